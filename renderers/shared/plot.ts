@@ -1,0 +1,77 @@
+import Plotly from 'plotly.js/lib/core';
+import heatmap from 'plotly.js/lib/heatmap';
+import scatter from 'plotly.js/lib/scatter';
+import type { Figure } from './figure';
+
+Plotly.register([scatter, heatmap]);
+
+const CONFIG = {
+  displaylogo: false,
+  // Its buttons cover what stands at the right and cannot be reached by keyboard; the views have buttons of their own.
+  displayModeBar: false,
+  // Sizes come from our own observer, which also relays the subplots.
+  responsive: false,
+  // The library must never offer to send data anywhere.
+  showSendToCloud: false,
+  plotlyServerURL: '',
+};
+
+/** A place in a figure that the keyboard can visit. */
+export interface Stop {
+  curveNumber: number;
+  pointNumber: number | number[];
+  subplot?: string;
+  /** What a screen reader says there. */
+  text: () => string;
+}
+
+/** One plotly drawing in an element: drawn again in place, never recreated. */
+export class Plot {
+  private drawing: Promise<unknown> = Promise.resolve();
+  private next: Figure | undefined;
+  private disposed = false;
+
+  constructor(readonly element: HTMLElement) {}
+
+  /** Draws; while plotly is still busy only the newest figure waits. */
+  draw(figure: Figure): Promise<unknown> {
+    const waiting = this.next !== undefined;
+    this.next = figure;
+    if (waiting) return this.drawing;
+    this.drawing = this.drawing
+      .then(() => {
+        const newest = this.next;
+        this.next = undefined;
+        if (this.disposed || !newest) return undefined;
+        return Plotly.react(this.element, newest.data, newest.layout, CONFIG);
+      })
+      // One figure that fails must not keep later ones from being drawn.
+      .catch((error: unknown) => console.error('dinnb: the plot could not be drawn.', error));
+    return this.drawing;
+  }
+
+  hover(stop: Stop): void {
+    const points = [{ curveNumber: stop.curveNumber, pointNumber: stop.pointNumber }];
+    Plotly.Fx.hover(this.element, points, stop.subplot);
+  }
+
+  unhover(): void {
+    Plotly.Fx.unhover(this.element);
+  }
+
+  resetZoom(change: object): void {
+    void Plotly.relayout(this.element, change);
+  }
+
+  /** Offers the drawing as a PNG file, on the page's background, at twice its size. */
+  savePicture(figure: Figure, background: string, name: string): void {
+    const layout = { ...figure.layout, paper_bgcolor: background };
+    const filename = name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'plot';
+    void Plotly.downloadImage({ data: figure.data, layout }, { format: 'png', scale: 2, filename });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    Plotly.purge(this.element);
+  }
+}

@@ -1,0 +1,78 @@
+/** Styles of all renderers, in the editor's own variables; the HTML report defines the same variables. */
+const CSS = `
+.dinnb { color: var(--vscode-foreground, CanvasText); font: 13px/1.45 var(--vscode-font-family, system-ui, sans-serif);
+  padding: 8px 12px 10px; box-sizing: border-box; max-width: 1320px; }
+.dinnb *, .dinnb *::before { box-sizing: border-box; }
+.dinnb h3 { display: inline; font-size: 15px; font-weight: 600; margin: 0 10px 0 0; overflow-wrap: anywhere; }
+.dinnb-facts { color: var(--vscode-descriptionForeground, GrayText); margin: 1px 0 8px; font-variant-numeric: tabular-nums; }
+.dinnb-facts span + span::before { content: "·"; margin: 0 .5em; }
+.dinnb-state { font-size: 12px; font-weight: 600; }
+.dinnb-state::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%; margin-right: 5px;
+  background: currentColor; }
+.dinnb-state[data-state=running] { color: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb-state[data-state=done] { color: var(--vscode-charts-green, #388a34); }
+.dinnb-state[data-state=interrupted] { color: var(--vscode-charts-orange, #c8600a); }
+.dinnb-state[data-state=failed] { color: var(--vscode-charts-red, #d13438); }
+.vscode-high-contrast .dinnb-state, .vscode-high-contrast-light .dinnb-state { color: inherit !important; }
+.dinnb progress { appearance: none; display: block; width: 100%; height: 3px; border: 0; margin: 0 0 8px; border-radius: 2px;
+  overflow: hidden; background: color-mix(in srgb, currentColor 14%, transparent); }
+.dinnb progress::-webkit-progress-bar { background: transparent; }
+.dinnb progress::-webkit-progress-value { background: var(--vscode-charts-blue, #1a6fd0); transition: width .15s linear; }
+.dinnb progress::-moz-progress-bar { background: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb progress[hidden] { display: none; }
+.dinnb-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 5px 18px; font-size: 12px; margin-bottom: 4px; }
+.dinnb-bar:empty { display: none; }
+.dinnb-group { display: inline-flex; flex-wrap: wrap; gap: 3px 11px; align-items: center; }
+.dinnb-check, .dinnb-choice, .dinnb-key { display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }
+.dinnb-check { cursor: pointer; }
+.dinnb-check input { margin: 0; accent-color: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb-choice > span:first-child { color: var(--vscode-descriptionForeground, GrayText); }
+.dinnb-segments { display: inline-flex; border: 1px solid color-mix(in srgb, currentColor 26%, transparent); border-radius: 4px; }
+.dinnb-segments label { position: relative; cursor: pointer; }
+.dinnb-segments label + label { border-left: 1px solid color-mix(in srgb, currentColor 26%, transparent); }
+.dinnb-segments input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: pointer; }
+.dinnb-segments span { display: block; padding: 1px 9px; border-radius: 3px; }
+.dinnb-segments input:checked + span { background: color-mix(in srgb, currentColor 15%, transparent); font-weight: 600; }
+.dinnb-segments input:focus-visible + span, .dinnb button:focus-visible, .dinnb-plot:focus-visible, .dinnb-check input:focus-visible,
+.dinnb summary:focus-visible, .dinnb-scroll:focus-visible, .dinnb input[type=range]:focus-visible {
+  outline: 2px solid var(--vscode-focusBorder, Highlight); outline-offset: 1px; }
+.vscode-high-contrast .dinnb-segments input:checked + span, .vscode-high-contrast-light .dinnb-segments input:checked + span {
+  outline: 1px solid currentColor; outline-offset: -2px; }
+.dinnb button { font: inherit; color: inherit; background: transparent; padding: 1px 9px; border-radius: 4px; cursor: pointer;
+  border: 1px solid color-mix(in srgb, currentColor 26%, transparent); }
+.dinnb button:hover:enabled { background: color-mix(in srgb, currentColor 9%, transparent); }
+.dinnb button:disabled { opacity: .45; cursor: default; }
+.dinnb input[type=range] { width: 84px; margin: 0; accent-color: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb-key svg { display: block; }
+.dinnb-ramp { display: inline-block; width: 150px; height: 10px; border-radius: 2px; }
+.dinnb-pad { display: inline-block; width: 22px; height: 12px; border: 1px dashed currentColor; border-radius: 2px; opacity: .6; }
+.dinnb-plot { border-radius: 3px; }
+.dinnb-scroller { overflow: auto; max-height: 720px; }
+.dinnb-note { color: var(--vscode-descriptionForeground, GrayText); font-size: 12px; min-height: 1.45em; }
+.dinnb details { font-size: 12px; margin-top: 2px; }
+.dinnb summary { cursor: pointer; width: fit-content; color: var(--vscode-descriptionForeground, GrayText); }
+.dinnb-scroll { overflow: auto; max-height: 360px; margin-top: 4px; }
+.dinnb table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.dinnb th, .dinnb td { padding: 2px 10px; text-align: right; white-space: nowrap; border: 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); font-weight: 400; background: none; }
+.dinnb thead th { font-weight: 600; }
+.dinnb-attention th, .dinnb-attention td { text-align: left; }
+.dinnb-plot[hidden] { display: none; }
+.dinnb-bar { min-height: 0; width: 100%; }
+.dinnb-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.dinnb-error { border-left: 3px solid var(--vscode-charts-red, #d13438); padding: 4px 10px; white-space: pre-wrap; }
+@media (prefers-reduced-motion: reduce) { .dinnb progress::-webkit-progress-value { transition: none; } }
+@media print { .dinnb-bar button, .dinnb-bar .dinnb-controls, .dinnb details:not([open]) { display: none; }
+  .dinnb-scroller { max-height: none; overflow: visible; } .dinnb { break-inside: avoid; } }
+`;
+
+const ID = 'dinnb-style';
+
+/** Puts the styles into the page, once. */
+export function ensureStyle(): void {
+  if (document.getElementById(ID)) return;
+  const style = document.createElement('style');
+  style.id = ID;
+  style.textContent = CSS;
+  document.head.append(style);
+}

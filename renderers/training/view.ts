@@ -1,0 +1,184 @@
+import { formatCount, formatSeconds, formatValue } from '../../src/outputs/format';
+import { bestEpoch, hasValues, metricLabel, metricNames } from '../../src/outputs/metrics';
+import type { TrainingOutput } from '../../src/outputs/training';
+import { parseTrainingPatch } from '../../src/outputs/training-parse';
+import { applyTrainingPatch } from '../../src/outputs/training-patch';
+import { progressText, trainingSummary } from '../../src/outputs/training-view';
+import { h, lazyDetails, table } from '../shared/dom';
+import type { Figure } from '../shared/figure';
+import { walkByKeyboard } from '../shared/keyboard';
+import type { View } from '../shared/mounts';
+import { Plot } from '../shared/plot';
+import { onThemeChange, readTheme } from '../shared/theme';
+import { FrameThrottle } from '../shared/throttle';
+import { controls } from './controls';
+import { shownMetrics, trainingFigure } from './figure';
+import { legend } from './legend';
+import { readSettings, type TrainingSettings } from './settings';
+import { trainingStops } from './stops';
+
+/** The facts under the heading, a phrase each. */
+export function facts(output: TrainingOutput): string[] {
+  const seconds = output.epochLog.seconds;
+  const total = seconds.reduce((sum, value) => sum + value, 0);
+  const step = output.steps.step.at(-1);
+  const best = bestEpoch(output);
+  return [
+    progressText(output),
+    ...(output.state !== 'done' && step
+      ? [`step ${formatCount(step)} of ${formatCount(output.epochs * output.stepsPerEpoch)}`]
+      : []),
+    `batch ${formatCount(output.batchSize)}`,
+    output.runtime,
+    ...(seconds.length > 0 ? [`${formatSeconds(total / seconds.length)} an epoch`] : []),
+    ...(best ? [`best epoch ${best.epoch}: validation loss ${formatValue(best.value)}`] : []),
+  ].filter((text) => text !== '');
+}
+
+function epochTable(output: TrainingOutput): Node {
+  const { epochLog } = output;
+  const columns = metricNames(output).flatMap((metric) =>
+    (['training', 'validation'] as const)
+      .filter((part) => hasValues(epochLog[part], metric))
+      .map((part) => ({ head: `${metricLabel(metric)}, ${part}`, values: epochLog[part][metric]! })),
+  );
+  const rows = epochLog.epoch.map((epoch, index) => [
+    String(epoch),
+    (epochLog.seconds[index] ?? 0).toFixed(1),
+    ...columns.map(({ values }) => formatValue(values[index])),
+  ]);
+  if (rows.length === 0) return h('p', {}, 'No epoch has finished yet.');
+  return table(['Epoch', 'Seconds', ...columns.map(({ head }) => head)], rows, `Values of ${output.title} by epoch`);
+}
+
+/** The training curves in a page. */
+export class TrainingView implements View<TrainingOutput> {
+  private readonly root = h('section', { class: 'dinnb dinnb-training' });
+  private readonly heading = h('div');
+  private readonly facts = h('div', { class: 'dinnb-facts' });
+  private readonly progress = h('progress', { 'aria-label': 'Training progress' });
+  private readonly bar = h('div', { class: 'dinnb-bar' });
+  private readonly note = h('div', { class: 'dinnb-note', 'aria-live': 'polite' });
+  private readonly plot = new Plot(
+    h('div', { class: 'dinnb-plot', role: 'application', 'aria-roledescription': 'chart' }),
+  );
+  private readonly table = lazyDetails('Values by epoch', () => epochTable(this.output));
+  private readonly throttle = new FrameThrottle(() => this.draw());
+  private readonly resize = new ResizeObserver(() => this.throttle.request());
+  private readonly stopTheme = onThemeChange(() => this.throttle.request());
+  private readonly chosen: TrainingSettings;
+  private figure: Figure = { data: [], layout: {} };
+  private barOf = '';
+
+  constructor(
+    element: HTMLElement,
+    private output: TrainingOutput,
+    saved: TrainingSettings | undefined,
+    private readonly onSettings: (settings: TrainingSettings) => void,
+  ) {
+    this.chosen = readSettings(saved);
+    this.root.append(
+      this.heading,
+      this.facts,
+      this.progress,
+      this.bar,
+      this.plot.element,
+      this.note,
+      this.table.element,
+    );
+    element.append(this.root);
+    walkByKeyboard(
+      this.plot,
+      () => trainingStops(this.figure, this.chosen.x),
+      (text) => this.say(text),
+    );
+    void this.draw();
+    this.resize.observe(this.root);
+  }
+
+  update(output: TrainingOutput): void {
+    // A full update may have been sent before patches that are drawn already: what is newer stays.
+    const keep = output.state === 'running' ? { steps: this.output.steps } : {};
+    this.output = applyTrainingPatch(output, keep);
+    this.throttle.request();
+  }
+
+  patch(change: unknown): void {
+    this.output = applyTrainingPatch(this.output, parseTrainingPatch(change));
+    this.throttle.request();
+  }
+
+  dispose(): void {
+    this.throttle.cancel();
+    this.resize.disconnect();
+    this.stopTheme();
+    this.plot.dispose();
+    this.root.remove();
+  }
+
+  private say(text: string): void {
+    this.note.textContent = text;
+  }
+
+  private changed = (change: Partial<TrainingSettings>): void => {
+    Object.assign(this.chosen, change);
+    this.onSettings({ ...this.chosen });
+    void this.draw();
+  };
+
+  private async draw(): Promise<void> {
+    const width = Math.floor(this.bar.clientWidth);
+    this.drawHeading();
+    this.drawBar();
+    this.table.refresh();
+    // A hidden cell has no width; it is drawn when it gets one.
+    const empty = shownMetrics(this.output, this.chosen).length === 0;
+    this.plot.element.hidden = empty;
+    if (width < 50 || empty) return;
+    this.figure = trainingFigure(this.output, this.chosen, readTheme(this.root), width);
+    this.plot.element.style.minHeight = `${this.figure.layout.height}px`;
+    await this.plot.draw(this.figure);
+  }
+
+  private drawHeading(): void {
+    const { output } = this;
+    const badge = h('span', { class: 'dinnb-state', 'data-state': output.state }, output.state);
+    this.heading.replaceChildren(h('h3', {}, output.title || 'Training'), badge);
+    this.facts.replaceChildren(...facts(output).map((text) => h('span', {}, text)));
+    this.progress.hidden = output.state !== 'running';
+    this.progress.max = Math.max(1, output.epochs * output.stepsPerEpoch);
+    this.progress.value = output.steps.step.at(-1) ?? output.epochLog.epoch.length * output.stepsPerEpoch;
+    const summary = trainingSummary(output);
+    this.root.setAttribute('aria-label', summary);
+    this.plot.element.setAttribute('aria-label', `${summary} Arrow keys walk along the curves.`);
+    if (shownMetrics(output, this.chosen).length === 0)
+      this.say(metricNames(output).length === 0 ? 'No value yet.' : 'Every metric is switched off.');
+    else if (this.chosen.x === 'epoch' && output.epochLog.epoch.length === 0)
+      this.say('No epoch has finished yet; the steps show more.');
+    else if (!this.plot.element.matches(':focus')) this.say('');
+  }
+
+  /** The controls are rebuilt only when there is something else to choose, so that focus stays where it is. */
+  private drawBar(): void {
+    const names = metricNames(this.output);
+    const key = names.join('\n');
+    if (key !== this.barOf) {
+      this.barOf = key;
+      const left = controls(names, this.chosen, this.changed, this);
+      this.bar.replaceChildren(left, h('span', { class: 'dinnb-group' }));
+    }
+    this.bar.lastElementChild?.replaceWith(legend(this.output, this.chosen));
+  }
+
+  savePicture = (): void => {
+    this.plot.savePicture(this.figure, readTheme(this.root).background, this.output.title);
+  };
+
+  resetZoom = (): void => {
+    const change: { [path: string]: unknown } = {};
+    for (const [name, value] of Object.entries(this.figure.layout)) {
+      if (/^[xy]axis\d*$/.test(name)) change[`${name}.range`] = [...(value as { range: number[] }).range];
+    }
+    this.plot.resetZoom(change);
+  };
+}

@@ -1,0 +1,56 @@
+// Set-up for `npm start` and `npm test`, quick when nothing is to do. Usage: node scripts/setup.mjs start|test
+// Uses nothing but Node itself: on a fresh clone there is nothing else.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const purpose = process.argv[2] ?? 'start';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 20)
+  fail(
+    `Node ${process.versions.node} is too old: install Node 20 or newer (https://nodejs.org), then run the command again.`,
+  );
+
+step('packages', installPackages);
+step('build', () => run(process.execPath, ['scripts/build.mjs', '--if-changed']));
+step('TensorFlow', () => run(process.execPath, ['dist/dinnb.js', 'doctor', '--install']));
+if (purpose === 'test')
+  step('VS Code for the end-to-end tests', () => run(process.execPath, ['scripts/vscode/install.mjs']));
+
+/** `npm ci` when the lock file is not the one that node_modules was made from. */
+function installPackages() {
+  const stamp = join(root, 'node_modules', '.dinnb-lock');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return console.log('packages: up to date');
+  // .npmrc says ignore-scripts: a package's failing download can never break this
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+}
+
+function step(name, action) {
+  const start = performance.now();
+  action();
+  const seconds = (performance.now() - start) / 1000;
+  if (seconds > 2) console.log(`${name}: ${seconds.toFixed(0)} s`);
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (error) fail(`${command} could not be started: ${error.message}`);
+  if (status !== 0) fail(`Set-up failed: ${command} ${args.join(' ')} ended with exit code ${status}.`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,7 @@
+interface InstallOptions {
+  cache?: string;
+  log?(line: string): void;
+}
+
+export function ensureVsCode(options?: InstallOptions): Promise<{ node: string; entry: string }>;
+export function ensureChromium(options?: InstallOptions): Promise<string>;

@@ -1,0 +1,19 @@
+import { notebookToHtml } from '../notebook/html';
+import { notebookToIpynb } from '../notebook/ipynb';
+import { htmlAssets } from './assets';
+import { readNotebook, writeWhole } from './files';
+
+export const EXPORT_FORMATS = ['html', 'ipynb'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** `dinnb export`: converts a notebook with the outputs it holds; runs nothing. Returns the path written. */
+export function exportNotebook(path: string, to: ExportFormat, out = `${path.replace(/\.dinnb$/, '')}.${to}`): string {
+  const document = readNotebook(path);
+  writeWhole(
+    out,
+    to === 'html'
+      ? notebookToHtml(document, htmlAssets(), { name: path, date: new Date() })
+      : notebookToIpynb(document),
+  );
+  return out;
+}

@@ -1,0 +1,90 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../../package.json';
+import { doctorCommand } from './doctor';
+import { UsageError } from './errors';
+import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { createNotebook } from './new';
+import { parseParameter, type RunFlags, run } from './run';
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a number of seconds above 0 is wanted.');
+  return value;
+};
+
+function program(setExitCode: (code: number) => void): Command {
+  const dinnb = new Command('dinnb')
+    .description('TypeScript notebooks for recommender models, on the command line.')
+    .version(packageJson.version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+  dinnb
+    .command('run')
+    .argument('<notebook>', 'a .dinnb file')
+    .description('runs the cells in order in a fresh kernel; exit code 1 when a cell fails')
+    .option('--out <file.dinnb>', 'write the notebook with its outputs')
+    .option('--html <file.html>', 'write a self-contained report')
+    .option('--param <name=value>', 'set a notebook parameter (repeatable)', parseParameter, {})
+    .addOption(
+      new Option('--backend <backend>', 'TensorFlow to use').choices(['auto', 'native', 'wasm']).default('auto'),
+    )
+    .option('--timeout <seconds>', 'limit for each cell', seconds)
+    .option('--keep-going', 'run the cells after a failed one')
+    .option('--json', 'print one JSON object; everything else goes to stderr')
+    .action(async (notebook: string, flags: RunFlags) => setExitCode(await run(notebook, flags)));
+
+  dinnb
+    .command('export')
+    .argument('<notebook>', 'a .dinnb file')
+    .description('converts a notebook with the outputs it holds; runs nothing')
+    .addOption(new Option('--to <format>', 'format').choices([...EXPORT_FORMATS]).makeOptionMandatory())
+    .option('--out <file>', 'where to (default: beside the notebook)')
+    .action((notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
+      console.log(exportNotebook(notebook, to, out));
+    });
+
+  dinnb
+    .command('new')
+    .argument('<file.dinnb>')
+    .description('makes a notebook to start from')
+    .action((file: string) => {
+      createNotebook(file);
+      console.log(file);
+    });
+
+  dinnb
+    .command('doctor')
+    .description('explains which TensorFlow is used and why')
+    .option('--install', 'set TensorFlow up, or repair it (about 850 MB in your cache folder)')
+    .option('--json', 'print the findings as one JSON object')
+    .action(async (flags: { install?: boolean; json?: boolean }) => setExitCode(await doctorCommand(flags)));
+  return dinnb;
+}
+
+async function main(): Promise<void> {
+  let exitCode = 0;
+  try {
+    await program((code) => {
+      exitCode = code;
+    }).parseAsync();
+  } catch (error) {
+    exitCode = exitCodeOf(error);
+  }
+  process.exitCode = exitCode;
+}
+
+/** 2 for usage and unreadable input; commander has printed its own message already. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    return 2;
+  }
+  console.error(error instanceof Error ? (process.env.DINNB_LOG ? error.stack : error.message) : error);
+  return 1;
+}
+
+void main();

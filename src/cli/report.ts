@@ -1,0 +1,45 @@
+import type { CellRun } from '../host/run-notebook';
+import type { NotebookCell } from '../notebook/document';
+import type { OutputEvent } from '../outputs/events';
+import { MIME_TRAINING } from '../outputs/mime';
+
+export interface Reporter {
+  info(line: string): void;
+  cellStart(cell: NotebookCell, cellNumber: number): void;
+  output(cell: NotebookCell, event: OutputEvent): void;
+  cellEnd(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+}
+
+/** Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends. */
+export function terminalReporter(write: (text: string) => void): Reporter {
+  const line = (text: string) => write(text.endsWith('\n') ? text : `${text}\n`);
+  return {
+    info: line,
+    cellStart(cell, cellNumber) {
+      line(`\n[${cellNumber}] ${heading(cell.source)}`);
+    },
+    output(_cell, event) {
+      if (event.type === 'stream') write(event.text);
+      else if (event.type === 'display' || event.type === 'result') {
+        if (!(MIME_TRAINING in event.data)) line(textOf(event.data));
+      } else if (event.type === 'error') line(event.error.stack);
+    },
+    cellEnd(cell, cellNumber, run) {
+      for (const output of cell.outputs) {
+        if ((output.type === 'display' || output.type === 'result') && MIME_TRAINING in output.data)
+          line(textOf(output.data));
+      }
+      if (run.error) line(`cell ${cellNumber} failed after ${run.seconds.toFixed(1)} s\n${run.error.stack}`);
+    },
+  };
+}
+
+function heading(source: string): string {
+  const first = source.split('\n').find((text) => text.trim() !== '') ?? '(empty)';
+  return first.length > 100 ? `${first.slice(0, 99)}…` : first;
+}
+
+function textOf(data: { [mime: string]: unknown }): string {
+  const text = data['text/plain'];
+  return typeof text === 'string' ? text : `(${Object.keys(data).join(', ')})`;
+}

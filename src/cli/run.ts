@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import type { NotebookRun } from '../host/run-notebook';
+import { runNotebook } from '../host/run-notebook';
+import { selectRuntime } from '../host/runtime';
+import type { NotebookDocument } from '../notebook/document';
+import { notebookToHtml } from '../notebook/html';
+import { printNotebook } from '../notebook/print';
+import type { CellOutput } from '../outputs/events';
+import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
+import { htmlAssets } from './assets';
+import { UsageError } from './errors';
+import { readNotebook, writeWhole } from './files';
+import { terminalReporter } from './report';
+
+export interface RunFlags {
+  out?: string;
+  html?: string;
+  param: { [name: string]: string };
+  backend: 'auto' | 'native' | 'wasm';
+  timeout?: number;
+  keepGoing?: boolean;
+  json?: boolean;
+}
+
+/** `dinnb run`: returns the exit code. */
+export async function run(path: string, flags: RunFlags): Promise<number> {
+  const document = readNotebook(path);
+  await checkParameters(document, flags.param);
+  const reporter = terminalReporter((text) => (flags.json ? process.stderr : process.stdout).write(text));
+  const runtime = await selectRuntime(flags.backend);
+  if (runtime.backend === 'wasm' && runtime.notice) reporter.info(runtime.notice);
+
+  const interrupted = new AbortController();
+  const onInterrupt = () => {
+    if (interrupted.signal.aborted) process.exit(130);
+    reporter.info('\nInterrupting; once more to quit at once.');
+    interrupted.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  try {
+    const result = await runNotebook(document, {
+      path: resolve(path),
+      runtime,
+      parameters: flags.param,
+      timeoutSeconds: flags.timeout,
+      keepGoing: flags.keepGoing ?? false,
+      signal: interrupted.signal,
+      onStart: (info) =>
+        reporter.info(
+          `dinnb ${info.dinnb}, Node ${info.node}, TensorFlow ${info.tensorflow} (${info.backend} backend)`,
+        ),
+      onCellStart: reporter.cellStart,
+      onOutput: reporter.output,
+      onCellEnd: reporter.cellEnd,
+      ...(process.env.DINNB_LOG ? { onLog: (line) => process.stderr.write(`${line}\n`) } : {}),
+    });
+    if (flags.out) writeWhole(flags.out, printNotebook(result.document));
+    if (flags.html)
+      writeWhole(flags.html, notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() }));
+    if (flags.json) process.stdout.write(`${JSON.stringify(jsonReport(result), replaceBytes)}\n`);
+    else reporter.info(`\n${summary(result)}`);
+    return result.ok ? 0 : 1;
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** @throws UsageError for anything but NAME=VALUE */
+export function parseParameter(text: string, before: { [name: string]: string } = {}): { [name: string]: string } {
+  const [, name, value] = /^([A-Za-z_$][\w$]*)=([\s\S]*)$/.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--param ${text}: NAME=VALUE is wanted, e.g. --param epochs=5.`);
+  return { ...before, [name]: value };
+}
+
+/** @throws UsageError before anything runs, naming the parameters that the notebook has */
+async function checkParameters(document: NotebookDocument, overrides: RunFlags['param']): Promise<void> {
+  const given = Object.keys(overrides);
+  if (given.length === 0) return;
+  const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
+  const known = await Promise.all(cells.map((cell) => parameterNames(cell.source)));
+  const problem = unknownParameters(given, known.flat());
+  if (problem) throw new UsageError(`--param: ${problem}.`);
+}
+
+/** The object that `--json` prints; its shape is a contract. */
+function jsonReport(result: NotebookRun) {
+  const outputsOf = new Map(result.document.cells.map((cell) => [cell.id, cell.outputs]));
+  return {
+    ok: result.ok,
+    backend: result.info.backend,
+    tensorflow: result.info.tensorflow,
+    seconds: result.seconds,
+    cells: result.cells.map((cell) => ({ ...cell, outputs: (outputsOf.get(cell.id) ?? []).flatMap(bundleOf) })),
+  };
+}
+
+/** Streams under the MIME types that VS Code gives them; errors stand in the cell's own `error`. */
+function bundleOf(output: CellOutput): { [mime: string]: unknown }[] {
+  if (output.type === 'stream') return [{ [`application/vnd.code.notebook.${output.name}`]: output.text }];
+  return output.type === 'error' ? [] : [output.data];
+}
+
+function replaceBytes(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+}
+
+function summary(result: NotebookRun): string {
+  const code = result.cells.filter((cell) => cell.kind === 'code');
+  const ok = code.filter((cell) => cell.ok).length;
+  const skipped = code.filter((cell) => cell.skipped).length;
+  const failed = code.length - ok - skipped;
+  const parts = [
+    `${ok} of ${code.length} cells succeeded`,
+    ...(failed ? [`${failed} failed`] : []),
+    ...(skipped ? [`${skipped} skipped`] : []),
+  ];
+  return `${parts.join(', ')} in ${result.seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,138 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DataError } from '../../errors';
+import { queryNumbers, queryStrings, sqlName, sqlString } from '../duckdb';
+import { readHeader } from './header';
+import { lineOfByte, lineOfRecord } from './locate';
+
+export type EmptyCell = 'error' | 'zero' | 'missing';
+
+export interface CsvLayout {
+  /** Columns that must be there. */
+  required: readonly string[];
+  /** How a column's cells are read; by default numbers if all are, else text. */
+  type(name: string): 'number' | 'string' | 'detect';
+  /** What an empty cell of a number column means: refused, 0, or missing (NaN). */
+  empty(name: string): EmptyCell;
+}
+
+export interface CellRule {
+  column: string;
+  /** SQL condition on the column, true for good cells. */
+  valid: string;
+  /** Completes "'x' is not ...": `a whole number from 1`. */
+  expected: string;
+}
+
+/**
+ * Reads a CSV file into a new DuckDB table with one DOUBLE or VARCHAR column for each of the file's, rows in the file's
+ * order (`rowid`). Nothing is dropped or guessed: a row with cells too many or too few, or a cell that is no number
+ * where one is needed, throws a DataError with file, line, column and value. Returns the column names.
+ */
+export async function importCsv(
+  connection: DuckDBConnection,
+  file: string,
+  table: string,
+  layout: CsvLayout,
+): Promise<string[]> {
+  const names = await readHeader(file);
+  const missing = layout.required.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    const what = missing.length === 1 ? `column '${missing[0]}'` : `columns ${missing.map((m) => `'${m}'`).join(', ')}`;
+    throw new DataError(`${file}: ${what} missing. Columns of the file: ${names.join(', ')}.`);
+  }
+  await importText(connection, file, `${table}_text`, names);
+  const types = new Map<string, 'number' | 'string'>();
+  for (const [i, name] of names.entries()) {
+    const type = layout.type(name);
+    types.set(name, type === 'detect' ? await detectType(connection, `${table}_text`, i) : type);
+    if (types.get(name) === 'number')
+      await checkNumbers(connection, file, `${table}_text`, i, name, layout.empty(name));
+  }
+  const casts = names.map((name, i) =>
+    types.get(name) === 'number'
+      ? `coalesce(CAST(nullif(trim(c${i}), '') AS DOUBLE), ${layout.empty(name) === 'zero' ? '0' : 'NULL'}) AS ${sqlName(name)}`
+      : `coalesce(c${i}, '') AS ${sqlName(name)}`,
+  );
+  await connection.run(`CREATE TABLE ${table} AS SELECT ${casts.join(', ')} FROM ${table}_text ORDER BY rowid`);
+  await connection.run(`DROP TABLE ${table}_text`);
+  return names;
+}
+
+/** Throws a DataError that names the first bad cell of an imported table and counts the others. */
+export async function checkCells(
+  connection: DuckDBConnection,
+  file: string,
+  table: string,
+  rules: readonly CellRule[],
+): Promise<void> {
+  for (const { column, valid, expected } of rules) {
+    const [[bad, first]] = await queryNumbers(
+      connection,
+      `SELECT count(*), min(rowid) FROM ${table} WHERE NOT (${valid})`,
+    );
+    if (bad === 0) continue;
+    const cell = `SELECT CAST(${sqlName(column)} AS VARCHAR) FROM ${table} WHERE rowid = ${first}`;
+    const [value] = await queryStrings(connection, cell);
+    throw await cellError(file, first, column, `'${value.replace(/\.0$/, '')}' is not ${expected}`, bad);
+  }
+}
+
+/** Column names of the file may differ by case only, which DuckDB's may not: columns are c0, c1, ... until typed. */
+async function importText(connection: DuckDBConnection, file: string, table: string, names: string[]): Promise<void> {
+  const columns = names.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
+  try {
+    await connection.run(
+      `CREATE TABLE ${table} AS SELECT * FROM read_csv(${sqlString(file)}, auto_detect = false, header = true, ` +
+        `delim = ',', quote = '"', escape = '"', nullstr = '', columns = {${columns}}, store_rejects = true)`,
+    );
+  } catch (error) {
+    throw new DataError(`${file} cannot be read as CSV: ${(error as Error).message}`, { cause: error });
+  }
+  const rejects = await connection.runAndReadAll(
+    'SELECT line_byte_position, error_message FROM reject_errors ORDER BY 1 LIMIT 1',
+  );
+  const [reject] = rejects.getRows();
+  if (!reject) return;
+  const line = await lineOfByte(file, Number(reject[0]));
+  throw new DataError(
+    `${file}, line ${line}: ${String(reject[1])} (the first line names ${names.length} columns: ${names.join(', ')}).`,
+  );
+}
+
+async function detectType(connection: DuckDBConnection, table: string, index: number): Promise<'number' | 'string'> {
+  const sql = `SELECT count(*) FROM ${table} WHERE trim(c${index}) <> '' AND TRY_CAST(trim(c${index}) AS DOUBLE) IS NULL`;
+  const [[texts]] = await queryNumbers(connection, sql);
+  return texts === 0 ? 'number' : 'string';
+}
+
+async function checkNumbers(
+  connection: DuckDBConnection,
+  file: string,
+  table: string,
+  index: number,
+  name: string,
+  empty: EmptyCell,
+): Promise<void> {
+  const text = `trim(coalesce(c${index}, ''))`;
+  const good = `(CASE WHEN ${text} = '' THEN ${empty !== 'error'} ELSE coalesce(isfinite(TRY_CAST(${text} AS DOUBLE)), false) END)`;
+  const [[bad, first]] = await queryNumbers(connection, `SELECT count(*), min(rowid) FROM ${table} WHERE NOT ${good}`);
+  if (bad === 0) return;
+  const [value] = await queryStrings(connection, `SELECT c${index} FROM ${table} WHERE rowid = ${first}`);
+  const problem =
+    value.trim() === ''
+      ? "the cell is empty, a number is needed; { missing: 'zero' } reads empty cells as 0"
+      : `'${value}' is not a number`;
+  throw await cellError(file, first, name, problem, bad);
+}
+
+async function cellError(
+  file: string,
+  record: number,
+  column: string,
+  problem: string,
+  bad: number,
+): Promise<DataError> {
+  const line = await lineOfRecord(file, record);
+  const others = bad > 1 ? ` ${bad} cells of this column are bad; this is the first.` : '';
+  return new DataError(`${file}, line ${line}, column '${column}': ${problem}.${others}`);
+}

@@ -1,0 +1,88 @@
+import { DISPLAY, type Displayable } from '../../outputs/display';
+import type { MimeBundle } from '../../outputs/mime';
+import { DataError } from '../errors';
+import { tablePreview } from './preview';
+
+/** Numbers as float64 (ids stay exact to 2^53, missing = NaN) or strings (missing = ''). */
+export type Column = { type: 'number'; values: Float64Array } | { type: 'string'; values: string[] };
+
+/** Named columns of equal length: what every data source yields and every feature column reads. */
+export class Table implements Displayable {
+  readonly rows: number;
+
+  constructor(
+    readonly columns: ReadonlyMap<string, Column>,
+    /** Where the rows come from, for error messages: a path, `simulated`, ... */
+    readonly source: string,
+  ) {
+    const first = columns.values().next().value;
+    this.rows = first ? first.values.length : 0;
+    for (const [name, column] of columns) {
+      if (column.values.length !== this.rows) {
+        throw new DataError(
+          `${source}: column '${name}' has ${column.values.length} rows, the first column has ${this.rows}.`,
+        );
+      }
+    }
+  }
+
+  get names(): string[] {
+    return [...this.columns.keys()];
+  }
+
+  /** Throws a DataError that lists the columns there are. */
+  column(name: string): Column {
+    const column = this.columns.get(name);
+    if (!column) {
+      throw new DataError(`${this.source}: there is no column '${name}'. Columns: ${this.names.join(', ')}.`);
+    }
+    return column;
+  }
+
+  /** Throws a DataError when the column holds text. */
+  numbers(name: string): Float64Array {
+    const column = this.column(name);
+    if (column.type === 'number') return column.values;
+    const sample = column.values.find((v) => v !== '' && Number.isNaN(Number(v))) ?? column.values[0];
+    throw new DataError(`${this.source}: column '${name}' holds text (e.g. '${sample}'), numbers are needed.`);
+  }
+
+  /** Values as text; numbers are printed, missing numbers are ''. */
+  strings(name: string): string[] {
+    const column = this.column(name);
+    if (column.type === 'string') return column.values;
+    return Array.from(column.values, (v) => (Number.isNaN(v) ? '' : String(v)));
+  }
+
+  /** The given rows, in the given order. */
+  take(rows: ArrayLike<number>): Table {
+    const columns = new Map<string, Column>();
+    for (const [name, column] of this.columns) {
+      columns.set(
+        name,
+        column.type === 'number'
+          ? { type: 'number', values: Float64Array.from(rows, (r) => column.values[r]) }
+          : { type: 'string', values: Array.from(rows, (r) => column.values[r]) },
+      );
+    }
+    return new Table(columns, this.source);
+  }
+
+  slice(start: number, end: number): Table {
+    const columns = new Map<string, Column>();
+    for (const [name, column] of this.columns) {
+      columns.set(
+        name,
+        column.type === 'number'
+          ? { type: 'number', values: column.values.slice(start, end) }
+          : { type: 'string', values: column.values.slice(start, end) },
+      );
+    }
+    return new Table(columns, this.source);
+  }
+
+  /** Names, types and the first rows. */
+  [DISPLAY](): MimeBundle {
+    return tablePreview(this);
+  }
+}

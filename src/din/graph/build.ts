@@ -1,0 +1,135 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { EncodedData } from '../training/encoded';
+import { yieldToEventLoop } from '../training/runtime';
+import type { TrainingProgram } from '../training/step';
+import { type Body, sizeOf } from './ir';
+import { plainEntry, type StepLoop, stepLoop, xlaEntry } from './loop';
+import { GraphRefused } from './refused';
+import { ResidentData } from './resident';
+import type { GraphFunction } from './saved-model';
+import { TrainingSession } from './session';
+import { type StepBody, traceStep, zeroBatch } from './step';
+import type { TableGroup } from './tables/group';
+import { tablePlan } from './tables/plan';
+import { xlaAvailable, xlaPays } from './xla';
+
+/** What a training graph is built for. */
+export interface BuildOptions {
+  program: TrainingProgram;
+  data: EncodedData;
+  batchSize: number;
+  /** Of the whole training: decides whether compiling pays. */
+  epochs: number;
+  /** Of random ops (dropout). */
+  seed: number;
+  /** `auto` (default): XLA where its compile time pays in the steps that remain. `xla`: always. `plain`: never. */
+  mode?: 'auto' | 'xla' | 'plain';
+  /** Data sets larger than this are fed in blocks. Default 1 GiB. */
+  residentBytes?: number;
+}
+
+/** Loops over training steps: whole batches op by op, the same compiled by XLA, the partial batch at an epoch's end. */
+export type Entry = 'full' | 'fullXla' | 'rest';
+
+export interface TrainingGraph {
+  session: TrainingSession<Entry>;
+  resident: ResidentData;
+  groups: readonly TableGroup[];
+  loops: Partial<Record<Entry, StepLoop>>;
+  xla: boolean;
+  /** Why there is no XLA although it was asked for. */
+  note: string;
+}
+
+/** Steps between two flushes of the tables, at most. */
+export const WINDOW = 16384;
+const MAX_STEPS_A_CALL = 256;
+
+/**
+ * Traces the training step for the whole and for the partial batch, and loads both as one session.
+ * @throws GraphRefused where the step cannot become a graph.
+ */
+export async function buildTrainingGraph(options: BuildOptions, stepsDone: number): Promise<TrainingGraph> {
+  const { program, data, batchSize, epochs, seed, mode = 'auto', residentBytes = 2 ** 30 } = options;
+  const shapes = program.network.inputs.map(({ shape }) => shape.slice(1) as number[]);
+  const resident = residentData(data, batchSize, shapes, residentBytes);
+  const learningRate = program.optimizer.learningRate.dataSync()[0];
+  const choice = tablePlan(program.optimizer, { capacity: WINDOW, stepsDone, learningRate });
+  const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, pause: yieldToEventLoop });
+  const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
+  const rest = data.rows % batchSize;
+  if (data.rows >= batchSize) {
+    bodies.full = await withZeros(resident, batchSize, (batch) => traceStep(program, batch, tracing(true)));
+  }
+  if (rest) {
+    const random = !bodies.full || bodies.full.step !== undefined;
+    bodies.rest = await withZeros(resident, rest, (batch) => traceStep(program, batch, tracing(random)));
+  }
+  await yieldToEventLoop();
+  const main = (bodies.full ?? bodies.rest)!;
+  const steps = Math.ceil(data.rows / batchSize) * epochs;
+  const pays = mode === 'xla' || (mode === 'auto' && xlaPays(main.body.nodes.length, elements(main.body), steps));
+  const xla = pays && bodies.full !== undefined && xlaAvailable();
+  const { loops, ...parts } = buildEntries(bodies, resident, batchSize, rest, xla);
+  const groups = main.groups;
+  const own = [...resident.variables, resident.order];
+  const session = new TrainingSession({ ...parts, groups, own });
+  const note = mode === 'xla' && !xla && bodies.full ? ' (this TensorFlow has no XLA)' : '';
+  return { session, resident, groups, loops, xla, note };
+}
+
+/** Runs `body` with a batch of zeros: id 0 is a valid row of any table. */
+async function withZeros<T>(data: ResidentData, rows: number, body: (batch: tf.Tensor[]) => Promise<T>): Promise<T> {
+  const batch = zeroBatch(data.batchShapes(rows));
+  try {
+    return await body(batch);
+  } finally {
+    for (const tensor of batch) tensor.dispose();
+  }
+}
+
+function residentData(data: EncodedData, batchSize: number, shapes: number[][], limit: number): ResidentData {
+  if (data.rows === 0) throw new GraphRefused('there are no rows');
+  const all = new ResidentData(data, data.rows, shapes);
+  if (all.bytes <= limit) return all;
+  const rows = Math.max(batchSize, Math.floor((limit * data.rows) / all.bytes / batchSize) * batchSize);
+  return new ResidentData(data, rows, shapes);
+}
+
+/** Elements that all ops of a step give: a measure of the work that is not dispatch. */
+function elements(body: Body): number {
+  return body.nodes.reduce((sum, { op, outputs }) => {
+    const own = op === 'Const' ? [] : outputs;
+    return sum + own.reduce((s, { shape }) => s + (shape ? sizeOf(shape) : 0), 0);
+  }, 0);
+}
+
+function buildEntries(
+  bodies: Partial<Record<'full' | 'rest', StepBody>>,
+  data: ResidentData,
+  batchSize: number,
+  rest: number,
+  xla: boolean,
+) {
+  const entries: Partial<Record<Entry, Body>> = {};
+  const loops: Partial<Record<Entry, StepLoop>> = {};
+  const functions: GraphFunction[] = [];
+  const variables = new Map<string, tf.Variable>();
+  for (const [name, step] of Object.entries(bodies) as ['full' | 'rest', StepBody][]) {
+    for (const [key, variable] of step.variables) variables.set(key, variable);
+    const size = name === 'full' ? batchSize : rest;
+    const capacity = name === 'full' ? Math.max(1, Math.min(MAX_STEPS_A_CALL, Math.floor(2 ** 18 / size))) : 1;
+    const loop = stepLoop(name, step, data, size, capacity);
+    loops[name] = loop;
+    entries[name] = plainEntry(loop);
+    functions.push(...loop.functions);
+    if (name === 'full' && xla) {
+      const compiled = xlaEntry(loop);
+      loops.fullXla = loop;
+      entries.fullXla = compiled.body;
+      functions.push(...compiled.functions);
+    }
+  }
+  const written = new Set(Object.values(bodies).flatMap((step) => step.written));
+  return { entries: entries as Record<Entry, Body>, functions, variables, written, loops };
+}

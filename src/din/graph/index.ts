@@ -1,0 +1,6 @@
+export {
+  type GraphFunctionOptions,
+  graphFunction as function,
+  type TensorFunction,
+  type TensorResult,
+} from './function';

@@ -1,0 +1,147 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
+import type { Body, SessionVariable } from './ir';
+import { assignBody, Program, readBody } from './program';
+import type { GraphFunction } from './saved-model';
+import type { TableGroup } from './tables/group';
+
+/** What a training session is made of. */
+export interface SessionParts<Name extends string> {
+  /** Entries beside those that move variables. */
+  entries: Record<Name, Body>;
+  functions: readonly GraphFunction[];
+  /** Session variables with a tfjs variable behind them, those of table groups included. */
+  variables: ReadonlyMap<string, tf.Variable>;
+  /** Those that the session changes. */
+  written: ReadonlySet<string>;
+  groups: readonly TableGroup[];
+  /** Variables that only the session has: data, order. Set one by one with `set`. */
+  own: readonly SessionVariable[];
+}
+
+/**
+ * A program whose variables mirror tfjs variables: `push` copies those into the session, `pull` brings back what it
+ * changed. Between the two the session's values are the true ones.
+ */
+export class TrainingSession<Name extends string> {
+  private readonly backend: NodeBackend;
+  private readonly program: Program;
+  private readonly plain: { session: SessionVariable; variable: tf.Variable }[];
+  private readonly pulled: { session: SessionVariable; variable: tf.Variable }[];
+  /** Contents of the tfjs variables at the last push or pull. */
+  private known = new Map<tf.Variable, object>();
+
+  constructor(private readonly parts: SessionParts<Name>) {
+    this.backend = nodeBackend();
+    const grouped = new Set(parts.groups.flatMap((group) => group.parts.map(({ name }) => name)));
+    const used = usedVariables(parts);
+    this.plain = [...parts.variables]
+      .filter(([name]) => used.has(name) && !grouped.has(name))
+      .map(([name, variable]) => ({ session: used.get(name)!, variable }));
+    this.pulled = this.plain.filter(({ session }) => parts.written.has(session.name));
+    const entries: Record<string, Body> = { ...parts.entries };
+    entries.push = assignBody(this.plain.map(({ session }) => session));
+    entries.pull = readBody(this.pulled.map(({ session }) => session));
+    const single = [
+      ...parts.own,
+      ...parts.groups.flatMap((group) => group.rule.variables),
+      ...this.plain.map(({ session }) => session),
+    ];
+    for (const variable of single) entries[`set ${variable.name}`] = assignBody([variable]);
+    for (const group of parts.groups) {
+      entries[`pack ${group.name}`] = group.packBody();
+      entries[`unpack ${group.name}`] = group.unpackBody();
+    }
+    this.program = new Program(legalNames(entries), parts.functions);
+  }
+
+  run(name: Name, inputs: number[]): TensorMetadata[] {
+    return this.program.run(name, inputs);
+  }
+
+  /** Copies all tfjs variables into the session; tables are up to date afterwards (their clock is 0). */
+  push(): void {
+    this.program.call(
+      'push',
+      this.plain.map(({ variable }) => tensorId(this.backend, variable)),
+    );
+    for (const group of this.parts.groups) {
+      const variables = group.parts.map(({ name }) => this.parts.variables.get(name)!);
+      this.program.call(
+        legalName(`pack ${group.name}`),
+        variables.map((variable) => tensorId(this.backend, variable)),
+      );
+      this.setRule(group);
+    }
+    this.remember();
+  }
+
+  /** Brings what the session changed back to the tfjs variables. `clock`: steps since the tables were up to date. */
+  pull(clock: number): void {
+    const { backend } = this;
+    const assignAll = (variables: tf.Variable[], results: TensorMetadata[]) => {
+      variables.forEach((variable, i) => {
+        const value = backend.createOutputTensor(results[i]);
+        variable.assign(value);
+        value.dispose();
+      });
+    };
+    assignAll(
+      this.pulled.map(({ variable }) => variable),
+      this.program.run('pull', []),
+    );
+    for (const group of this.parts.groups) {
+      const done = backend.binding.createTensor([], 3, Int32Array.of(clock));
+      const results = this.program.run(legalName(`unpack ${group.name}`), [done]);
+      backend.binding.deleteTensor(done);
+      assignAll(
+        group.parts.map(({ name }) => this.parts.variables.get(name)!),
+        results,
+      );
+      group.rule.restart(clock);
+      this.setRule(group);
+    }
+    this.remember();
+  }
+
+  /** Whether someone gave a tfjs variable another value since the last push or pull. */
+  get outdated(): boolean {
+    for (const [variable, dataId] of this.known) if (variable.dataId !== dataId) return true;
+    return false;
+  }
+
+  /** Gives one session variable a value. */
+  set(variable: SessionVariable, values: Int32Array | Float32Array): void {
+    const id = this.backend.binding.createTensor([...variable.shape], variable.dtype, values);
+    this.program.call(legalName(`set ${variable.name}`), [id]);
+    this.backend.binding.deleteTensor(id);
+  }
+
+  /** The group's rule planned its steps anew. */
+  setRule(group: TableGroup): void {
+    const values = group.rule.variableValues();
+    group.rule.variables.forEach((variable, i) => {
+      this.set(variable, values[i]);
+    });
+  }
+
+  dispose(): void {
+    this.program.dispose();
+  }
+
+  private remember(): void {
+    this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
+  }
+}
+
+/** Node names allow letters, digits and `._/-`, and start with a letter. */
+const legalName = (name: string): string => name.replace(/[^A-Za-z0-9._/-]/g, '_');
+
+function legalNames(entries: Record<string, Body>): Record<string, Body> {
+  return Object.fromEntries(Object.entries(entries).map(([name, body]) => [legalName(name), body]));
+}
+
+function usedVariables({ entries, functions }: { entries: Record<string, Body>; functions: readonly GraphFunction[] }) {
+  const bodies = [...Object.values(entries), ...functions.map(({ body }) => body)];
+  return new Map(bodies.flatMap((body) => body.variables.map((variable) => [variable.name, variable] as const)));
+}

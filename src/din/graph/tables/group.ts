@@ -1,0 +1,178 @@
+import { DataType, type } from '../attributes';
+import { Emit } from '../emit';
+import { Body, type Node, type Ref, type SessionVariable, shapeOf } from '../ir';
+import { assign } from '../program';
+import type { Moment, Rows, TableRule } from './rule';
+import type { Lookup } from './sparse-gradient';
+
+/** One embedding table: how a step reads it and what gradient it gets. */
+export interface Table {
+  /** `[rows, dimension]`. */
+  variable: SessionVariable;
+  /** Session names of the optimizer's slots of this variable. */
+  slots: Record<string, SessionVariable>;
+  lookups: Lookup[];
+}
+
+/** Up to this many lookups a step, repeated ids are found by comparing all pairs (vectorized); above, through `scratch`. */
+const PAIRS_LIMIT = 512;
+
+/**
+ * Tables of one dimension, kept as one packed session variable `[all rows, weights | slots | last]`: a step gathers the
+ * rows of all their lookups at once and writes them back at once.
+ */
+export class TableGroup {
+  readonly packed: SessionVariable;
+  /** Finds repeated ids in large batches: the row's last lookup in this batch. */
+  readonly scratch: SessionVariable;
+  readonly rows: number;
+  private readonly offsets: number[] = [];
+  private readonly dimension: number;
+  private readonly columns: { name: string; width: number }[];
+
+  constructor(
+    readonly name: string,
+    readonly tables: readonly Table[],
+    readonly rule: TableRule,
+  ) {
+    this.dimension = tables[0].variable.shape[1];
+    let rows = 0;
+    for (const { variable } of tables) {
+      this.offsets.push(rows);
+      rows += variable.shape[0];
+    }
+    this.rows = rows;
+    this.columns = rule.slots.map(({ name, width }) => ({ name, width: width(this.dimension) }));
+    const width = this.dimension + this.columns.reduce((sum, column) => sum + column.width, 0) + (rule.lags ? 1 : 0);
+    this.packed = { name: `${name}/packed`, dtype: DataType.float32, shape: [rows, width] };
+    this.scratch = { name: `${name}/scratch`, dtype: DataType.int32, shape: [rows] };
+  }
+
+  /** Lookups of all tables in a step. */
+  get lookups(): number {
+    return this.tables.reduce((sum, table) => sum + table.lookups.reduce((s, { count }) => s + count, 0), 0);
+  }
+
+  /** Puts lookups and updates of the tables into a step. `clock` `[]` int32. */
+  emitStep(body: Body, clock: Ref): void {
+    const emit = new Emit(body);
+    const places = this.tables.flatMap((table, i) =>
+      table.lookups.map((lookup) => ({ lookup, offset: this.offsets[i] })),
+    );
+    const ids = emit.concat(
+      places.map(({ lookup, offset }) => {
+        const flat = emit.reshape(lookup.ids, [lookup.count]);
+        return offset ? emit.add(flat, emit.int(offset)) : flat;
+      }),
+      0,
+    );
+    const gathered = emit.gatherRows(this.packed, ids);
+    const { rows, moment } = this.unpack(emit, gathered, clock);
+    const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
+    const gradients = this.replaceLookups(
+      emit,
+      places.map(({ lookup }) => lookup),
+      current.weights,
+    );
+    const sums = this.sumRepeated(emit, ids);
+    const updated = this.rule.update(
+      emit,
+      current,
+      { sum: sums(gradients), squares: () => sums(emit.square(gradients)) },
+      moment,
+    );
+    emit.scatterRows(this.packed, ids, this.pack(emit, updated, clock), [gathered.node]);
+  }
+
+  /** Lookups read the rows that are up to date; returns the gradients in the same order, `[lookups, dimension]`. */
+  private replaceLookups(emit: Emit, places: readonly Lookup[], weights: Ref): Ref {
+    let position = 0;
+    const gradients = places.map(({ count, node, gradient }) => {
+      replaceNode(node, emit, emit.slice(weights, [position, 0], [count, this.dimension]));
+      position += count;
+      return gradient ?? emit.fill([count, this.dimension], emit.float(0));
+    });
+    return emit.concat(gradients, 0);
+  }
+
+  /** A function that gives each lookup the sum over all lookups of its row. */
+  private sumRepeated(emit: Emit, ids: Ref): (values: Ref) => Ref {
+    const [n] = shapeOf(ids);
+    if (n <= PAIRS_LIMIT) {
+      const same = emit.cast(emit.equal(emit.reshape(ids, [n, 1]), emit.reshape(ids, [1, n])), DataType.float32);
+      return (values) => emit.matMul(same, values);
+    }
+    const positions = emit.ints(Array.from({ length: n }, (_, i) => i));
+    const marked = emit.scatterRows(this.scratch, ids, positions, []);
+    const first = emit.gatherRows(this.scratch, ids);
+    first.node.after.push(marked);
+    return (values) => emit.gather(emit.segmentSum(values, first, n), first);
+  }
+
+  private unpack(emit: Emit, packed: Ref, clock: Ref): { rows: Rows; moment: Moment } {
+    const [n, width] = shapeOf(packed);
+    let from = 0;
+    const next = (count: number) => {
+      from += count;
+      return emit.slice(packed, [0, from - count], [n, count]);
+    };
+    const weights = next(this.dimension);
+    const slots = Object.fromEntries(this.columns.map((column) => [column.name, next(column.width)]));
+    const last = this.rule.lags ? emit.reshape(emit.slice(packed, [0, width - 1], [n, 1]), [n]) : emit.float(0);
+    return { rows: { weights, slots }, moment: { clock, last: emit.cast(last, DataType.int32) } };
+  }
+
+  private pack(emit: Emit, { weights, slots }: Rows, clock: Ref): Ref {
+    const [n] = shapeOf(weights);
+    const parts = [weights, ...this.columns.map(({ name }) => slots[name])];
+    if (this.rule.lags) {
+      parts.push(emit.fill([n, 1], emit.cast(clock, DataType.float32)));
+    }
+    return emit.concat(parts, 1);
+  }
+
+  /** Session variables behind the packed one, table by table: weights, then slots in the rule's order. */
+  get parts(): SessionVariable[] {
+    return this.tables.flatMap(({ variable, slots }) => [variable, ...this.columns.map(({ name }) => slots[name])]);
+  }
+
+  /** An entry that packs `parts`, given as arguments; all rows are up to date. */
+  packBody(): Body {
+    const body = new Body();
+    const emit = new Emit(body);
+    const args = this.parts.map((part) => body.argument(part.dtype, part.shape, 'part'));
+    const perTable = 1 + this.columns.length;
+    const packedTables = this.tables.map(({ variable }, i) => {
+      const parts = args.slice(i * perTable, (i + 1) * perTable);
+      return this.rule.lags
+        ? emit.concat([...parts, emit.fill([variable.shape[0], 1], emit.float(0))], 1)
+        : emit.concat(parts, 1);
+    });
+    assign(body, this.packed, emit.concat(packedTables, 0));
+    assign(body, this.scratch, emit.fill([this.rows], emit.int(0)));
+    return body;
+  }
+
+  /** An entry that brings all rows up to date, after the step numbered by its argument, and returns `parts`. */
+  unpackBody(): Body {
+    const body = new Body();
+    const emit = new Emit(body);
+    const done = body.argument(DataType.int32, [], 'clock');
+    const { rows, moment } = this.unpack(emit, body.read(this.packed), emit.add(done, emit.int(1)));
+    const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
+    if (this.rule.lags) assign(body, this.packed, this.pack(emit, current, emit.int(0)));
+    const columns = [current.weights, ...this.columns.map(({ name }) => current.slots[name])];
+    body.results = this.tables.flatMap(({ variable }, i) =>
+      columns.map((column) => emit.slice(column, [this.offsets[i], 0], [variable.shape[0], shapeOf(column)[1]])),
+    );
+    return body;
+  }
+}
+
+/** Turns a lookup into a view of rows that are already there, `[count, dimension]`. */
+function replaceNode(node: Node, emit: Emit, rows: Ref): void {
+  const dimensions = node.outputs[0].shape ?? [];
+  node.op = 'Reshape';
+  node.inputs = [rows, emit.ints(dimensions)];
+  node.attributes = { T: type(DataType.float32), Tshape: type(DataType.int32) };
+}

@@ -1,0 +1,56 @@
+import { DataType } from '../attributes';
+import type { Emit } from '../emit';
+import type { Ref, SessionVariable } from '../ir';
+import type { AdamSettings } from './adam-schedule';
+import type { RowGradient, Rows } from './rule';
+import { StatelessRule } from './stateless-rule';
+
+/** What lazy Adam takes from the optimizer besides its settings. */
+export interface LazyAdamOptions {
+  /** Steps done, `[]` int32; the step adds 1. */
+  iterations: SessionVariable;
+  convention: 'keras' | 'tfjs';
+  /** AdamW's, 0 for Adam. */
+  weightDecay: number;
+}
+
+/** Adam that moves only rows with a gradient: another algorithm than dense Adam (see `adam({ tables: 'lazy' })`). */
+export class LazyAdam extends StatelessRule {
+  readonly name = 'lazy Adam';
+  override readonly exact = false;
+  override readonly tablesOnly = true;
+  readonly slots = [
+    { name: 'm', width: (dimension: number) => dimension },
+    { name: 'v', width: (dimension: number) => dimension },
+  ];
+
+  constructor(
+    learningRate: SessionVariable,
+    private readonly settings: AdamSettings,
+    private readonly options: LazyAdamOptions,
+  ) {
+    super(learningRate);
+  }
+
+  update(emit: Emit, rows: Rows, { sum }: RowGradient): Rows {
+    const { beta1, beta2, epsilon } = this.settings;
+    const rate = this.learningRate(emit);
+    const t = emit.cast(emit.add(emit.body.read(this.options.iterations), emit.int(1)), DataType.float32);
+    const one = emit.float(1);
+    const correction2 = emit.sqrt(emit.sub(one, emit.pow(emit.float(beta2), t)));
+    const alpha = emit.div(emit.mul(rate, correction2), emit.sub(one, emit.pow(emit.float(beta1), t)));
+    const epsilonTerm =
+      this.options.convention === 'keras' ? emit.float(epsilon) : emit.mul(correction2, emit.float(epsilon));
+    const follow = (value: Ref, target: Ref, share: number) =>
+      emit.add(value, emit.mul(emit.sub(target, value), emit.float(share)));
+    const m = follow(rows.slots.m, sum, 1 - beta1);
+    const v = follow(rows.slots.v, emit.square(sum), 1 - beta2);
+    const decay = emit.sub(one, emit.mul(rate, emit.float(this.options.weightDecay)));
+    const start = this.options.weightDecay ? emit.mul(rows.weights, decay) : rows.weights;
+    const weights = emit.sub(start, emit.div(emit.mul(m, alpha), emit.add(emit.sqrt(v), epsilonTerm)));
+    // Padding is looked up as well, but has no gradient.
+    const touched = emit.greater(emit.sumColumns(emit.abs(sum)), emit.float(0));
+    const keep = (value: Ref, old: Ref) => emit.select(touched, value, old);
+    return { weights: keep(weights, rows.weights), slots: { m: keep(m, rows.slots.m), v: keep(v, rows.slots.v) } };
+  }
+}

@@ -1,0 +1,103 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { OptimizerState } from '../../training/optimizers/state';
+import { GraphRefused } from '../refused';
+import type { TraceContext } from '../trace';
+import { type Table, TableGroup } from './group';
+import type { TableRule } from './rule';
+import { type RuleWindow, tableRule } from './rules';
+import { lookups, matchGradients, sparseGradient } from './sparse-gradient';
+
+/** Decides, when the gradients of a step are known, which variables are tables to update row by row. */
+export type TablePlan = (context: TraceContext, gradients: readonly (tf.Tensor | undefined)[]) => TableGroup[];
+
+/** A plan that decides once: the partial batch's step keeps the same tables as the full batch's. */
+export interface TableChoice {
+  plan: TablePlan;
+}
+
+/**
+ * Takes variables `[rows, dimension]` that a step reads by row lookups alone and whose gradient comes from those
+ * lookups alone, if the optimizer has a rule for tables. Tables of one dimension share a group. A group is taken where
+ * it pays: a lookup costs about as much as a dense update of `WORTH` rows.
+ */
+export function tablePlan(state: OptimizerState, window: RuleWindow): TableChoice {
+  const rules = new Map<string, TableRule>();
+  const choice: TableChoice = {
+    plan: (context, gradients) => {
+      const first = choice.plan;
+      const groups = eligibleGroups(state, context, gradients, rules, window).filter(pays);
+      const names = groups.flatMap((group) => group.tables.map(({ variable }) => variable.name));
+      if (first === choice.plan) choice.plan = (c, g) => sameTables(state, c, g, rules, window, new Set(names));
+      return groups;
+    },
+  };
+  return choice;
+}
+
+const WORTH = 4;
+
+/** Lazy rules are another algorithm than dense ones, so that they hold for every table; exact ones only save time. */
+const pays = (group: TableGroup): boolean => !group.rule.exact || group.rows > WORTH * group.lookups;
+
+function sameTables(
+  state: OptimizerState,
+  context: TraceContext,
+  gradients: readonly (tf.Tensor | undefined)[],
+  rules: Map<string, TableRule>,
+  window: RuleWindow,
+  names: ReadonlySet<string>,
+): TableGroup[] {
+  const taken = gradients.map((gradient, i) => (names.has(state.variables[i].name) ? gradient : undefined));
+  const groups = eligibleGroups(state, context, taken, rules, window);
+  const found = groups.reduce((sum, group) => sum + group.tables.length, 0);
+  if (found !== names.size)
+    throw new GraphRefused('the step uses its embedding tables in another way when it runs again');
+  return groups;
+}
+
+function eligibleGroups(
+  state: OptimizerState,
+  context: TraceContext,
+  gradients: readonly (tf.Tensor | undefined)[],
+  rules: Map<string, TableRule>,
+  window: RuleWindow,
+): TableGroup[] {
+  const byDimension = new Map<number, (Table & { isTable: boolean })[]>();
+  state.variables.forEach((variable, i) => {
+    const gradient = gradients[i];
+    const table = gradient && tableOf(context, variable, gradient, state.slots[i]);
+    if (!table) return;
+    const dimension = table.variable.shape[1];
+    byDimension.set(dimension, [
+      ...(byDimension.get(dimension) ?? []),
+      { ...table, isTable: state.tables.has(variable) },
+    ]);
+  });
+  return [...byDimension].flatMap(([dimension, tables]) => {
+    const name = `tables${dimension}`;
+    const rule = rules.get(name) ?? tableRule(state, window, name);
+    if (!rule) return [];
+    rules.set(name, rule);
+    const taken = rule.tablesOnly ? tables.filter(({ isTable }) => isTable) : tables;
+    return taken.length ? [new TableGroup(name, taken, rule)] : [];
+  });
+}
+
+function tableOf(
+  context: TraceContext,
+  variable: tf.Variable,
+  gradient: tf.Tensor,
+  slots: Record<string, tf.Variable>,
+): Table | undefined {
+  if (variable.rank !== 2) return undefined;
+  const session = context.sessionVariable(variable);
+  const read = context.body.readOf(session);
+  const found = read && lookups(context.body, read);
+  const parts = sparseGradient(context.refOf(gradient));
+  if (!found || !parts || !matchGradients(found, parts)) return undefined;
+  return {
+    variable: session,
+    slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, context.sessionVariable(slot)])),
+    lookups: found,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Emit } from '../emit';
+import type { Ref, SessionVariable } from '../ir';
+
+/** The rows of a table that a step looks up, one a lookup (the same row several times where ids repeat). */
+export interface Rows {
+  /** `[lookups, dimension]`. */
+  weights: Ref;
+  /** By name, `[lookups, width of the slot]`. */
+  slots: Record<string, Ref>;
+}
+
+/** Where in time a step stands, for rules that make up for steps a row was not part of. */
+export interface Moment {
+  /** `[]` int32: number of this step since the tables were last brought up to date, 1 for the first. */
+  clock: Ref;
+  /** `[lookups]` int32: the clock at which each row was last up to date. */
+  last: Ref;
+}
+
+/** A row's gradient: the sum over its lookups in the batch, and the sum of its squares. */
+export interface RowGradient {
+  sum: Ref;
+  /** Of squares of single lookups, which stock Keras uses in place of the square of the sum. */
+  squares: () => Ref;
+}
+
+/**
+ * An optimizer for embedding tables that touches only the rows a batch looks up. Rows are kept packed
+ * (`[weights | slots | last]`), so that a step costs one gather and one scatter whatever the optimizer keeps.
+ */
+export interface TableRule {
+  /** For people. */
+  readonly name: string;
+  /** Gives what the dense update gives. */
+  readonly exact: boolean;
+  /** Holds for embedding tables alone (`OptimizerState.tables`), not for any variable that is read by rows. */
+  readonly tablesOnly: boolean;
+  readonly slots: readonly { name: string; width: (dimension: number) => number }[];
+  /** Rows lag behind until they are looked up: `catchUp` moves them on, also before anyone reads the table. */
+  readonly lags: boolean;
+  /** Session variables that the rule reads (precomputed per clock), and their present values. */
+  readonly variables: readonly SessionVariable[];
+  variableValues(): Float32Array[];
+  catchUp(emit: Emit, rows: Rows, moment: Moment): Rows;
+  update(emit: Emit, rows: Rows, gradient: RowGradient, moment: Moment): Rows;
+  /** The learning rate from the step after `clock` on. */
+  setLearningRate(learningRate: number, clock: number): void;
+  /** All rows are up to date: the clock restarts at 0 after `steps` more steps. */
+  restart(steps: number): void;
+}

@@ -1,0 +1,59 @@
+import { clips } from '../../training/optimizers/clipping';
+import type { OptimizerConfig } from '../../training/optimizers/optimizer';
+import type { OptimizerState } from '../../training/optimizers/state';
+import { DataType } from '../attributes';
+import { AdagradRows } from './adagrad';
+import type { AdamSettings } from './adam-schedule';
+import { DeferredAdam } from './deferred-adam';
+import { LazyAdam } from './lazy-adam';
+import type { TableRule } from './rule';
+import { SgdRows } from './sgd';
+import { scalarVariable } from './stateless-rule';
+
+/** How long a rule may plan ahead, and where the training stands. */
+export interface RuleWindow {
+  /** Most steps between two flushes. */
+  capacity: number;
+  /** Steps of the training so far. */
+  stepsDone: number;
+  learningRate: number;
+}
+
+/** The rule by which an optimizer updates tables; undefined where only its dense update is right. */
+export function tableRule(state: OptimizerState, window: RuleWindow, prefix: string): TableRule | undefined {
+  const { config } = state.definition;
+  // Clipping needs the whole gradient of a step.
+  if (clips(config)) return undefined;
+  const learningRate = scalarVariable(state.learningRate.name);
+  switch (config.kind) {
+    case 'sgd':
+      return new SgdRows(learningRate);
+    case 'adagrad':
+      return new AdagradRows(learningRate, Number(config.epsilon), config.tables === 'rowwise');
+    case 'adam':
+    case 'adamw':
+      return config.tables === 'lazy' ? lazyAdam(state, config) : deferredAdam(config, window, prefix);
+    default:
+      return undefined;
+  }
+}
+
+const settingsOf = ({ beta1, beta2, epsilon }: Readonly<OptimizerConfig>): AdamSettings => ({
+  beta1: Number(beta1),
+  beta2: Number(beta2),
+  epsilon: Number(epsilon),
+});
+
+function lazyAdam(state: OptimizerState, config: Readonly<OptimizerConfig>): TableRule {
+  return new LazyAdam(scalarVariable(state.learningRate.name), settingsOf(config), {
+    iterations: { name: state.iterations.name, dtype: DataType.int32, shape: [] },
+    convention: config.convention === 'keras' ? 'keras' : 'tfjs',
+    weightDecay: config.kind === 'adamw' ? Number(config.weightDecay) : 0,
+  });
+}
+
+/** Only for Adam in Keras' convention: elsewhere epsilon or the weights change in the steps that a row skips. */
+function deferredAdam(config: Readonly<OptimizerConfig>, window: RuleWindow, prefix: string): TableRule | undefined {
+  if (config.kind !== 'adam' || config.convention !== 'keras') return undefined;
+  return new DeferredAdam(settingsOf(config), window, config.repeatedIds === 'keras', prefix);
+}

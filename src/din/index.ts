@@ -1,0 +1,12 @@
+/** The library: what a notebook's cells see as `din`. Every namespace is documented in `docs/library.md`. */
+export * as data from './data/index';
+export { DataError, TrainingError } from './errors';
+export * as features from './features/index';
+export * as graph from './graph/index';
+export * as insight from './insight/index';
+export { InterruptedError } from './interrupt';
+export * as layers from './layers/index';
+export * as metrics from './metrics/index';
+export * as models from './models/index';
+export * as callbacks from './training/callbacks/index';
+export * as optimizers from './training/optimizers/index';

@@ -1,0 +1,64 @@
+import { type Column, Table } from '../data/table';
+import { DataError } from '../errors';
+import { keysOf } from '../features/categorical';
+import { checkCount, checkSettings } from '../features/settings';
+import type { DenseFeature, Identity, Vocabulary } from '../features/types';
+import type { ModelSpec } from '../models/architecture';
+import { permutation } from '../training/seeds';
+
+export interface CandidatesOptions {
+  /** How many different items, default 8. */
+  count?: number;
+  /** Default 42. */
+  seed?: number;
+  /** Column of the items, default `movieId`. */
+  key?: string;
+}
+
+/**
+ * Rows of different items, drawn at random: candidates with all that the table knows of them, for
+ * `attentionMap(model, row, { candidates })`. Items that occur often are drawn more often.
+ * @throws DataError when the table has fewer items.
+ */
+export function candidatesFor(table: Table, options: CandidatesOptions = {}): Table {
+  checkSettings('candidatesFor', options, ['count', 'seed', 'key']);
+  const { count = 8, seed = 42, key = 'movieId' } = options;
+  checkCount('candidatesFor', 'count', count);
+  checkCount('candidatesFor', 'seed', seed, 0);
+  const { values } = table.column(key);
+  const rows = new Map<string | number, number>();
+  for (const row of permutation(table.rows, seed)) {
+    if (!rows.has(values[row])) rows.set(values[row], row);
+    if (rows.size === count) break;
+  }
+  if (rows.size < count)
+    throw new DataError(`${table.source}: column '${key}' has ${rows.size} different items, ${count} are asked for.`);
+  return table.take([...rows.values()]);
+}
+
+/**
+ * Every row of `users` with every candidate: user's columns from the one, the columns that the model's candidate and
+ * context read from the other. Labels and planted relevance do not hold for such pairs and are left out.
+ */
+export function crossed(users: Table, candidates: Table, spec: ModelSpec): Table {
+  const { candidate, context = [] } = spec.options as {
+    candidate: Identity | Vocabulary;
+    context?: readonly DenseFeature[];
+  };
+  const ofCandidate = new Set([...candidate.keys, ...context.flatMap(columnsOf)]);
+  const userRows = Array.from({ length: users.rows * candidates.rows }, (_, i) => Math.floor(i / candidates.rows));
+  const candidateRows = userRows.map((_, i) => i % candidates.rows);
+  const dropped = (name: string) => name === (spec.options.label ?? 'label') || /^relevance\d+$/.test(name);
+  const columns = new Map<string, Column>();
+  for (const [name, column] of users.take(userRows).columns) {
+    if (!ofCandidate.has(name) && !dropped(name)) columns.set(name, column);
+  }
+  const taken = candidates.take(candidateRows);
+  for (const name of ofCandidate) columns.set(name, taken.column(name));
+  return new Table(columns, users.source);
+}
+
+function columnsOf(feature: DenseFeature): string[] {
+  if (feature.kind === 'numeric') return [feature.key];
+  return feature.kind === 'bucketized' ? [feature.of.key] : keysOf(feature.of);
+}

@@ -1,0 +1,15 @@
+/** Thrown by long work (fit, evaluate, predict) that the user interrupted; weights and history so far are kept. */
+export class InterruptedError extends Error {
+  override name = 'Interrupted';
+}
+
+let check: () => boolean = () => false;
+
+/** The kernel tells how to ask whether the running cell was interrupted; outside a kernel the answer is always no. */
+export function setInterruptCheck(next: () => boolean): void {
+  check = next;
+}
+
+export function isInterrupted(): boolean {
+  return check();
+}

@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs';
+import { deriveSeed } from '../training/seeds';
+import { type Activation, activationLayer } from './activation';
+import { Affine } from './affine';
+import { type AttentionNormalize, AttentionWeights } from './attention-weights';
+import { Interaction } from './interaction';
+import { connect } from './layer';
+
+export interface ActivationUnitOptions {
+  /** Widths of the hidden layers, e.g. [32]. */
+  hidden: readonly number[];
+  activation: Activation;
+  normalize: AttentionNormalize;
+  /** PReLU's alpha: the same at every position (default), or one a position. */
+  sharedPositions?: boolean;
+  seed: number;
+  /** Prefix of the layers' names, default `attention`. */
+  name?: string;
+}
+
+/**
+ * The DIN paper's activation unit (section 4.3): how much each item of a history matters for the candidate, by a small
+ * network over concat[history - candidate, history, candidate, history * candidate] (the authors say that the paper's
+ * "out product" is element-wise).
+ * @param history `[batch, positions, d]`; @param candidate `[batch, d]`; @param mask `[batch, positions]`, 0 = padding.
+ * @returns weights `[batch, positions]`, for `WeightedSum`.
+ */
+export function activationUnit(
+  history: tf.SymbolicTensor,
+  candidate: tf.SymbolicTensor,
+  mask: tf.SymbolicTensor,
+  options: ActivationUnitOptions,
+): tf.SymbolicTensor {
+  const { hidden, activation, normalize, sharedPositions = true, seed, name = 'attention' } = options;
+  let x = connect(new Interaction({ name: `${name}_interaction` }), [history, candidate]);
+  hidden.forEach((units, i) => {
+    x = connect(new Affine({ name: `${name}_dense_${i}`, units, seed: deriveSeed(seed, name, i) }), x);
+    x = activationLayer(activation, `${name}_${activation}_${i}`, sharedPositions)(x, mask);
+  });
+  const scores = connect(new Affine({ name: `${name}_score`, units: 1, seed: deriveSeed(seed, name, 'score') }), x);
+  return connect(new AttentionWeights({ name: `${name}_weights`, normalize }), [scores, mask]);
+}

@@ -1,0 +1,13 @@
+export type { Activation } from './activation';
+export { type ActivationUnitOptions, activationUnit } from './activation-unit';
+export { Affine, type AffineConfig } from './affine';
+export { type AttentionNormalize, AttentionWeights, type AttentionWeightsConfig } from './attention-weights';
+export { CombineEmbeddings, type CombineEmbeddingsConfig } from './combine-embeddings';
+export { CountValues, type CountValuesConfig } from './count-values';
+export { Dice, type DiceConfig } from './dice';
+export { EmbeddingTable, type EmbeddingTableConfig } from './embedding-table';
+export { HistoryMask, type HistoryMaskConfig } from './history-mask';
+export { Interaction } from './interaction';
+export { MeanWeights } from './mean-weights';
+export { PReLU, type PReLUConfig } from './prelu';
+export { WeightedSum } from './weighted-sum';

@@ -1,0 +1,32 @@
+import type { Accumulator } from './accumulator';
+
+/** Share of rows whose probability is on the label's side of `threshold` (strictly above = 1), as Keras' BinaryAccuracy. NaN without rows. */
+export class AccuracyAccumulator implements Accumulator {
+  private right = 0;
+  private rows = 0;
+
+  constructor(private readonly threshold = 0.5) {}
+
+  add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    for (let i = 0; i < labels.length; i++) {
+      if (probabilities[i] > this.threshold === labels[i] > 0.5) this.right++;
+    }
+    this.rows += labels.length;
+  }
+
+  value(): number {
+    return this.right / this.rows;
+  }
+
+  reset(): void {
+    this.right = 0;
+    this.rows = 0;
+  }
+}
+
+/** Accuracy of all predictions at once; NaN without rows. */
+export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
+  const accumulator = new AccuracyAccumulator(threshold);
+  accumulator.add(probabilities, labels);
+  return accumulator.value();
+}

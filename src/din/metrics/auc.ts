@@ -1,0 +1,119 @@
+import type { Accumulator } from './accumulator';
+
+export { exactAuc } from './exact-auc';
+
+const thresholds = 200;
+
+/**
+ * Counts of positives and negatives by bucket of probability, as Keras' AUC keeps them: thresholds -1e-7, 1/199, ...,
+ * 198/199, 1 + 1e-7; a prediction counts for the thresholds strictly below it, so bucket i holds (i/199, (i+1)/199]
+ * and bucket 0 also 0 itself. One pass, 200 counters, however many rows.
+ */
+class Buckets {
+  private readonly positives = new Float64Array(thresholds);
+  private readonly negatives = new Float64Array(thresholds);
+
+  add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    for (let i = 0; i < labels.length; i++) {
+      const p = Math.min(Math.max(probabilities[i], 0), 1);
+      // The product is rounded to float32, as Keras computes it: it decides on which side of a threshold p falls.
+      const bucket = Math.max(Math.ceil(Math.fround(Math.fround(p) * (thresholds - 1))) - 1, 0);
+      if (labels[i] > 0.5) this.positives[bucket]++;
+      else this.negatives[bucket]++;
+    }
+  }
+
+  reset(): void {
+    this.positives.fill(0);
+    this.negatives.fill(0);
+  }
+
+  /** Predicted positives above each threshold that are right (tp) and wrong (fp); entry 0 counts everything. */
+  confusion(): { tp: Float64Array; fp: Float64Array } {
+    const tp = Float64Array.from(this.positives);
+    const fp = Float64Array.from(this.negatives);
+    for (let i = thresholds - 2; i >= 0; i--) {
+      tp[i] += tp[i + 1];
+      fp[i] += fp[i + 1];
+    }
+    return { tp, fp };
+  }
+}
+
+/** 0 / 0 = 0, as Keras' divide_no_nan. */
+function ratio(a: number, b: number): number {
+  return b === 0 ? 0 : a / b;
+}
+
+/**
+ * Area under the ROC curve, equal to Keras' `AUC()` (200 thresholds, trapezoids). NaN without rows. With one class only
+ * the area is undefined and Keras' convention, 0, is returned; ask `exactAuc` to be told NaN.
+ */
+export class AucAccumulator implements Accumulator {
+  private readonly buckets = new Buckets();
+
+  add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    this.buckets.add(probabilities, labels);
+  }
+
+  value(): number {
+    const { tp, fp } = this.buckets.confusion();
+    if (tp[0] + fp[0] === 0) return Number.NaN;
+    let area = 0;
+    for (let i = 0; i + 1 < thresholds; i++) {
+      const height = (ratio(tp[i], tp[0]) + ratio(tp[i + 1], tp[0])) / 2;
+      area += (ratio(fp[i], fp[0]) - ratio(fp[i + 1], fp[0])) * height;
+    }
+    return area;
+  }
+
+  reset(): void {
+    this.buckets.reset();
+  }
+}
+
+/**
+ * Area under the precision-recall curve, equal to Keras' `AUC(curve='PR')`: between thresholds the true positives are
+ * interpolated as Davis and Goadrich (ICML 2006) show to be right. NaN without rows; without positives 0, as Keras.
+ */
+export class AucPrAccumulator implements Accumulator {
+  private readonly buckets = new Buckets();
+
+  add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    this.buckets.add(probabilities, labels);
+  }
+
+  value(): number {
+    const { tp, fp } = this.buckets.confusion();
+    if (tp[0] + fp[0] === 0) return Number.NaN;
+    let area = 0;
+    for (let i = 0; i + 1 < thresholds; i++) {
+      const predicted = tp[i] + fp[i];
+      const nextPredicted = tp[i + 1] + fp[i + 1];
+      const rightDrop = tp[i] - tp[i + 1];
+      const slope = ratio(rightDrop, predicted - nextPredicted);
+      const intercept = tp[i + 1] - slope * nextPredicted;
+      const logRatio = predicted > 0 && nextPredicted > 0 ? Math.log(predicted / nextPredicted) : 0;
+      area += ratio(slope * (rightDrop + intercept * logRatio), tp[0]);
+    }
+    return area;
+  }
+
+  reset(): void {
+    this.buckets.reset();
+  }
+}
+
+/** Keras' AUC-ROC of all predictions at once: see `AucAccumulator`. */
+export function auc(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const accumulator = new AucAccumulator();
+  accumulator.add(probabilities, labels);
+  return accumulator.value();
+}
+
+/** Keras' AUC-PR of all predictions at once: see `AucPrAccumulator`. */
+export function aucPr(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const accumulator = new AucPrAccumulator();
+  accumulator.add(probabilities, labels);
+  return accumulator.value();
+}

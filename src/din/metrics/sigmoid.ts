@@ -1,0 +1,24 @@
+/** Probabilities of logits, in float32, exact at both ends: no overflow for any logit. */
+export function sigmoid(logits: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(logits.length);
+  for (let i = 0; i < out.length; i++) {
+    const x = logits[i];
+    if (x >= 0) {
+      out[i] = 1 / (1 + Math.exp(-x));
+    } else {
+      const e = Math.exp(x);
+      out[i] = e / (1 + e);
+    }
+  }
+  return out;
+}
+
+/** Sum of the binary cross-entropies of logits: max(x, 0) - x z + ln(1 + exp(-|x|)), stable for any logit. */
+export function crossEntropySum(logits: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const x = logits[i];
+    sum += Math.max(x, 0) - x * labels[i] + Math.log1p(Math.exp(-Math.abs(x)));
+  }
+  return sum;
+}

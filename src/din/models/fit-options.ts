@@ -1,0 +1,113 @@
+import { Table } from '../data/table';
+import { DataError } from '../errors';
+import { checkCount, checkSettings } from '../features/settings';
+import type { Metric } from '../metrics/accumulator';
+import { type MetricName, MetricSet } from '../metrics/metric-set';
+import type { Callback } from '../training/callbacks/callback';
+import type { GraphMode } from '../training/create-engine';
+import { adam } from '../training/optimizers/adam';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { checkRegularization, type Regularization } from './penalty';
+
+export interface FitOptions {
+  /** Passes over the training rows, default 1. */
+  epochs?: number;
+  /** Rows a step, default 256; the last step of an epoch may be smaller. */
+  batchSize?: number;
+  /** A table, or the share of the rows, in (0, 1), that are kept out: the last ones, which in time-ordered data are the latest. */
+  validation?: number | Table;
+  /** Default `din.optimizers.adam()`. */
+  optimizer?: OptimizerDefinition;
+  /** Default accuracy, auc, aucPr. */
+  metrics?: readonly (MetricName | Metric)[];
+  /** A new order of the rows each epoch, default true. */
+  shuffle?: boolean;
+  /** Of the order, default 42. */
+  seed?: number;
+  callbacks?: readonly Callback[];
+  /** Heading of the curves, default the model's kind. */
+  title?: string;
+  /** Show the curves while they grow, default true. */
+  live?: boolean;
+  /** Print a line an epoch, default true. */
+  verbose?: boolean;
+  regularization?: Regularization;
+  /** How steps are computed: `auto` (default, a TensorFlow graph wherever possible), `xla` (always compiled), `off` (op by op). */
+  graph?: GraphMode;
+}
+
+/** The settings with their defaults. @throws DataError for settings that do not exist or do not fit. */
+export function checkFitOptions(options: FitOptions, kind: string) {
+  const { epochs = 1, batchSize = 256, optimizer = adam(), metrics = ['accuracy', 'auc', 'aucPr'] } = options;
+  const {
+    shuffle = true,
+    seed = 42,
+    callbacks = [],
+    title = kind.toUpperCase(),
+    live = true,
+    verbose = true,
+  } = options;
+  const { regularization = {}, graph = 'auto' } = options;
+  checkSettings('fit', options, [
+    'epochs',
+    'batchSize',
+    'validation',
+    'optimizer',
+    'metrics',
+    'shuffle',
+    'seed',
+    'callbacks',
+    'title',
+    'live',
+    'verbose',
+    'regularization',
+    'graph',
+  ]);
+  checkCount('fit', 'epochs', epochs);
+  checkCount('fit', 'batchSize', batchSize);
+  checkCount('fit', 'seed', seed, 0);
+  if (typeof optimizer?.startStep !== 'function') {
+    throw new DataError('fit: optimizer is one of din.optimizers, e.g. din.optimizers.adam({ learningRate: 1e-3 }).');
+  }
+  if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
+  if (!['auto', 'xla', 'off'].includes(graph)) {
+    throw new DataError(`fit: graph is 'auto', 'xla' or 'off', not '${String(graph)}'.`);
+  }
+  new MetricSet(metrics);
+  checkRegularization(regularization);
+  return {
+    epochs,
+    batchSize,
+    optimizer,
+    metrics,
+    shuffle,
+    seed,
+    callbacks,
+    title,
+    live,
+    verbose,
+    regularization,
+    graph,
+  };
+}
+
+/** Training and validation rows. @throws DataError when a share leaves either side empty. */
+export function splitValidation(
+  table: Table,
+  validation: number | Table | undefined,
+): { training: Table; validation?: Table } {
+  if (validation === undefined) return { training: table };
+  if (validation instanceof Table) return { training: table, validation };
+  if (!(validation > 0 && validation < 1)) {
+    throw new DataError(
+      `fit: validation is a table or a share of the rows between 0 and 1, not ${String(validation)}.`,
+    );
+  }
+  const rows = Math.round(table.rows * validation);
+  if (rows === 0 || rows === table.rows) {
+    throw new DataError(
+      `fit: ${validation} of ${table.rows} rows leaves ${rows} rows for validation; both parts need some.`,
+    );
+  }
+  return { training: table.slice(0, table.rows - rows), validation: table.slice(table.rows - rows, table.rows) };
+}

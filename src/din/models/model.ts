@@ -1,0 +1,207 @@
+import type * as tf from '@tensorflow/tfjs';
+import { DISPLAY, type Displayable } from '../../outputs/display';
+import type { MimeBundle } from '../../outputs/mime';
+import type { Table } from '../data/table';
+import { DataError } from '../errors';
+import { adaptFeatures, type FeatureState } from '../features/adapt';
+import { type EncodeOptions, encode } from '../features/encode';
+import type { UnknownValues } from '../features/encode-ids';
+import { releaseForward } from '../graph/inference';
+import { sigmoid } from '../metrics/sigmoid';
+import type { EncodedData } from '../training/encoded';
+import { evaluateNetwork } from '../training/evaluate';
+import { runTraining } from '../training/fit';
+import type { TrainingHistory } from '../training/history';
+import { sigmoidCrossEntropy } from '../training/losses';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { OptimizerState } from '../training/optimizers/state';
+import { predictOutputs } from '../training/predict';
+import { tableVariables, trainableVariables } from '../training/step';
+import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
+import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
+import { checkFitOptions, type FitOptions, splitValidation } from './fit-options';
+import { penaltyOf } from './penalty';
+import { saveModel } from './save';
+import { type Summary, summarize } from './summary';
+
+/** Attention of each row: what `model.attention` returns. */
+export interface AttentionResult {
+  /** `[rows * positions]`, padding 0. */
+  weights: Float32Array;
+  positions: number;
+  /** Predicted probabilities, `[rows]`. */
+  scores: Float32Array;
+}
+
+/**
+ * A recommender: feature columns, a network with one logit, and, once fitted, an optimizer's state. Tables go in,
+ * probabilities come out.
+ */
+export class RecommenderModel implements Displayable {
+  readonly kind: string;
+  /** Inputs and one logit output; share it with TensorFlow.js code at will. */
+  readonly network: tf.LayersModel;
+  /** The last `fit`'s, also while it runs and when it failed. */
+  history: TrainingHistory | undefined;
+  /** Measured on the training data at the first `fit`. */
+  featureState: FeatureState | undefined;
+  /** Epochs of all fits so far. */
+  epochsTrained = 0;
+  optimizer: OptimizerState | undefined;
+  private readonly architecture: Architecture;
+
+  /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. */
+  constructor(readonly spec: ModelSpec) {
+    this.kind = spec.kind;
+    this.architecture = buildArchitecture(spec);
+    this.network = this.architecture.network;
+  }
+
+  /** The column of labels. */
+  get label(): string {
+    return this.spec.options.label ?? 'label';
+  }
+
+  /**
+   * Trains on a table. The first fit also measures the columns that `normalize` needs. Fitting again continues: weights,
+   * optimizer and the sequence of shuffles go on as if the training had not stopped.
+   * @throws DataError for bad data or settings, TrainingError when the loss diverges, InterruptedError when interrupted;
+   * weights and `model.history` are kept in every case.
+   */
+  async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
+    const settings = checkFitOptions(options, this.kind);
+    const { training, validation } = splitValidation(table, options.validation);
+    if (!this.featureState) this.adapt(training);
+    const data = this.encode(training, { label: this.label });
+    return runTraining({
+      ...settings,
+      program: {
+        network: this.network,
+        loss: sigmoidCrossEntropy,
+        optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
+        penalty: penaltyOf(this.network, settings.regularization),
+      },
+      data,
+      ...(validation ? { validation: this.encode(validation, { label: this.label }) } : {}),
+      epochsBefore: this.epochsTrained,
+      onHistory: (history) => {
+        this.history = history;
+      },
+      onEpochDone: () => {
+        this.epochsTrained++;
+      },
+    });
+  }
+
+  /**
+   * Scores a table with labels.
+   * @throws DataError for bad data or settings.
+   */
+  async evaluate(table: Table, options: EvaluateOptions = {}): Promise<EvaluationResult> {
+    const { metrics, weighting, groupBy } = evaluateSettings(options, table);
+    const data = this.encode(table, { label: this.label, group: groupBy });
+    const evaluation = await evaluateNetwork(this.network, data, metrics, weighting);
+    const { loss, rows } = evaluation;
+    return {
+      loss,
+      ...evaluation.metrics,
+      ...(evaluation.gauc ? { gauc: evaluation.gauc } : {}),
+      rows,
+    } as EvaluationResult;
+  }
+
+  /** Probabilities `[rows]`; the table needs no labels. @throws DataError for bad data. */
+  async predict(table: Table): Promise<Float32Array> {
+    const [logits] = await predictOutputs(this.network, this.encode(table));
+    return sigmoid(logits);
+  }
+
+  /**
+   * The weights with which each row's history was pooled.
+   * @throws DataError for models without attention and for bad data.
+   */
+  async attention(table: Table): Promise<AttentionResult> {
+    const { attention } = this.architecture;
+    if (!attention) throw withoutAttention(this.kind);
+    const [logits, weights] = await predictOutputs(attention, this.encode(table));
+    return { weights, positions: weights.length / table.rows, scores: sigmoid(logits) };
+  }
+
+  /** Whether `attention` has something to tell. */
+  get hasAttention(): boolean {
+    return this.architecture.attention !== undefined;
+  }
+
+  /** Measures the columns that numeric features need; `fit` does it by itself the first time. */
+  adapt(table: Table): void {
+    if (table.rows === 0) throw new DataError(`${table.source}: the table has no rows to measure.`);
+    this.featureState = adaptFeatures(this.architecture.numerics, table);
+  }
+
+  /** A table as the network's inputs (and labels and groups, where asked for). @throws DataError for bad data. */
+  encode(table: Table, options: EncodeOptions = {}): EncodedData {
+    const onUnknown = (unknown: UnknownValues) => warnUnknown(unknown, table.source);
+    return encode(this.architecture.plans, table, this.featureState ?? {}, { onUnknown, ...options });
+  }
+
+  /** Layers, shapes and numbers of weights. Displayed, it is a table; `text` holds it as text. */
+  summary(): Summary {
+    return summarize(this.kind, this.network);
+  }
+
+  /** Writes weights, optimizer and feature state to a folder, atomically. See `din.models.load`. */
+  async save(folder: string): Promise<void> {
+    await saveModel(this, folder);
+  }
+
+  /** As the value of a cell: its layers and numbers of weights. */
+  [DISPLAY](): MimeBundle {
+    return this.summary()[DISPLAY]();
+  }
+
+  /** In `console.log`: one line instead of all tensors. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `RecommenderModel(${this.summary().text.split('\n')[0]}, ${this.epochsTrained} epochs trained)`;
+  }
+
+  /** Frees all weights. */
+  dispose(): void {
+    this.optimizer?.dispose();
+    releaseForward(this.network);
+    const { weights } = this.network;
+    this.network.dispose();
+    // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
+    for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
+  }
+
+  /** The same kind of optimizer goes on; another one starts afresh. */
+  private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
+    const current = this.optimizer;
+    if (current && (!asked || sameKind(current.definition, asked))) {
+      if (asked) current.setLearningRate(asked.config.learningRate);
+      return current;
+    }
+    current?.dispose();
+    this.optimizer = new OptimizerState(definition, trainableVariables(this.network), tableVariables(this.network));
+    return this.optimizer;
+  }
+}
+
+/** What to say of a model that pools every history alike. */
+export function withoutAttention(kind: string): DataError {
+  return new DataError(
+    `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
+  );
+}
+
+function sameKind(a: OptimizerDefinition, b: OptimizerDefinition): boolean {
+  const settings = ({ config }: OptimizerDefinition) => JSON.stringify({ ...config, learningRate: 0 });
+  return settings(a) === settings(b);
+}
+
+function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {
+  console.warn(
+    `${source}: ${count} values of ${columns.join(', ')} are not in the vocabulary (e.g. '${example}') and count as missing. ` +
+      'Add them to values, or give outOfVocabulary or default.',
+  );
+}

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedData, EncodedInput } from './encoded';
+
+/**
+ * The network's input tensors for some rows, each reshaped to what its input layer takes (`[batch, ...]`).
+ * @param rows row numbers; @param shapes the input layers' shapes, first entry the batch.
+ */
+export function inputTensors(
+  inputs: readonly EncodedInput[],
+  rows: Int32Array,
+  shapes: readonly tf.Shape[],
+): tf.Tensor[] {
+  return inputs.map((input, i) => {
+    const shape = [rows.length, ...(shapes[i].slice(1) as number[])];
+    return tf.tensor(gatherRows(input.values, input.width, rows), shape, input.dtype);
+  });
+}
+
+/** `[batch, width]` a label. */
+export function labelTensors(data: EncodedData, rows: Int32Array): tf.Tensor[] {
+  return data.labels.map(({ width, values }) =>
+    tf.tensor2d(gatherRows(values, width, rows) as Float32Array, [rows.length, width]),
+  );
+}
+
+/** The given rows of a row-major array, one after the other. */
+export function gatherRows<T extends Int32Array | Float32Array>(values: T, width: number, rows: Int32Array): T {
+  const out = new (values.constructor as { new (length: number): T })(rows.length * width);
+  if (width === 1) {
+    for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]];
+    return out;
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * width;
+    for (let k = 0; k < width; k++) out[i * width + k] = values[from + k];
+  }
+  return out;
+}
+
+/** Shapes of a network's inputs, in order. */
+export function inputShapes(network: tf.LayersModel): tf.Shape[] {
+  return network.inputs.map((input) => input.shape);
+}

@@ -1,0 +1,45 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** What an epoch gave; values by metric name, `loss` among them. */
+export interface EpochLog {
+  /** 1-based, within this fit. */
+  epoch: number;
+  seconds: number;
+  training: Record<string, number>;
+  /** Absent without validation data. */
+  validation?: Record<string, number>;
+}
+
+export interface StepLog {
+  /** Global step, 1-based: the last of the steps that just ran. */
+  step: number;
+  epoch: number;
+  /** Mean loss since the epoch began. */
+  loss: number;
+}
+
+/** What a callback can see and do. */
+export interface TrainingContext {
+  readonly network: tf.LayersModel;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly learningRate: number;
+  /** Takes effect at the next step. */
+  setLearningRate(learningRate: number): void;
+  /** Ends the training after this epoch; the reason is printed. */
+  stop(reason: string): void;
+}
+
+/** How a training ended. */
+export type EndState = 'done' | 'interrupted' | 'failed';
+
+/** Called by `fit`; every method is optional and may be async. Weights are up to date in epoch and training events. */
+export interface Callback {
+  onTrainBegin?(context: TrainingContext): void | Promise<void>;
+  onEpochBegin?(epoch: number, context: TrainingContext): void | Promise<void>;
+  /** After each chunk of steps (one to some hundred), at most about a hundred times a second. */
+  onStepEnd?(log: StepLog, context: TrainingContext): void | Promise<void>;
+  onEpochEnd?(log: EpochLog, context: TrainingContext): void | Promise<void>;
+  /** Once, however the training ended; weights may be changed here. */
+  onTrainEnd?(context: TrainingContext, state: EndState): void | Promise<void>;
+}

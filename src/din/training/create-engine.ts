@@ -1,0 +1,43 @@
+import { GraphEngine } from '../graph/engine';
+import { GraphRefused } from '../graph/refused';
+import { EagerEngine } from './eager-engine';
+import type { EncodedData } from './encoded';
+import type { TrainingEngine } from './engine';
+import type { TrainingProgram } from './step';
+
+/**
+ * How steps are computed. `auto`: as one TensorFlow graph, compiled by XLA where that pays in the steps that remain,
+ * and op by op where no graph can be made. `xla`: always compiled, where there is XLA. `off`: op by op.
+ */
+export type GraphMode = 'auto' | 'xla' | 'off';
+
+/** What an engine is made for. */
+export interface EngineRequest {
+  program: TrainingProgram;
+  data: EncodedData;
+  batchSize: number;
+  epochs: number;
+  /** Of random ops in a graph (dropout). */
+  seed: number;
+  graph: GraphMode;
+  /** Takes sentences for people: why there is no graph, what is about to take seconds. */
+  announce: (message: string) => void;
+}
+
+/**
+ * The engine that runs a training: the one place that decides.
+ * @throws DataError for an id outside its table.
+ */
+export async function createEngine(request: EngineRequest): Promise<TrainingEngine> {
+  const { program, data, batchSize, graph } = request;
+  if (graph === 'off') return new EagerEngine(program, data, batchSize);
+  try {
+    return await GraphEngine.create({ ...request, mode: graph });
+  } catch (error) {
+    if (!(error instanceof GraphRefused)) throw error;
+    // On a backend that never has graphs, eager is what everybody expects.
+    if (error.expected && graph === 'auto') return new EagerEngine(program, data, batchSize);
+    request.announce(`Training runs op by op (eager), because ${error.message}.`);
+    return new EagerEngine(program, data, batchSize);
+  }
+}

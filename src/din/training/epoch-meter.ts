@@ -1,0 +1,56 @@
+import { TrainingError } from '../errors';
+import type { Metric } from '../metrics/accumulator';
+import { MetricSet } from '../metrics/metric-set';
+import { sigmoid } from '../metrics/sigmoid';
+import { gatherRows } from './batch';
+import type { EncodedData } from './encoded';
+import type { ChunkResult } from './engine';
+
+/**
+ * Mean loss and metrics of the epoch so far, from the outputs that training computes anyway: each row as the weights
+ * were at its step, as Keras' `fit` reports them.
+ */
+export class EpochMeter {
+  private readonly metrics: MetricSet;
+  private lossSum = 0;
+  private rows = 0;
+
+  constructor(
+    private readonly data: EncodedData,
+    private readonly order: Int32Array,
+    private readonly batchSize: number,
+    metrics: readonly (string | Metric)[],
+  ) {
+    this.metrics = new MetricSet(metrics);
+  }
+
+  /** Takes a chunk; returns the index of the first step in it whose loss is not finite, else -1. */
+  add(chunk: ChunkResult): number {
+    for (let step = 0, left = chunk.rows; step < chunk.steps; step++, left -= this.batchSize) {
+      if (!Number.isFinite(chunk.losses[step])) return step;
+      // Steps are weighted by their rows, so that the last, smaller one does not count for more.
+      this.lossSum += chunk.losses[step] * Math.min(this.batchSize, left);
+    }
+    const [{ width, values }] = this.data.labels;
+    const labels = gatherRows(values, width, this.order.subarray(this.rows, this.rows + chunk.rows));
+    this.metrics.add(sigmoid(chunk.outputs), labels);
+    this.rows += chunk.rows;
+    return -1;
+  }
+
+  get loss(): number {
+    return this.lossSum / this.rows;
+  }
+
+  values(): Record<string, number> {
+    return { loss: this.loss, ...this.metrics.values() };
+  }
+
+  diverged(epoch: number, step: number, learningRate: number): TrainingError {
+    return new TrainingError(
+      `The loss is no longer a number in epoch ${epoch}, step ${step} (last mean ${this.rows ? this.loss.toPrecision(4) : 'none'}). ` +
+        `Likely remedies: normalize large numeric features (numeric(key, { normalize: 'standard' })), or lower the learning rate ` +
+        `(it is ${Number(learningRate.toPrecision(4))}). The weights are kept as they are; make a new model to start afresh.`,
+    );
+  }
+}

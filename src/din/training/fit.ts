@@ -1,0 +1,183 @@
+import { InterruptedError, isInterrupted } from '../interrupt';
+import type { Metric } from '../metrics/accumulator';
+import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
+import { createEngine, type GraphMode } from './create-engine';
+import type { EncodedData } from './encoded';
+import type { ChunkResult, TrainingEngine } from './engine';
+import { EpochMeter } from './epoch-meter';
+import { evaluateNetwork } from './evaluate';
+import { TrainingHistory } from './history';
+import { epochLine, Progress } from './progress';
+import { backendDescription, yieldToEventLoop } from './runtime';
+import { deriveSeed, identityOrder, permutation } from './seeds';
+import type { TrainingProgram } from './step';
+
+/** A training, fully specified and checked: any network whose first output is a logit `[batch, 1]`. */
+export interface TrainingJob {
+  program: TrainingProgram;
+  data: EncodedData;
+  validation?: EncodedData;
+  epochs: number;
+  batchSize: number;
+  shuffle: boolean;
+  seed: number;
+  /** How steps are computed. */
+  graph: GraphMode;
+  /** Epochs done before, by earlier fits: continuing draws the permutations that one long fit would. */
+  epochsBefore: number;
+  metrics: readonly (string | Metric)[];
+  callbacks: readonly Callback[];
+  title: string;
+  /** Show the curves while they grow. */
+  live: boolean;
+  /** Print a line an epoch. */
+  verbose: boolean;
+  onHistory(history: TrainingHistory): void;
+  onEpochDone(): void;
+}
+
+/**
+ * Trains. The curves and the history exist from the start and stay whatever happens.
+ * @throws InterruptedError when the user interrupts: weights and history of the steps done are kept.
+ * @throws TrainingError when the loss is no longer a number.
+ */
+export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
+  const { program, data, batchSize, epochs, callbacks } = job;
+  const stepsPerEpoch = Math.ceil(data.rows / batchSize);
+  const engine = await createEngine({
+    program,
+    data,
+    batchSize,
+    epochs,
+    seed: deriveSeed(job.seed, 'random ops'),
+    graph: job.graph,
+    announce: (message) => {
+      if (job.verbose) console.log(message);
+    },
+  });
+  const runtime = () => `${engine.description}, ${backendDescription()}`;
+  const progress = new Progress(
+    {
+      version: 1,
+      title: job.title,
+      state: 'running',
+      epochs,
+      stepsPerEpoch,
+      batchSize,
+      runtime: runtime(),
+      steps: { step: [], values: {} },
+      epochLog: { epoch: [], seconds: [], training: {}, validation: {} },
+    },
+    job.live,
+  );
+  const history = new TrainingHistory(progress.output);
+  job.onHistory(history);
+  const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch);
+  let state: EndState = 'done';
+  let failure: unknown;
+  const attempt = async (work: () => unknown) => {
+    try {
+      await work();
+    } catch (error) {
+      // What follows the first failure is its consequence: the first is what the user must see.
+      failure ??= error;
+      if (state === 'done') state = error instanceof InterruptedError ? 'interrupted' : 'failed';
+    }
+  };
+  await attempt(async () => {
+    for (const callback of callbacks) await callback.onTrainBegin?.(loop.context);
+    for (let epoch = 1; epoch <= epochs && !loop.stopReason; epoch++) await loop.epoch(epoch);
+  });
+  await attempt(() => engine.sync());
+  await attempt(() => engine.dispose());
+  for (const callback of callbacks) await attempt(() => callback.onTrainEnd?.(loop.context, state));
+  await attempt(() => progress.finish(state));
+  if (failure !== undefined) throw failure;
+  if (loop.stopReason && job.verbose) console.log(`stopped: ${loop.stopReason}`);
+  if (job.verbose) console.log(`steps ran as: ${runtime()}`);
+  return history;
+}
+
+class TrainingLoop {
+  stopReason: string | undefined;
+  readonly context: TrainingContext;
+
+  constructor(
+    private readonly job: TrainingJob,
+    private readonly engine: TrainingEngine,
+    private readonly progress: Progress,
+    private readonly runtime: () => string,
+    private readonly stepsPerEpoch: number,
+  ) {
+    const { network, optimizer } = job.program;
+    let learningRate = optimizer.learningRate.dataSync()[0];
+    this.context = {
+      network,
+      epochs: job.epochs,
+      stepsPerEpoch,
+      get learningRate() {
+        return learningRate;
+      },
+      setLearningRate(rate) {
+        learningRate = rate;
+        engine.setLearningRate(rate);
+      },
+      stop: (reason) => {
+        this.stopReason ??= reason;
+      },
+    };
+  }
+
+  async epoch(epoch: number): Promise<void> {
+    const { job, engine, progress } = this;
+    const start = performance.now();
+    for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    const order = this.order(epoch);
+    const meter = new EpochMeter(job.data, order, job.batchSize, job.metrics);
+    engine.startEpoch(order);
+    let stepInEpoch = 0;
+    for (;;) {
+      const chunk = await engine.run(this.stepsPerEpoch - stepInEpoch);
+      if (chunk.steps === 0) break;
+      this.takeChunk(chunk, meter, epoch, stepInEpoch);
+      stepInEpoch += chunk.steps;
+      const step = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      if (progress.wantsPoint(step)) progress.point(step, meter.values());
+      progress.setRuntime(this.runtime());
+      for (const callback of job.callbacks) await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+      await yieldToEventLoop();
+      if (isInterrupted())
+        throw new InterruptedError(
+          `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${this.stepsPerEpoch}. Weights and history are kept.`,
+        );
+      if (stepInEpoch >= this.stepsPerEpoch) break;
+    }
+    engine.sync();
+    job.onEpochDone();
+    await this.endEpoch(epoch, meter, start);
+  }
+
+  private takeChunk(chunk: ChunkResult, meter: EpochMeter, epoch: number, stepInEpoch: number): void {
+    const bad = meter.add(chunk);
+    if (bad >= 0) throw meter.diverged(epoch, stepInEpoch + bad + 1, this.context.learningRate);
+  }
+
+  private async endEpoch(epoch: number, meter: EpochMeter, start: number): Promise<void> {
+    const { job } = this;
+    const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.values() };
+    if (job.validation) {
+      const { loss, metrics } = await evaluateNetwork(job.program.network, job.validation, job.metrics);
+      log.validation = { loss, ...metrics };
+      log.seconds = (performance.now() - start) / 1000;
+    }
+    this.progress.epoch(log);
+    if (job.verbose) console.log(epochLine(log, job.epochs));
+    for (const callback of job.callbacks) await callback.onEpochEnd?.(log, this.context);
+  }
+
+  private order(epoch: number): Int32Array {
+    const { job } = this;
+    if (!job.shuffle) return identityOrder(job.data.rows);
+    return permutation(job.data.rows, deriveSeed(job.seed, 'shuffle', job.epochsBefore + epoch));
+  }
+}

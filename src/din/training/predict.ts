@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs';
+import { forwardThroughGraph } from '../graph/inference';
+import { InterruptedError, isInterrupted } from '../interrupt';
+import { inputShapes, inputTensors } from './batch';
+import type { EncodedData } from './encoded';
+import { yieldToEventLoop } from './runtime';
+import { identityOrder } from './seeds';
+import { forward } from './step';
+
+/** Rows a forward pass: large enough that TensorFlow's overhead vanishes, small enough to yield often. */
+const defaultBatch = 2048;
+/** From so many whole batches on, a graph pays; decided by the number of rows alone, so that equal calls give equal bits. */
+const graphFrom = 4;
+
+/**
+ * All outputs of a network over encoded rows, in inference mode, yielding to the event loop between batches.
+ * @returns one array an output, `[rows * outputWidth]`.
+ * @throws InterruptedError when the user interrupts.
+ */
+export async function predictOutputs(
+  network: tf.LayersModel,
+  data: EncodedData,
+  batchSize = defaultBatch,
+): Promise<Float32Array[]> {
+  const shapes = inputShapes(network);
+  const widths = network.outputs.map(({ shape }) => (shape.slice(1) as number[]).reduce((a, b) => a * b, 1));
+  const results = widths.map((width) => new Float32Array(data.rows * width));
+  const order = identityOrder(data.rows);
+  const useGraph = data.rows >= graphFrom * batchSize;
+  for (let start = 0; start < data.rows; start += batchSize) {
+    const rows = order.subarray(start, start + batchSize);
+    const inputs = inputTensors(data.inputs, rows, shapes);
+    const whole = useGraph && rows.length === batchSize;
+    const outputs = (whole && forwardThroughGraph(network, inputs)) || forward(network, inputs, false);
+    outputs.forEach((output, i) => {
+      results[i].set(output.dataSync() as Float32Array, start * widths[i]);
+    });
+    for (const tensor of [...inputs, ...outputs]) tensor.dispose();
+    await yieldToEventLoop();
+    if (isInterrupted()) throw new InterruptedError(`Interrupted after ${start + rows.length} of ${data.rows} rows.`);
+  }
+  return results;
+}

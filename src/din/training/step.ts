@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Loss } from './losses';
+import type { OptimizerState } from './optimizers/state';
+
+/** What is trained and how: everything a training step needs besides its batch. */
+export interface TrainingProgram {
+  /** First output: logits `[batch, width]`. */
+  network: tf.LayersModel;
+  /** Of every output, one label tensor each; the losses are added. */
+  loss: Loss;
+  optimizer: OptimizerState;
+  /** Added to the loss, e.g. L2; computed inside the gradient's tape. */
+  penalty?: () => tf.Scalar;
+}
+
+/** The weights that the network trains, in the order the optimizer keeps its slots. */
+export function trainableVariables(network: tf.LayersModel): tf.Variable[] {
+  return network.trainableWeights.map((weight) => (weight as unknown as { val: tf.Variable }).val);
+}
+
+/** The network's embedding tables `[rows, dimension]`: optimizers may treat their rows specially. */
+export function tableVariables(network: tf.LayersModel): Set<tf.Variable> {
+  const tables = network.layers.filter((layer) => TABLE_LAYERS.has(layer.getClassName()));
+  return new Set(tables.map((layer) => (layer.weights[0] as unknown as { val: tf.Variable }).val));
+}
+
+const TABLE_LAYERS = new Set(['DinEmbeddingTable', 'Embedding']);
+
+/**
+ * One training step in TensorFlow.js ops: forward in training mode, loss, gradients, update. Eager training runs it, a
+ * graph trace records it, so that both compute the same.
+ * @param inputs in the network's order, `[batch, ...]`; @param labels one `[batch, width]` per output.
+ * @returns the batch's mean loss (penalty included) and the first output, both owned by the caller.
+ */
+export function trainStep(
+  program: TrainingProgram,
+  inputs: readonly tf.Tensor[],
+  labels: readonly tf.Tensor[],
+): { loss: tf.Scalar; output: tf.Tensor } {
+  const { network, loss, optimizer, penalty } = program;
+  return tf.tidy(() => {
+    let output: tf.Tensor | undefined;
+    const { value, grads } = tf.variableGrads(() => {
+      const outputs = forward(network, inputs, true);
+      output = tf.keep(outputs[0]);
+      const losses = outputs.map((out, i) => loss(out, labels[i]));
+      if (penalty) losses.push(penalty());
+      return losses.length === 1 ? losses[0] : (tf.addN(losses) as tf.Scalar);
+    }, optimizer.variables as tf.Variable[]);
+    optimizer.apply(optimizer.variables.map((variable) => grads[variable.name]));
+    return { loss: value, output: output! };
+  });
+}
+
+/** The network's outputs, always as a list. */
+export function forward(network: tf.LayersModel, inputs: readonly tf.Tensor[], training: boolean): tf.Tensor[] {
+  const result = network.apply(inputs.length === 1 ? inputs[0] : [...inputs], { training });
+  return (Array.isArray(result) ? result : [result]) as tf.Tensor[];
+}

@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import type * as vscode from 'vscode';
+import { notebookToHtml } from '../../notebook/html';
+import { describe } from '../executions';
+import { fromOpenNotebook } from '../notebook-data';
+import { fileName } from '../save-guard';
+import type { VS } from '../vs';
+
+/**
+ * *DIN: Export as HTML*: one file that shows the notebook, as it is in the editor, without an editor.
+ *
+ * @param target where to write; asked for when absent
+ */
+export async function exportHtml(
+  vs: VS,
+  extensionUri: vscode.Uri,
+  notebook: vscode.NotebookDocument,
+  target?: vscode.Uri,
+): Promise<void> {
+  const uri = target ?? (await askForTarget(vs, notebook));
+  if (!uri) return;
+  try {
+    const renderer = async (name: string) =>
+      text(await vs.workspace.fs.readFile(vs.Uri.joinPath(extensionUri, 'dist', 'renderers', `${name}.js`)));
+    const assets = { trainingRenderer: await renderer('training'), attentionRenderer: await renderer('attention') };
+    const options = { name: fileName(notebook.uri), date: new Date() };
+    const html = notebookToHtml(fromOpenNotebook(vs, notebook), assets, options);
+    await vs.workspace.fs.writeFile(uri, new TextEncoder().encode(html));
+  } catch (error) {
+    await vs.window.showErrorMessage(`The notebook could not be exported to ${fileName(uri)}: ${describe(error)}`);
+    return;
+  }
+  const choice = await vs.window.showInformationMessage(`Exported to ${fileName(uri)}.`, 'Open in Browser');
+  if (choice) await vs.env.openExternal(uri);
+}
+
+function askForTarget(vs: VS, notebook: vscode.NotebookDocument): Thenable<vscode.Uri | undefined> {
+  const name = `${fileName(notebook.uri).replace(/\.dinnb$/, '')}.html`;
+  const folder = notebook.isUntitled
+    ? (vs.workspace.workspaceFolders?.[0]?.uri ?? vs.Uri.file(homedir()))
+    : vs.Uri.joinPath(notebook.uri, '..');
+  return vs.window.showSaveDialog({
+    defaultUri: vs.Uri.joinPath(folder, name),
+    filters: { HTML: ['html'] },
+    title: 'Export Notebook as HTML',
+  });
+}
+
+function text(content: Uint8Array): string {
+  return new TextDecoder().decode(content);
+}

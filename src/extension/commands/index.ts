@@ -1,0 +1,77 @@
+import type * as vscode from 'vscode';
+import { interrupt } from '../controller';
+import { describe } from '../executions';
+import type { HostPorts } from '../host-ports';
+import type { OpenNotebooks } from '../open-notebooks';
+import { toggleParametersTag } from '../parameters-tag';
+import { readSettings } from '../settings';
+import type { VS } from '../vs';
+import { exportHtml } from './export-html';
+import { showKernelMenu } from './kernel-menu';
+import { createNotebook } from './new-notebook';
+import { openSample } from './open-sample';
+import { setUpTensorFlow } from './set-up-tensorflow';
+import { targetNotebook, tellNoNotebook } from './target';
+
+export interface CommandSurroundings {
+  context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  host: Pick<HostPorts, 'installRuntime'>;
+  log: vscode.LogOutputChannel;
+  notebooks: OpenNotebooks;
+}
+
+/** The commands of package.json. */
+export function registerCommands(vs: VS, { context, host, log, notebooks }: CommandSurroundings): vscode.Disposable[] {
+  const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
+    return (argument: unknown, ...rest: unknown[]) => {
+      const notebook = targetNotebook(vs, argument);
+      return notebook ? act(notebook, ...rest) : tellNoNotebook(vs);
+    };
+  };
+  /** A kernel started by hand runs code of the workspace (imports, a Node of its own) as much as a cell does. */
+  const restart = async (notebook: vscode.NotebookDocument) => {
+    if (vs.workspace.isTrusted) await notebooks.of(notebook).restart();
+  };
+  const activeKernel = () => notebooks.find(vs.window.activeNotebookEditor?.notebook)?.kernel;
+
+  const commands: { [id: string]: (...args: never[]) => unknown } = {
+    'dinnb.newNotebook': () => createNotebook(vs),
+    'dinnb.openSample': () => openSample(vs, context.extensionUri),
+    'dinnb.restartKernel': onNotebook(restart),
+    'dinnb.restartAndRunAll': onNotebook(async (notebook) => {
+      await restart(notebook);
+      await vs.commands.executeCommand('notebook.execute', notebook.uri);
+    }),
+    'dinnb.interruptKernel': onNotebook((notebook) => interrupt(vs, notebooks.find(notebook))),
+    'dinnb.exportHtml': onNotebook((notebook, target) =>
+      exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
+    ),
+    'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
+    'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
+    'dinnb.showLog': () => log.show(),
+    'dinnb.setUpTensorFlow': () => {
+      const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
+      const { nodePath } = readSettings(vs);
+      const restartActive = open?.kernel.info?.backend === 'wasm' ? () => open.restart() : undefined;
+      return setUpTensorFlow(vs, { host, nodePath, log, restart: restartActive });
+    },
+  };
+  return Object.entries(commands).map(([id, run]) =>
+    vs.commands.registerCommand(id, async (...args: never[]) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        log.error(`${id}: ${describe(error)}`);
+        await vs.window.showErrorMessage(describe(error));
+      }
+    }),
+  );
+}
+
+async function toggleParameters(vs: VS, given: vscode.NotebookCell | undefined): Promise<void> {
+  const editor = vs.window.activeNotebookEditor;
+  const cell =
+    given ?? (editor && editor.notebook.cellCount > 0 ? editor.notebook.cellAt(editor.selection.start) : undefined);
+  if (cell?.kind === vs.NotebookCellKind.Code) await toggleParametersTag(vs, cell);
+  else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
+}

@@ -1,0 +1,87 @@
+import type * as vscode from 'vscode';
+import { formatBytes, type InstallPlan, type InstallProgress, type InstallResult } from '../../host/runtime';
+import { describe } from '../executions';
+import type { HostPorts } from '../host-ports';
+import type { VS } from '../vs';
+
+export interface SetUpSurroundings {
+  host: Pick<HostPorts, 'installRuntime'>;
+  nodePath: string | undefined;
+  log: vscode.LogOutputChannel;
+  /** Called after a native TensorFlow was set up, when kernels still run without it; restarts them. */
+  restart: (() => Promise<void>) | undefined;
+}
+
+/** *DIN: Set Up TensorFlow*: asks, downloads with progress, can be cancelled, and says what became of it. */
+export async function setUpTensorFlow(vs: VS, surroundings: SetUpSurroundings): Promise<void> {
+  const { host, nodePath, log } = surroundings;
+  let declined = false;
+  const install = (progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort(new vs.CancellationError()));
+    return host.installRuntime({
+      nodePath,
+      signal: abort.signal,
+      progress: (step) => progress.report({ message: progressText(step) }),
+      consent: async (plan) => {
+        const agreed = await askConsent(vs, plan);
+        declined = !agreed;
+        return agreed;
+      },
+    });
+  };
+  let result: InstallResult;
+  try {
+    const options = { location: vs.ProgressLocation.Notification, title: 'TensorFlow', cancellable: true };
+    result = await vs.window.withProgress(options, install);
+  } catch (error) {
+    if (error instanceof vs.CancellationError) return;
+    log.error(`Setting TensorFlow up failed: ${describe(error)}`);
+    await vs.window.showErrorMessage(`TensorFlow could not be set up: ${describe(error)}`);
+    return;
+  }
+  for (const { step, ok, reason } of result.steps)
+    log.info(`TensorFlow, ${step}: ${ok ? 'taken' : 'not taken'}, ${reason}`);
+  if (!declined) await tellResult(vs, result, surroundings);
+}
+
+async function askConsent(vs: VS, plan: InstallPlan): Promise<boolean> {
+  const choice = await vs.window.showInformationMessage(
+    'Download TensorFlow?',
+    {
+      modal: true,
+      detail:
+        `Cells then train several times faster than with the built-in WebAssembly backend. ${formatBytes(plan.downloadBytes)} ` +
+        `are downloaded and ${formatBytes(plan.diskBytes)} of disk are used in ${plan.folder}, once for all your projects.`,
+    },
+    'Download',
+  );
+  return choice === 'Download';
+}
+
+async function tellResult(
+  vs: VS,
+  { selection, steps }: InstallResult,
+  { log, restart }: SetUpSurroundings,
+): Promise<void> {
+  if (selection.backend === 'wasm') {
+    const reasons = steps.filter(({ ok }) => !ok).map(({ step, reason }) => `${step}: ${reason}`);
+    const message = `TensorFlow could not be set up; notebooks go on with WebAssembly. ${reasons.join('; ')}`;
+    if (await vs.window.showWarningMessage(message, 'Show Log')) log.show();
+    return;
+  }
+  const message = `TensorFlow ${selection.tensorflow} is ready.`;
+  if (!restart) {
+    await vs.window.showInformationMessage(message);
+    return;
+  }
+  const choice = await vs.window.showInformationMessage(
+    `${message} A running kernel uses it after a restart.`,
+    'Restart Kernel',
+  );
+  if (choice) await restart();
+}
+
+function progressText({ message, fraction }: InstallProgress): string {
+  return fraction === undefined ? message : `${message} (${Math.round(100 * fraction)} %)`;
+}

@@ -1,0 +1,61 @@
+import type * as vscode from 'vscode';
+import { tellOfBrokenFile } from './broken-notice';
+import { assignCellIds } from './cell-ids';
+import { registerCommands } from './commands';
+import { connectController, createController } from './controller';
+import type { HostPorts } from './host-ports';
+import { createLivePost } from './live-messaging';
+import { offerSetUp, tellOfDeath } from './notices';
+import { OpenNotebooks } from './open-notebooks';
+import { showParametersTag } from './parameters-tag';
+import { SaveGuard } from './save-guard';
+import { DinnbSerializer } from './serializer';
+import { readSettings } from './settings';
+import { KernelStatus } from './status';
+import { NOTEBOOK_TYPE, type VS } from './vs';
+
+/** Makes the extension's parts and connects them; everything made is disposed with the extension. */
+export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): void {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  const controller = own(createController(vs));
+  const notebooks = own(
+    new OpenNotebooks(vs, controller, {
+      host,
+      live: createLivePost(vs),
+      settings: (notebook) => readSettings(vs, notebook.uri),
+      onLog: (line) => log.info(line),
+      onState: (notebook) => {
+        status.refresh();
+        const kernel = notebooks.find(notebook)?.kernel;
+        const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
+        if (notice) void offerSetUp(vs, context.globalState, notice);
+      },
+      onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
+    }),
+  );
+  const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
+  const guard = own(new SaveGuard(vs));
+  const serializer = new DinnbSerializer(vs, {
+    saveMode: () => readSettings(vs).saveOutputs,
+    refusal: (instance) => guard.takeRefusal(instance),
+    environment: (instance) => notebooks.environment(instance),
+    onBroken: (error) => {
+      log.error(error.message);
+      void tellOfBrokenFile(vs);
+    },
+  });
+  own(vs.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, serializer));
+  own(
+    connectController(vs, controller, {
+      open: (notebook) => notebooks.of(notebook),
+      find: (notebook) => notebooks.find(notebook),
+    }),
+  );
+  own(assignCellIds(vs));
+  own(showParametersTag(vs));
+  for (const command of registerCommands(vs, { context, host, log, notebooks })) own(command);
+}

@@ -1,0 +1,71 @@
+import type * as vscode from 'vscode';
+import { describe } from './executions';
+import type { OpenNotebook } from './open-notebooks';
+import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from './vs';
+
+/** How long an interrupt may take before a restart is offered, in ms. */
+const PATIENCE = 10_000;
+
+export interface ControllerSurroundings {
+  open(notebook: vscode.NotebookDocument): OpenNotebook;
+  find(notebook: vscode.NotebookDocument): OpenNotebook | undefined;
+}
+
+/** Offers the kernel to every dinnb notebook. What runs cells is given later, since it needs the controller itself. */
+export function createController(vs: VS): vscode.NotebookController {
+  const controller = vs.notebooks.createNotebookController('dinnb', NOTEBOOK_TYPE, 'DIN (Node and TensorFlow)');
+  controller.supportedLanguages = [CODE_LANGUAGE];
+  controller.supportsExecutionOrder = true;
+  controller.description = 'TypeScript cells, with tf and din preloaded';
+  return controller;
+}
+
+/** Connects the editor's run and stop to the notebooks' queues. */
+export function connectController(
+  vs: VS,
+  controller: vscode.NotebookController,
+  { open, find }: ControllerSurroundings,
+): vscode.Disposable {
+  controller.executeHandler = async (cells, notebook) => {
+    if (!vs.workspace.isTrusted) {
+      await refuseUntrusted(vs);
+      return;
+    }
+    const runnable = cells.filter((cell) => cell.document.languageId === CODE_LANGUAGE);
+    if (runnable.length > 0) await open(notebook).queue.run(runnable);
+  };
+  controller.interruptHandler = (notebook) => interrupt(vs, find(notebook));
+
+  const prefer = (notebook: vscode.NotebookDocument) => {
+    if (notebook.notebookType !== NOTEBOOK_TYPE) return;
+    controller.updateNotebookAffinity(notebook, vs.NotebookControllerAffinity.Preferred);
+  };
+  vs.workspace.notebookDocuments.forEach(prefer);
+  return vs.workspace.onDidOpenNotebookDocument(prefer);
+}
+
+/** Stops what runs; a kernel that does not answer can be restarted. */
+export async function interrupt(vs: VS, open: OpenNotebook | undefined): Promise<void> {
+  if (!open) return;
+  const timer = setTimeout(async () => {
+    const message = `The cell has not stopped after ${PATIENCE / 1000} s. Restarting the kernel stops it, and loses its variables.`;
+    const choice = await vs.window.showWarningMessage(message, 'Restart Kernel');
+    if (choice) await open.restart();
+  }, PATIENCE);
+  try {
+    await open.interrupt();
+  } catch (error) {
+    await vs.window.showErrorMessage(`The kernel could not be interrupted: ${describe(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function refuseUntrusted(vs: VS): Promise<void> {
+  const manage = 'Manage Workspace Trust';
+  const choice = await vs.window.showErrorMessage(
+    'This workspace is not trusted: notebooks can be read here, but their cells do not run.',
+    manage,
+  );
+  if (choice === manage) await vs.commands.executeCommand('workbench.trust.manage');
+}

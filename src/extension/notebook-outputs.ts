@@ -1,0 +1,153 @@
+import type * as vscode from 'vscode';
+import type { ErrorOutput, OutputEvent } from '../outputs/events';
+import type { NotebookExecutions } from './executions';
+import { bundleItems, streamItem, toEditorOutput } from './output-items';
+import { RunningTrainings } from './running-trainings';
+import type { VS } from './vs';
+
+type StreamName = 'stdout' | 'stderr';
+
+/** What of a cell's outputs may still change. */
+interface CellState {
+  cell: vscode.NotebookCell;
+  /** The stream that the cell's last output is, which more text of the same name is added to. */
+  tail?: { name: StreamName; output: vscode.NotebookCellOutput };
+  waiting?: { name: StreamName; text: string };
+  /** Characters of streams shown in this run. */
+  length: number;
+  failed: boolean;
+  /** Whether the editor has taken an output of this run: only then does an empty cell mean that the user cleared it. */
+  shown: boolean;
+}
+
+/** Sends a live change to the renderers that draw a display. */
+export type LivePost = (message: { displayId: string; mime: string; patch: unknown }) => void;
+
+/** How long stream text is gathered, in ms: a loop that prints must not send a message a line. */
+const GATHER = 50;
+/** Streams of one run of a cell beyond this many characters make editors unusable; the rest is left out, and said so. */
+const MOST_TEXT = 2_000_000;
+
+/**
+ * Projects the output events of a notebook's kernel onto its cells. Outputs change in place: streams grow by items,
+ * displays are replaced where they stand, so that nothing flashes or jumps.
+ */
+export class NotebookOutputs {
+  private readonly cells = new Map<string, CellState>();
+  private displays = new Map<string, { state: CellState; output: vscode.NotebookCellOutput }>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly trainings = new RunningTrainings();
+
+  constructor(
+    private readonly vs: VS,
+    private readonly executions: Pick<NotebookExecutions, 'edit'>,
+    private readonly live: LivePost,
+  ) {}
+
+  /** A cell starts to run: its old outputs go. */
+  begin(cellId: string, cell: vscode.NotebookCell): void {
+    this.forget(this.cells.get(cellId));
+    this.cells.set(cellId, { cell, length: 0, failed: false, shown: false });
+    this.executions.edit(cell, (execution) => execution.clearOutput(cell));
+  }
+
+  /** A cell has ended: everything is handed to the editor, and the error shown if the kernel's events did not tell it. */
+  finish(cellId: string, error: ErrorOutput | undefined): void {
+    const state = this.cells.get(cellId);
+    if (!state) return;
+    this.flush(state);
+    if (error && !state.failed) this.apply(cellId, { type: 'error', error });
+  }
+
+  apply(cellId: string, event: OutputEvent): void {
+    const state = this.cells.get(cellId);
+    this.trainings.observe(event);
+    if (event.type === 'append') {
+      this.live({ displayId: event.displayId, mime: event.mime, patch: event.patch });
+    } else if (event.type === 'update') {
+      this.update(event.displayId, event.data);
+    } else if (!state) {
+      return; // the cell is gone, or belongs to a kernel before this one
+    } else if (event.type === 'stream') {
+      this.addText(state, event.name, event.text);
+    } else {
+      this.flush(state);
+      if (event.type === 'error') state.failed = true;
+      const output = toEditorOutput(this.vs, event);
+      if (event.type !== 'error') this.displays.set(event.displayId, { state, output });
+      this.append(state, output);
+      state.tail = undefined;
+    }
+  }
+
+  /** The kernel is gone: what it left in the middle is ended. */
+  abandon(): void {
+    for (const { displayId, data } of this.trainings.abandon()) this.update(displayId, data);
+  }
+
+  /** The editor says that a cell's outputs are empty now: what was there cannot be changed any more. */
+  cleared(cell: vscode.NotebookCell): void {
+    for (const state of this.cells.values()) {
+      if (state.cell === cell && state.shown) this.forget(state);
+    }
+  }
+
+  /** The cells shown so far belong to another document, or to none. */
+  reset(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.cells.clear();
+    this.displays.clear();
+  }
+
+  private update(displayId: string, data: Extract<OutputEvent, { type: 'update' }>['data']): void {
+    const display = this.displays.get(displayId);
+    if (!display) return;
+    const items = bundleItems(this.vs, data);
+    this.executions.edit(display.state.cell, (execution) => execution.replaceOutputItems(items, display.output));
+  }
+
+  private addText(state: CellState, name: StreamName, text: string): void {
+    if (state.length > MOST_TEXT) return;
+    state.length += text.length;
+    const cut = state.length > MOST_TEXT;
+    const note = `\n[more than ${MOST_TEXT.toLocaleString('en')} characters: the rest is not shown]\n`;
+    if (state.waiting && state.waiting.name !== name) this.flush(state);
+    state.waiting = { name, text: (state.waiting?.text ?? '') + text + (cut ? note : '') };
+    this.timer ??= setTimeout(() => this.flushAll(), GATHER);
+  }
+
+  private flushAll(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const state of this.cells.values()) this.flush(state);
+  }
+
+  private flush(state: CellState): void {
+    const { waiting, tail, cell } = state;
+    if (!waiting) return;
+    state.waiting = undefined;
+    const item = streamItem(this.vs, waiting.name, waiting.text);
+    if (tail?.name === waiting.name) {
+      this.executions.edit(cell, (execution) => execution.appendOutputItems(item, tail.output));
+      return;
+    }
+    const output = new this.vs.NotebookCellOutput([item]);
+    state.tail = { name: waiting.name, output };
+    this.append(state, output);
+  }
+
+  private append(state: CellState, output: vscode.NotebookCellOutput): void {
+    this.executions.edit(state.cell, async (execution) => {
+      await execution.appendOutput(output, state.cell);
+      state.shown = true;
+    });
+  }
+
+  private forget(state: CellState | undefined): void {
+    if (!state) return;
+    state.tail = undefined;
+    state.shown = false;
+    this.displays = new Map([...this.displays].filter(([, display]) => display.state !== state));
+  }
+}

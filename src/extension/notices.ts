@@ -1,0 +1,28 @@
+import type * as vscode from 'vscode';
+import type { OpenNotebook } from './open-notebooks';
+import { fileName } from './save-guard';
+import type { VS } from './vs';
+
+const OFFERED = 'dinnb.setUpOffered';
+
+/** A kernel died: say why, offer a new one. */
+export async function tellOfDeath(
+  vs: VS,
+  notebook: vscode.NotebookDocument,
+  reason: string,
+  open: OpenNotebook | undefined,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  const message = `The kernel of ${fileName(notebook.uri)} is gone, and its variables with it: ${reason}`;
+  const choice = await vs.window.showErrorMessage(message, 'Restart Kernel', 'Show Log');
+  if (choice === 'Restart Kernel') await open?.restart();
+  if (choice === 'Show Log') log.show();
+}
+
+/** Offers the fast TensorFlow when a kernel had to start without, once: the status bar keeps offering it. */
+export async function offerSetUp(vs: VS, memory: vscode.Memento, notice: string): Promise<void> {
+  if (memory.get<boolean>(OFFERED)) return;
+  await memory.update(OFFERED, true);
+  const choice = await vs.window.showInformationMessage(notice, 'Set Up TensorFlow');
+  if (choice) await vs.commands.executeCommand('dinnb.setUpTensorFlow');
+}

@@ -1,0 +1,179 @@
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type * as vscode from 'vscode';
+import { environmentOf } from '../host/run-notebook';
+import { cellIdOf } from './cell-ids';
+import { CellQueue } from './cell-queue';
+import { NotebookExecutions } from './executions';
+import { type KernelSurroundings, NotebookKernel } from './kernel';
+import type { NotebookMetadata } from './notebook-data';
+import { type LivePost, NotebookOutputs } from './notebook-outputs';
+import { fileName } from './save-guard';
+import type { Settings } from './settings';
+import { NOTEBOOK_TYPE, type VS } from './vs';
+
+export interface NotebooksSurroundings {
+  host: KernelSurroundings['host'];
+  live: LivePost;
+  settings(notebook: vscode.NotebookDocument): Settings;
+  onLog(line: string): void;
+  onState(notebook: vscode.NotebookDocument): void;
+  onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+}
+
+/** An open notebook that has run, or is about to. */
+export class OpenNotebook {
+  readonly kernel: NotebookKernel;
+  readonly outputs: NotebookOutputs;
+  readonly queue: CellQueue;
+  private readonly executions: NotebookExecutions;
+
+  constructor(
+    vs: VS,
+    controller: vscode.NotebookController,
+    private readonly surroundings: NotebooksSurroundings,
+    private notebook: vscode.NotebookDocument,
+  ) {
+    const { host, live, onLog, onState, onDeath, settings } = surroundings;
+    this.executions = new NotebookExecutions(controller, onLog);
+    this.outputs = new NotebookOutputs(vs, this.executions, live);
+    this.kernel = new NotebookKernel({
+      host,
+      path: () => notebookPath(vs, this.notebook),
+      folder: () => dirname(notebookPath(vs, this.notebook)),
+      settings: () => settings(this.notebook),
+      onOutput: ({ cellId, event }) => this.outputs.apply(cellId, event),
+      onLog,
+      onState: () => onState(this.notebook),
+      onDeath: (reason) => {
+        this.outputs.abandon();
+        onDeath(this.notebook, reason);
+      },
+    });
+    this.queue = new CellQueue(controller, this.kernel, this.outputs, this.executions);
+  }
+
+  async interrupt(): Promise<void> {
+    this.queue.cancelWaiting();
+    await this.kernel.interrupt();
+  }
+
+  async restart(): Promise<void> {
+    this.queue.cancelWaiting();
+    this.outputs.abandon();
+    await this.kernel.restart();
+  }
+
+  /** The same cells go on in another document: the file that an unsaved notebook was saved to. */
+  moveTo(notebook: vscode.NotebookDocument): void {
+    this.notebook = notebook;
+    this.outputs.reset();
+    this.surroundings.onState(notebook);
+  }
+
+  dispose(): void {
+    this.queue.cancelWaiting();
+    this.kernel.dispose();
+    this.outputs.reset();
+    this.executions.dispose();
+  }
+}
+
+/** How long the kernel of an unsaved notebook waits for the file that it was saved to, in ms. */
+const ADOPTION = 3_000;
+
+/** One kernel a notebook, made when first needed, gone when the notebook closes. */
+export class OpenNotebooks implements vscode.Disposable {
+  private readonly notebooks = new Map<vscode.NotebookDocument, OpenNotebook>();
+  /** Kernels of unsaved notebooks that have just closed, by the ids of their cells. */
+  private readonly orphans = new Map<string, { open: OpenNotebook; timer: NodeJS.Timeout }>();
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly vs: VS,
+    private readonly controller: vscode.NotebookController,
+    private readonly surroundings: NotebooksSurroundings,
+  ) {
+    this.subscriptions = [
+      vs.workspace.onDidOpenNotebookDocument((notebook) => this.adopt(notebook)),
+      vs.workspace.onDidCloseNotebookDocument((notebook) => this.close(notebook)),
+      vs.workspace.onDidChangeNotebookDocument(({ notebook, cellChanges }) => {
+        const open = this.notebooks.get(notebook);
+        for (const { cell, outputs } of cellChanges) if (outputs?.length === 0) open?.outputs.cleared(cell);
+      }),
+    ];
+  }
+
+  /** The running side of a notebook. */
+  of(notebook: vscode.NotebookDocument): OpenNotebook {
+    const known = this.notebooks.get(notebook);
+    if (known) return known;
+    const open = new OpenNotebook(this.vs, this.controller, this.surroundings, notebook);
+    this.notebooks.set(notebook, open);
+    return open;
+  }
+
+  /** The running side of a notebook, if it has one. */
+  find(notebook: vscode.NotebookDocument | undefined): OpenNotebook | undefined {
+    return notebook && this.notebooks.get(notebook);
+  }
+
+  /** What the kernel of a notebook runs on, for the saved file. */
+  environment(instance: string): { [name: string]: unknown } | undefined {
+    for (const [notebook, { kernel }] of this.notebooks) {
+      const { instance: own } = notebook.metadata as NotebookMetadata;
+      if (own === instance) return kernel.info && environmentOf(kernel.info);
+    }
+    return undefined;
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const open of this.notebooks.values()) open.dispose();
+    for (const { open, timer } of this.orphans.values()) {
+      clearTimeout(timer);
+      open.dispose();
+    }
+  }
+
+  private close(notebook: vscode.NotebookDocument): void {
+    const open = this.notebooks.get(notebook);
+    if (!open) return;
+    this.notebooks.delete(notebook);
+    if (!notebook.isUntitled || notebook.cellCount === 0 || open.kernel.state !== 'idle') {
+      open.dispose();
+      return;
+    }
+    // Saving an unsaved notebook closes it and opens the file, in an order that is the editor's business.
+    const key = cellKey(notebook);
+    const timer = setTimeout(() => {
+      this.orphans.delete(key);
+      open.dispose();
+    }, ADOPTION);
+    this.orphans.set(key, { open, timer });
+    for (const heir of this.vs.workspace.notebookDocuments) this.adopt(heir);
+  }
+
+  private adopt(notebook: vscode.NotebookDocument): void {
+    if (notebook.notebookType !== NOTEBOOK_TYPE || notebook.isUntitled || this.notebooks.has(notebook)) return;
+    const key = cellKey(notebook);
+    const orphan = this.orphans.get(key);
+    if (!orphan) return;
+    clearTimeout(orphan.timer);
+    this.orphans.delete(key);
+    this.notebooks.set(notebook, orphan.open);
+    orphan.open.moveTo(notebook);
+  }
+}
+
+/** Ids are random: documents with the same ones are the same notebook. */
+function cellKey(notebook: vscode.NotebookDocument): string {
+  return notebook.getCells().map(cellIdOf).join();
+}
+
+/** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
+function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
+  if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
+  const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
+  return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));
+}

@@ -1,0 +1,61 @@
+import type * as vscode from 'vscode';
+import type { NotebookMetadata } from './notebook-data';
+import { parseNotebookBytes } from './serializer';
+import { NOTEBOOK_TYPE, type VS } from './vs';
+
+/**
+ * Keeps a save from replacing a file that became unreadable while its notebook was open (a merge conflict, another
+ * program). The editor reloads such a file in vain, keeps showing the old cells, and takes the file on disk as known:
+ * nothing else would stop the next save.
+ */
+export class SaveGuard implements vscode.Disposable {
+  private readonly refused = new Map<string, Error>();
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly vs: VS) {
+    this.subscription = vs.workspace.onWillSaveNotebookDocument((event) => {
+      if (event.notebook.notebookType === NOTEBOOK_TYPE) event.waitUntil(this.check(event.notebook));
+    });
+  }
+
+  /** Taken once: saving under another name, which the editor then offers, goes through. */
+  takeRefusal(instance: string): Error | undefined {
+    const refusal = this.refused.get(instance);
+    this.refused.delete(instance);
+    return refusal;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private async check(notebook: vscode.NotebookDocument): Promise<void> {
+    const { instance } = notebook.metadata as NotebookMetadata;
+    if (instance === undefined || notebook.isUntitled) return;
+    this.refused.delete(instance);
+    const content = await this.read(notebook.uri);
+    if (!content) return;
+    try {
+      parseNotebookBytes(content, fileName(notebook.uri));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `The file on disk is not a readable notebook any more, so it is not replaced: ${why} Or save this notebook under another name.`;
+      this.refused.set(instance, new Error(message));
+    }
+  }
+
+  /** The file's bytes; undefined when there is nothing to lose. */
+  private async read(uri: vscode.Uri): Promise<Uint8Array | undefined> {
+    try {
+      return await this.vs.workspace.fs.readFile(uri);
+    } catch (error) {
+      // Deleted meanwhile, or unreadable for everybody: the editor's own write reports what is wrong.
+      if (error instanceof Error) return undefined;
+      throw error;
+    }
+  }
+}
+
+export function fileName(uri: vscode.Uri): string {
+  return uri.path.slice(uri.path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { SOCKET_VARIABLE } from '../protocol/environment';
+import { type NodeBinary, nodeFlags } from './node-version';
+
+const KEPT_CHARACTERS = 8000;
+/** How long what the process wrote last may take to arrive after its end. */
+const LAST_WORDS_MS = 300;
+
+export interface KernelExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The kernel's process: what it writes outside cells, its end. */
+export class KernelChild {
+  readonly process: ChildProcess;
+  /** Resolves at the end of the process, with what it wrote last in `lastText`. */
+  readonly exited: Promise<KernelExit>;
+  private written = '';
+
+  constructor(
+    node: NodeBinary,
+    notebook: string,
+    socket: string,
+    env: NodeJS.ProcessEnv,
+    onLine: (line: string) => void,
+  ) {
+    this.process = spawn(node.path, [...nodeFlags(node.version), kernelScript()], {
+      cwd: existingFolder(path.dirname(notebook)),
+      env: kernelEnvironment(env, socket),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl+C in a terminal is for the host, which interrupts the cell.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    for (const stream of [this.process.stdout!, this.process.stderr!]) this.readLines(stream, onLine);
+    this.exited = this.untilExit();
+  }
+
+  /** The last lines that came on stdout and stderr: native code's messages, V8's at a crash. */
+  get lastText(): string {
+    return this.written;
+  }
+
+  /** Ends the process at once, and with it what cells started and did not detach. */
+  kill(): void {
+    if (this.hasExited) return;
+    this.killGroup();
+    this.process.kill('SIGKILL');
+  }
+
+  private get hasExited(): boolean {
+    return this.process.pid === undefined || this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  /** The processes that cells started outlive the kernel's otherwise. */
+  private killGroup(): void {
+    const { pid } = this.process;
+    if (pid === undefined || process.platform === 'win32') return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error; // nothing is left of the group (EPERM: macOS says so)
+    }
+  }
+
+  private readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      this.written = (this.written + text).slice(-KEPT_CHARACTERS);
+      const lines = (rest + text).split(/\r?\n/);
+      rest = lines.pop()!;
+      for (const line of lines) onLine(line);
+    });
+    stream.on('end', () => {
+      if (rest) onLine(rest);
+    });
+  }
+
+  private async untilExit(): Promise<KernelExit> {
+    const exit = await new Promise<KernelExit>((resolve) => {
+      this.process.once('error', (error) => {
+        this.written += `\n${error.message}`;
+        resolve({ code: null, signal: null });
+      });
+      this.process.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    this.killGroup();
+    // A grandchild that detached itself may keep the pipes open for ever.
+    const closed = new Promise((resolve) => this.process.once('close', resolve));
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    return exit;
+  }
+}
+
+function kernelEnvironment(env: NodeJS.ProcessEnv, socket: string): NodeJS.ProcessEnv {
+  return {
+    // One thread an operation wins or ties for recommenders' small batches.
+    TF_NUM_INTRAOP_THREADS: '1',
+    TF_NUM_INTEROP_THREADS: '1',
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    ...env,
+    ELECTRON_RUN_AS_NODE: '1',
+    [SOCKET_VARIABLE]: socket,
+  };
+}
+
+/** `kernel/main.js` beside the bundle that this is part of, or in dist/ when the sources run as they are (tests). */
+function kernelScript(): string {
+  const candidates = [
+    path.join(__dirname, 'kernel', 'main.js'),
+    path.join(__dirname, '..', '..', 'dist', 'kernel', 'main.js'),
+  ];
+  const script = candidates.find((candidate) => existsSync(candidate));
+  if (!script) throw new Error(`The kernel is not built: there is no ${candidates[0]}. Run: npm run build`);
+  return script;
+}
+
+function existingFolder(folder: string): string {
+  return existsSync(folder) ? folder : process.cwd();
+}

@@ -1,0 +1,157 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { connectionOver } from '../protocol/connection';
+import {
+  type ExecuteParams,
+  type ExecuteResult,
+  type ExitingParams,
+  type InitializeParams,
+  type KernelInfo,
+  type LogParams,
+  METHOD,
+  type OutputParams,
+} from '../protocol/messages';
+import { deathError, deathReason } from './death';
+import { openChannel } from './kernel-channel';
+import { KernelChild } from './kernel-child';
+import { findNode } from './node-version';
+import type { KernelOptions, KernelSession } from './session';
+
+const STARTUP_MS = 120_000;
+/** How long a kernel may take to end by itself when it is disposed. */
+const DISPOSE_MS = 1500;
+
+/**
+ * Starts a kernel process with TensorFlow loaded, ready for cells.
+ * @throws Error when Node is unfit, the process dies or stays silent during start-up: with what it wrote last
+ */
+export async function startKernel(options: KernelOptions): Promise<KernelSession> {
+  const node = await findNode(options.nodePath);
+  const channel = await openChannel();
+  const log = (line: string) => options.onLog?.(line);
+  let child: KernelChild | undefined;
+  try {
+    child = new KernelChild(node, options.notebook, channel.address, { ...process.env, ...options.env }, log);
+    const died = child.exited.then((exit): never => {
+      throw new Error(`The kernel did not start. ${deathReason(exit, child!.lastText)}`);
+    });
+    const timeout = startupTimeout(options.startupSeconds, () => child!.lastText);
+    try {
+      const socket = await Promise.race([channel.connected, died, timeout.failed]);
+      const connection = connectionOver(socket);
+      const session = new Session(child, connection, options);
+      connection.listen();
+      const params: InitializeParams = {
+        notebook: options.notebook,
+        runtime: options.runtime,
+        parameters: options.parameters ?? {},
+        ...(options.parameterNames ? { parameterNames: options.parameterNames } : {}),
+      };
+      const started = connection.sendRequest<KernelInfo>(METHOD.initialize, params).catch((error: Error) => {
+        throw new Error(`The kernel did not start: ${error.message}`);
+      });
+      session.info = await Promise.race([died, started, timeout.failed]);
+      return session;
+    } finally {
+      timeout.clear();
+      died.catch(() => {}); // after the start the session tells of the end
+    }
+  } catch (error) {
+    child?.kill();
+    throw error;
+  } finally {
+    await channel.close();
+  }
+}
+
+function startupTimeout(seconds: number | undefined, lastText: () => string) {
+  const ms = seconds === undefined ? STARTUP_MS : seconds * 1000;
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new Error(
+          `The kernel did not start within ${ms / 1000} s. It last wrote:\n${lastText().trim() || '(nothing)'}`,
+        ),
+      );
+    }, ms);
+  });
+  return { failed, clear: () => clearTimeout(timer) };
+}
+
+class Session implements KernelSession {
+  info!: KernelInfo;
+  private readonly died: Promise<string>;
+  private deathReason: string | undefined;
+  private announcedExit: string | undefined;
+  private disposing = false;
+  private executions = 0;
+  private last: Promise<unknown> = Promise.resolve();
+  private running: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly child: KernelChild,
+    private readonly connection: MessageConnection,
+    private readonly options: KernelOptions,
+  ) {
+    connection.onNotification(METHOD.output, (output: OutputParams) => options.onOutput(output));
+    connection.onNotification(METHOD.log, ({ level, text }: LogParams) => {
+      for (const line of text.trimEnd().split('\n')) options.onLog?.(level === 'info' ? line : `${level}: ${line}`);
+    });
+    connection.onNotification(METHOD.exiting, ({ reason }: ExitingParams) => {
+      this.announcedExit = reason;
+    });
+    connection.onError(([error]) => options.onLog?.(`error: connection to the kernel: ${error.message}`));
+    this.died = child.exited.then((exit) => this.onExit(deathReason(exit, child.lastText, this.announcedExit)));
+  }
+
+  execute(params: ExecuteParams): Promise<ExecuteResult> {
+    const result = this.last.then(() => {
+      const run = this.run(params);
+      this.running = run;
+      return run;
+    });
+    this.last = result;
+    return result;
+  }
+
+  async interrupt(): Promise<void> {
+    const { running } = this;
+    if (this.deathReason !== undefined) return;
+    const request = this.connection.sendRequest(METHOD.interrupt).catch(() => {}); // a dead kernel has stopped as well
+    await Promise.race([request, this.died]);
+    await running;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposing = true;
+    if (this.deathReason === undefined) {
+      void this.connection.sendNotification(METHOD.shutdown).catch(() => {}); // a broken connection: killed below
+      const timer = setTimeout(() => this.child.kill(), DISPOSE_MS);
+      await this.died;
+      clearTimeout(timer);
+    }
+    this.connection.dispose();
+  }
+
+  private async run(params: ExecuteParams): Promise<ExecuteResult> {
+    const startedAt = Date.now();
+    this.executions += 1;
+    const executionCount = this.executions;
+    const dead = (reason: string): ExecuteResult => {
+      const error = deathError(reason);
+      this.options.onOutput({ cellId: params.cellId, event: { type: 'error', error } });
+      return { ok: false, executionCount, startedAt, endedAt: Date.now(), error };
+    };
+    if (this.deathReason !== undefined) return dead(this.deathReason);
+    // A request that fails without a death is followed by one: the connection broke.
+    const request = this.connection.sendRequest<ExecuteResult>(METHOD.execute, params).catch(() => undefined);
+    const result = await Promise.race([request, this.died.then(() => undefined)]);
+    return result ?? dead(await this.died);
+  }
+
+  private onExit(reason: string): string {
+    this.deathReason = this.disposing ? 'The kernel was shut down.' : reason;
+    if (!this.disposing) this.options.onDeath?.(reason);
+    return this.deathReason;
+  }
+}

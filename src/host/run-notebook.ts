@@ -1,0 +1,166 @@
+import type { NotebookCell, NotebookDocument } from '../notebook/document';
+import { applyOutputEvent } from '../outputs/accumulate';
+import type { ErrorOutput, OutputEvent } from '../outputs/events';
+import type { ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
+import { startKernel } from './kernel-process';
+import type { KernelSession } from './session';
+
+export interface RunOptions {
+  /** Absolute path: imports of the cells resolve from its folder. */
+  path: string;
+  runtime: RuntimeSelection;
+  parameters: { [name: string]: string };
+  /** Limit for each cell, in seconds; a cell that exceeds it is interrupted and has failed. */
+  timeoutSeconds?: number;
+  /** Run the cells after a failed one. */
+  keepGoing: boolean;
+  nodePath?: string;
+  /** Aborting interrupts the running cell and skips the others. */
+  signal?: AbortSignal;
+  onStart?(info: KernelInfo): void;
+  onCellStart?(cell: NotebookCell, cellNumber: number): void;
+  onOutput?(cell: NotebookCell, event: OutputEvent): void;
+  onCellEnd?(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  onLog?(line: string): void;
+}
+
+export interface CellRun {
+  id: string;
+  kind: 'code' | 'markdown';
+  ok: boolean;
+  seconds: number;
+  /** True when an earlier cell's failure or the user's interrupt kept it from running. */
+  skipped?: boolean;
+  error?: ErrorOutput;
+}
+
+export interface NotebookRun {
+  ok: boolean;
+  info: KernelInfo;
+  seconds: number;
+  cells: CellRun[];
+  /** The notebook with the outputs of this run. */
+  document: NotebookDocument;
+}
+
+/** Runs a notebook's cells in order in a fresh kernel. Throws only if the kernel cannot start. */
+export async function runNotebook(document: NotebookDocument, options: RunOptions): Promise<NotebookRun> {
+  const startedAt = performance.now();
+  const cells = document.cells.map((cell) =>
+    cell.kind === 'code' ? { ...cell, outputs: [], execution: undefined } : { ...cell },
+  );
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
+
+  const session = await startKernel({
+    notebook: options.path,
+    runtime: options.runtime,
+    parameters: options.parameters,
+    parameterNames: await declaredParameters(document, options.parameters),
+    nodePath: options.nodePath,
+    onOutput({ cellId, event }: OutputParams) {
+      const cell = byId.get(cellId);
+      if (!cell) return;
+      cell.outputs = applyOutputEvent(cell.outputs, event);
+      options.onOutput?.(cell, event);
+    },
+    onLog: options.onLog,
+  });
+  const interrupt = () => void session.interrupt();
+  options.signal?.addEventListener('abort', interrupt);
+  try {
+    options.onStart?.(session.info);
+    const runs: CellRun[] = [];
+    let failed = false;
+    for (const [index, cell] of cells.entries()) {
+      if (cell.kind !== 'code') {
+        runs.push({ id: cell.id, kind: cell.kind, ok: true, seconds: 0 });
+        continue;
+      }
+      if (options.signal?.aborted || (failed && !options.keepGoing)) {
+        runs.push({ id: cell.id, kind: cell.kind, ok: false, seconds: 0, skipped: true });
+        continue;
+      }
+      options.onCellStart?.(cell, index + 1);
+      const { result, timedOut } = await executeWithin(session, cell, index + 1, options.timeoutSeconds);
+      const error = timedOut ? timeoutError(index + 1, options.timeoutSeconds!, result.error) : result.error;
+      if (error) cell.outputs = withError(cell.outputs, error);
+      cell.execution = {
+        count: result.executionCount,
+        ok: result.ok && !timedOut,
+        startedAt: result.startedAt,
+        endedAt: result.endedAt,
+      };
+      const run: CellRun = {
+        id: cell.id,
+        kind: cell.kind,
+        ok: result.ok && !timedOut,
+        seconds: (result.endedAt - result.startedAt) / 1000,
+        ...(error ? { error } : {}),
+      };
+      failed ||= !run.ok;
+      runs.push(run);
+      options.onCellEnd?.(cell, index + 1, run);
+    }
+    const { info } = session;
+    return {
+      ok: runs.every((run) => run.ok),
+      info,
+      seconds: (performance.now() - startedAt) / 1000,
+      cells: runs,
+      document: { ...document, cells, environment: { ...document.environment, ...environmentOf(info) } },
+    };
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    await session.dispose();
+  }
+}
+
+/** Several parameters cells: an override is unknown only if none of them has it. Without overrides nobody asks. */
+async function declaredParameters(
+  document: NotebookDocument,
+  overrides: { [name: string]: string },
+): Promise<string[]> {
+  if (Object.keys(overrides).length === 0) return [];
+  const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
+  return (await Promise.all(cells.map((cell) => parameterNames(cell.source)))).flat();
+}
+
+async function executeWithin(
+  session: KernelSession,
+  cell: NotebookCell,
+  cellNumber: number,
+  timeoutSeconds: number | undefined,
+): Promise<{ result: ExecuteResult; timedOut: boolean }> {
+  let timedOut = false;
+  const timer =
+    timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          void session.interrupt();
+        }, timeoutSeconds * 1000);
+  try {
+    const result = await session.execute({ cellId: cell.id, cellNumber, source: cell.source, tags: cell.tags });
+    return { result, timedOut };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timeoutError(cellNumber: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
+  const message = `Cell ${cellNumber} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
+  return { name: 'Timeout', message, stack: cause?.stack ?? `Timeout: ${message}` };
+}
+
+/** The error as the cell's last output, once. */
+function withError(outputs: NotebookCell['outputs'], error: ErrorOutput): NotebookCell['outputs'] {
+  const last = outputs.at(-1);
+  const rest = last?.type === 'error' ? outputs.slice(0, -1) : outputs;
+  return [...rest, { type: 'error', error }];
+}
+
+/** What a reader needs to reproduce the outputs. */
+export function environmentOf(info: KernelInfo): { [name: string]: unknown } {
+  return { dinnb: info.dinnb, node: info.node, backend: info.backend, tensorflow: info.tensorflow };
+}

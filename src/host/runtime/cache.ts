@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Machine } from './machine';
+
+type Surroundings = Pick<Machine, 'platform' | 'arch' | 'env' | 'home'>;
+
+/** The per-user cache: `$DINNB_CACHE`, else where the platform keeps caches. Absolute; it need not exist. */
+export function cacheFolder({ platform, env, home }: Surroundings): string {
+  if (env.DINNB_CACHE) return path.resolve(env.DINNB_CACHE);
+  if (platform === 'win32') return path.join(env.LOCALAPPDATA || path.join(home, 'AppData', 'Local'), 'dinnb');
+  if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'dinnb');
+  return path.join(env.XDG_CACHE_HOME || path.join(home, '.cache'), 'dinnb');
+}
+
+/** The folder that holds installations of libtensorflow, one a version and platform. */
+export function installationsFolder(machine: Surroundings): string {
+  return path.join(cacheFolder(machine), 'tensorflow');
+}
+
+export function installationFolder(machine: Surroundings, tensorflow: string): string {
+  return path.join(installationsFolder(machine), `${tensorflow}-${target(machine)}`);
+}
+
+/** `linux-x64`, `darwin-arm64`, ...: which binaries fit. */
+export function target({ platform, arch }: Pick<Machine, 'platform' | 'arch'>): string {
+  return `${platform}-${arch}`;
+}
+
+/** Folders of finished installations for this platform, the newest version of libtensorflow first. */
+export function listInstallations(machine: Surroundings): string[] {
+  const parent = installationsFolder(machine);
+  if (!existsSync(parent)) return [];
+  const suffix = `-${target(machine)}`;
+  return readdirSync(parent)
+    .filter((name) => name.endsWith(suffix) && !name.startsWith('.'))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .map((name) => path.join(parent, name));
+}

@@ -1,0 +1,30 @@
+import type { ExecuteParams, ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+
+export interface KernelOptions {
+  notebook: string;
+  runtime: RuntimeSelection;
+  /** Overrides of notebook parameters, as text. */
+  parameters?: { [name: string]: string };
+  /** Names that the notebook's parameters cells declare (`parameterNames` of `protocol/parameters`), if they are several cells. */
+  parameterNames?: string[];
+  /** Node to run; default: this process' own (Electron is told to behave as Node). */
+  nodePath?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Default 120. */
+  startupSeconds?: number;
+  /** The error that ends a cell comes here too, as its last output. */
+  onOutput(output: OutputParams): void;
+  onLog?(line: string): void;
+  /** The process ended without `dispose`: cause and exit code in words. Running cells have been ended with this error. */
+  onDeath?(reason: string): void;
+}
+
+/** A running kernel process, seen from outside. Made by `startKernel` in `kernel-process.ts`. */
+export interface KernelSession {
+  readonly info: KernelInfo;
+  /** Cells run one after another, in the order of the calls. Never rejects for user errors or a dead kernel: see `ok` and `error`. */
+  execute(params: ExecuteParams): Promise<ExecuteResult>;
+  /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
+  interrupt(): Promise<void>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { MimeBundle } from '../../outputs/mime';
+import type { SentBundle } from '../link';
+
+const MIME = /^(application|audio|font|image|message|model|multipart|text|video)\/[\w.+-]+(\s*;.*)?$/i;
+
+/** A plain object all of whose keys are MIME types. */
+export function isMimeBundle(value: unknown): value is MimeBundle {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => MIME.test(key));
+}
+
+/**
+ * A bundle for the way to the shell: text and bytes as they are, the rest as JSON.
+ * @throws TypeError that names the MIME type whose value JSON cannot express (a cycle, a BigInt)
+ */
+export function sentBundle(bundle: MimeBundle): SentBundle {
+  const sent: SentBundle = {};
+  for (const [mime, value] of Object.entries(bundle)) {
+    if (value === undefined) continue;
+    if (value instanceof ArrayBuffer) sent[mime] = new Uint8Array(value);
+    else if (value instanceof Uint8Array) sent[mime] = Uint8Array.from(value);
+    else if (typeof value === 'string') sent[mime] = value;
+    else sent[mime] = sentJson(value, mime);
+  }
+  return sent;
+}
+
+/** @throws TypeError naming `mime` */
+export function sentJson(value: unknown, mime: string): { json: string } {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    throw new TypeError(
+      `${mime}: the value cannot be written as JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  if (json === undefined) throw new TypeError(`${mime}: a ${typeof value} cannot be written as JSON.`);
+  return { json };
+}

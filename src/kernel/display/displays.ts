@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import type { DisplayHandle } from '../../outputs/display';
+import type { MimeBundle } from '../../outputs/mime';
+import type { Outbox } from '../main/outbox';
+import type { Run, Runs } from '../main/runs';
+import { sentBundle, sentJson } from './bundle';
+import { errorText, type Rendered, render } from './render';
+
+/** What `display()` of a cell returns: like a DisplayHandle, but `update` takes any value. */
+export interface ValueHandle extends DisplayHandle {
+  update(value: unknown): void;
+}
+
+/** Shows values as outputs of the cell that the calling code belongs to. */
+export class Displays {
+  tf: typeof TensorFlow | undefined;
+  // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
+  private readonly prefix = randomBytes(6).toString('hex');
+  private count = 0;
+
+  constructor(
+    private readonly runs: Runs,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
+  readonly display = (value: unknown): ValueHandle => this.show('display', asText(value));
+
+  /** The value of a cell's last expression. */
+  result(value: unknown): void {
+    this.show('result', value);
+  }
+
+  private show(type: 'display' | 'result', value: unknown): ValueHandle {
+    this.count += 1;
+    const id = `${this.prefix}-${this.count}`;
+    const run = this.runs.active;
+    let latest = 0;
+    const send = (kind: 'display' | 'result' | 'update', shown: unknown) => {
+      latest += 1;
+      const turn = latest;
+      const rendered = this.tryRender(shown);
+      this.send(run, kind, id, rendered instanceof Promise ? { 'text/plain': '...' } : rendered);
+      if (rendered instanceof Promise) {
+        void rendered.catch(failure).then((bundle) => {
+          if (turn === latest) this.send(run, 'update', id, bundle);
+        });
+      }
+    };
+    send(type, value);
+    return {
+      id,
+      update: (next: unknown) => send('update', asText(next)),
+      append: (mime, patch) => {
+        if (run) this.outbox.output(run, { type: 'append', displayId: id, mime, patch: sentJson(patch, mime) });
+      },
+    };
+  }
+
+  private tryRender(value: unknown): Rendered {
+    try {
+      return render(value, this.tf);
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  private send(
+    run: Run | undefined,
+    type: 'display' | 'result' | 'update',
+    displayId: string,
+    bundle: MimeBundle,
+  ): void {
+    if (!run) {
+      this.outbox.log('info', String(bundle['text/plain'] ?? Object.keys(bundle)));
+      return;
+    }
+    let data: ReturnType<typeof sentBundle>;
+    try {
+      data = sentBundle(bundle);
+    } catch (error) {
+      data = sentBundle(failure(error));
+    }
+    this.outbox.output(run, { type, displayId, data });
+  }
+}
+
+function failure(error: unknown): MimeBundle {
+  return { 'text/plain': `This value could not be shown.\n${errorText(error)}` };
+}
+
+function asText(value: unknown): unknown {
+  return typeof value === 'string' ? { 'text/plain': value } : value;
+}

@@ -1,0 +1,27 @@
+import type * as TensorFlow from '@tensorflow/tfjs';
+import type { MimeBundle } from '../../outputs/mime';
+
+/** Tensors with more values show only the first few: printing fetches every value from the backend. */
+const WHOLE_UP_TO = 100_000;
+const PREVIEW = 20;
+
+/** Type, shape and values of a tensor or variable. */
+export function tensorBundle(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): MimeBundle {
+  const kind = tensor instanceof tf.Variable ? `Variable '${tensor.name}'` : 'Tensor';
+  const head = `${kind} ${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  if (tensor.isDisposed) return { 'text/plain': `${head} (disposed)` };
+  return { 'text/plain': `${head}\n${preview(tf, tensor)}` };
+}
+
+function preview(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): string {
+  if (tensor.size <= WHOLE_UP_TO) {
+    // 'Tensor' and a newline come first; the heading says more.
+    return tensor.toString().replace(/^Tensor\s*\n?/, '');
+  }
+  const first = tf.tidy(() => tensor.reshape([tensor.size]).slice(0, PREVIEW));
+  try {
+    return `    [${Array.from(first.dataSync() as ArrayLike<unknown>).join(', ')}, ... ${tensor.size} values]`;
+  } finally {
+    first.dispose();
+  }
+}

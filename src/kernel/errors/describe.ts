@@ -1,0 +1,86 @@
+import { types } from 'node:util';
+import { InterruptedError } from '../../din/interrupt';
+import { inspectText } from '../display/text';
+import type { SeenError } from '../link';
+
+const MAX_DEPTH = 8;
+
+/** An error as text, whatever was thrown: reading it never throws. Stacks are still those of the compiled code. */
+export function describeError(value: unknown): SeenError {
+  return describe(value, new Set(), 0);
+}
+
+function describe(value: unknown, seen: Set<unknown>, depth: number): SeenError {
+  if (!isError(value)) {
+    return {
+      name: 'Error',
+      message: `A value that is not an Error was thrown: ${inspectText(value)}`,
+      frames: [],
+      details: '',
+    };
+  }
+  seen.add(value);
+  const error = value as Error & { errors?: unknown };
+  const name = readText(() => error.name) || readText(() => error.constructor.name) || 'Error';
+  const message = readText(() => error.message) ?? '(its message cannot be read)';
+  const frames = framesOf(readText(() => error.stack) ?? '', message);
+  return { name, message, frames, details: depth < MAX_DEPTH ? detailsOf(error, seen, depth + 1) : '' };
+}
+
+function detailsOf(error: Error & { errors?: unknown }, seen: Set<unknown>, depth: number): string {
+  const tell = (heading: string, inner: unknown) => {
+    if (seen.has(inner)) return `${heading}: (the same error again)\n`;
+    const { name, message, frames, details } = describe(inner, seen, depth);
+    return `${heading}: ${[headline(name, message), ...frames].join('\n')}\n${details}`;
+  };
+  const errors = read(() => (Array.isArray(error.errors) ? [...(error.errors as unknown[])] : [])) ?? [];
+  const aggregated = errors.map((inner, index) => tell(`Error ${index + 1} of ${errors.length}`, inner));
+  const hasCause = read(() => error.cause !== undefined) ?? false;
+  return [
+    ...aggregated,
+    ...(hasCause
+      ? [
+          tell(
+            'Caused by',
+            read(() => error.cause),
+          ),
+        ]
+      : []),
+  ].join('');
+}
+
+/** `Name: message`, or only the name. */
+export function headline(name: string, message: string): string {
+  return message ? `${name}: ${message}` : name;
+}
+
+/** Whether the error tells of an interrupt; asking a hostile value never throws. */
+export function isInterrupt(value: unknown): boolean {
+  return read(() => value instanceof InterruptedError) ?? false;
+}
+
+function isError(value: unknown): boolean {
+  return types.isNativeError(value) || (read(() => value instanceof Error) ?? false);
+}
+
+/** The `at ...` lines; those that a message may contain are not frames. */
+function framesOf(stack: string, message: string): string[] {
+  const start = message === '' ? 0 : stack.indexOf(message) + message.length;
+  return stack
+    .slice(Math.max(0, start))
+    .split('\n')
+    .filter((line) => /^\s*at \S/.test(line));
+}
+
+function read<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch {
+    return undefined; // a getter or proxy of the user's that throws: there is nothing to read
+  }
+}
+
+function readText(get: () => unknown): string | undefined {
+  const value = read(get);
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+import type { ErrorOutput } from '../../outputs/events';
+import type { SyntaxProblem } from '../compile/compile';
+import type { SeenError } from '../link';
+import type { SourceMaps } from './source-maps';
+
+const MAX_FRAMES = 20;
+const CELL = /dinnb:\/cell\/(\d+):(\d+):(\d+)/g;
+const VERSIONED_FILE = /(file:\/\/[^\s()]+\?dinnb=[^\s():&]+):(\d+):(\d+)/g;
+const FRAME = /^\s*at /;
+
+/** Turns text about compiled code into text about cells and files. */
+export class ErrorMapper {
+  constructor(
+    private readonly maps: SourceMaps,
+    private readonly kernelFolder: string,
+  ) {}
+
+  /** Any text a cell sends: `cell 3:12:5` for places in cells, `path:line:column` for workspace files. */
+  text(text: string): string {
+    if (!text.includes('dinnb:/cell/') && !text.includes('?dinnb=')) return text;
+    return this.places(this.trimFrames(text));
+  }
+
+  error({ name, message, frames, details }: SeenError, position?: string): ErrorOutput {
+    const own = this.trimLines(frames);
+    const hasCell = own.some((line) => line.includes('dinnb:/cell/'));
+    if (position && !hasCell) own.push(`    at ${position}`);
+    const shown = own.slice(0, MAX_FRAMES).map((line) => this.places(line));
+    if (own.length > MAX_FRAMES) shown.push(`    ... ${own.length - MAX_FRAMES} more`);
+    const tail = details ? [this.places(this.trimFrames(details)).trimEnd()] : [];
+    const title = message ? `${name}: ${message}` : name;
+    return { name, message, stack: [this.places(title), ...shown, ...tail].join('\n') };
+  }
+
+  private places(text: string): string {
+    return text
+      .replace(CELL, (_all, run: string, line: string, column: string) => {
+        const place = this.maps.cell(Number(run), Number(line), Number(column));
+        return place ? `cell ${place.cellNumber}:${place.line}:${place.column}` : 'cell ?';
+      })
+      .replace(VERSIONED_FILE, (all, url: string, line: string, column: string) => {
+        return this.maps.file(url, Number(line), Number(column)) ?? all;
+      })
+      .replace(/file:\/\/\/[^\s()?]+(?=:\d+:\d+)/g, toPath);
+  }
+
+  private trimFrames(text: string): string {
+    return this.trimLines(text.split('\n')).join('\n');
+  }
+
+  /** Without the frames of the kernel and of Node's own modules. */
+  private trimLines(lines: string[]): string[] {
+    return lines.filter((line) => !(FRAME.test(line) && (line.includes(this.kernelFolder) || /\(?node:/.test(line))));
+  }
+}
+
+function toPath(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return url; // not a path of this system: shown as it is
+  }
+}
+
+/** A cell that is not TypeScript, with the line and a mark below the place. */
+export function syntaxError(problem: SyntaxProblem, source: string, cellNumber: number): ErrorOutput {
+  const place = `cell ${cellNumber}:${problem.line}:${problem.column}`;
+  const message = `${problem.message} (${place})`;
+  return {
+    name: 'SyntaxError',
+    message,
+    stack: `SyntaxError: ${message}\n    at ${place}\n\n${codeFrame(source, problem)}`,
+  };
+}
+
+function codeFrame(source: string, { line, column }: { line: number; column: number }): string {
+  const text = source.split(/\r?\n/)[line - 1] ?? '';
+  const margin = `${line} | `;
+  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `${margin}${text}\n${' '.repeat(margin.length)}${indent}^`;
+}

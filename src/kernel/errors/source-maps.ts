@@ -1,0 +1,59 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Old runs lose their maps, so that a cell run ten thousand times does not fill memory. */
+const KEPT_RUNS = 2000;
+
+export interface CellPosition {
+  cellNumber: number;
+  line: number;
+  column: number;
+}
+
+interface MappedCell {
+  cellNumber: number;
+  map: string;
+  parsed?: SourceMap;
+}
+
+/** Finds the place in a cell or a workspace file behind a place in compiled code. All lines and columns are 1-based. */
+export class SourceMaps {
+  private readonly cells = new Map<number, MappedCell>();
+  private readonly files = new Map<string, { map: string; parsed?: SourceMap }>();
+
+  addCell(run: number, cellNumber: number, map: string): void {
+    this.cells.set(run, { cellNumber, map });
+    const oldest = run - KEPT_RUNS;
+    if (oldest > 0) this.cells.delete(oldest);
+  }
+
+  addFile(url: string, map: string): void {
+    this.files.set(url, { map });
+  }
+
+  cell(run: number, line: number, column: number): CellPosition | undefined {
+    const mapped = this.cells.get(run);
+    if (!mapped) return undefined;
+    mapped.parsed ??= parse(mapped.map);
+    return { cellNumber: mapped.cellNumber, ...original(mapped.parsed, line, column) };
+  }
+
+  /** `path:line:column` of a workspace file; undefined for other files. */
+  file(url: string, line: number, column: number): string | undefined {
+    const mapped = this.files.get(url);
+    if (!mapped) return undefined;
+    mapped.parsed ??= parse(mapped.map);
+    const place = original(mapped.parsed, line, column);
+    return `${fileURLToPath(url.replace(/\?.*$/, ''))}:${place.line}:${place.column}`;
+  }
+}
+
+function parse(map: string): SourceMap {
+  return new SourceMap(JSON.parse(map) as SourceMapPayload);
+}
+
+function original(map: SourceMap, line: number, column: number): { line: number; column: number } {
+  const entry = map.findEntry(line - 1, column - 1);
+  if (!('originalLine' in entry)) return { line, column };
+  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}

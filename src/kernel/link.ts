@@ -1,0 +1,93 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { InitializeParams, KernelInfo } from '../protocol/messages';
+
+/** What main and shell, the two threads of a kernel, say to each other over one MessagePort. */
+
+/** Numbers that both threads see at once. */
+export const SHARED = {
+  /** Run that shall stop; 0 none, ALL any. */
+  interrupt: 0,
+  /** Bytes of output that main has sent and the shell has not yet passed on. */
+  backlog: 1,
+  /** 1 when the shell has told the host that the process ends. */
+  exiting: 2,
+  LENGTH: 4,
+} as const;
+
+/** Stops whatever runs on the main thread, for code that outlived its cell. */
+export const ALL = -1;
+
+export function sharedNumbers(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(SHARED.LENGTH * Int32Array.BYTES_PER_ELEMENT));
+}
+
+export interface ShellData {
+  port: MessagePort;
+  /** Serves `modules/hooks.ts`: compiled workspace files. */
+  modulesPort: MessagePort;
+  shared: Int32Array;
+  socket: string;
+  kernelFolder: string;
+}
+
+/** A bundle on its way to the shell: JSON values as text, since user values may not survive cloning. */
+export type SentBundle = { [mime: string]: string | Uint8Array | { json: string } };
+
+/** An error as main saw it: stacks are still those of the compiled code. */
+export interface SeenError {
+  name: string;
+  message: string;
+  /** `    at ...` lines. */
+  frames: string[];
+  /** Lines to print after the frames: cause, aggregated errors. */
+  details: string;
+}
+
+export type ToMain =
+  | { type: 'initialize'; params: InitializeParams }
+  | { type: 'evaluate'; run: RunDescription; expression: string }
+  | { type: 'cancel'; run: number }
+  | { type: 'ping'; id: number }
+  | { type: 'shutdown' };
+
+export interface RunDescription {
+  id: number;
+  cellId: string;
+  cellNumber: number;
+}
+
+export type Outcome = 'ok' | 'failed' | 'interrupted';
+
+export type ToShell =
+  | { type: 'initialized'; info: KernelInfo }
+  | { type: 'initializeFailed'; message: string }
+  | {
+      type: 'done';
+      run: number;
+      outcome: Outcome;
+      error?: SeenError /** The error is among the outputs already. */;
+      shown?: boolean;
+      position?: { line: number; column: number };
+    }
+  | { type: 'pong'; id: number }
+  | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
+  | { type: 'exiting'; reason: string }
+  | { type: 'output'; run: number; size: number; output: SentOutput };
+
+export type SentOutput =
+  | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
+  | { type: 'display' | 'result' | 'update'; displayId: string; data: SentBundle }
+  | { type: 'append'; displayId: string; mime: string; patch: { json: string } }
+  | { type: 'error'; error: SeenError };
+
+/** `sourceURL` of an evaluated cell. */
+export function cellUrl(run: number): string {
+  return `dinnb:/cell/${run}`;
+}
+
+/** Requests of the module hooks, answered by the shell. */
+export type ModuleRequest =
+  | { id: number; type: 'version'; path: string }
+  | { id: number; type: 'load'; path: string; url: string };
+
+export type ModuleReply = { id: number; text: string } | { id: number; error: { name: string; message: string } };

@@ -1,0 +1,84 @@
+// The kernel process' main thread: user code and TensorFlow, nothing else. The shell (`shell.ts`) does the rest.
+
+import { writeSync } from 'node:fs';
+import path from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { SOCKET_VARIABLE } from '../protocol/environment';
+import { Displays } from './display/displays';
+import { describeError } from './errors/describe';
+import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
+import { runCell } from './main/cell';
+import { Evaluator } from './main/evaluator';
+import { announceExit, exitProcess } from './main/exit';
+import { reportLateErrors, routeWarnings } from './main/late-errors';
+import { Outbox } from './main/outbox';
+import { Runs } from './main/runs';
+import { initialize } from './main/start';
+import { captureStreams } from './main/streams';
+
+const STACK_FRAMES = 50;
+
+const kernelFolder = __dirname;
+const socket = process.env[SOCKET_VARIABLE];
+if (!socket) throw new Error(`${SOCKET_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
+delete process.env[SOCKET_VARIABLE];
+
+const shared = sharedNumbers();
+const toShell = new MessageChannel();
+const toModules = new MessageChannel();
+const port = toShell.port1;
+const shellData: ShellData = { port: toShell.port2, modulesPort: toModules.port1, shared, socket, kernelFolder };
+const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
+  workerData: shellData,
+  transferList: [toShell.port2, toModules.port1],
+  name: 'dinnb shell',
+});
+
+const outbox = new Outbox(port, shared);
+const runs = new Runs(shared);
+const displays = new Displays(runs, outbox);
+const evaluator = new Evaluator();
+
+worker.on('error', (error) => {
+  // Straight to the real stderr: the shell that would carry it is gone, the host reads it as the cause of death.
+  writeSync(2, `dinnb: the kernel's shell failed: ${error.stack}\n`);
+  exitProcess(70);
+});
+worker.on('exit', (code) => exitProcess(code));
+
+captureStreams(runs, outbox);
+reportLateErrors(runs, outbox);
+routeWarnings(outbox);
+announceExit(runs, outbox, shared);
+Error.stackTraceLimit = STACK_FRAMES;
+
+port.on('message', (message: ToMain) => {
+  switch (message.type) {
+    case 'initialize':
+      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays }).then(
+        (info) => outbox.post({ type: 'initialized', info }),
+        (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
+      );
+      break;
+    case 'evaluate':
+      evaluate(message.run, message.expression);
+      break;
+    case 'cancel':
+      runs.cancel(message.run);
+      break;
+    case 'ping':
+      outbox.post({ type: 'pong', id: message.id });
+      break;
+    case 'shutdown':
+      exitProcess(0);
+  }
+});
+
+function evaluate(description: RunDescription, expression: string): void {
+  runCell(description, expression, { runs, displays, evaluator, outbox });
+}
+
+function failureText(error: unknown): string {
+  const { name, message, frames, details } = describeError(error);
+  return [`${name}: ${message}`, ...frames, details].join('\n').trimEnd();
+}

@@ -1,0 +1,55 @@
+import type { Displays } from '../display/displays';
+import { describeError, isInterrupt } from '../errors/describe';
+import type { RunDescription, ToShell } from '../link';
+import type { Evaluation, Evaluator } from './evaluator';
+import type { Outbox } from './outbox';
+import type { Run, Runs } from './runs';
+
+export interface CellTools {
+  runs: Runs;
+  displays: Displays;
+  evaluator: Evaluator;
+  outbox: Outbox;
+}
+
+// User code may replace the global.
+const afterThisTurn = setImmediate;
+
+/** Runs a compiled cell, shows the value of its last expression and tells the shell how it ended. */
+export function runCell(description: RunDescription, expression: string, tools: CellTools): void {
+  const { runs, displays, evaluator, outbox } = tools;
+  const run = runs.start(description);
+  if (runs.isInterrupted(run)) {
+    end(run, { outcome: 'interrupted' }, outbox);
+    return;
+  }
+  runs.enter(run, () => {
+    evaluator.evaluate(expression, (evaluation) => {
+      // Terminated code is reported differently by different Nodes, in part as an internal error of the inspector.
+      const stopped = evaluation.error !== undefined && runs.isInterrupted(run);
+      if (evaluation.value && !run.cancelled) runs.enter(run, () => displays.result(evaluation.value!.it));
+      // Rejections that nobody handles are known only after this turn of the event loop.
+      afterThisTurn(() => {
+        runs.awaited.release(run.id);
+        end(run, stopped ? { outcome: 'interrupted' } : evaluation, outbox);
+      });
+    });
+  });
+}
+
+function end(run: Run, evaluation: Evaluation, outbox: Outbox): void {
+  run.ended = true;
+  outbox.post(doneMessage(run, evaluation));
+}
+
+function doneMessage(run: Run, { outcome, thrown, error, position }: Evaluation): ToShell & { type: 'done' } {
+  const done = { type: 'done', run: run.id } as const;
+  if (outcome === 'interrupted') return { ...done, outcome };
+  // The library says how far it came.
+  if (isInterrupt(thrown?.it)) return { ...done, outcome: 'interrupted', error: describeError(thrown?.it) };
+  if (outcome === 'failed') {
+    return { ...done, outcome, error: error ?? describeError(thrown?.it), ...(position ? { position } : {}) };
+  }
+  // `failure` has been sent as an output already, when it happened.
+  return run.failure ? { ...done, outcome: 'failed', error: run.failure, shown: true } : { ...done, outcome: 'ok' };
+}

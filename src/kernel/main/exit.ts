@@ -1,0 +1,19 @@
+import { SHARED } from '../link';
+import type { Outbox } from './outbox';
+import type { Runs } from './runs';
+
+/** How long `process.exit()` waits until the host has been told why. */
+const TELL_HOST_MS = 1000;
+
+export const exitProcess: (code?: number) => never = process.exit.bind(process);
+
+/** `process.exit()` in a cell ends the kernel; the host learns before that it was meant. */
+export function announceExit(runs: Runs, outbox: Outbox, shared: Int32Array): void {
+  process.exit = (code?: number | string | null): never => {
+    const status = Number(code ?? process.exitCode ?? 0);
+    const cell = runs.active ? ` in cell ${runs.active.cellNumber}` : '';
+    outbox.post({ type: 'exiting', reason: `process.exit(${status}) was called${cell}` });
+    Atomics.wait(shared, SHARED.exiting, 0, TELL_HOST_MS);
+    return exitProcess(status);
+  };
+}

@@ -1,0 +1,84 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { InterruptedError } from '../../din/interrupt';
+import { ALL, type RunDescription, type SeenError, SHARED } from '../link';
+import { Awaited } from './awaited';
+
+export interface Run extends RunDescription {
+  cancelled: boolean;
+  ended: boolean;
+  /** First error that nobody caught while the cell ran: a rejection, a throw in a timer. */
+  failure?: SeenError;
+  /** Characters printed, for the limit on what a cell may print. */
+  printed: number;
+  truncated: boolean;
+}
+
+export const INTERRUPTED_MESSAGE = 'Execution interrupted.';
+
+/** How often a loop's tick looks at the shared flag: a look at every turn would make tight loops ten times slower. */
+const TICKS_A_LOOK = 1024;
+
+/**
+ * Whether asynchronous context can be followed without async_hooks. With async_hooks, V8's terminateExecution in a
+ * callback aborts the process, so on older Nodes late output goes to the cell that was started last.
+ */
+export function hasSafeAsyncContext(version: string, execArgv: readonly string[]): boolean {
+  const major = Number.parseInt(version, 10);
+  if (execArgv.includes('--no-async-context-frame')) return false;
+  return major >= 24 || execArgv.includes('--experimental-async-context-frame');
+}
+
+/** Which cell the code on the main thread belongs to, and whether it shall stop. */
+export class Runs {
+  readonly awaited = new Awaited();
+  private latest: Run | undefined;
+  private readonly storage: AsyncLocalStorage<Run> | undefined;
+  private readonly cancelled = new Set<number>();
+  private ticks = 0;
+
+  constructor(private readonly shared: Int32Array) {
+    const safe = hasSafeAsyncContext(process.versions.node, process.execArgv);
+    this.storage = safe ? new AsyncLocalStorage() : undefined;
+  }
+
+  start(description: RunDescription): Run {
+    this.latest = { ...description, cancelled: false, ended: false, printed: 0, truncated: false };
+    return this.latest;
+  }
+
+  /** Calls `work` so that what it starts, now and later, belongs to the run. */
+  enter<T>(run: Run, work: () => T): T {
+    return this.storage ? this.storage.run(run, work) : work();
+  }
+
+  /** The cell that the running code belongs to; undefined before the first. */
+  get active(): Run | undefined {
+    return this.storage?.getStore() ?? this.latest;
+  }
+
+  cancel(id: number): void {
+    this.cancelled.add(id);
+    if (this.latest?.id === id) this.latest.cancelled = true;
+  }
+
+  isInterrupted(run = this.active): boolean {
+    const wanted = Atomics.load(this.shared, SHARED.interrupt);
+    return wanted === ALL || (run !== undefined && (run.cancelled || wanted === run.id));
+  }
+
+  readonly tick = (): void => {
+    this.ticks = (this.ticks + 1) % TICKS_A_LOOK;
+    if (this.ticks === 0 && Atomics.load(this.shared, SHARED.interrupt) !== 0) this.throwIfInterrupted();
+  };
+
+  /** Passes a value through; throws if the run that waited for it was interrupted. */
+  readonly check = <T>(value: T, run?: number): T => {
+    if (run !== undefined && this.cancelled.has(run)) throw new InterruptedError(INTERRUPTED_MESSAGE);
+    this.throwIfInterrupted();
+    return value;
+  };
+
+  private throwIfInterrupted(): void {
+    if (this.isInterrupted()) throw new InterruptedError(INTERRUPTED_MESSAGE);
+  }
+}

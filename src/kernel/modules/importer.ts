@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+
+type Import = (specifier: unknown, options?: ImportCallOptions) => Promise<object>;
+
+/** `import()`, `require` and `import.meta` as they would be in a file at the notebook's place. */
+export interface Importer {
+  import: Import;
+  require: NodeJS.Require;
+  meta: { url: string; filename: string; dirname: string; resolve(specifier: string): string };
+}
+
+export function importerFor(notebook: string, preloaded: ReadonlyMap<string, object>): Importer {
+  const require = createRequire(notebook);
+  // Evaluated code may not import; a script with the notebook's name may, and resolves from its folder.
+  const load = new vm.Script('(specifier, options) => import(specifier, options)', {
+    filename: notebook,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }).runInThisContext() as Import;
+  return {
+    require,
+    meta: {
+      url: pathToFileURL(notebook).href,
+      filename: notebook,
+      dirname: path.dirname(notebook),
+      resolve: (specifier) => resolve(require, specifier),
+    },
+    import(specifier, options) {
+      const module = typeof specifier === 'string' ? preloaded.get(specifier) : undefined;
+      if (module) return Promise.resolve(module);
+      const importer = new Error();
+      return load(specifier, options).catch((error: unknown) => {
+        throw withImporter(error, importer.stack ?? '');
+      });
+    },
+  };
+}
+
+/**
+ * The value of a named import. Node finds the names of a CommonJS module by reading its text and misses some; those are
+ * on its default export.
+ */
+export function namedImport(module: { [name: string]: unknown }, name: string): unknown {
+  if (name in module) return module[name];
+  const standard: unknown = module.default;
+  if (name === 'default') return module;
+  return standard !== null && standard !== undefined ? (standard as { [name: string]: unknown })[name] : undefined;
+}
+
+function resolve(require: NodeJS.Require, specifier: string): string {
+  const found = require.resolve(specifier);
+  return path.isAbsolute(found) ? pathToFileURL(found).href : found;
+}
+
+/** Errors of Node's module loader know only the loader: the line of the cell that imports is added to their stack. */
+function withImporter(error: unknown, importerStack: string): unknown {
+  if (error instanceof Error && typeof error.stack === 'string' && !error.stack.includes('dinnb:/cell/')) {
+    const frames = importerStack.split('\n').filter((line) => line.includes('dinnb:/cell/'));
+    // Not an assignment: errors from the loader's own thread have a read-only stack.
+    const stack = { value: [error.stack, ...frames].join('\n'), writable: true, configurable: true };
+    Reflect.defineProperty(error, 'stack', stack);
+  }
+  return error;
+}

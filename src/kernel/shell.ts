@@ -1,0 +1,91 @@
+// The kernel's shell, a worker: protocol, compilation, interrupts, streams. It goes on while user code blocks the main thread.
+import { connect } from 'node:net';
+import { workerData } from 'node:worker_threads';
+import { ResponseError } from 'vscode-jsonrpc/node';
+import { connectionOver } from '../protocol/connection';
+import { type ExecuteParams, type InitializeParams, type KernelInfo, METHOD } from '../protocol/messages';
+import { ErrorMapper } from './errors/map';
+import { SourceMaps } from './errors/source-maps';
+import { SHARED, type ShellData, type ToShell } from './link';
+import { WorkspaceFiles } from './modules/workspace';
+import { Cells } from './shell/cells';
+import { interrupt } from './shell/interrupt';
+import { MainThread, sleep } from './shell/main-thread';
+import { serveModules } from './shell/module-server';
+import { Outputs } from './shell/outputs';
+
+/** How long the main thread may take to end by itself. */
+const SHUTDOWN_MS = 1000;
+const INITIALIZE_FAILED = 1;
+
+const { port, modulesPort, shared, socket: socketPath, kernelFolder } = workerData as ShellData;
+const socket = connect(socketPath);
+const connection = connectionOver(socket);
+const main = new MainThread(port);
+const maps = new SourceMaps();
+const mapper = new ErrorMapper(maps, kernelFolder);
+const outputs = new Outputs(
+  mapper,
+  (output) => connection.sendNotification(METHOD.output, output),
+  (bytes) => {
+    Atomics.sub(shared, SHARED.backlog, bytes);
+    Atomics.notify(shared, SHARED.backlog);
+  },
+);
+const cells = new Cells(main, outputs, maps, mapper);
+let onInitialized: (info: KernelInfo) => void;
+let onInitializeFailed: (error: Error) => void;
+const initialized = new Promise<KernelInfo>((resolve, reject) => {
+  onInitialized = resolve;
+  onInitializeFailed = reject;
+});
+
+serveModules(modulesPort, new WorkspaceFiles(maps));
+port.on('message', (message: ToShell) => {
+  switch (message.type) {
+    case 'initialized':
+      return onInitialized(message.info);
+    case 'initializeFailed':
+      return onInitializeFailed(new ResponseError(INITIALIZE_FAILED, message.message));
+    case 'done':
+      return cells.onDone(message);
+    case 'pong':
+      return main.onPong(message.id);
+    case 'log':
+      void connection.sendNotification(METHOD.log, { level: message.level, text: message.text });
+      return;
+    case 'exiting':
+      void tellExit(message.reason);
+      return;
+    case 'output': {
+      const cellId = cells.cellIdOf(message.run);
+      if (cellId !== undefined) outputs.add(cellId, message.output, message.size);
+    }
+  }
+});
+
+async function tellExit(reason: string): Promise<void> {
+  await outputs.flush();
+  await connection.sendNotification(METHOD.exiting, { reason });
+  Atomics.store(shared, SHARED.exiting, 1);
+  Atomics.notify(shared, SHARED.exiting);
+}
+
+/** Without its host a kernel is of no use; a main thread that user code blocks cannot end itself. */
+async function endProcess(): Promise<void> {
+  main.post({ type: 'shutdown' });
+  await sleep(SHUTDOWN_MS);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promise<KernelInfo> => {
+  cells.expectParameters(Object.keys(params.parameters), params.parameterNames ?? []);
+  main.post({ type: 'initialize', params });
+  return initialized;
+});
+connection.onRequest(METHOD.execute, (params: ExecuteParams) => cells.execute(params));
+connection.onRequest(METHOD.interrupt, () => interrupt(cells.running, main, shared));
+connection.onNotification(METHOD.shutdown, () => void endProcess());
+connection.onError(() => void endProcess());
+connection.onClose(() => void endProcess());
+connection.listen();

@@ -1,0 +1,131 @@
+import ts from 'typescript';
+import type { ErrorOutput } from '../../outputs/events';
+import type { ExecuteParams, ExecuteResult } from '../../protocol/messages';
+import { PARAMETERS_TAG, parameterNamesWith, unknownParameters } from '../../protocol/parameters';
+import { compileCell } from '../compile/compile';
+import { type ErrorMapper, syntaxError } from '../errors/map';
+import type { SourceMaps } from '../errors/source-maps';
+import { cellUrl, type ToShell } from '../link';
+import type { Interruptible } from './interrupt';
+import type { MainThread } from './main-thread';
+import type { Outputs } from './outputs';
+
+type Done = Extract<ToShell, { type: 'done' }>;
+
+interface RunningCell extends Interruptible {
+  ended: boolean;
+  settle(done: Done): void;
+}
+
+const INTERRUPTED: ErrorOutput = {
+  name: 'Interrupted',
+  message: 'Execution interrupted.',
+  stack: 'Interrupted: Execution interrupted.',
+};
+
+/** Compiles cells, has them run one after another and tells how they ended. */
+export class Cells {
+  running: RunningCell | undefined;
+  private readonly cellIds = new Map<number, string>();
+  private readonly declared = new Set<string>();
+  private overrides: string[] = [];
+  private count = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly main: MainThread,
+    private readonly outputs: Outputs,
+    private readonly maps: SourceMaps,
+    private readonly mapper: ErrorMapper,
+  ) {}
+
+  /** Which parameters were overridden, and those that the host knows the notebook to declare. */
+  expectParameters(overrides: string[], known: string[]): void {
+    this.overrides = overrides;
+    for (const name of known) this.declared.add(name);
+  }
+
+  cellIdOf(run: number): string | undefined {
+    return this.cellIds.get(run);
+  }
+
+  onDone(done: Done): void {
+    if (this.running?.id === done.run) this.running.settle(done);
+  }
+
+  execute(params: ExecuteParams): Promise<ExecuteResult> {
+    const result = this.last.then(() => this.run(params));
+    this.last = result;
+    return result;
+  }
+
+  private async run(params: ExecuteParams): Promise<ExecuteResult> {
+    this.count += 1;
+    const executionCount = this.count;
+    const startedAt = Date.now();
+    const error = await this.evaluate(params, executionCount);
+    await this.outputs.flush();
+    const result = { ok: error === undefined, executionCount, startedAt, endedAt: Date.now() };
+    return error ? { ...result, error } : result;
+  }
+
+  private async evaluate(params: ExecuteParams, id: number): Promise<ErrorOutput | undefined> {
+    const { cellId, cellNumber, source, tags } = params;
+    this.cellIds.set(id, cellId);
+    const fail = (error: ErrorOutput) => {
+      this.outputs.addEvent(cellId, { type: 'error', error });
+      return error;
+    };
+    const isParameters = tags.includes(PARAMETERS_TAG);
+    const compiled = compileCell(source, { run: id, parameters: isParameters });
+    if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, cellNumber));
+    if (isParameters) {
+      const unknown = this.unknownParameters(source);
+      if (unknown)
+        return fail({ name: 'Error', message: unknown, stack: `Error: ${unknown}\n    at cell ${cellNumber}` });
+    }
+    this.maps.addCell(id, cellNumber, compiled.cell.map);
+    const expression = `${compiled.cell.code}\n//# sourceURL=${cellUrl(id)}`;
+    const done = await this.onMain(id, () =>
+      this.main.post({ type: 'evaluate', run: { id, cellId, cellNumber }, expression }),
+    );
+    if (done.outcome === 'ok') return undefined;
+    if (done.outcome === 'interrupted') return fail(done.error ? this.mapper.error(done.error) : INTERRUPTED);
+    const error = this.failure(done, source, cellNumber);
+    return done.shown ? error : fail(error);
+  }
+
+  private unknownParameters(source: string): string | undefined {
+    for (const name of parameterNamesWith(ts, source)) this.declared.add(name);
+    return unknownParameters(this.overrides, [...this.declared]);
+  }
+
+  private async onMain(id: number, start: () => void): Promise<Done> {
+    const done = await new Promise<Done>((resolve) => {
+      const settle = (message: Done) => {
+        this.running!.ended = true;
+        resolve(message);
+      };
+      this.running = {
+        id,
+        ended: false,
+        settle,
+        abandon: () => settle({ type: 'done', run: id, outcome: 'interrupted' }),
+      };
+      start();
+    });
+    this.running = undefined;
+    return done;
+  }
+
+  private failure(done: Done, source: string, cellNumber: number): ErrorOutput {
+    const seen = done.error ?? { name: 'Error', message: 'The cell failed without an error.', frames: [], details: '' };
+    const place = done.position && this.maps.cell(done.run, done.position.line, done.position.column);
+    const isInCell = seen.frames.some((frame) => frame.includes('dinnb:/cell/'));
+    // An error without a frame in the cell that V8 places there is one of V8's parser: it never ran.
+    if (seen.name === 'SyntaxError' && place && !isInCell) {
+      return syntaxError({ message: seen.message, line: place.line, column: place.column }, source, cellNumber);
+    }
+    return this.mapper.error(seen, `cell ${cellNumber}${place ? `:${place.line}:${place.column}` : ''}`);
+  }
+}

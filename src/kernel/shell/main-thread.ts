@@ -1,0 +1,41 @@
+import { Session } from 'node:inspector';
+import type { MessagePort } from 'node:worker_threads';
+import type { ToMain } from '../link';
+
+/** The main thread, as the shell sees it. */
+export class MainThread {
+  private readonly session = new Session();
+  private readonly pongs = new Map<number, () => void>();
+  private nextPing = 0;
+
+  constructor(private readonly port: MessagePort) {
+    this.session.connectToMainThread();
+  }
+
+  post(message: ToMain): void {
+    this.port.postMessage(message);
+  }
+
+  /** Whether the event loop of the main thread turns within the time. */
+  async answers(withinMs: number): Promise<boolean> {
+    const id = this.nextPing++;
+    const pong = new Promise<boolean>((resolve) => this.pongs.set(id, () => resolve(true)));
+    this.post({ type: 'ping', id });
+    const answered = await Promise.race([pong, sleep(withinMs).then(() => false)]);
+    this.pongs.delete(id);
+    return answered;
+  }
+
+  onPong(id: number): void {
+    this.pongs.get(id)?.();
+  }
+
+  /** Ends the JavaScript that runs there now, as if by an exception that nothing can catch. */
+  terminateExecution(): void {
+    this.session.post('Runtime.terminateExecution');
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,90 @@
+import { MIME_ATTENTION, MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
+import { ansiToHtml } from './ansi';
+import { escapeHtml, scriptJson } from './escape';
+import { htmlFrame } from './frame';
+import { markdownToHtml } from './markdown';
+
+/** A rich output: what the renderer module gets, and what is shown without it. */
+export interface RichItem {
+  renderer: 'training' | 'attention';
+  mime: string;
+  data: unknown;
+}
+
+/** Collects what the page's script needs while the cells are printed. */
+export interface RichItems {
+  add(item: RichItem): number;
+}
+
+const RASTER = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Bytes, or base64 text as notebooks keep it, as base64; undefined for anything else. */
+function base64Of(value: unknown): string | undefined {
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  if (typeof value !== 'string') return undefined;
+  const packed = value.replace(/\s+/g, '');
+  return BASE64.test(packed) ? packed : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : undefined;
+}
+
+function picture(mime: string, base64: string, words: string): string {
+  return `<img class="figure" src="data:${mime};base64,${base64}" alt="${escapeHtml(words)}">`;
+}
+
+/** SVG goes through `<img>`: scripts inside it never run. */
+function svgPicture(svg: string, words: string): string {
+  return picture('image/svg+xml', Buffer.from(svg).toString('base64'), words);
+}
+
+function plain(content: string): string {
+  return `<pre class="text">${ansiToHtml(content)}</pre>`;
+}
+
+function rich(renderer: RichItem['renderer'], mime: string, bundle: MimeBundle, items: RichItems): string {
+  const number = items.add({ renderer, mime, data: bundle[mime] });
+  return (
+    `<div class="rich" data-item="${number}"><div class="rich-live" hidden></div>` +
+    `<div class="rich-static">${staticForm(bundle)}</div></div>` +
+    `<script type="application/json" id="dinnb-item-${number}">${scriptJson(bundle[mime])}</script>`
+  );
+}
+
+/** The picture, with its text in a fold: for readers without scripting, and until the renderer has drawn. */
+function staticForm(bundle: MimeBundle): string {
+  const words = text(bundle['text/plain']) ?? '';
+  const svg = text(bundle['image/svg+xml']);
+  if (!svg) return plain(words || 'This output has no static form.');
+  return (
+    svgPicture(svg, words.split('\n')[0] ?? '') +
+    (words ? `<details><summary>As text</summary>${plain(words)}</details>` : '')
+  );
+}
+
+/** A bundle in the richest form that a report can show. */
+export function bundleToHtml(bundle: MimeBundle, items: RichItems): string {
+  const words = text(bundle['text/plain']) ?? '';
+  if (bundle[MIME_TRAINING] !== undefined) return rich('training', MIME_TRAINING, bundle, items);
+  if (bundle[MIME_ATTENTION] !== undefined) return rich('attention', MIME_ATTENTION, bundle, items);
+  const html = text(bundle['text/html']);
+  if (html !== undefined) return htmlFrame(html);
+  const svg = text(bundle['image/svg+xml']);
+  if (svg !== undefined) return svgPicture(svg, words);
+  for (const mime of RASTER) {
+    const base64 = base64Of(bundle[mime]);
+    if (base64 !== undefined) return picture(mime, base64, words || 'picture');
+  }
+  const markdown = text(bundle['text/markdown']);
+  if (markdown !== undefined) return `<div class="markdown">${markdownToHtml(markdown)}</div>`;
+  const latex = text(bundle['text/latex']);
+  if (latex !== undefined) return plain(latex);
+  if (words !== '' || bundle['text/plain'] !== undefined) return plain(words);
+  if (bundle['application/json'] !== undefined) return plain(JSON.stringify(bundle['application/json'], null, 2) ?? '');
+  const kinds = Object.keys(bundle).join(', ') || 'nothing';
+  return `<p class="note">This output holds only ${escapeHtml(kinds)}, which a report cannot show.</p>`;
+}

@@ -1,0 +1,20 @@
+import { escapeHtml } from './escape';
+
+/** Tells the page how high the content is: a sandboxed frame of another origin cannot be measured from outside. */
+const REPORT_HEIGHT = `<script>(() => {
+const tell = () => parent.postMessage({ dinnbFrameHeight: document.documentElement.offsetHeight }, '*');
+new ResizeObserver(tell).observe(document.documentElement); tell();
+})()</script>`;
+
+const STYLE =
+  '<style>:root{color-scheme:light dark}html{font:13px/1.45 system-ui,sans-serif}body{margin:0;overflow-x:auto}' +
+  'table{border-collapse:collapse}td,th{padding:2px 8px;text-align:right}</style>';
+
+/**
+ * Somebody's HTML in a frame of its own: scripts in it run without the page's origin, its storage or its document, and
+ * the page's content policy, which it inherits, keeps it off the network.
+ */
+export function htmlFrame(html: string): string {
+  const content = `<!doctype html><meta charset="utf-8">${STYLE}${html}${REPORT_HEIGHT}`;
+  return `<iframe class="html" sandbox="allow-scripts" title="HTML output" srcdoc="${escapeHtml(content)}"></iframe>`;
+}

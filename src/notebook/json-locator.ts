@@ -1,0 +1,165 @@
+/** 1-based line and column. */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+export interface JsonProblem {
+  offset: number;
+  /** What is wrong there, as a clause: `expected "," or "]", found "x"`. */
+  message: string;
+}
+
+export type JsonPath = readonly (string | number)[];
+
+// Recursion guards the stack; a notebook is nowhere near as deep.
+const MAX_DEPTH = 500;
+
+class Stop extends Error {
+  constructor(readonly problem: JsonProblem) {
+    super(problem.message);
+  }
+}
+
+/**
+ * Walks JSON text the way RFC 8259 defines it and stops at the first fault. `JSON.parse` words its errors differently
+ * in every Node version and often leaves the position out, so the place is found here.
+ */
+class Scanner {
+  private at = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly onValue: (path: JsonPath, offset: number) => void = () => {},
+  ) {}
+
+  scan(): void {
+    this.space();
+    this.value([]);
+    this.space();
+    if (this.at < this.text.length) this.fail('expected the end of the file');
+  }
+
+  private value(path: JsonPath): void {
+    if (path.length > MAX_DEPTH) this.stop(`nested deeper than ${MAX_DEPTH} levels`);
+    this.onValue(path, this.at);
+    const character = this.text[this.at];
+    if (character === '{') this.object(path);
+    else if (character === '[') this.array(path);
+    else if (character === '"') this.string();
+    else if (!this.token(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y) && !this.token(/true|false|null/y)) {
+      this.fail('expected a value');
+    }
+  }
+
+  private object(path: JsonPath): void {
+    this.at++;
+    this.space();
+    if (this.take('}')) return;
+    for (;;) {
+      if (this.text[this.at] !== '"') this.fail('expected a field name in double quotes');
+      const name = this.string();
+      this.space();
+      if (!this.take(':')) this.fail(`expected ":" after the field name ${JSON.stringify(name)}`);
+      this.space();
+      this.value([...path, name]);
+      this.space();
+      if (this.take('}')) return;
+      if (!this.take(',')) this.fail('expected "," or "}"');
+      this.space();
+      if (this.text[this.at] === '}') this.stop('a comma before "}" is not allowed');
+    }
+  }
+
+  private array(path: JsonPath): void {
+    this.at++;
+    this.space();
+    if (this.take(']')) return;
+    for (let index = 0; ; index++) {
+      this.value([...path, index]);
+      this.space();
+      if (this.take(']')) return;
+      if (!this.take(',')) this.fail('expected "," or "]"');
+      this.space();
+      if (this.text[this.at] === ']') this.stop('a comma before "]" is not allowed');
+    }
+  }
+
+  private string(): string {
+    const start = this.at++;
+    for (;;) {
+      const character = this.text[this.at];
+      if (character === undefined) throw new Stop({ offset: start, message: 'a text that is never closed' });
+      if (character === '"') break;
+      if (character < ' ') {
+        const what = character === '\n' || character === '\r' ? 'a line break' : 'a control character';
+        this.stop(`${what} inside a text (write it as an escape, or close the quote)`);
+      }
+      if (character === '\\' && !/^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(this.text.slice(this.at, this.at + 6))) {
+        this.stop(`an invalid escape ${JSON.stringify(this.text.slice(this.at, this.at + 2))}`);
+      }
+      this.at += character === '\\' ? 2 : 1;
+    }
+    this.at++;
+    return JSON.parse(this.text.slice(start, this.at)) as string;
+  }
+
+  private space(): void {
+    this.token(/[ \t\r\n]+/y);
+  }
+
+  private take(character: string): boolean {
+    if (this.text[this.at] !== character) return false;
+    this.at++;
+    return true;
+  }
+
+  private token(pattern: RegExp): boolean {
+    pattern.lastIndex = this.at;
+    const match = pattern.exec(this.text);
+    if (!match) return false;
+    this.at += match[0].length;
+    return true;
+  }
+
+  private fail(expected: string): never {
+    const rest = this.text.slice(this.at);
+    const found = rest === '' ? 'the end of the file' : JSON.stringify(/^(?:[\w.+-]{1,20}|[\s\S])/u.exec(rest)![0]);
+    this.stop(`${expected}, found ${found}`);
+  }
+
+  private stop(message: string): never {
+    throw new Stop({ offset: this.at, message });
+  }
+}
+
+/** The first fault of a JSON text, or undefined when there is none. */
+export function findJsonProblem(text: string): JsonProblem | undefined {
+  try {
+    new Scanner(text).scan();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Stop) return error.problem;
+    throw error;
+  }
+}
+
+/**
+ * Where the value at `path` begins in valid JSON text; where its nearest enclosing value begins if the path leads
+ * nowhere. Of a field written twice the last counts, as in `JSON.parse`.
+ */
+export function locateJsonValue(text: string, path: JsonPath): number {
+  let best = { depth: -1, offset: 0 };
+  const visit = (here: JsonPath, offset: number) => {
+    const leads = here.length <= path.length && here.every((step, index) => step === path[index]);
+    if (leads && here.length >= best.depth) best = { depth: here.length, offset };
+  };
+  new Scanner(text, visit).scan();
+  return best.offset;
+}
+
+export function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  const lines = before.split(/\r\n|\r|\n/);
+  return { line: lines.length, column: lines.at(-1)!.length + 1 };
+}

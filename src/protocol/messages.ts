@@ -1,0 +1,77 @@
+import type { ErrorOutput, OutputEvent } from '../outputs/events';
+
+/** Which TensorFlow a kernel loads; decided by the host before it spawns. */
+export type RuntimeSelection =
+  | { backend: 'native' /** tfjs_binding.node, beside its libtensorflow. */; addon: string; tensorflow: string }
+  | {
+      backend: 'wasm' /** Why not native, and the remedy: one line for the user; absent when wasm was asked for. */;
+      notice?: string;
+    };
+
+export interface InitializeParams {
+  /** Absolute path of the notebook; imports resolve from its folder. It need not exist yet. */
+  notebook: string;
+  runtime: RuntimeSelection;
+  /** Overrides of notebook parameters, as given on the command line; parsed to the default's type when the parameters cell runs. */
+  parameters: { [name: string]: string };
+  /**
+   * Names that all `parameters` cells of the notebook declare together (see `parameterNames`), when the host knows them:
+   * an override is then unknown only if none of the cells has it. Without it each parameters cell is judged by itself.
+   */
+  parameterNames?: string[];
+}
+
+export interface KernelInfo {
+  pid: number;
+  node: string;
+  backend: 'native' | 'wasm';
+  /** Version of libtensorflow, or of tfjs-backend-wasm. */
+  tensorflow: string;
+  dinnb: string;
+}
+
+export interface ExecuteParams {
+  cellId: string;
+  /** 1-based number of the cell in the notebook: how errors name it. */
+  cellNumber: number;
+  source: string;
+  tags: string[];
+}
+
+export interface ExecuteResult {
+  ok: boolean;
+  /** 1, 2, 3, ... over the kernel's life. */
+  executionCount: number;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  endedAt: number;
+  /** Also sent before as an `error` output of the cell, so that the outputs alone tell the whole story. */
+  error?: ErrorOutput;
+}
+
+/** Notification kernel -> host: an output of a cell, possibly after the cell ended (timers). */
+export interface OutputParams {
+  cellId: string;
+  event: OutputEvent;
+}
+
+/** Notification kernel -> host: native and internal messages for the log, not for a cell. */
+export interface LogParams {
+  level: 'info' | 'warn' | 'error';
+  text: string;
+}
+
+/** Notification kernel -> host: the process is about to end by itself, and why (`process.exit(3)` in cell 2). */
+export interface ExitingParams {
+  reason: string;
+}
+
+export const METHOD = {
+  initialize: 'initialize',
+  execute: 'execute',
+  interrupt: 'interrupt',
+  shutdown: 'shutdown',
+  output: 'output',
+  log: 'log',
+  exiting: 'exiting',
+} as const;

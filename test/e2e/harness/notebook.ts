@@ -1,0 +1,142 @@
+import type { Frame, Locator, Page } from 'playwright-core';
+import { vi } from 'vitest';
+import type { Workbench } from './workbench';
+
+export type CellState = 'idle' | 'pending' | 'running' | 'succeeded' | 'failed';
+
+const ICONS: [icon: string, state: CellState][] = [
+  ['codicon-notebook-state-success', 'succeeded'],
+  ['codicon-notebook-state-error', 'failed'],
+  ['codicon-notebook-state-executing', 'running'],
+  ['codicon-notebook-state-pending', 'pending'],
+];
+
+/** Milliseconds that a cell may train. */
+const TRAINING = 3 * 60_000;
+
+/** The notebook in front. Cells are named by their place among the code cells, from 0. */
+export class NotebookEditor {
+  constructor(
+    private readonly page: Page,
+    private readonly workbench: Workbench,
+  ) {}
+
+  private get editor(): Locator {
+    return this.page.locator('.notebookOverlay:visible');
+  }
+
+  /** Waits until cells are drawn and a kernel is chosen, so that running will not ask for one. */
+  async ready(): Promise<void> {
+    await this.editor.locator('.cell-list-container .monaco-list-row').first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Code cells that are on the screen: the list draws no others. */
+  get codeCells(): Locator {
+    return this.editor.locator('.monaco-list-row.code-cell-row');
+  }
+
+  cell(index: number): Locator {
+    return this.codeCells.nth(index);
+  }
+
+  async state(index: number): Promise<CellState> {
+    for (const [icon, state] of ICONS) {
+      if (await this.cell(index).locator(`.cell-statusbar-container .${icon}`).count()) return state;
+    }
+    return 'idle';
+  }
+
+  /** Waits until a cell is in a state. */
+  async waitForState(index: number, state: CellState, timeout = 30_000): Promise<void> {
+    const icon = ICONS.find(([, known]) => known === state)?.[0];
+    if (!icon) throw new Error('An idle cell shows nothing that could be waited for.');
+    await this.cell(index).locator(`.cell-statusbar-container .${icon}`).waitFor({ timeout });
+  }
+
+  /** Waits until a cell has run, with or without success. */
+  async waitForEnd(index: number, timeout = TRAINING): Promise<CellState> {
+    const ended = this.cell(index).locator(
+      '.cell-statusbar-container :is(.codicon-notebook-state-success, .codicon-notebook-state-error)',
+    );
+    await ended.waitFor({ timeout });
+    return this.state(index);
+  }
+
+  /** The number between the brackets left of a cell. */
+  async executionCount(index: number): Promise<string> {
+    return (await this.cell(index).locator('.execution-count-label').textContent())?.trim() ?? '';
+  }
+
+  async runAll(): Promise<void> {
+    await this.workbench.command('Notebook: Run All');
+  }
+
+  async focus(index: number): Promise<void> {
+    await this.cell(index).locator('.monaco-editor .view-lines').click();
+  }
+
+  /** Runs one cell with the keyboard, as people do. */
+  async run(index: number): Promise<void> {
+    await this.focus(index);
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  /**
+   * Runs one cell and waits for its end. Told from an earlier end by the execution count, so a cell that ran as the same
+   * number before a restart needs `waitForEnd` after something that shows the restart.
+   */
+  async runToEnd(index: number, timeout = TRAINING): Promise<CellState> {
+    const before = await this.executionCount(index);
+    await this.run(index);
+    await vi.waitFor(
+      async () => {
+        const now = await this.executionCount(index);
+        if (now === before || !/\d/.test(now)) throw new Error(`Cell ${index} has not ended: ${now}`);
+      },
+      { timeout, interval: 50 },
+    );
+    return this.waitForEnd(index, timeout);
+  }
+
+  /** Replaces a cell's source. */
+  async type(index: number, source: string): Promise<void> {
+    await this.focus(index);
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.insertText(source);
+  }
+
+  async interrupt(): Promise<void> {
+    await this.workbench.command('Notebook: Interrupt');
+  }
+
+  /** The frame that all outputs of the notebook are drawn in. */
+  async outputFrame(): Promise<Frame> {
+    return vi.waitFor(
+      async () => {
+        for (const frame of this.page.frames()) {
+          const outputs = frame.locator('#container .output_container');
+          // A frame that is just going away has none.
+          if ((await outputs.count().catch(() => 0)) > 0) return frame;
+        }
+        throw new Error('The notebook shows no output.');
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+  }
+
+  /** An output's place on the page, found by what it shows. */
+  async output(selector: string): Promise<Locator> {
+    return (await this.outputFrame()).locator(selector);
+  }
+
+  /** Everything that the outputs show, as text. */
+  async outputText(): Promise<string> {
+    // As a reader sees it, line breaks included.
+    return (await (await this.outputFrame()).locator('#container').allInnerTexts()).join('\n');
+  }
+
+  /** Waits until the outputs show a text. */
+  async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
+    await (await this.outputFrame()).locator('.output_container', { hasText: text }).first().waitFor({ timeout });
+  }
+}

@@ -1,0 +1,92 @@
+import type { Locator } from 'playwright-core';
+
+/** The little of a page's elements that is read here; the tests themselves run in Node and know no DOM. */
+interface PageElement {
+  textContent: string | null;
+  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): Iterable<PageElement>;
+  getBBox(): { width: number; height: number };
+  /** Plotly's traces, on the element that it draws in. */
+  data?: PlotlyTrace[];
+  getAttribute(name: string): string | null;
+}
+
+interface PlotlyTrace {
+  type: string;
+  name?: string;
+  meta?: { metric: string; kind: string };
+  x: number[];
+  y: (number | null)[];
+  z?: (number | null)[][];
+  text?: string[][];
+}
+
+export interface DrawnCurve {
+  metric: string;
+  kind: string;
+  x: number[];
+  y: (number | null)[];
+}
+
+export interface DrawnTraining {
+  heading: string;
+  state: string;
+  facts: string[];
+  /** What plotly drew from. */
+  curves: DrawnCurve[];
+  /** Titles, values and tick labels that stand in the picture. */
+  texts: string[];
+  /** How many lines and points have a shape on the screen. */
+  shapes: number;
+}
+
+/** What a training output shows. */
+export function readTraining(output: Locator): Promise<DrawnTraining> {
+  return output.evaluate((root: PageElement): DrawnTraining => {
+    const all = (selector: string) => [...root.querySelectorAll(selector)];
+    const text = (selector: string) => root.querySelector(selector)?.textContent?.trim() ?? '';
+    const traces = root.querySelector('.js-plotly-plot')?.data ?? [];
+    const boxes = all('.scatterlayer .js-line, .scatterlayer .point').map((mark) => mark.getBBox());
+    return {
+      heading: text('h3'),
+      state: text('.dinnb-state'),
+      facts: all('.dinnb-facts span').map((span) => span.textContent ?? ''),
+      curves: traces.flatMap(({ meta, x, y }) => (meta ? [{ ...meta, x: [...x], y: [...y] }] : [])),
+      texts: all('.js-plotly-plot svg text').map((element) => element.textContent ?? ''),
+      shapes: boxes.filter(({ width, height }) => width + height > 0).length,
+    };
+  });
+}
+
+export interface DrawnAttention {
+  heading: string;
+  /** Weights by row and history position; null where there is no item. */
+  weights: (number | null)[][];
+  /** What the pointer would be told of each cell, without markup. */
+  hovers: string[][];
+  /** Titles and numbers that stand in the picture. */
+  texts: string[];
+  /** Size of the drawn heatmap in pixels. */
+  size: { width: number; height: number };
+}
+
+/** What an attention output shows. */
+export function readAttention(output: Locator): Promise<DrawnAttention> {
+  return output.evaluate((root: PageElement): DrawnAttention => {
+    const traces = root.querySelector('.js-plotly-plot')?.data ?? [];
+    const heatmap = traces.find(({ type }) => type === 'heatmap');
+    const picture = root.querySelector('.heatmaplayer image');
+    return {
+      heading: root.querySelector('h3')?.textContent?.trim() ?? '',
+      weights: (heatmap?.z ?? []).map((row) => [...row]),
+      hovers: (heatmap?.text ?? []).map((row) =>
+        row.map((text) => text.replace(/<br>/g, '\n').replace(/<[^>]*>/g, '')),
+      ),
+      texts: [...root.querySelectorAll('.js-plotly-plot svg text')].map((element) => element.textContent ?? ''),
+      size: {
+        width: Number(picture?.getAttribute('width') ?? 0),
+        height: Number(picture?.getAttribute('height') ?? 0),
+      },
+    };
+  });
+}

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { ensureChromium } from '../../../scripts/vscode/install.mjs';
+import {
+  installVsix,
+  linkExtension,
+  type ServedVsCode,
+  serveVsCode,
+  workbenchUrl,
+} from '../../../scripts/vscode/serve.mjs';
+import { NotebookEditor } from './notebook';
+import { Workbench } from './workbench';
+
+export const projectRoot = path.resolve(__dirname, '..', '..', '..');
+export const artifacts = path.join(projectRoot, 'test-results', 'e2e');
+
+export interface VsCodeOptions {
+  /** The checkout by default; a packaged extension is installed as a user installs it. */
+  extension?: { vsix: string };
+  trust?: boolean;
+  settings?: { [name: string]: unknown };
+  env?: { [name: string]: string | undefined };
+}
+
+const TEST_SETTINGS = {
+  'workbench.colorTheme': 'Default Dark Modern',
+  // Cells are filled by keyboard: what the editor would add of its own is not in the test's text.
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoIndent': 'none',
+  'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+  'editor.suggestOnTriggerCharacters': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'git.enabled': false,
+};
+
+/** A real VS Code, its browser and a workspace folder of its own; made by `startVsCode`, ended by `stop`. */
+export class VsCode {
+  constructor(
+    readonly workspace: string,
+    private readonly temporary: string,
+    private readonly server: ServedVsCode,
+    private readonly browser: Browser,
+    private readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  get workbench(): Workbench {
+    return new Workbench(this.page);
+  }
+
+  path(name: string): string {
+    return path.join(this.workspace, name);
+  }
+
+  /** Loads the workbench anew, with nothing or one file of the workspace opened. */
+  async load(file?: string): Promise<void> {
+    await this.page.goto(workbenchUrl(this.server.origin, this.workspace, file && this.path(file)));
+    await this.workbench.ready();
+  }
+
+  /** Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown. */
+  async open(file: string): Promise<NotebookEditor> {
+    await this.load(file);
+    const notebook = new NotebookEditor(this.page, this.workbench);
+    await notebook.ready();
+    return notebook;
+  }
+
+  /** Kept in test-results/e2e, for people to look at. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(artifacts, { recursive: true });
+    await this.page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+  }
+
+  serverLog(): string {
+    return this.server.log();
+  }
+
+  async stop(): Promise<void> {
+    await this.context.close();
+    await this.browser.close();
+    await this.server.stop();
+    rmSync(this.temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> {
+  if (!options.extension && !existsSync(path.join(projectRoot, 'dist', 'extension.js'))) {
+    throw new Error('dist/extension.js is not built: run `npm run build` first.');
+  }
+  const temporary = mkdtempSync(path.join(os.tmpdir(), 'dinnb-e2e-'));
+  const folders = { extensionsDir: path.join(temporary, 'extensions'), userDataDir: path.join(temporary, 'data') };
+  const workspace = path.join(temporary, 'workspace');
+  mkdirSync(workspace);
+  if (options.extension) await installVsix(options.extension.vsix, folders);
+  else linkExtension(folders.extensionsDir, projectRoot);
+  const server = await serveVsCode({
+    ...folders,
+    trust: options.trust,
+    settings: { ...TEST_SETTINGS, ...options.settings },
+    env: options.env,
+  });
+  // The sandbox needs rights that containers do not give; the only pages shown are our own.
+  const browser = await chromium.launch({
+    executablePath: await ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+  });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
+  context.setDefaultTimeout(30_000);
+  return new VsCode(workspace, temporary, server, browser, context, await context.newPage());
+}

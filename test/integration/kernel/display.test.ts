@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { MimeBundle } from '../../../src/outputs/mime';
+import { TestKernel, until } from './kernel';
+
+let kernel: TestKernel;
+beforeAll(async () => {
+  kernel = await TestKernel.start();
+});
+afterAll(() => kernel.stop());
+
+async function bundles(source: string): Promise<MimeBundle[]> {
+  const { result, outputs } = await kernel.run(source);
+  expect(result.error, source).toBeUndefined();
+  return outputs.flatMap((output) => (output.type === 'display' || output.type === 'result' ? [output.data] : []));
+}
+
+test('values, strings and MIME bundles', async () => {
+  expect(
+    await bundles(
+      'display({ a: [1, 2] }); display("as it is"); display({ "text/html": "<b>x</b>", "text/plain": "x" }); 0',
+    ),
+  ).toEqual([
+    { 'text/plain': '{ a: [ 1, 2 ] }' },
+    { 'text/plain': 'as it is' },
+    { 'text/html': '<b>x</b>', 'text/plain': 'x' },
+    { 'text/plain': '0' },
+  ]);
+  expect(await bundles('({ "application/json": { deep: [1, { x: null }] } })')).toEqual([
+    { 'application/json': { deep: [1, { x: null }] } },
+  ]);
+});
+
+test('bytes arrive as bytes', async () => {
+  const [bundle] = await bundles(
+    'display({ "image/png": Uint8Array.from({ length: 70000 }, (_, i) => i), "text/plain": "png" }); undefined',
+  );
+  const png = bundle!['image/png'] as Uint8Array;
+  expect(png).toBeInstanceOf(Uint8Array);
+  expect([png.length, png[255], png[256], png[69_999]]).toEqual([70_000, 255, 0, 69_999 % 256]);
+  expect(bundle!['text/plain']).toBe('png');
+  const [buffer] = await bundles('display({ "image/jpeg": Buffer.from([1, 2, 3]) }); undefined');
+  expect(buffer!['image/jpeg']).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+test('objects that show themselves', async () => {
+  expect(await bundles('({ [Symbol.for("dinnb.display")]: () => ({ "text/markdown": "*hi*" }) })')).toEqual([
+    { 'text/markdown': '*hi*' },
+  ]);
+  expect(await bundles('({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<i>hi</i>" }) })')).toEqual([
+    { 'text/html': '<i>hi</i>' },
+  ]);
+  const { cellId, seen } = kernel.begin(
+    '({ [Symbol.for("Jupyter.display")]: async () => ({ "text/html": "later" }) })',
+  );
+  await seen;
+  await until(() => JSON.stringify(kernel.seen(cellId).outputs).includes('later'), 'the promised bundle was shown');
+});
+
+test('tensors, variables, typed arrays, errors', async () => {
+  const [matrix] = await bundles('tf.tensor2d([[1, 2], [3, 4]])');
+  expect(matrix!['text/plain']).toMatch(/^Tensor float32 \[2, 2\]\n\s*\[\[1, 2\],\s*\[3, 4\]\]$/);
+  expect((await bundles('tf.variable(tf.scalar(5), true, "rate")'))[0]!['text/plain']).toMatch(
+    /^Variable 'rate' float32 \[\]\n\s*5/,
+  );
+  expect((await bundles('tf.zeros([1000, 1000])'))[0]!['text/plain']).toMatch(
+    /^Tensor float32 \[1000, 1000\]\n\s*\[0, 0, .* 1000000 values\]/,
+  );
+  expect((await bundles('const gone = tf.scalar(1); gone.dispose(); gone'))[0]!['text/plain']).toContain('disposed');
+  expect((await bundles('Float32Array.of(1, 2.5)'))[0]!['text/plain']).toBe('Float32Array(2) [ 1, 2.5 ]');
+  expect((await bundles('new TypeError("shown, not thrown")'))[0]!['text/plain']).toMatch(
+    /^TypeError: shown, not thrown\n {4}at cell \d+:1:1/,
+  );
+});
+
+test('a display changes in place, also from a later cell and while the main thread is blocked', async () => {
+  const { cellId, seen } = kernel.begin('const handle = display("0 %"); handle.update("50 %"); handle.id.length > 0');
+  await seen;
+  await kernel.run('handle.update({ "text/plain": "100 %" })');
+  expect(
+    kernel.seen(cellId).outputs.map((o) => o.type !== 'stream' && o.type !== 'error' && o.data['text/plain']),
+  ).toEqual(['100 %', 'true']);
+});
+
+test('small changes of a representation reach live renderers in order', async () => {
+  const { cellId } = await begin(
+    'const live = display({ "application/x+json": [] }); for (let i = 0; i < 3; i++) live.append("application/x+json", { i }); undefined',
+  );
+  expect(kernel.eventsOf(cellId).filter((e) => e.type === 'append')).toMatchObject([
+    { patch: { i: 0 } },
+    { patch: { i: 1 } },
+    { patch: { i: 2 } },
+  ]);
+});
+
+test('many updates in a burst arrive as few, the last one among them', async () => {
+  const { cellId } = await begin(
+    'const counter = display("0"); for (let i = 1; i <= 5000; i++) counter.update(String(i)); undefined',
+  );
+  const updates = kernel.eventsOf(cellId).filter((e) => e.type === 'update');
+  expect(updates.length).toBeLessThan(500);
+  expect(updates.at(-1)).toMatchObject({ data: { 'text/plain': '5000' } });
+});
+
+test('no two values share an id', async () => {
+  const { cellId } = await begin('for (let i = 0; i < 50; i++) display(i); "end"');
+  const ids = kernel.events.flatMap(({ event }) =>
+    event.type === 'display' || event.type === 'result' ? [event.displayId] : [],
+  );
+  expect(kernel.eventsOf(cellId).length).toBe(51);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('a value that cannot be shown says why and breaks nothing', async () => {
+  const [one, two, three, four, five] = await bundles(`
+    display({ [Symbol.for('dinnb.display')]() { throw new RangeError('no picture') } });
+    display({ [Symbol.for('dinnb.display')]: () => 5 });
+    const circle: any = {}; circle.self = circle;
+    display({ 'application/json': circle });
+    display({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('not for you') } });
+    'still running'`);
+  expect(one!['text/plain']).toMatch(/could not be shown[\s\S]*RangeError: no picture\n {4}at .*cell \d+:2:/);
+  expect(two!['text/plain']).toMatch(/must return an object from MIME types/);
+  expect(three!['text/plain']).toMatch(/application\/json: .*circular/i);
+  expect(four!['text/plain']).toMatch(/not for you/);
+  expect(five!['text/plain']).toBe("'still running'");
+});
+
+test('a table of the library shows itself', async () => {
+  const source = `const samples = await din.data.load('simulated', { seed: 1 }); samples.train.slice(0, 3)`;
+  const [bundle] = await bundles(source);
+  expect(Object.keys(bundle!)).toEqual(expect.arrayContaining(['text/html', 'text/plain']));
+});
+
+async function begin(source: string) {
+  const started = kernel.begin(source);
+  const { result } = await started.seen;
+  expect(result.error).toBeUndefined();
+  return started;
+}

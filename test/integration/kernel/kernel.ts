@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startKernel } from '../../../src/host/kernel-process';
+import type { KernelOptions, KernelSession } from '../../../src/host/session';
+import { applyOutputEvent } from '../../../src/outputs/accumulate';
+import type { CellOutput, OutputEvent } from '../../../src/outputs/events';
+import type { ExecuteResult, OutputParams, RuntimeSelection } from '../../../src/protocol/messages';
+
+const root = path.resolve(__dirname, '../../..');
+
+/** The native addon of `DINNB_TENSORFLOW`, else WebAssembly: most of what a kernel does is the same on both. */
+export function runtimeForTests(): RuntimeSelection {
+  const folder = process.env.DINNB_TENSORFLOW;
+  if (!folder) return { backend: 'wasm' };
+  return { backend: 'native', addon: path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), tensorflow: '2' };
+}
+
+/** Builds dist/ if the kernel there is older than its sources. */
+export function buildKernel(): void {
+  const sources = Math.max(...['kernel', 'protocol'].map((name) => newest(path.join(root, 'src', name))));
+  const isBuilt = () =>
+    ['main.js', 'shell.js', 'hooks.mjs'].every((file) => newest(path.join(root, 'dist', 'kernel', file)) > sources);
+  if (isBuilt()) return;
+  try {
+    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    // Another bundle may be broken: what these tests need is the kernel's.
+    if (!isBuilt()) throw error;
+  }
+}
+
+function newest(place: string): number {
+  const stat = statSync(place, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(...readdirSync(place).map((name) => newest(path.join(place, name))));
+}
+
+/** What a person sees of a cell that ran. */
+export interface Seen {
+  result: ExecuteResult;
+  outputs: CellOutput[];
+  /** All of stdout. */
+  printed: string;
+  /** text/plain of the cell's value. */
+  value: string | undefined;
+}
+
+/** A notebook's folder with a kernel for it. */
+export class TestKernel {
+  readonly events: OutputParams[] = [];
+  readonly deaths: string[] = [];
+  readonly logged: string[] = [];
+  private cells = 0;
+
+  private constructor(
+    readonly folder: string,
+    public session: KernelSession,
+  ) {}
+
+  static async start(
+    options: Partial<KernelOptions> = {},
+    files: { [name: string]: string } = {},
+  ): Promise<TestKernel> {
+    buildKernel();
+    const folder = mkdtempSync(path.join(tmpdir(), 'dinnb-test-'));
+    const kernel = new TestKernel(folder, undefined as never);
+    for (const [name, text] of Object.entries(files)) kernel.write(name, text);
+    try {
+      kernel.session = await startKernel({
+        notebook: path.join(folder, 'test.dinnb'),
+        runtime: runtimeForTests(),
+        onOutput: (output) => kernel.events.push(output),
+        onLog: (line) => kernel.logged.push(line),
+        onDeath: (reason) => kernel.deaths.push(reason),
+        // to run these tests with another Node than vitest's
+        nodePath: process.env.DINNB_TEST_NODE,
+        ...options,
+      });
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return kernel;
+  }
+
+  write(name: string, text: string): void {
+    const file = path.join(this.folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  async run(source: string, tags: string[] = []): Promise<Seen> {
+    return this.begin(source, tags).seen;
+  }
+
+  /** Starts a cell without waiting for its end. */
+  begin(source: string, tags: string[] = []): { cellId: string; seen: Promise<Seen> } {
+    this.cells += 1;
+    const cellId = `c${this.cells}`;
+    const seen = this.session
+      .execute({ cellId, cellNumber: this.cells, source, tags })
+      .then((result) => ({ result, ...this.seen(cellId) }));
+    return { cellId, seen };
+  }
+
+  /** What a cell shows now. */
+  seen(cellId: string): Omit<Seen, 'result'> {
+    const outputs = this.eventsOf(cellId).reduce<CellOutput[]>(applyOutputEvent, []);
+    const printed = outputs.map((o) => (o.type === 'stream' && o.name === 'stdout' ? o.text : '')).join('');
+    const value = outputs.find((o) => o.type === 'result');
+    return { outputs, printed, value: value?.type === 'result' ? (value.data['text/plain'] as string) : undefined };
+  }
+
+  eventsOf(cellId: string): OutputEvent[] {
+    return this.events.filter((output) => output.cellId === cellId).map((output) => output.event);
+  }
+
+  /** The value of an expression, as shown. */
+  async value(source: string): Promise<string | undefined> {
+    const { result, value } = await this.run(source);
+    if (!result.ok) throw new Error(`${source}: ${result.error?.stack}`);
+    return value;
+  }
+
+  async stop(): Promise<void> {
+    await this.session.dispose();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits until the condition holds. */
+export async function until(condition: () => boolean, what: string, ms = 10_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain until ${what}`);
+    await sleep(10);
+  }
+}

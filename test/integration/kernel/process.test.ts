@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { sleep, TestKernel, until } from './kernel';
+
+let kernel: TestKernel | undefined;
+afterEach(async () => {
+  await kernel?.stop();
+  kernel = undefined;
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const sockets = () =>
+  readdirSync(tmpdir()).filter((name) => /^dinnb-(?!test-)/.test(name) && existsSync(path.join(tmpdir(), name, 'k')));
+
+test('a kernel tells what it is, and leaves no socket behind', async () => {
+  const before = sockets();
+  kernel = await TestKernel.start();
+  const { info } = kernel.session;
+  expect(info.node).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(info.dinnb).toMatch(/^\d+\.\d+\.\d+/);
+  expect(['native', 'wasm']).toContain(info.backend);
+  expect(info.tensorflow).not.toBe('');
+  expect(isAlive(info.pid)).toBe(true);
+  expect(sockets()).toEqual(before);
+});
+
+test('a killed kernel ends its running cell and those that wait, and says what to do', async () => {
+  kernel = await TestKernel.start();
+  const running = kernel.begin('console.log("here"); await new Promise(() => {})');
+  const waiting = kernel.begin('1');
+  await until(() => kernel!.seen(running.cellId).printed !== '', 'the cell ran');
+  process.kill(kernel.session.info.pid, 'SIGKILL');
+  const [one, two] = await Promise.all([running.seen, waiting.seen]);
+  for (const { result, outputs } of [one, two]) {
+    expect(result.ok).toBe(false);
+    expect(result.error).toMatchObject({ name: 'KernelDied', message: expect.stringMatching(/SIGKILL.*[Rr]estart/) });
+    expect(outputs.at(-1)).toEqual({ type: 'error', error: result.error });
+  }
+  expect(one.printed).toBe('here\n');
+  expect(kernel.deaths).toEqual([expect.stringContaining('SIGKILL')]);
+  expect((await kernel.run('1')).result.error?.name).toBe('KernelDied');
+  await kernel.session.interrupt();
+});
+
+test('a kernel out of memory is recognised', async () => {
+  kernel = await TestKernel.start({ env: { NODE_OPTIONS: '--max-old-space-size=120' } });
+  const { result } = await kernel.run(
+    'const hoard: unknown[] = []; for (;;) hoard.push(new Array(1000).fill(hoard.length + 0.5))',
+  );
+  expect(result.error?.name).toBe('KernelDied');
+  expect(result.error?.message).toMatch(/out of memory.*max-old-space-size/);
+});
+
+test('a crash in native code is told with its signal', async () => {
+  kernel = await TestKernel.start();
+  const { result } = await kernel.run('process.abort()');
+  expect(result.error?.message).toMatch(/crashed \(signal SIGABRT\)/);
+});
+
+test('process.exit() in a cell ends the kernel and is named', async () => {
+  kernel = await TestKernel.start();
+  await kernel.run('0');
+  const { result, printed } = await kernel.run('console.log("bye"); process.exit(3)');
+  expect(printed).toBe('bye\n');
+  expect(result.error?.message).toMatch(/process\.exit\(3\) was called in cell 2 \(exit code 3\)/);
+});
+
+test('a blocked kernel is disposed of all the same, with the processes its cells started', async () => {
+  kernel = await TestKernel.start();
+  const { pid } = kernel.session.info;
+  const { printed } = await kernel.run(
+    'console.log(require("node:child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid)',
+  );
+  const blocked = kernel.begin('for (;;) { try { for (;;); } catch {} }');
+  await sleep(200);
+  const start = Date.now();
+  await kernel.session.dispose();
+  expect(Date.now() - start).toBeLessThan(3000);
+  expect(isAlive(pid)).toBe(false);
+  expect((await blocked.seen).result.error?.name).toBe('KernelDied');
+  expect(kernel.deaths).toEqual([]);
+  await until(() => !isAlive(Number(printed)), 'the child of the cell was ended', 3000);
+});
+
+test('a kernel whose host is gone ends, also when a cell blocks it', async () => {
+  kernel = await TestKernel.start();
+  const script = path.join(kernel.folder, 'host.cjs');
+  writeFileSync(
+    script,
+    `const net = require('node:net'); const { spawn } = require('node:child_process');
+     const server = net.createServer((socket) => socket.on('data', () => {})).listen(process.argv[2], () => {
+       const child = spawn(process.execPath, [process.argv[3]], { env: { ...process.env, DINNB_KERNEL_SOCKET: process.argv[2] }, stdio: 'ignore', detached: true });
+       console.log(child.pid);
+       server.on('connection', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200));
+     });`,
+  );
+  const main = path.resolve(__dirname, '../../../dist/kernel/main.js');
+  const pid = await new Promise<number>((resolve) => {
+    execFile(process.execPath, [script, path.join(kernel!.folder, 's'), main], (_error, stdout) =>
+      resolve(Number(stdout)),
+    );
+  });
+  expect(pid).toBeGreaterThan(0);
+  await until(() => !isAlive(pid), 'the orphan ended', 5000);
+});
+
+test('what native code writes goes to the log, not to a cell', async () => {
+  kernel = await TestKernel.start();
+  const { outputs } = await kernel.run(
+    'require("node:fs").writeSync(2, "native words\\n"); require("node:child_process").execSync("echo from a child >&2", { stdio: "inherit" })',
+  );
+  expect(outputs.filter((o) => o.type === 'stream')).toEqual([]);
+  await until(
+    () => kernel!.logged.includes('native words') && kernel!.logged.includes('from a child'),
+    'the lines were logged',
+  );
+});
+
+test('a hundred megabytes printed in a loop are cut, said so, and harm nothing', async () => {
+  kernel = await TestKernel.start();
+  const start = Date.now();
+  const { result, printed } = await kernel.run(
+    'const line = "x".repeat(1023); for (let i = 0; i < 100 * 1024; i++) console.log(line); process.memoryUsage().rss / 1e6',
+  );
+  expect(result.ok).toBe(true);
+  expect(printed.length).toBeLessThan(11 * 1024 * 1024);
+  expect(printed.length).toBeGreaterThan(9 * 1024 * 1024);
+  expect(printed).toMatch(
+    /\[Output truncated: this cell printed more than 10 MB\. .*DINNB_OUTPUT_LIMIT_MB = '100'.*\]\n$/,
+  );
+  expect(Date.now() - start).toBeLessThan(30_000);
+  expect((await kernel.run('console.log("the next cell prints")')).printed).toBe('the next cell prints\n');
+  await kernel.run('process.env.DINNB_OUTPUT_LIMIT_MB = "0.001"');
+  expect((await kernel.run('console.log("y".repeat(5000))')).printed.length).toBeLessThan(1400);
+});
+
+test('displays in an endless burst do not exhaust memory', async () => {
+  kernel = await TestKernel.start();
+  const { result, outputs } = await kernel.run(
+    'for (let i = 0; i < 60; i++) display({ "application/octet-stream": new Uint8Array(4 * 1024 * 1024) }); process.memoryUsage().rss',
+  );
+  expect(result.ok).toBe(true);
+  expect(outputs.length).toBe(61);
+});
+
+test('a Node that does not exist, is too old or is no Node is refused with the reason', async () => {
+  await expect(TestKernel.start({ nodePath: '/nowhere/node' })).rejects.toThrow(
+    /\/nowhere\/node does not run as Node.*dinnb\.nodePath/s,
+  );
+  const oldNode = path.join(mkdtempSync(path.join(tmpdir(), 'dinnb-test-')), 'node');
+  writeFileSync(oldNode, '#!/bin/sh\necho 18.20.0\n', { mode: 0o755 });
+  await expect(TestKernel.start({ nodePath: oldNode })).rejects.toThrow(/Node 18\.20\.0; kernels need Node 20/);
+  await expect(TestKernel.start({ nodePath: '/bin/true' })).rejects.toThrow(/is not Node/);
+  rmSync(path.dirname(oldNode), { recursive: true });
+});
+
+test('a start that fails says why', async () => {
+  const missing = { backend: 'native', addon: '/nowhere/tfjs_binding.node', tensorflow: '2.21.0' } as const;
+  await expect(TestKernel.start({ runtime: missing })).rejects.toThrow(/did not start.*\/nowhere\/tfjs_binding\.node/s);
+  await expect(TestKernel.start({ startupSeconds: 0.01 })).rejects.toThrow(/did not start within 0\.01 s/);
+  await expect(TestKernel.start({ env: { NODE_OPTIONS: '--no-such-flag' } })).rejects.toThrow(/no-such-flag/);
+});

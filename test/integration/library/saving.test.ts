@@ -1,0 +1,143 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as features from '../../../src/din/features/index';
+import { base } from '../../../src/din/models/base';
+import { din } from '../../../src/din/models/din';
+import { load } from '../../../src/din/models/load';
+import type { RecommenderModel } from '../../../src/din/models/model';
+import { adam } from '../../../src/din/training/optimizers/adam';
+import { nativeTensorFlow } from '../tensorflow';
+import { quiet, smallColumns, smallSamples } from './samples';
+
+const table = smallSamples(600);
+let folder: string;
+const models: RecommenderModel[] = [];
+
+function own(model: RecommenderModel): RecommenderModel {
+  models.push(model);
+  return model;
+}
+
+beforeAll(() => {
+  nativeTensorFlow();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-saving-'));
+});
+afterEach(async () => {
+  for (const model of models.splice(0)) model.dispose();
+  await rm(folder, { recursive: true });
+});
+
+async function fitted(): Promise<RecommenderModel> {
+  const model = own(din(smallColumns({ activation: 'dice' })));
+  await model.fit(table, { ...quiet, epochs: 1, batchSize: 64, optimizer: adam({ learningRate: 0.005 }) });
+  return model;
+}
+
+describe('a saved model', () => {
+  it('predicts the same after loading, also with a feature scale of its training data', async () => {
+    const model = await fitted();
+    await model.save(path.join(folder, 'model'));
+    const again = own(await load(path.join(folder, 'model')));
+    expect(await again.predict(table)).toEqual(await model.predict(table));
+    expect(again.featureState).toEqual(model.featureState);
+    expect((await readdir(folder)).sort()).toEqual(['model']);
+    expect((await readdir(path.join(folder, 'model'))).sort()).toEqual(['model.json', 'weights.bin']);
+  });
+
+  it('goes on training as if it had not stopped, to the bit', async () => {
+    const model = await fitted();
+    await model.save(path.join(folder, 'model'));
+    const again = own(await load(path.join(folder, 'model')));
+    const options = { ...quiet, epochs: 2, batchSize: 64 };
+    const expected = await model.fit(table, options);
+    const actual = await again.fit(table, options);
+    expect(actual.training).toEqual(expected.training);
+    expect(again.network.getWeights().map((w) => [...w.dataSync()])).toEqual(
+      model.network.getWeights().map((w) => [...w.dataSync()]),
+    );
+    expect(again.epochsTrained).toBe(3);
+    expect(again.optimizer?.definition.config).toEqual(model.optimizer?.definition.config);
+  });
+
+  it('replaces an older one, and can be saved untrained', async () => {
+    const target = path.join(folder, 'deep/er/model');
+    await own(base({ ...smallColumns(), pooling: 'sum' })).save(target);
+    expect(own(await load(target)).kind).toBe('base');
+    await (await fitted()).save(target);
+    expect(own(await load(target)).kind).toBe('din');
+    expect(await readdir(path.dirname(target))).toEqual(['model']);
+  });
+
+  it('leaks no tensors when loaded and disposed', async () => {
+    const target = path.join(folder, 'model');
+    await (await fitted()).save(target);
+    const before = tf.memory().numTensors;
+    (await load(target)).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('what cannot be saved or loaded', () => {
+  it('a folder with other files stays as it is', async () => {
+    await writeFile(path.join(folder, 'thesis.txt'), 'years of work');
+    await expect((await fitted()).save(folder)).rejects.toThrow(/holds other files \(thesis.txt\)/);
+    expect(await readFile(path.join(folder, 'thesis.txt'), 'utf8')).toBe('years of work');
+  });
+
+  it('a place that cannot be written keeps what was there', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, 'a file, no folder');
+    await expect((await fitted()).save(file)).rejects.toThrow(/cannot be saved to .*file/);
+    await expect((await fitted()).save(path.join(file, 'model'))).rejects.toThrow(/saved to/);
+    expect(await readFile(file, 'utf8')).toBe('a file, no folder');
+  });
+
+  it('a normalize function is named', async () => {
+    const year = features.numeric('year', { normalize: (x) => x - 2000 });
+    const model = own(din(smallColumns({ context: [year] })));
+    await expect(model.save(path.join(folder, 'model'))).rejects.toThrow(
+      /normalize of numeric\('year'\) is a function/,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('damage is told, with the file', async () => {
+    const target = path.join(folder, 'model');
+    await (await fitted()).save(target);
+    const json = await readFile(path.join(target, 'model.json'), 'utf8');
+    const weights = await readFile(path.join(target, 'weights.bin'));
+    const change = (text: string, from: RegExp | string, to: string) => {
+      expect(text.replace(from, to)).not.toBe(text);
+      return writeFile(path.join(target, 'model.json'), text.replace(from, to));
+    };
+    await writeFile(path.join(target, 'weights.bin'), weights.subarray(0, 100));
+    await expect(load(target)).rejects.toThrow(/weights.bin has 100 bytes, model.json speaks of \d+.*incomplete/);
+    const flipped = Buffer.from(weights);
+    flipped[50] ^= 1;
+    await writeFile(path.join(target, 'weights.bin'), flipped);
+    await expect(load(target)).rejects.toThrow(/weights.bin is damaged: its checksum/);
+    await writeFile(path.join(target, 'weights.bin'), weights);
+    await change(json, '"version": 1', '"version": 7');
+    await expect(load(target)).rejects.toThrow(/has the version 7, this library reads version 1/);
+    await change(json, '"dinnb-model"', '"something"');
+    await expect(load(target)).rejects.toThrow(/no saved model of this library/);
+    await change(json, '{', '{{');
+    await expect(load(target)).rejects.toThrow(/model.json is damaged/);
+    await change(json, '"kind": "din"', '"kind": "dien"');
+    await expect(load(target)).rejects.toThrow(/no model of kind 'dien'. Kinds: .*din/);
+    await change(json, /"hidden": \[\s*16,\s*8\s*\]/, '"hidden": [16]');
+    await expect(load(target)).rejects.toThrow(/tensor \d+ .*another version/);
+    await writeFile(path.join(target, 'model.json'), json);
+    own(await load(target));
+    await rm(path.join(target, 'weights.bin'));
+    await expect(load(target)).rejects.toThrow(/no saved model in .*weights.bin is missing/);
+    await expect(load(path.join(folder, 'nowhere'))).rejects.toThrow(
+      /no saved model in .*nowhere: model.json is missing/,
+    );
+  });
+});

@@ -1,0 +1,257 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NotebookDocument } from '../../../src/notebook/document';
+import { notebookToHtml } from '../../../src/notebook/html';
+import { attentionBundle } from '../../../src/outputs/attention-view';
+import { MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
+import { trainingBundle } from '../../../src/outputs/training-view';
+import { mockAttention, mockTraining } from '../../unit/outputs/mock';
+
+const CHROMIUM = [
+  process.env.DINNB_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+if (!CHROMIUM)
+  console.warn('SKIPPED: renderers in a real browser. No Chromium was found; set DINNB_CHROMIUM to its path.');
+
+const ROOT = resolve(__dirname, '../../..');
+const SHOTS = join(ROOT, 'test-results', 'renderers');
+const HOSTILE = '<img src=x onerror="document.title = \'hacked\'"></script>';
+
+async function bundle(name: string): Promise<string> {
+  const result = await build({
+    entryPoints: [join(ROOT, 'renderers', name, 'index.ts')],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    minify: true,
+    define: { global: 'globalThis' },
+    loader: { '.css': 'empty' },
+    outfile: `${name}.js`,
+  });
+  return result.outputFiles[0]!.text;
+}
+
+/** What a renderer module exports, as far as the page needs it. */
+interface RendererModule {
+  activate(
+    context: object,
+  ): Promise<{ renderOutputItem(...rest: unknown[]): void; disposeOutputItem(id?: string): void }>;
+}
+
+declare global {
+  var loadModule: (source: string) => Promise<RendererModule>;
+}
+
+function notebook(...bundles: MimeBundle[]): NotebookDocument {
+  const outputs = bundles.map((data) => ({ type: 'display' as const, data }));
+  return {
+    version: 1,
+    title: 'Report',
+    unknown: {},
+    cells: [{ id: 'a', kind: 'code', source: 'fit()', tags: [], outputs, unknown: {} }],
+  };
+}
+
+describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
+  let browser: Browser;
+  let folder: string;
+  let assets: { trainingRenderer: string; attentionRenderer: string };
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dinnb-report-'));
+    await mkdir(SHOTS, { recursive: true });
+    const [trainingRenderer, attentionRenderer] = await Promise.all([bundle('training'), bundle('attention')]);
+    assets = { trainingRenderer: trainingRenderer!, attentionRenderer: attentionRenderer! };
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(
+    document: NotebookDocument,
+    options: { dark?: boolean; javaScript?: boolean } = {},
+  ): Promise<Page> {
+    complaints.length = 0;
+    const file = join(folder, 'report.html');
+    await writeFile(file, notebookToHtml(document, assets));
+    const page = await browser.newPage({
+      viewport: { width: 1200, height: 1000 },
+      colorScheme: options.dark ? 'dark' : 'light',
+      javaScriptEnabled: options.javaScript !== false,
+    });
+    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+    page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+    page.on('requestfinished', (request) => {
+      if (/^https?:/.test(request.url())) complaints.push(`network: ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(file).href);
+    return page;
+  }
+
+  it.each([false, true])('draws both outputs with their contents (dark: %s)', async (dark) => {
+    const page = await open(
+      notebook(trainingBundle(mockTraining()), attentionBundle(mockAttention({ relevance: true }))),
+      { dark },
+    );
+    await page.locator('[data-drawn]').nth(1).waitFor();
+    const training = page.locator('.dinnb-training .dinnb-plot');
+    await expect.poll(() => training.textContent()).toMatch(/Loss[\s\S]*Accuracy[\s\S]*AUC-PR/);
+    expect(await training.locator('.scatterlayer .trace').count()).toBe(11);
+    const attention = page.locator('.dinnb-attention .dinnb-plot');
+    await expect.poll(() => attention.textContent()).toContain('Amélie');
+    expect(await attention.textContent()).toContain('user 117');
+    expect(await page.locator('.rich-static').first().isVisible()).toBe(false);
+    expect(await page.getByLabel('step', { exact: true }).isChecked()).toBe(true);
+    await page.screenshot({ path: join(SHOTS, `report-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('colours items and leaves padded positions the page’s colour', async () => {
+    const page = await open(notebook(attentionBundle(mockAttention())));
+    await page.locator('[data-drawn]').waitFor();
+    const image = page.locator('.dinnb-attention .heatmaplayer image');
+    await image.waitFor();
+    const alphas = await image.evaluate(async (element) => {
+      const picture = new Image();
+      picture.src = element.getAttribute('xlink:href') ?? element.getAttribute('href') ?? '';
+      await picture.decode();
+      const canvas = document.createElement('canvas');
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+      const context = canvas.getContext('2d')!;
+      context.drawImage(picture, 0, 0);
+      const at = (row: number, column: number) =>
+        context.getImageData(((column + 0.5) / 5) * canvas.width, ((row + 0.5) / 8) * canvas.height, 1, 1).data[3];
+      return Array.from({ length: 8 }, (_, row) => Array.from({ length: 5 }, (_, column) => at(row, column)));
+    });
+    expect(alphas).toEqual(mockAttention().rows.map((row) => row.history.map((item) => (item ? 255 : 0))));
+    await page.close();
+  });
+
+  it('says a cell’s weight on hover and by keyboard', async () => {
+    const page = await open(notebook(attentionBundle(mockAttention({ relevance: true }))));
+    await page.locator('[data-drawn]').waitFor();
+    const plot = page.locator('.dinnb-attention .dinnb-plot');
+    await plot.getByText('Toy Story (1995)').first().waitFor();
+    const box = (await plot.locator('.heatmaplayer image').boundingBox())!;
+    await page.mouse.move(box.x + 20, box.y + 20);
+    await expect.poll(() => plot.locator('.hoverlayer').textContent()).toMatch(/weight 0\.\d{4}planted relevance/);
+    await page.mouse.move(1, 1);
+    await plot.focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+    expect(await page.locator('.dinnb-attention .dinnb-note').textContent()).toContain('weight 0.7');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('grows live in the same drawing, without flashing, and keeps the page responsive', async () => {
+    const page = await open(notebook(trainingBundle(mockTraining())));
+    await page.locator('[data-drawn]').waitFor();
+    // As text: vitest would rewrite an import() in this file.
+    const load =
+      "globalThis.loadModule = (s) => import(URL.createObjectURL(new Blob([s], { type: 'text/javascript' })));";
+    await page.addScriptTag({ content: load });
+    const live = await page.evaluate(
+      async ({ source, data, mime }) => {
+        const module = await globalThis.loadModule(source);
+        let send: (message: unknown) => void = () => {};
+        const api = await module.activate({
+          getState: () => undefined,
+          setState: () => {},
+          onDidReceiveMessage: (handler: typeof send) => {
+            send = handler;
+          },
+          workspace: { isTrusted: true },
+        });
+        const element = document.body.appendChild(document.createElement('div'));
+        const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+        api.renderOutputItem(
+          { id: '1', mime, json: () => data, metadata: { displayId: 'd' } },
+          element,
+          new AbortController().signal,
+        );
+        await pause(300);
+        const drawing = element.querySelector('.main-svg');
+        let removed = 0;
+        new MutationObserver((records) => {
+          removed += records.flatMap((record) => [...record.removedNodes]).filter((node) => node === drawing).length;
+        }).observe(element, { childList: true, subtree: true });
+        let longest = 0;
+        let step = data.steps.step.at(-1)!;
+        for (let turn = 0; turn < 60; turn++) {
+          const before = performance.now();
+          const steps = Array.from({ length: 10 }, () => ++step);
+          const values = { loss: steps.map(() => 0.4), accuracy: steps.map(() => 0.8) };
+          send({ displayId: 'd', mime, patch: { steps: { step: steps, values } } });
+          await pause(20);
+          longest = Math.max(longest, performance.now() - before);
+        }
+        send({ displayId: 'd', mime, patch: { state: 'done' } });
+        await pause(1000);
+        const same = element.querySelector('.main-svg') === drawing && removed === 0;
+        const shown = element.querySelector('.dinnb-facts')!.textContent ?? '';
+        const state = element.querySelector('.dinnb-state')!.textContent;
+        api.disposeOutputItem();
+        return { same, shown, state, longest, left: element.childElementCount };
+      },
+      { source: assets.trainingRenderer, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
+    );
+    expect(live).toMatchObject({ same: true, state: 'done', left: 0 });
+    expect(live.longest).toBeLessThan(2000);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('runs nothing that stands in the data', async () => {
+    const training = trainingBundle(mockTraining({ title: HOSTILE }));
+    const attention = attentionBundle(mockAttention({ title: () => HOSTILE }));
+    const page = await open(notebook(training, attention));
+    await page.locator('[data-drawn]').nth(1).waitFor();
+    await page.waitForTimeout(300);
+    expect(await page.title()).toBe('Report');
+    expect(await page.locator('.dinnb-training h3').textContent()).toBe(HOSTILE);
+    expect(await page.locator('.dinnb img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps HTML outputs to themselves, and sizes their frames', async () => {
+    const html = `<p style="height: 300px">tall</p><script>
+      try { parent.document.title = 'hacked'; } catch {}
+      fetch('https://example.org/').catch(() => document.body.append('no network'));
+    </script>`;
+    const page = await open(notebook({ 'text/html': html }));
+    const frame = page.frameLocator('iframe.html');
+    await frame.getByText('no network').waitFor();
+    expect(await page.title()).toBe('Report');
+    await expect
+      .poll(() => page.locator('iframe.html').evaluate((element) => element.clientHeight))
+      .toBeGreaterThan(300);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows pictures and text where scripting is off', async () => {
+    const page = await open(notebook(trainingBundle(mockTraining())), { javaScript: false });
+    const picture = page.locator('.rich-static img');
+    expect((await picture.boundingBox())!.height).toBeGreaterThan(200);
+    await page.screenshot({ path: join(SHOTS, 'report-static.png') });
+    await page.close();
+  });
+});

@@ -1,0 +1,221 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { csv, load } from '../../../src/din/data';
+import { REFERENCE_COLUMNS } from './compare-features';
+import { temporaryFolder } from './temporary-folder';
+
+type Cells = Record<string, string | number>;
+
+/** A good row: movie 10 by user 7, two movies in the history. */
+const GOOD: Cells = {
+  movieId: 10,
+  userId: 7,
+  rating: 4,
+  timestamp: 1000,
+  label: 1,
+  releaseYear: 1995,
+  movieGenre1: 'Drama',
+  movieGenre2: '',
+  movieGenre3: '',
+  movieRatingCount: 3,
+  movieAvgRating: 3.5,
+  movieRatingStddev: 0.5,
+  userRatedMovie1: 20,
+  userRatedMovie2: 10,
+  userRatedMovie3: '',
+  userRatedMovie4: 0,
+  userRatedMovie5: '',
+  userRatingCount: 2,
+  userAvgReleaseYear: 1990.5,
+  userReleaseYearStddev: 1,
+  userAvgRating: 4,
+  userRatingStddev: 0,
+  userGenre1: 'Drama',
+  userGenre2: 'Sci-Fi',
+  userGenre3: '',
+  userGenre4: '',
+  userGenre5: '',
+};
+
+const rows = (...changes: Cells[]) => changes.map((change, i) => ({ ...GOOD, timestamp: 1000 + i, ...change }));
+
+function text(samples: readonly Cells[], { names = REFERENCE_COLUMNS, newline = '\n' } = {}): string {
+  return [names.join(','), ...samples.map((row) => names.map((n) => row[n]).join(','))].join(newline) + newline;
+}
+
+async function fileOf(content: string): Promise<string> {
+  const file = path.join(await temporaryFolder(), 'samples.csv');
+  await writeFile(file, content);
+  return file;
+}
+
+const TRAIN = rows(
+  {},
+  { movieId: 20, userRatedMovie1: '' },
+  { movieId: 10 },
+  { movieId: 20 },
+  { movieId: 999, userId: 30000 },
+);
+const TEST = rows({ movieId: 555, userRatedMovie1: 999 }, { userId: 8, label: 0 });
+
+describe('csv reads a folder', () => {
+  it('as it is split, re-indexed from the training file, with titles', async () => {
+    const folder = await temporaryFolder({
+      'trainingSamples.csv': text(TRAIN),
+      'testSamples.csv': text(TEST),
+      'movies.csv': 'movieId,title,genres\n10,"Ten, The (1995)",Drama\n555,Unseen,War\n',
+    });
+    const samples = await load(folder, { unknownUsers: 0, minimumRatings: 1 });
+    expect(samples.train.names).toEqual([...REFERENCE_COLUMNS, 'sourceMovieId', 'sourceUserId']);
+    expect([...samples.train.numbers('movieId')]).toEqual([1, 2, 1, 2, 3]);
+    expect([...samples.train.numbers('userRatedMovie1')]).toEqual([2, 0, 2, 2, 2]);
+    expect([...samples.train.numbers('userRatedMovie3')]).toEqual([0, 0, 0, 0, 0]);
+    expect([...samples.test.numbers('movieId')]).toEqual([4, 1]);
+    expect([...samples.test.numbers('userId')]).toEqual([1, 3]);
+    expect([...samples.test.numbers('sourceUserId')]).toEqual([7, 8]);
+    expect(samples.items.size).toBe(5);
+    expect(samples.items.title(1)).toBe('Ten, The (1995)');
+    expect(samples.items.title(2)).toBe('movie 20');
+    expect(samples.items.title(4)).toBe('unknown movie');
+    expect(samples.items.titleOf(555)).toBe('Unseen');
+    expect(samples.genres).toEqual(['Sci-Fi', 'Drama']);
+    expect(samples.historyLength).toBe(5);
+    expect(samples.train.strings('movieGenre2')[0]).toBe('');
+    expect(Object.keys(samples.source.sha256)).toEqual(['trainingSamples.csv', 'testSamples.csv', 'movies.csv']);
+  });
+
+  it('and says which of the two files is missing', async () => {
+    const folder = await temporaryFolder({ 'trainingSamples.csv': text(TRAIN) });
+    await expect(csv(folder)).rejects.toThrow(/there is no testSamples\.csv/);
+    await expect(csv(path.join(folder, 'nowhere'))).rejects.toThrow(/nowhere is not there\. Give a folder/);
+  });
+
+  it('and says which column only one of the files has', async () => {
+    const folder = await temporaryFolder({
+      'trainingSamples.csv': text(rows({ extra: 1 }), { names: [...REFERENCE_COLUMNS, 'extra'] }),
+      'testSamples.csv': text(TEST),
+    });
+    await expect(csv(folder)).rejects.toThrow(
+      /testSamples\.csv: column 'extra' missing, which .*trainingSamples\.csv has/,
+    );
+  });
+});
+
+describe('csv reads one file', () => {
+  it('with byte order mark, CRLF, quotes, blank lines and columns of its own', async () => {
+    const names = ['note', ...[...REFERENCE_COLUMNS].reverse(), 'weight'];
+    const samples = rows(
+      { note: '"a ""b"", c"', weight: 0.5 },
+      { note: '"two\r\nlines"', weight: '' },
+      { note: '', weight: 2 },
+    );
+    const file = await fileOf(`\uFEFF${text(samples, { names, newline: '\r\n' })}\r\n`);
+    const { train, test } = await csv(file, { testFraction: 0.3, unknownUsers: 0 });
+    expect([train.rows, test.rows]).toEqual([2, 1]);
+    expect(train.strings('note')).toEqual(['a "b", c', 'two\r\nlines']);
+    expect([...train.numbers('weight')]).toEqual([0.5, Number.NaN]);
+    expect(train.numbers('movieAvgRating')[0]).toBe(3.5);
+    expect(test.strings('userGenre2')).toEqual(['Sci-Fi']);
+  });
+
+  it('of another history length', async () => {
+    const names = REFERENCE_COLUMNS.filter((name) => !/userRatedMovie[345]/.test(name));
+    const file = await fileOf(text(rows({}, {}, {}), { names }));
+    expect((await csv(file)).historyColumns).toEqual(['userRatedMovie1', 'userRatedMovie2']);
+    await expect(csv(file, { historyLength: 3 })).rejects.toThrow(/column 'userRatedMovie3' missing/);
+  });
+
+  it('and reads empty numbers as 0 only when asked to', async () => {
+    const file = await fileOf(text(rows({}, {}, { userRatingStddev: '' })));
+    await expect(csv(file)).rejects.toThrow(
+      /samples\.csv, line 4, column 'userRatingStddev': the cell is empty, a number is needed; \{ missing: 'zero' \}/,
+    );
+    const { test } = await csv(file, { missing: 'zero' });
+    expect([...test.numbers('userRatingStddev')]).toEqual([0]);
+  });
+});
+
+describe('csv refuses', () => {
+  const bad: [string, Cells[], RegExp][] = [
+    [
+      'text for a number',
+      rows({}, { releaseYear: 'MCMXCV' }),
+      /line 3, column 'releaseYear': 'MCMXCV' is not a number/,
+    ],
+    ['NaN in a feature', rows({}, { userAvgRating: 'NaN' }), /line 3, column 'userAvgRating': 'NaN' is not a number/],
+    ['infinity in a feature', rows({ movieRatingStddev: 'inf' }), /line 2, column 'movieRatingStddev': 'inf'/],
+    ['a label that is neither 0 nor 1', rows({}, {}, { label: 2 }), /line 4, column 'label': '2' is not 0 or 1/],
+    ['half a label', rows({ label: 0.5 }), /line 2, column 'label': '0\.5' is not 0 or 1/],
+    ['a negative id', rows({}, { userId: -3 }), /line 3, column 'userId': '-3' is not a whole number from 1/],
+    ['movie 0, which is padding', rows({ movieId: 0 }), /line 2, column 'movieId': '0' is not a whole number from 1/],
+    [
+      'a fraction as id',
+      rows({ userRatedMovie2: 10.5 }),
+      /column 'userRatedMovie2': '10\.5' is not a whole number from 0/,
+    ],
+    [
+      'several bad cells, counting them',
+      rows({ label: 3 }, {}, { label: 4 }),
+      /line 2.*2 cells of this column are bad/,
+    ],
+  ];
+  for (const [what, samples, message] of bad) {
+    it(what, async () => {
+      await expect(csv(await fileOf(text(samples)))).rejects.toThrow(message);
+    });
+  }
+
+  it('an id beyond the limit', async () => {
+    const file = await fileOf(text(rows({}, { userId: 30001 }, { movieId: 1001 })));
+    await expect(csv(file, { largestUserId: 30000 })).rejects.toThrow(
+      /line 3, column 'userId': '30001' is not a whole number from 1 to 30000/,
+    );
+    await expect(csv(file, { largestMovieId: 1000 })).rejects.toThrow(/line 4, column 'movieId': '1001'/);
+  });
+
+  it('the line after a quoted line break and a blank line by its true number', async () => {
+    const samples = rows({ movieGenre1: '"a\nb"' }, { label: 7 });
+    const [header, ...lines] = text(samples).split('\n');
+    const file = await fileOf([header, '', ...lines].join('\n'));
+    await expect(csv(file)).rejects.toThrow(/line 5, column 'label': '7'/);
+  });
+
+  it('a missing column, naming those there are', async () => {
+    const names = REFERENCE_COLUMNS.filter((name) => name !== 'userGenre3');
+    await expect(csv(await fileOf(text(rows({}), { names })))).rejects.toThrow(
+      /samples\.csv: column 'userGenre3' missing\. Columns of the file: movieId, userId, .*userGenre5\./,
+    );
+  });
+
+  it('a column that is there twice', async () => {
+    const names = [...REFERENCE_COLUMNS, 'label'];
+    await expect(csv(await fileOf(text(rows({}), { names })))).rejects.toThrow(/line 1: column 'label' is there twice/);
+  });
+
+  it('an empty file, and one without rows', async () => {
+    await expect(csv(await fileOf(''))).rejects.toThrow(
+      /samples\.csv is empty: its first line should name the columns/,
+    );
+    await expect(csv(await fileOf(text([])))).rejects.toThrow(/samples\.csv has no samples/);
+  });
+
+  it('a row with a cell too few or too many, with its line', async () => {
+    const lines = text(rows({}, {}, {})).split('\n');
+    const short = [lines[0], lines[1], lines[2].slice(0, lines[2].lastIndexOf(',')), lines[3]].join('\n');
+    await expect(csv(await fileOf(short))).rejects.toThrow(
+      /samples\.csv, line 3: Expected Number of Columns: 27 Found: 26/,
+    );
+    const long = [lines[0], lines[1], lines[2], `${lines[3]},x`].join('\n');
+    await expect(csv(await fileOf(long))).rejects.toThrow(
+      /samples\.csv, line 4: Expected Number of Columns: 27 Found: 28/,
+    );
+  });
+
+  it('a folder where a file belongs, and a name that is neither', async () => {
+    await expect(load('movilens')).rejects.toThrow(
+      /'movilens' is no data set and no path.*Did you mean 'movielens'\?.*simulated, movielens/,
+    );
+    await expect(load('')).rejects.toThrow(/a name or a path/);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { simulated, Table } from '../../../src/din/data';
+import { baselines } from '../../../src/din/insight/baselines';
+import { DISPLAY, isDisplayable } from '../../../src/outputs/display';
+
+describe('what a cell shows', () => {
+  it('of a table: rows, columns, types and first values, with markup made harmless', () => {
+    const table = new Table(
+      new Map([
+        ['n', { type: 'number', values: Float64Array.from([1, 2.34567, Number.NaN]) }],
+        ['<b>', { type: 'string', values: ['<script>', 'a & b', ''] }],
+      ]),
+      'a "file"',
+    );
+    expect(isDisplayable(table)).toBe(true);
+    const bundle = table[DISPLAY]();
+    expect(bundle['text/plain']).toBe(
+      '3 rows × 2 columns (a "file")\n  n    number  1 | 2.346 |\n  <b>  string  <script> | a & b |',
+    );
+    const html = bundle['text/html'] as string;
+    expect(html).toContain('<td>&lt;script&gt;</td>');
+    expect(html).toContain('<th>&lt;b&gt;<br><small>string</small></th>');
+    expect(html).not.toContain('<script>');
+  });
+
+  it('of an empty table', () => {
+    const empty = new Table(new Map([['n', { type: 'number', values: new Float64Array(0) }]]), 'nothing');
+    expect(empty[DISPLAY]()['text/plain']).toBe('0 rows × 1 columns (nothing)\n  n  number');
+  });
+
+  it('of a sample set: what it is, sizes, best AUC', async () => {
+    const samples = await simulated({ users: 10, items: 20, clusters: 4, rows: 1500 });
+    const text = samples[DISPLAY]()['text/plain'] as string;
+    expect(text).toMatch(/^simulated\n10 invented viewers/);
+    expect(text).toMatch(/training: 1,200 rows, \d+\.\d % positive/);
+    expect(text).toMatch(/20 movies, 10 users, \d+ genres; histories of 5/);
+    expect(text).toContain(`best possible AUC on the test rows: ${samples.bestAuc?.toFixed(4)}`);
+    expect(samples[DISPLAY]()['text/html']).toContain('<li>training: 1,200 rows');
+  });
+});
+
+describe('baselines', () => {
+  const column = (values: number[]) => ({ type: 'number' as const, values: Float64Array.from(values) });
+  const table = (changes: Record<string, number[]> = {}) =>
+    new Table(
+      new Map(
+        Object.entries({
+          userId: [1, 1, 2, 2, 2],
+          label: [1, 0, 1, 0, 0],
+          movieAvgRating: [4, 3, 3, 3.5, 0],
+          movieRatingCount: [5, 5, 5, 5, 0],
+          userAvgRating: [4, 4, 2, 2, 2],
+          userRatingCount: [3, 3, 2, 2, 2],
+          ...changes,
+        }).map(([name, values]) => [name, column(values)]),
+      ),
+      'rows',
+    );
+
+  it('score rows by the means so far, the unknown by the mean of the known', () => {
+    const { predictors, rows, positives } = baselines(table());
+    expect([rows, positives]).toEqual([5, 0.4]);
+    const [movie, user, sum] = predictors;
+    // The unknown movie stands at 3.375. Pairs won by positives (4, 3) over negatives (3, 3.5, 3.375): 3 and a half of 6.
+    expect(movie.auc).toBeCloseTo(3.5 / 6, 12);
+    // User 1: 4 over 3. User 2: 3 below both. Weighted by 2 and 3 rows.
+    expect(movie.gauc.value).toBeCloseTo((2 * 1 + 3 * 0) / 5, 12);
+    // (4, 2) over (4, 2, 2): half + 1 + 1, and 0 + half + half of 6.
+    expect(user.auc).toBeCloseTo(3.5 / 6, 12);
+    expect(user.gauc.value).toBe(0.5);
+    // 8, 5 over 7, 5.5, 5.375.
+    expect(sum.auc).toBeCloseTo(3 / 6, 12);
+  });
+
+  it('tell apart the users who share the row out of vocabulary', () => {
+    const shared = table({ userId: [9, 9, 9, 9, 9], sourceUserId: [1, 1, 2, 2, 2] });
+    expect(baselines(shared).predictors[0].gauc).toEqual(baselines(table()).predictors[0].gauc);
+  });
+
+  it('show areas of one class as undefined', () => {
+    const text = baselines(table({ label: [1, 1, 1, 1, 1] }))[DISPLAY]()['text/plain'] as string;
+    expect(text).toMatch(/movie's mean rating so far +– +–/);
+    expect(text).toContain('5 rows, 100.0 % positive');
+    expect(text).toContain('over 0 users; 2 with one class only are left out');
+  });
+
+  it('refuse a table without rows or without the columns', () => {
+    expect(() => baselines(table().slice(0, 0))).toThrow(/rows: there are no rows to score/);
+    expect(() => baselines(new Table(new Map([['label', column([1])]]), 'rows'))).toThrow(/no column 'userId'/);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { byUser, randomSplit, Table, timeSplit } from '../../../src/din/data';
+
+function tableOf(columns: Record<string, number[]>): Table {
+  return new Table(
+    new Map(
+      Object.entries(columns).map(([name, values]) => [name, { type: 'number', values: Float64Array.from(values) }]),
+    ),
+    'rows',
+  );
+}
+
+const many = tableOf({
+  row: Array.from({ length: 1000 }, (_, i) => i),
+  timestamp: Array.from({ length: 1000 }, (_, i) => 1000 - Math.floor(i / 3)),
+  userId: Array.from({ length: 1000 }, (_, i) => i % 40),
+});
+
+describe('timeSplit', () => {
+  it('tests the latest rows and never parts rows of one second', () => {
+    const { train, test } = timeSplit(tableOf({ timestamp: [5, 1, 4, 4, 2, 4, 3, 4, 0, 9] }), 0.3);
+    expect([...train.numbers('timestamp')]).toEqual([1, 2, 3, 0]);
+    expect([...test.numbers('timestamp')]).toEqual([5, 4, 4, 4, 4, 9]);
+  });
+
+  it('loses and invents no row', () => {
+    const { train, test } = timeSplit(many, 0.25);
+    expect([...train.numbers('row'), ...test.numbers('row')].sort((a, b) => a - b)).toEqual([...many.numbers('row')]);
+    expect(Math.min(...test.numbers('timestamp'))).toBeGreaterThan(Math.max(...train.numbers('timestamp')));
+    expect(test.rows).toBeGreaterThanOrEqual(250);
+    expect(test.rows).toBeLessThan(253);
+  });
+
+  it('refuses what cannot be split', () => {
+    expect(() => timeSplit(tableOf({ timestamp: [7, 7, 7] }))).toThrow(
+      /rows: 3 rows cannot be split, the training part would be empty/,
+    );
+    expect(() => timeSplit(tableOf({ timestamp: [] }))).toThrow(/0 rows cannot be split/);
+    expect(() => timeSplit(many, 0)).toThrow(/'testFraction' is 0/);
+    expect(() => timeSplit(many, 0.2, 'time')).toThrow(/no column 'time'/);
+  });
+});
+
+describe('randomSplit', () => {
+  it('is the same for the same seed, keeps the order, and takes the asked share', () => {
+    const { train, test } = randomSplit(many, 0.3, 1);
+    expect([train.rows, test.rows]).toEqual([700, 300]);
+    expect([...test.numbers('row')]).toEqual([...test.numbers('row')].sort((a, b) => a - b));
+    expect([...randomSplit(many, 0.3, 1).test.numbers('row')]).toEqual([...test.numbers('row')]);
+    expect([...randomSplit(many, 0.3, 2).test.numbers('row')]).not.toEqual([...test.numbers('row')]);
+    // Drawn from everywhere: each tenth of the rows has its share, within 5 standard errors.
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const inside = test.numbers('row').filter((row) => Math.floor(row / 100) === tenth).length;
+      expect(Math.abs(inside - 30)).toBeLessThan(5 * Math.sqrt(21));
+    }
+  });
+
+  it('refuses seeds that are no whole numbers', () => {
+    expect(() => randomSplit(many, 0.3, 1.5)).toThrow(/'seed' is 1\.5/);
+  });
+});
+
+describe('byUser', () => {
+  it('tests whole users', () => {
+    const { train, test } = byUser(many, 0.25, 3);
+    const testUsers = new Set(test.numbers('userId'));
+    expect(testUsers.size).toBe(10);
+    expect([...train.numbers('userId')].some((user) => testUsers.has(user))).toBe(false);
+    expect(train.rows + test.rows).toBe(1000);
+  });
+
+  it('refuses a single user', () => {
+    expect(() => byUser(tableOf({ userId: [4, 4] }))).toThrow(/cannot be split/);
+  });
+});

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../../src/extension/status';
+import { Uri } from './fake-vscode';
+import { workbench } from './workbench';
+
+describe('commands', () => {
+  it('are those of package.json', () => {
+    const { vs } = workbench();
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+    const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+    expect([...vs.commands.keys()].sort()).toEqual(declared.sort());
+  });
+
+  it('New Notebook opens one with a heading and a cell that runs', async () => {
+    const { vs, host, command } = workbench();
+    await command('dinnb.newNotebook');
+    const [notebook] = vs.notebooks;
+    expect(notebook!.isUntitled).toBe(true);
+    expect(notebook!.cells.map((cell) => cell.kind)).toEqual([1, 2]);
+    await vs.run(notebook!);
+    expect(host.started[0]!.notebook).toBe('/project/Untitled.dinnb');
+  });
+
+  it('Export as HTML writes one file with the sources and outputs', async () => {
+    const { vs, command } = workbench({
+      'show()': ({ emit }) => emit({ type: 'stream', name: 'stdout', text: 'loss 0.42\n' }),
+    });
+    vs.files.set('/extension/dist/renderers/training.js', new TextEncoder().encode('export const activate = 1'));
+    vs.files.set('/extension/dist/renderers/attention.js', new TextEncoder().encode('export const activate = 2'));
+    const notebook = vs.open('/project/study.dinnb', [{ source: '# Study of DIN', language: 'markdown' }, 'show()']);
+    await vs.run(notebook);
+    vs.saveTarget = Uri.file('/project/study.html');
+    vs.answers['Exported to study.html'] = 'Open in Browser';
+    await command('dinnb.exportHtml');
+    const html = new TextDecoder().decode(vs.files.get('/project/study.html'));
+    expect(html).toMatch(/^<!doctype html>/i);
+    expect(html).toContain('Study of DIN');
+    expect(html).toContain('loss 0.42');
+    expect(vs.executed).toContainEqual(['openExternal', 'file:/project/study.html']);
+  });
+
+  it('Export as HTML says what is missing', async () => {
+    const { vs, command } = workbench();
+    vs.open('/project/study.dinnb', ['1']);
+    vs.saveTarget = Uri.file('/project/study.html');
+    await command('dinnb.exportHtml');
+    expect(vs.messages).toEqual([
+      'The notebook could not be exported to study.html: no such file /extension/dist/renderers/training.js',
+    ]);
+  });
+
+  it('Mark Cell as Parameters sets the tag, shows it, runs with it, and takes it away', async () => {
+    const { vs, host, command } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    const [cell] = notebook.cells;
+    expect(vs.statusItems!(cell!)).toEqual([]);
+    await command('dinnb.toggleParameters');
+    expect(vs.statusItems!(cell!).map(({ text }) => text)).toEqual(['$(tag) parameters']);
+    await vs.run(notebook);
+    expect(host.executed[0]!.tags).toEqual(['parameters']);
+    await command('dinnb.toggleParameters', cell);
+    expect(cell!.metadata).toEqual({ id: 'cell1' });
+  });
+
+  it('Set Up TensorFlow asks before it downloads, with the size', async () => {
+    const { vs, host, command } = workbench();
+    await command('dinnb.setUpTensorFlow');
+    expect(host.installs).toEqual([false]);
+    vs.answers['Download TensorFlow?'] = 'Download';
+    await command('dinnb.setUpTensorFlow');
+    expect(host.installs).toEqual([false, true]);
+    expect(vs.messages.at(-1)).toBe('TensorFlow 2.21.0 is ready.');
+  });
+
+  it('a command without a notebook says what to do', async () => {
+    const { vs, command } = workbench();
+    await command('dinnb.restartKernel');
+    expect(vs.messages).toEqual(['Open a .dinnb notebook first.']);
+  });
+});
+
+describe('the status bar', () => {
+  it('names backend, version and state', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.activeChanged.fire(undefined);
+    expect(vs.statusItem).toMatchObject({ visible: true, text: '$(circle-outline) DIN: not started' });
+    await vs.run(notebook);
+    expect(vs.statusItem.text).toBe('$(circle-large-outline) DIN: TensorFlow 2.21.0 · idle');
+    vs.active = undefined;
+    await vs.activeChanged.fire(undefined);
+    expect(vs.statusItem.visible).toBe(false);
+  });
+
+  it('tells WebAssembly from native', () => {
+    const info = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
+    expect(statusText({ state: 'busy', info }).text).toBe('$(circle-large-filled) DIN: TensorFlow wasm 4.22.0 · busy');
+  });
+});

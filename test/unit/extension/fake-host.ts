@@ -1,0 +1,103 @@
+import type { HostPorts } from '../../../src/extension/host-ports';
+import type { KernelOptions, KernelSession } from '../../../src/host/session';
+import type { OutputEvent } from '../../../src/outputs/events';
+import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
+
+/** What a cell of the fake kernel does, by its source. */
+export type Script = (tools: {
+  emit(event: OutputEvent): void;
+  /** Resolves when the cell is interrupted. */
+  interrupted: Promise<void>;
+  /** The process ends. */
+  die(reason: string): void;
+}) => unknown;
+
+/** A kernel without a process: sources name scripts; a script that throws fails its cell. */
+export class FakeHost implements HostPorts {
+  runtime: RuntimeSelection = { backend: 'native', addon: '/tf/tfjs_binding.node', tensorflow: '2.21.0' };
+  startFailure: Error | undefined;
+  readonly started: KernelOptions[] = [];
+  readonly executed: ExecuteParams[] = [];
+  disposed = 0;
+  /** How long a kernel takes to start, in ms. */
+  startDelay = 1;
+  readonly installs: unknown[] = [];
+
+  constructor(private readonly scripts: { [source: string]: Script } = {}) {}
+
+  selectRuntime = async () => this.runtime;
+
+  installRuntime: HostPorts['installRuntime'] = async (options) => {
+    const consent = await options.consent({ folder: '/cache', downloadBytes: 250e6, diskBytes: 850e6 });
+    this.installs.push(consent);
+    if (!consent) return { selection: { backend: 'wasm' }, steps: [] };
+    return { selection: { backend: 'native', addon: '/a', tensorflow: '2.21.0' }, steps: [] };
+  };
+
+  startKernel = async (options: KernelOptions): Promise<KernelSession> => {
+    this.started.push(options);
+    await new Promise((resolve) => setTimeout(resolve, this.startDelay));
+    if (this.startFailure) throw this.startFailure;
+    return new FakeSession(this, options, this.scripts);
+  };
+}
+
+class FakeSession implements KernelSession {
+  readonly info;
+  private count = 0;
+  private stop = () => {};
+  private dead: string | undefined;
+
+  constructor(
+    private readonly host: FakeHost,
+    private readonly options: KernelOptions,
+    private readonly scripts: { [source: string]: Script },
+  ) {
+    const { backend } = options.runtime;
+    this.info = { pid: 1, node: 'v22.0.0', backend, tensorflow: '2.21.0', dinnb: '0.1.0' };
+  }
+
+  async execute(params: ExecuteParams): Promise<ExecuteResult> {
+    this.host.executed.push(params);
+    const startedAt = Date.now();
+    const emit = (event: OutputEvent) => this.options.onOutput({ cellId: params.cellId, event });
+    const interrupted = new Promise<void>((resolve) => {
+      this.stop = resolve;
+    });
+    const end = (error?: Error): ExecuteResult => {
+      this.count++;
+      const result = { ok: !error, executionCount: this.count, startedAt, endedAt: Date.now() + 1 };
+      return error ? { ...result, error: { name: error.name, message: error.message, stack: String(error) } } : result;
+    };
+    const script = this.scripts[params.source];
+    if (!script) return end();
+    const death = new Promise<never>((_, reject) => {
+      this.die = (reason) => {
+        this.dead = reason;
+        reject(new Error(reason));
+        this.options.onDeath?.(reason);
+      };
+    });
+    try {
+      await Promise.race([script({ emit, interrupted, die: (reason) => this.die(reason) }), death]);
+      return end();
+    } catch (error) {
+      if (!this.dead)
+        emit({
+          type: 'error',
+          error: { name: 'Error', message: (error as Error).message, stack: 'Error at cell 1:1:1' },
+        });
+      return end(error as Error);
+    }
+  }
+
+  private die: (reason: string) => void = () => {};
+
+  async interrupt(): Promise<void> {
+    this.stop();
+  }
+
+  async dispose(): Promise<void> {
+    this.host.disposed++;
+  }
+}

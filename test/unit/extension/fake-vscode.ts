@@ -1,0 +1,427 @@
+import type * as vscode from 'vscode';
+import type { VS } from '../../../src/extension/vs';
+
+/** A small, strict stand-in for the parts of the editor that the extension uses. */
+
+type Listener<T> = (event: T) => unknown;
+
+export class Emitter<T> {
+  private readonly listeners = new Set<Listener<T>>();
+  readonly event = (listener: Listener<T>): { dispose(): void } => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+  async fire(event: T): Promise<void> {
+    await Promise.all([...this.listeners].map((listener) => listener(event)));
+  }
+}
+
+export class Uri {
+  constructor(
+    readonly scheme: string,
+    readonly path: string,
+  ) {}
+  get fsPath(): string {
+    return this.path;
+  }
+  toString(): string {
+    return `${this.scheme}:${this.path}`;
+  }
+  static file(path: string): Uri {
+    return new Uri('file', path);
+  }
+  static joinPath(uri: Uri, ...parts: string[]): Uri {
+    const steps: string[] = [];
+    for (const step of [...uri.path.split('/'), ...parts]) {
+      if (step === '..') steps.pop();
+      else if (step !== '') steps.push(step);
+    }
+    return new Uri(uri.scheme, `/${steps.join('/')}`);
+  }
+}
+
+class OutputItem {
+  constructor(
+    readonly data: Uint8Array,
+    readonly mime: string,
+  ) {}
+  static text(value: string, mime: string): OutputItem {
+    return new OutputItem(new TextEncoder().encode(value), mime);
+  }
+  static stdout(value: string): OutputItem {
+    return OutputItem.text(value, 'application/vnd.code.notebook.stdout');
+  }
+  static stderr(value: string): OutputItem {
+    return OutputItem.text(value, 'application/vnd.code.notebook.stderr');
+  }
+  static error({ name, message, stack }: Error): OutputItem {
+    return OutputItem.text(JSON.stringify({ name, message, stack }), 'application/vnd.code.notebook.error');
+  }
+}
+
+class Output {
+  constructor(
+    public items: OutputItem[],
+    readonly metadata?: { [key: string]: unknown },
+  ) {}
+}
+
+class CellData {
+  metadata?: { [key: string]: unknown };
+  outputs?: Output[];
+  executionSummary?: vscode.NotebookCellExecutionSummary;
+  constructor(
+    readonly kind: number,
+    readonly value: string,
+    readonly languageId: string,
+  ) {}
+}
+
+class TabInputNotebook {
+  constructor(
+    readonly uri: Uri,
+    readonly notebookType: string,
+  ) {}
+}
+
+export class FakeCell {
+  outputs: Output[] = [];
+  executionSummary: vscode.NotebookCellExecutionSummary | undefined;
+  metadata: { [key: string]: unknown };
+  kind = 2;
+  languageId: string;
+  constructor(
+    readonly notebook: FakeNotebook,
+    public source: string,
+    { language = 'typescript', ...metadata }: { [key: string]: unknown } = {},
+  ) {
+    this.metadata = metadata;
+    this.languageId = String(language);
+    if (language === 'markdown') this.kind = 1;
+  }
+  get index(): number {
+    return this.notebook.cells.indexOf(this);
+  }
+  get document() {
+    return { getText: () => this.source, languageId: this.languageId };
+  }
+  /** The outputs as a reader sees them: streams and errors as text, displays as `mime: text` of their first item. */
+  shown(): string[] {
+    return this.outputs.map((output) => {
+      const texts = output.items.map((item) => new TextDecoder().decode(item.data));
+      const mime = output.items[0]!.mime;
+      const label = mime.replace('application/vnd.code.notebook.', '');
+      return /stdout|stderr/.test(mime) ? `${label}: ${texts.join('')}` : `${label}: ${texts[0]}`;
+    });
+  }
+}
+
+export class FakeNotebook {
+  readonly notebookType: string;
+  readonly isUntitled: boolean;
+  metadata: { [key: string]: unknown } = { instance: 'one' };
+  cells: FakeCell[] = [];
+  constructor(
+    readonly uri: Uri,
+    sources: (string | { source: string; [key: string]: unknown })[] = [],
+  ) {
+    this.notebookType = 'dinnb';
+    this.isUntitled = uri.scheme === 'untitled';
+    sources.forEach((given, index) => {
+      const { source, ...metadata } = typeof given === 'string' ? { source: given } : given;
+      this.cells.push(new FakeCell(this, source, { id: `cell${index + 1}`, ...metadata }));
+    });
+  }
+  get cellCount(): number {
+    return this.cells.length;
+  }
+  getCells(): FakeCell[] {
+    return [...this.cells];
+  }
+  cellAt(index: number): FakeCell {
+    return this.cells[index]!;
+  }
+  asApi(): vscode.NotebookDocument {
+    return this as unknown as vscode.NotebookDocument;
+  }
+}
+
+/** As strict as the editor: a second execution of a cell, outputs outside of a run, ending twice are errors. */
+class Execution {
+  private state: 'made' | 'started' | 'ended' = 'made';
+  executionOrder: number | undefined;
+  private startedAt: number | undefined;
+  constructor(
+    private readonly fake: FakeVs,
+    readonly cell: FakeCell,
+  ) {
+    if (cell.index < 0) throw new Error('CANNOT execute cell that has been REMOVED from notebook');
+    if (fake.executing.has(cell)) throw new Error(`duplicate execution for ${cell.source}`);
+    fake.executing.add(cell);
+  }
+  start(at?: number): void {
+    if (this.state !== 'made') throw new Error('Cannot call start again');
+    this.state = 'started';
+    this.startedAt = at;
+    this.fake.events.push(`start ${this.cell.source}`);
+  }
+  end(success: boolean | undefined, at?: number): void {
+    if (this.state === 'ended') throw new Error('Cannot call resolve twice');
+    const started = this.state === 'started';
+    this.state = 'ended';
+    this.fake.executing.delete(this.cell);
+    this.fake.events.push(`end ${this.cell.source} ${success}`);
+    const timing = started && at ? { startTime: this.startedAt ?? at, endTime: at } : undefined;
+    const summary = { executionOrder: this.executionOrder, success, timing };
+    const tell = () => {
+      this.cell.executionSummary = summary;
+    };
+    // The editor's other process keeps the summary; it comes back with a delay.
+    if (this.fake.summaryDelay > 0) setTimeout(tell, this.fake.summaryDelay);
+    else tell();
+  }
+  async clearOutput(cell = this.cell): Promise<void> {
+    this.verify();
+    cell.outputs = [];
+    await this.fake.changed(cell);
+  }
+  async appendOutput(output: Output, cell = this.cell): Promise<void> {
+    this.verify();
+    cell.outputs = [...cell.outputs, new Output([...output.items], output.metadata)];
+    this.fake.outputIds.set(output, cell.outputs.at(-1)!);
+    await this.fake.changed(cell);
+  }
+  async appendOutputItems(items: OutputItem | OutputItem[], output: Output): Promise<void> {
+    this.verify();
+    this.fake.outputIds.get(output)?.items.push(...[items].flat());
+  }
+  async replaceOutputItems(items: OutputItem | OutputItem[], output: Output): Promise<void> {
+    this.verify();
+    const shown = this.fake.outputIds.get(output);
+    if (shown) shown.items = [items].flat();
+  }
+  private verify(): void {
+    if (this.state !== 'started') throw new Error('outputs change only while a cell runs');
+  }
+}
+
+export interface FakeEdit {
+  uri: Uri;
+  edits: { index: number; metadata: { [key: string]: unknown } }[];
+}
+
+export class FakeVs {
+  readonly events: string[] = [];
+  readonly executing = new Set<FakeCell>();
+  readonly outputIds = new Map<Output, Output>();
+  readonly files = new Map<string, Uint8Array>();
+  readonly settings: { [name: string]: unknown } = {};
+  readonly messages: string[] = [];
+  /** What the user answers to a message that begins so. */
+  readonly answers: { [beginning: string]: string } = {};
+  readonly executed: unknown[][] = [];
+  readonly posted: unknown[] = [];
+  readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
+  readonly notebooks: FakeNotebook[] = [];
+  readonly statusItem = { text: '', tooltip: '', visible: false, name: '', command: '' };
+  readonly controller = {
+    supportedLanguages: [] as string[],
+    executeHandler: undefined as unknown as (cells: FakeCell[], notebook: FakeNotebook) => Promise<void>,
+    interruptHandler: undefined as unknown as (notebook: FakeNotebook) => Promise<void>,
+    createNotebookCellExecution: (cell: FakeCell) => new Execution(this, cell),
+    updateNotebookAffinity: () => {},
+    dispose: () => {},
+  };
+  serializer: vscode.NotebookSerializer | undefined;
+  statusItems: ((cell: FakeCell) => { text: string }[]) | undefined;
+  summaryDelay = 0;
+  trusted = true;
+  active: FakeNotebook | undefined;
+  activeTab: unknown;
+  saveTarget: Uri | undefined;
+  readonly opened = new Emitter<FakeNotebook>();
+  readonly closed = new Emitter<FakeNotebook>();
+  readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
+  readonly changedNotebook = new Emitter<unknown>();
+  readonly activeChanged = new Emitter<unknown>();
+
+  async changed(cell: FakeCell): Promise<void> {
+    const cellChanges = [{ cell, outputs: cell.outputs }];
+    await this.changedNotebook.fire({ notebook: cell.notebook, cellChanges, contentChanges: [] });
+  }
+
+  /** What the editor does at a save: tells the participants, then serializes. */
+  async save(notebook: FakeNotebook): Promise<Uint8Array> {
+    const work: Promise<unknown>[] = [];
+    await this.willSave.fire({ notebook, waitUntil: (promise) => work.push(promise) });
+    await Promise.all(work);
+    const cells = notebook.cells.map((cell) => {
+      const data = new CellData(cell.kind, cell.source, cell.languageId);
+      return Object.assign(data, {
+        metadata: cell.metadata,
+        outputs: cell.outputs,
+        executionSummary: cell.executionSummary,
+      });
+    });
+    const data = { cells, metadata: notebook.metadata } as unknown as vscode.NotebookData;
+    return await this.serializer!.serializeNotebook(data, undefined as never);
+  }
+
+  async run(notebook: FakeNotebook, ...cells: FakeCell[]): Promise<void> {
+    await this.controller.executeHandler(cells.length > 0 ? cells : notebook.cells, notebook);
+  }
+
+  asApi(): VS {
+    return this.api as unknown as VS;
+  }
+
+  private readonly say = async (message: string, ...rest: unknown[]): Promise<string | undefined> => {
+    this.messages.push(message);
+    const answer = Object.entries(this.answers).find(([beginning]) => message.startsWith(beginning))?.[1];
+    return rest.includes(answer) ? answer : undefined;
+  };
+
+  private readonly api = {
+    Uri,
+    TabInputNotebook,
+    NotebookCellKind: { Markup: 1, Code: 2 },
+    NotebookControllerAffinity: { Default: 1, Preferred: 2 },
+    NotebookCellStatusBarAlignment: { Left: 1, Right: 2 },
+    StatusBarAlignment: { Left: 1, Right: 2 },
+    ProgressLocation: { Notification: 15 },
+    CancellationError: class CancellationError extends Error {},
+    ThemeColor: class {},
+    NotebookCellStatusBarItem: class {
+      constructor(readonly text: string) {}
+    },
+    NotebookCellOutputItem: OutputItem,
+    NotebookCellOutput: Output,
+    NotebookCellData: CellData,
+    NotebookData: class {
+      metadata?: object;
+      constructor(readonly cells: CellData[]) {}
+    },
+    NotebookEdit: {
+      updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+    },
+    WorkspaceEdit: class {
+      uri!: Uri;
+      edits!: FakeEdit['edits'];
+      set(uri: Uri, edits: FakeEdit['edits']) {
+        this.uri = uri;
+        this.edits = edits;
+      }
+    },
+    commands: {
+      registerCommand: (id: string, run: (...args: unknown[]) => Promise<unknown>) => {
+        this.commands.set(id, run);
+        return { dispose: () => {} };
+      },
+      executeCommand: async (...args: unknown[]) => {
+        this.executed.push(args);
+        return this.commands.get(String(args[0]))?.(...args.slice(1));
+      },
+    },
+    env: { openExternal: async (uri: Uri) => this.executed.push(['openExternal', uri.toString()]) },
+    notebooks: {
+      createNotebookController: () => this.controller,
+      createRendererMessaging: (id: string) => ({
+        postMessage: async (message: object) => this.posted.push({ renderer: id, ...message }),
+      }),
+      registerNotebookCellStatusBarItemProvider: (
+        _type: string,
+        provider: { provideCellStatusBarItems(cell: FakeCell): { text: string }[] },
+      ) => {
+        this.statusItems = (cell) => provider.provideCellStatusBarItems(cell);
+        return { dispose: () => {} };
+      },
+    },
+    window: {
+      createOutputChannel: () => ({
+        info: (line: string) => this.events.push(`log ${line}`),
+        error: (line: string) => this.events.push(`log error ${line}`),
+        show: () => this.events.push('log shown'),
+        dispose: () => {},
+      }),
+      createStatusBarItem: () =>
+        Object.assign(this.statusItem, {
+          show: () => {
+            this.statusItem.visible = true;
+          },
+          hide: () => {
+            this.statusItem.visible = false;
+          },
+          dispose: () => {},
+        }),
+      showErrorMessage: this.say,
+      showWarningMessage: this.say,
+      showInformationMessage: this.say,
+      showSaveDialog: async () => this.saveTarget,
+      showQuickPick: async (items: { label: string }[]) => items[0],
+      showNotebookDocument: async () => undefined,
+      withProgress: (_options: object, work: (progress: object, token: object) => unknown) =>
+        work({ report: () => {} }, { onCancellationRequested: () => {} }),
+      onDidChangeActiveNotebookEditor: this.activeChanged.event,
+      tabGroups: this.tabGroups(),
+      activeNotebookEditor: undefined as unknown,
+    },
+    workspace: {
+      isTrusted: true,
+      workspaceFolders: [{ uri: Uri.file('/project') }],
+      notebookDocuments: this.notebooks,
+      fs: {
+        readFile: async (uri: Uri) => {
+          const content = this.files.get(uri.path);
+          if (!content) throw new Error(`no such file ${uri.path}`);
+          return content;
+        },
+        writeFile: async (uri: Uri, content: Uint8Array) => void this.files.set(uri.path, content),
+      },
+      getConfiguration: () => ({ get: (name: string) => this.settings[name] }),
+      registerNotebookSerializer: (_type: string, serializer: vscode.NotebookSerializer) => {
+        this.serializer = serializer;
+        return { dispose: () => {} };
+      },
+      openNotebookDocument: async (_type: string, data: { cells: CellData[] }) => {
+        const sources = data.cells.map((cell) => ({ source: cell.value, language: cell.languageId, ...cell.metadata }));
+        const notebook = new FakeNotebook(new Uri('untitled', 'Untitled-1.dinnb'), sources);
+        this.notebooks.push(notebook);
+        return notebook;
+      },
+      applyEdit: async ({ uri, edits }: FakeEdit) => {
+        const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
+        for (const { index, metadata } of edits) notebook.cells[index]!.metadata = metadata;
+        return true;
+      },
+      onDidOpenNotebookDocument: this.opened.event,
+      onDidCloseNotebookDocument: this.closed.event,
+      onWillSaveNotebookDocument: this.willSave.event,
+      onDidChangeNotebookDocument: this.changedNotebook.event,
+    },
+  };
+
+  constructor() {
+    Object.defineProperty(this.api.workspace, 'isTrusted', { get: () => this.trusted });
+    Object.defineProperty(this.api.window, 'activeNotebookEditor', {
+      get: () => this.active && { notebook: this.active, selection: { start: 0 } },
+    });
+  }
+
+  private tabGroups() {
+    const active = () => this.activeTab;
+    return {
+      activeTabGroup: {
+        get activeTab() {
+          return { input: active() };
+        },
+      },
+    };
+  }
+
+  open(path: string, sources: ConstructorParameters<typeof FakeNotebook>[1]): FakeNotebook {
+    const notebook = new FakeNotebook(Uri.file(path), sources);
+    this.notebooks.push(notebook);
+    this.active = notebook;
+    return notebook;
+  }
+}

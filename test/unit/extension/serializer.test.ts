@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type * as vscode from 'vscode';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { printNotebook } from '../../../src/notebook/print';
+import { DocumentMaker } from '../notebook/random-document';
+import { FakeCell, Uri } from './fake-vscode';
+import { until, workbench } from './workbench';
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** Through the editor and back, unchanged. */
+async function throughEditor(text: string): Promise<string> {
+  const { vs } = workbench();
+  const data = await vs.serializer!.deserializeNotebook(encode(text), undefined as never);
+  return decode(await vs.serializer!.serializeNotebook(data, undefined as never));
+}
+
+function bytesOfNotebook(source = 'a'): Uint8Array {
+  return encode(
+    JSON.stringify({ format: 'dinnb', version: 1, cells: [{ id: 'cell1', kind: 'code', source: [source] }] }),
+  );
+}
+
+describe('a file through the editor', () => {
+  it('comes out as it went in: ids, tags, outputs, bytes, times and unknown fields', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const document = new DocumentMaker(seed).document();
+      // What an editor cannot hold: an output without representations, and lone surrogates in text.
+      const text = printNotebook(document).replaceAll('\\ud800', '?');
+      expect(await throughEditor(text), `seed ${seed}`).toBe(printNotebook(parseNotebook(text, 'x')));
+    }
+  });
+
+  it('cells show as TypeScript and markdown', async () => {
+    const { vs } = workbench();
+    const text =
+      '{"format":"dinnb","version":1,"cells":[{"kind":"markdown","source":"# A"},{"kind":"code","source":"1"}]}';
+    const data = await vs.serializer!.deserializeNotebook(encode(text), undefined as never);
+    expect(data.cells.map((cell) => [cell.kind, cell.languageId, cell.value])).toEqual([
+      [1, 'markdown', '# A'],
+      [2, 'typescript', '1'],
+    ]);
+    for (const cell of data.cells) expect(cell.metadata!.id).toMatch(/^[a-z0-9]{8}$/);
+  });
+
+  it('Windows line breaks of the editor do not reach the file', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a\r\nb']);
+    expect(parseNotebook(decode(await vs.save(notebook)), 'x').cells[0]!.source).toBe('a\nb');
+  });
+
+  it('the setting decides which outputs are saved', async () => {
+    const { vs } = workbench({
+      a: ({ emit }) => {
+        emit({ type: 'stream', name: 'stdout', text: 'log\n' });
+        emit({ type: 'display', displayId: 'd', data: { 'image/png': Uint8Array.of(1, 2, 3) } });
+      },
+    });
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    const saved = async (mode: string) => {
+      vs.settings.saveOutputs = mode;
+      return parseNotebook(decode(await vs.save(notebook)), 'x').cells[0]!;
+    };
+    expect((await saved('all')).outputs.map(({ type }) => type)).toEqual(['stream', 'display']);
+    expect((await saved('all')).execution).toMatchObject({ count: 1, ok: true });
+    expect((await saved('figures')).outputs).toEqual([
+      { type: 'display', data: { 'image/png': Uint8Array.of(1, 2, 3) } },
+    ]);
+    expect(await saved('none')).toMatchObject({ outputs: [], source: 'a' });
+  });
+
+  it('says what it ran on', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    notebook.metadata = { instance: 'i', environment: { seed: 42, node: 'old' } };
+    await vs.run(notebook);
+    const { environment } = parseNotebook(decode(await vs.save(notebook)), 'x');
+    expect(environment).toEqual({ seed: 42, node: 'v22.0.0', dinnb: '0.1.0', backend: 'native', tensorflow: '2.21.0' });
+  });
+});
+
+describe('a broken file', () => {
+  const broken = encode('{"format": "dinnb",\n  "cells": [}');
+
+  it('is an error with line and column, never an empty notebook', async () => {
+    const { vs } = workbench();
+    expect(() => vs.serializer!.deserializeNotebook(broken, undefined as never)).toThrow(/:2:13: .*expected a value/);
+    expect(vs.events.join()).toContain('log error notebook:2:13');
+  });
+
+  it('that is not UTF-8 is refused at its place', () => {
+    const { vs } = workbench();
+    const bytes = Uint8Array.of(0x7b, 0x0a, 0x22, 0xe9, 0x22, 0x7d);
+    expect(() => vs.serializer!.deserializeNotebook(bytes, undefined as never)).toThrow(/:2:2: not UTF-8/);
+  });
+
+  it('can be opened as text', async () => {
+    const { vs } = workbench();
+    const uri = Uri.file('/p/x.dinnb');
+    vs.files.set('/p/x.dinnb', broken);
+    const { TabInputNotebook } = vs.asApi() as unknown as { TabInputNotebook: new (uri: Uri, type: string) => unknown };
+    vs.activeTab = new TabInputNotebook(uri, 'dinnb');
+    vs.answers['x.dinnb:2:13'] = 'Open as Text';
+    expect(() => vs.serializer!.deserializeNotebook(broken, undefined as never)).toThrow();
+    await until(
+      () => vs.executed.length > 0,
+      () => vs.messages,
+    );
+    expect(vs.executed).toEqual([['vscode.openWith', uri, 'default']]);
+  });
+
+  it('that broke while it was open is not saved over; once mended, saving works again', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    vs.files.set('/x.dinnb', bytesOfNotebook());
+    expect(decode(await vs.save(notebook))).toContain('"format": "dinnb"');
+    vs.files.set('/x.dinnb', encode('<<<<<<< ours\n{}'));
+    await expect(vs.save(notebook)).rejects.toThrow(/not replaced: x\.dinnb:1:1: .*merge conflict/);
+    await expect(vs.save(notebook)).rejects.toThrow(/not replaced/);
+    vs.files.set('/x.dinnb', bytesOfNotebook());
+    expect(decode(await vs.save(notebook))).toContain('"format": "dinnb"');
+  });
+
+  it('does not keep the notebook from being saved under another name', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    vs.files.set('/x.dinnb', encode('{'));
+    await expect(vs.save(notebook)).rejects.toThrow(/under another name/);
+    // "Save As" serializes without a will-save event of the old file.
+    const data = { cells: [], metadata: notebook.metadata } as unknown as vscode.NotebookData;
+    expect(decode(await vs.serializer!.serializeNotebook(data, undefined as never))).toContain('dinnb');
+  });
+
+  it('a file that is gone, or a new notebook, can be saved', async () => {
+    const { vs } = workbench();
+    expect(decode(await vs.save(vs.open('/gone.dinnb', ['a'])))).toContain('"a"');
+  });
+});
+
+describe('cell ids', () => {
+  it('a new cell gets one, a pasted copy another, a moved cell keeps its own', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a', 'b']);
+    const fresh = new FakeCell(notebook, 'new', {});
+    const copy = new FakeCell(notebook, 'copy', { id: 'cell1', tags: ['parameters'] });
+    notebook.cells = [copy, ...notebook.cells, fresh];
+    await vs.changedNotebook.fire({ notebook, cellChanges: [], contentChanges: [{ addedCells: [copy, fresh] }] });
+    const ids = notebook.cells.map((cell) => cell.metadata.id as string);
+    expect(ids.slice(1, 3)).toEqual(['cell1', 'cell2']);
+    expect(new Set(ids).size).toBe(4);
+    for (const id of [ids[0], ids[3]]) expect(id).toMatch(/^[a-z0-9]{8}$/);
+    expect(copy.metadata.tags).toEqual(['parameters']);
+
+    const moved = notebook.cells[2]!;
+    notebook.cells = [moved, ...notebook.cells.filter((cell) => cell !== moved)];
+    await vs.changedNotebook.fire({ notebook, cellChanges: [], contentChanges: [{ addedCells: [moved] }] });
+    expect(moved.metadata.id).toBe('cell2');
+  });
+});

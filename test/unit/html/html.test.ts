@@ -1,0 +1,215 @@
+import { Window } from 'happy-dom';
+import { describe, expect, it } from 'vitest';
+import type { NotebookCell, NotebookDocument } from '../../../src/notebook/document';
+import { notebookToHtml } from '../../../src/notebook/html';
+import { ansiToHtml } from '../../../src/notebook/html/ansi';
+import { highlightTypeScript } from '../../../src/notebook/html/highlight';
+import { markdownToHtml } from '../../../src/notebook/html/markdown';
+import { attentionBundle } from '../../../src/outputs/attention-view';
+import type { CellOutput } from '../../../src/outputs/events';
+import { trainingBundle } from '../../../src/outputs/training-view';
+import { mockAttention, mockTraining } from '../outputs/mock';
+
+const ASSETS = { trainingRenderer: 'export const t = "</script><!--";', attentionRenderer: 'export const a = 1;' };
+const BREAKOUT = '</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)>';
+
+let count = 0;
+function cell(kind: 'code' | 'markdown', source: string, outputs: CellOutput[] = []): NotebookCell {
+  count++;
+  return { id: `c${count}`, kind, source, tags: [], outputs, unknown: {} };
+}
+const notebook = (...cells: NotebookCell[]): NotebookDocument => ({ version: 1, cells, unknown: {} });
+const display = (data: { [mime: string]: unknown }): CellOutput => ({ type: 'display', data });
+
+function page(document: NotebookDocument, options: Parameters<typeof notebookToHtml>[2] = {}) {
+  const html = notebookToHtml(document, ASSETS, options);
+  const window = new Window();
+  window.document.write(html);
+  return { html, document: window.document };
+}
+
+describe('notebookToHtml', () => {
+  it('is one file that may load nothing', () => {
+    const { html, document } = page(notebook(cell('code', 'x', [display(trainingBundle(mockTraining()))])));
+    expect(document.querySelector('meta[http-equiv]')!.getAttribute('content')).toContain("default-src 'none'");
+    expect(document.querySelectorAll('script[src], link[href], img[src^=http]')).toHaveLength(0);
+    expect(html.startsWith('<!doctype html>')).toBe(true);
+  });
+
+  it('is the same for the same input', () => {
+    const document = notebook(cell('code', 'x', [display(attentionBundle(mockAttention()))]));
+    const date = new Date(Date.UTC(2026, 0, 2, 3, 4));
+    expect(notebookToHtml(document, ASSETS, { date })).toBe(notebookToHtml(document, ASSETS, { date }));
+    expect(page(document, { date, name: 'folder/fit.dinnb' }).document.querySelector('.about')!.textContent).toBe(
+      'fit.dinnb · 2026-01-02 03:04 UTC',
+    );
+  });
+
+  it('takes its title from the notebook, its first heading, or its file, and says it once', () => {
+    const heading = notebook(cell('markdown', '# Fit\n\ntext'));
+    expect(page(heading).document.querySelectorAll('h1')).toHaveLength(1);
+    expect(page(heading).document.querySelector('title')!.textContent).toBe('Fit');
+    expect(page({ ...heading, title: 'Other' }).document.querySelector('header h1')!.textContent).toBe('Other');
+    expect(page({ ...heading, title: 'Other' }).document.querySelectorAll('h1')).toHaveLength(2);
+    expect(page(notebook(), { name: 'a/b.dinnb' }).document.querySelector('h1')!.textContent).toBe('b');
+    expect(
+      page(notebook(cell('markdown', '# Fit\n\ntext')))
+        .document.querySelector('.markdown')!
+        .textContent!.trim(),
+    ).toBe('text');
+  });
+
+  it('shows the environment of the run', () => {
+    const { document } = page({ ...notebook(), environment: { node: 'v24', datasets: { 'a.csv': 'sha256:1' } } });
+    expect(document.querySelector('header details')!.textContent).toContain('sha256:1');
+  });
+
+  it('shows code with colours, run number and time; or no code', () => {
+    const code = {
+      ...cell('code', 'const a = 1;'),
+      execution: { count: 3, ok: true, startedAt: 1000, endedAt: 3500 },
+      tags: ['parameters'],
+    };
+    const { document } = page(notebook(code));
+    expect(document.querySelector('.gutter')!.textContent).toBe('[3]2.5 s');
+    expect(document.querySelector('pre.code')!.textContent).toBe('const a = 1;');
+    expect(document.querySelector('.t-keyword')!.textContent).toBe('const');
+    expect(document.querySelector('.tag')!.textContent).toBe('parameters');
+    expect(page(notebook(code), { code: false }).document.querySelector('pre.code')).toBeNull();
+  });
+
+  it('gives a rich output to its renderer, with its picture and text for everyone else', () => {
+    const run = mockTraining();
+    const { document } = page(notebook(cell('code', 'x', [display(trainingBundle(run))])));
+    expect(JSON.parse(document.getElementById('dinnb-item-0')!.textContent!)).toEqual(run);
+    expect(JSON.parse(document.getElementById('dinnb-items')!.textContent!)).toEqual([
+      { renderer: 'training', mime: 'application/vnd.dinnb.training+json' },
+    ]);
+    expect(JSON.parse(document.getElementById('dinnb-renderer-training')!.textContent!)).toBe(ASSETS.trainingRenderer);
+    expect(document.getElementById('dinnb-renderer-attention')).toBeNull();
+    expect(document.querySelector('.rich-static img')!.getAttribute('src')).toMatch(/^data:image\/svg\+xml;base64,/);
+    expect(document.querySelector('.rich-static pre')!.textContent).toContain('epoch  seconds');
+  });
+
+  it('has no script where there is nothing to run', () => {
+    expect(page(notebook(cell('markdown', 'text'))).document.querySelectorAll('script')).toHaveLength(0);
+  });
+
+  it('lets nothing in the data end an element', () => {
+    const bundle = { ...trainingBundle(mockTraining({ title: BREAKOUT })), 'text/plain': BREAKOUT };
+    const hostile: CellOutput[] = [
+      { type: 'stream', name: 'stdout', text: BREAKOUT },
+      { type: 'error', error: { name: BREAKOUT, message: BREAKOUT, stack: BREAKOUT } },
+      display(bundle),
+      display({ 'text/plain': BREAKOUT }),
+      display({ 'application/json': { a: BREAKOUT } }),
+      display({ [BREAKOUT]: 1 }),
+      display({ 'image/png': `AAAA" onerror="alert(1)` }),
+      display({ 'image/svg+xml': `<svg onload="alert(1)">${BREAKOUT}</svg>` }),
+    ];
+    const { html, document } = page({
+      ...notebook({ ...cell('code', BREAKOUT, hostile), id: '"><b>', tags: [BREAKOUT] }, cell('markdown', BREAKOUT)),
+      title: BREAKOUT,
+      environment: { [BREAKOUT]: BREAKOUT },
+    });
+    const scripts = [...document.querySelectorAll('script')].filter(
+      (script) => script.getAttribute('type') !== 'application/json',
+    );
+    expect(scripts).toHaveLength(1);
+    expect(html).not.toContain('<script>alert');
+    expect(document.querySelector('[onerror], [onload], svg')).toBeNull();
+    expect(document.querySelector('pre.stream')!.textContent).toBe(BREAKOUT);
+    expect(document.querySelector('title')!.textContent).toBe(BREAKOUT);
+  });
+
+  it('puts HTML outputs into sandboxed frames of no origin', () => {
+    const { html, document } = page(
+      notebook(cell('code', 'x', [display({ 'text/html': '<table><td onclick="x">"1" &amp; 2</td></table>' })])),
+    );
+    const frame = document.querySelector('iframe')!;
+    expect(frame.getAttribute('sandbox')).toBe('allow-scripts');
+    expect(html).toContain('&lt;td onclick=&quot;x&quot;&gt;&quot;1&quot; &amp;amp; 2&lt;/td&gt;');
+    expect(document.querySelector('table')).toBeNull();
+  });
+
+  it('shows pictures from bytes and from base64', () => {
+    const bytes = new Uint8Array([137, 80, 78, 71]);
+    const { document } = page(
+      notebook(cell('code', 'x', [display({ 'image/png': bytes }), display({ 'image/jpeg': 'iVBO\nRw==' })])),
+    );
+    const sources = [...document.querySelectorAll('img')].map((image) => image.getAttribute('src'));
+    expect(sources).toEqual(['data:image/png;base64,iVBORw==', 'data:image/jpeg;base64,iVBORw==']);
+  });
+
+  it('prefers the richest form and says when there is none', () => {
+    const texts = (data: { [mime: string]: unknown }) =>
+      page(notebook(cell('code', 'x', [display(data)]))).document.querySelector('.outputs')!;
+    expect(texts({ 'text/plain': 'p', 'text/markdown': '**m**' }).querySelector('strong')!.textContent).toBe('m');
+    expect(texts({ 'application/json': { a: 1 } }).textContent).toContain('"a": 1');
+    expect(texts({ 'application/x-own': 1 }).textContent).toContain('application/x-own');
+    expect(texts({ 'text/plain': '' }).querySelector('pre')).not.toBeNull();
+  });
+
+  it('shows an error once, with its stack', () => {
+    const error = { name: 'DataError', message: 'column x', stack: 'DataError: column x\n    at cell 3:1:2' };
+    const shown = page(notebook(cell('code', 'x', [{ type: 'error', error }]))).document.querySelector('.error')!;
+    expect(shown.textContent).toBe('DataError: column x    at cell 3:1:2');
+  });
+});
+
+describe('markdownToHtml', () => {
+  it('escapes raw HTML and refuses scripting links', () => {
+    const html = markdownToHtml('<script>x</script> [a](javascript:alert(1)) [b](https://example.org)');
+    expect(html).not.toContain('<script');
+    expect(html).not.toContain('href="javascript');
+    expect(html).toContain('<a href="https://example.org" rel="noopener noreferrer">b</a>');
+  });
+
+  it('embeds pictures that are data and links to others', () => {
+    expect(markdownToHtml('![p](data:image/png;base64,AAAA)')).toContain(
+      '<img src="data:image/png;base64,AAAA" alt="p">',
+    );
+    const remote = markdownToHtml('![p](https://example.org/p.png)');
+    expect(remote).not.toContain('<img');
+    expect(remote).toContain('href="https://example.org/p.png"');
+  });
+
+  it('colours TypeScript blocks', () => {
+    expect(markdownToHtml('```ts\nconst a = 1\n```')).toContain('t-keyword');
+  });
+});
+
+describe('highlightTypeScript', () => {
+  const plain = (html: string) =>
+    html
+      .replace(/<[^>]*>/g, '')
+      .replace(/&lt;/g, '<')
+      .replace(/&gt;/g, '>')
+      .replace(/&quot;/g, '"')
+      .replace(/&#39;/g, "'")
+      .replace(/&amp;/g, '&');
+
+  it.each([
+    'const a: Map<string, number> = new Map(); // <b>',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code to be coloured
+    'const s = `a ${b + "c"} d`; /* open',
+    "'unclosed\nlet x = 0x1f + 1e-3 + 1_000n;",
+    'a < b && c > d ? e : f; /re"gex/.test(x)',
+    '日本語 = "😀";',
+  ])('loses and adds nothing: %s', (source) => {
+    expect(plain(highlightTypeScript(source))).toBe(source);
+  });
+
+  it('knows properties from keywords', () => {
+    expect(highlightTypeScript('a.from(b)')).toContain('<span class="t-call">from</span>');
+    expect(highlightTypeScript('a.default')).not.toContain('t-keyword');
+  });
+});
+
+describe('ansiToHtml', () => {
+  it('keeps colours and drops every other sequence', () => {
+    expect(ansiToHtml('\u001b[1;32mok\u001b[0m <b> \u001b[2K\u001b]0;title\u0007end')).toBe(
+      '<span class="ansi-bold ansi-green">ok</span> &lt;b&gt; end',
+    );
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { decodeBody, encodeBody } from '../../../src/protocol/framing';
+import { parameterNames, unknownParameters } from '../../../src/protocol/parameters';
+
+const roundTrip = (message: unknown) => decodeBody(encodeBody(message));
+
+test('messages come back as they were, bytes as bytes', () => {
+  const png = Uint8Array.from({ length: 300 }, (_, i) => i);
+  const message = { method: 'output', params: { list: [1, { png }, 'ä€😀'], empty: new Uint8Array(0), nothing: null } };
+  const back = roundTrip(message) as typeof message;
+  expect(back).toEqual(message);
+  expect((back.params.list[1] as { png: Uint8Array }).png).toBeInstanceOf(Uint8Array);
+});
+
+test('bytes cost their length, not base64 of it', () => {
+  expect(encodeBody({ png: new Uint8Array(100_000) }).length).toBeLessThan(100_200);
+});
+
+test('a Buffer and a view of a larger buffer are their own bytes', () => {
+  expect(roundTrip([Buffer.from('abc'), new Uint8Array([9, 1, 2, 9]).subarray(1, 3)])).toEqual([
+    Uint8Array.of(97, 98, 99),
+    Uint8Array.of(1, 2),
+  ]);
+});
+
+test('a body cannot write where its JSON holds something else', () => {
+  const json = Buffer.from('{"a":{"b":1}}');
+  for (const path of [['a'], ['__proto__', 'polluted'], ['a', 'constructor']]) {
+    const head = Buffer.from(JSON.stringify({ json: json.length, attachments: [{ path, length: 1 }] }));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(head.length);
+    expect(decodeBody(Buffer.concat([length, head, json, Buffer.of(7)]))).toEqual({ a: { b: 1 } });
+  }
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+test('names of parameters', async () => {
+  const cell = `import x from 'y'; const a = 1, { b } = z; let c: string = 'c'; export const d = f(); let e; function g() { const h = 1 }`;
+  expect(await parameterNames(cell)).toEqual(['a', 'c', 'd']);
+});
+
+test('unknown overrides', () => {
+  expect(unknownParameters(['a'], ['a', 'b'])).toBeUndefined();
+  expect(unknownParameters(['x', 'y'], ['a', 'b'])).toBe("unknown parameters 'x', 'y'; this notebook has: a, b");
+  expect(unknownParameters(['x'], [])).toContain("this notebook declares none (a cell tagged 'parameters' does)");
+});

@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as layers from '../../../src/din/layers/index';
+import { l2Penalty, sigmoidCrossEntropy } from '../../../src/din/training/losses';
+import { gradientError, layerGradientError, someTensor } from './finite-differences';
+
+const tolerance = 2e-3;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const mask = () => tf.tensor2d([1, 1, 0, 0, 0, 0, 1, 0, 1], [3, 3]);
+
+describe('gradients equal finite differences', () => {
+  it('the checker itself finds a wrong gradient', () => {
+    const wrong = tf.customGrad((x) => ({
+      value: tf.sum(tf.square(x as tf.Tensor)),
+      gradFunc: (dy) => tf.mul(dy, x as tf.Tensor),
+    }));
+    expect(gradientError(([x]) => wrong(x), [someTensor([3], 1)])).toBeGreaterThan(0.1);
+  });
+
+  it('Affine, on [batch, in] and [batch, positions, in]', () => {
+    expect(layerGradientError(new layers.Affine({ units: 3, seed: 1 }), [someTensor([4, 2], 1)])).toBeLessThan(
+      tolerance,
+    );
+    expect(layerGradientError(new layers.Affine({ units: 3, seed: 1 }), [someTensor([2, 3, 2], 2)])).toBeLessThan(
+      tolerance,
+    );
+  });
+
+  it('PReLU, with alphas shared by positions and not', () => {
+    expect(layerGradientError(new layers.PReLU(), [someTensor([3, 2, 4], 3)])).toBeLessThan(tolerance);
+    expect(layerGradientError(new layers.PReLU({ sharedPositions: false }), [someTensor([3, 2, 4], 4)])).toBeLessThan(
+      tolerance,
+    );
+  });
+
+  it('Dice by batch statistics, with and without a mask, and by moving averages', () => {
+    expect(layerGradientError(new layers.Dice(), [someTensor([6, 2], 5)], { training: true })).toBeLessThan(tolerance);
+    expect(layerGradientError(new layers.Dice(), [someTensor([6, 2], 6)])).toBeLessThan(tolerance);
+    const inputs = [someTensor([3, 3, 2], 7), mask()];
+    expect(layerGradientError(new layers.Dice(), inputs, { training: true, constant: [1] })).toBeLessThan(tolerance);
+  });
+
+  it('EmbeddingTable: rows that occur twice get both gradients', () => {
+    const table = new layers.EmbeddingTable({ rows: 5, dimension: 2, seed: 1 });
+    const ids = tf.tensor2d([1, 4, 1, 0], [2, 2], 'int32');
+    expect(layerGradientError(table, [ids], { constant: [0] })).toBeLessThan(tolerance);
+  });
+
+  it.each(['mean', 'sum', 'sqrtn'] as const)('CombineEmbeddings, %s', (combiner) => {
+    const ids = tf.tensor2d([1, 3, 3, 3, 0, 2], [3, 2], 'int32');
+    const inputs = [someTensor([3, 2, 2], 8), ids];
+    expect(
+      layerGradientError(new layers.CombineEmbeddings({ combiner, missing: 3 }), inputs, { constant: [1] }),
+    ).toBeLessThan(tolerance);
+    expect(layerGradientError(new layers.CombineEmbeddings({ combiner }), inputs, { constant: [1] })).toBeLessThan(
+      tolerance,
+    );
+  });
+
+  it('Interaction', () => {
+    expect(
+      layerGradientError(new layers.Interaction(), [someTensor([2, 3, 2], 9), someTensor([2, 2], 10)]),
+    ).toBeLessThan(tolerance);
+  });
+
+  it.each(['none', 'sigmoid', 'softmax'] as const)('AttentionWeights, %s', (normalize) => {
+    const inputs = [someTensor([3, 3, 1], 11), mask()];
+    expect(layerGradientError(new layers.AttentionWeights({ normalize }), inputs, { constant: [1] })).toBeLessThan(
+      tolerance,
+    );
+  });
+
+  it('WeightedSum', () => {
+    expect(
+      layerGradientError(new layers.WeightedSum(), [someTensor([2, 3, 2], 12), someTensor([2, 3], 13)]),
+    ).toBeLessThan(tolerance);
+  });
+
+  it('sigmoid cross-entropy and L2', () => {
+    const labels = tf.tensor2d([0, 1, 1, 0], [4, 1]);
+    expect(gradientError(([x]) => sigmoidCrossEntropy(x, labels), [someTensor([4, 1], 14, 3)])).toBeLessThan(tolerance);
+    expect(
+      gradientError(([a, b]) => l2Penalty(0.1, [a, b]), [someTensor([2, 2], 15), someTensor([3], 16)]),
+    ).toBeLessThan(tolerance);
+  });
+});
+
+describe('sigmoid cross-entropy', () => {
+  it('equals the textbook formula, and stays finite where that does not', () => {
+    const labels = tf.tensor2d([1, 0], [2, 1]);
+    const p = 1 / (1 + Math.exp(-0.3));
+    expect(sigmoidCrossEntropy(tf.tensor2d([0.3, 0.3], [2, 1]), labels).dataSync()[0]).toBeCloseTo(
+      -(Math.log(p) + Math.log(1 - p)) / 2,
+      6,
+    );
+    expect(sigmoidCrossEntropy(tf.tensor2d([-200, 200], [2, 1]), labels).dataSync()[0]).toBe(200);
+  });
+});

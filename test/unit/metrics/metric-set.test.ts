@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { MetricSet } from '../../../src/din/metrics/metric-set';
+import { crossEntropySum, sigmoid } from '../../../src/din/metrics/sigmoid';
+
+describe('a set of metrics', () => {
+  it('takes names and metrics of one`s own', () => {
+    const largest = { name: 'largest', create: () => new Largest() };
+    const set = new MetricSet(['accuracy', largest]);
+    set.add([0.2, 0.9], [0, 1]);
+    set.add([0.4], [1]);
+    expect(set.names).toEqual(['accuracy', 'largest']);
+    expect(set.values()).toEqual({ accuracy: 2 / 3, largest: 0.9 });
+    set.reset();
+    set.add([0.1], [0]);
+    expect(set.values()).toEqual({ accuracy: 1, largest: 0.1 });
+  });
+
+  it('leaves an AUC over one class without a value: 0 would look like a bad ranking', () => {
+    const set = new MetricSet(['auc', 'aucPr', 'accuracy']);
+    set.add([0.9, 0.8], [1, 1]);
+    expect(set.values()).toEqual({ auc: Number.NaN, aucPr: Number.NaN, accuracy: 1 });
+    set.add([0.1], [0]);
+    expect(set.values().auc).toBe(1);
+  });
+
+  it('suggests the name that was meant', () => {
+    expect(() => new MetricSet(['acuracy'])).toThrow(/no metric 'acuracy'. Did you mean 'accuracy'/);
+  });
+});
+
+describe('logits', () => {
+  it('become probabilities without overflow', () => {
+    expect([...sigmoid([-1000, 0, 1000])]).toEqual([0, 0.5, 1]);
+    expect(sigmoid([-20])[0]).toBeCloseTo(2.0611536e-9, 15);
+  });
+
+  it('have a finite cross-entropy however wrong they are', () => {
+    expect(crossEntropySum([1000, -1000], [0, 1])).toBe(2000);
+    expect(crossEntropySum([0], [1])).toBeCloseTo(Math.log(2), 15);
+  });
+});
+
+class Largest {
+  private max = Number.NEGATIVE_INFINITY;
+  add(probabilities: ArrayLike<number>): void {
+    this.max = Math.max(this.max, ...Array.from(probabilities));
+  }
+  value(): number {
+    return this.max;
+  }
+  reset(): void {
+    this.max = Number.NEGATIVE_INFINITY;
+  }
+}

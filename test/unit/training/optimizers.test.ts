@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adam } from '../../../src/din/training/optimizers/adam';
+import { optimizerFromConfig } from '../../../src/din/training/optimizers/index';
+import { sgd } from '../../../src/din/training/optimizers/sgd';
+import { OptimizerState } from '../../../src/din/training/optimizers/state';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const gradients = [0.5, -0.25, 0.125];
+
+/** A weight that starts at 1 and sees some gradients. */
+function run(optimizer: ReturnType<typeof adam>): number {
+  const variable = tf.variable(tf.scalar(1));
+  const state = new OptimizerState(optimizer, [variable]);
+  for (const gradient of gradients) state.apply([tf.scalar(gradient)]);
+  const value = variable.dataSync()[0];
+  state.dispose();
+  variable.dispose();
+  return value;
+}
+
+/** Adam's formulas in float64, straight from the definition. */
+function adamByHand(epsilon: number, convention: 'keras' | 'tfjs'): number {
+  let p = 1;
+  let m = 0;
+  let v = 0;
+  gradients.forEach((g, i) => {
+    const t = i + 1;
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    const [c1, c2] = [1 - 0.9 ** t, 1 - 0.999 ** t];
+    p -=
+      convention === 'keras'
+        ? (0.01 * (Math.sqrt(c2) / c1) * m) / (Math.sqrt(v) + epsilon)
+        : (0.01 * (m / c1)) / (Math.sqrt(v / c2) + epsilon);
+  });
+  return p;
+}
+
+describe('Adam', () => {
+  it.each(['keras', 'tfjs'] as const)('follows its formula in the %s convention', (convention) => {
+    expect(run(adam({ learningRate: 0.01, convention }))).toBeCloseTo(adamByHand(1e-7, convention), 6);
+    // With a large epsilon the conventions are far apart.
+    expect(run(adam({ learningRate: 0.01, epsilon: 0.1, convention }))).toBeCloseTo(adamByHand(0.1, convention), 6);
+  });
+
+  it('the conventions differ', () => {
+    expect(Math.abs(adamByHand(0.1, 'keras') - adamByHand(0.1, 'tfjs'))).toBeGreaterThan(1e-3);
+  });
+
+  it('counts steps, and takes a new learning rate at the next one', () => {
+    const variable = tf.variable(tf.scalar(1));
+    const state = new OptimizerState(sgd({ learningRate: 0.5 }), [variable]);
+    state.apply([tf.scalar(1)]);
+    state.setLearningRate(0.25);
+    state.apply([tf.scalar(1)]);
+    state.apply([undefined]);
+    expect(variable.dataSync()[0]).toBe(0.25);
+    expect(state.iterations.dataSync()[0]).toBe(3);
+    state.dispose();
+  });
+
+  it('refuses settings outside their range', () => {
+    expect(() => adam({ learningRate: 0 })).toThrow(/learningRate must be a positive number/);
+    expect(() => adam({ beta1: 1 })).toThrow(/beta1 must be at least 0 and below 1/);
+    expect(() => adam({ convention: 'pytorch' as never })).toThrow(/'keras' or 'tfjs'/);
+  });
+
+  it('is made again from its configuration, and an unknown kind is named', () => {
+    const definition = adam({ learningRate: 0.02, convention: 'tfjs' });
+    expect(optimizerFromConfig(definition.config).config).toEqual(definition.config);
+    expect(() => optimizerFromConfig({ kind: 'lion', learningRate: 1 })).toThrow(
+      /no optimizer 'lion'. Optimizers: .*adam/,
+    );
+  });
+});
