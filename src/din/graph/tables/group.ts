@@ -153,14 +153,16 @@ export class TableGroup {
     return body;
   }
 
-  /** An entry that brings all rows up to date, after the step numbered by its argument, and returns `parts`. */
+  /**
+   * An entry that returns `parts` as they are after the step numbered by its argument. It only reads: whoever looks at
+   * the weights, and when, must not change what training gives, to the bit.
+   */
   unpackBody(): Body {
     const body = new Body();
     const emit = new Emit(body);
     const done = body.argument(DataType.int32, [], 'clock');
     const { rows, moment } = this.unpack(emit, body.read(this.packed), emit.add(done, emit.int(1)));
     const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
-    if (this.rule.lags) assign(body, this.packed, this.pack(emit, current, emit.int(0)));
     const columns = [current.weights, ...this.columns.map(({ name }) => current.slots[name])];
     body.results = this.tables.flatMap(({ variable }, i) =>
       columns.map((column) => emit.slice(column, [this.offsets[i], 0], [variable.shape[0], shapeOf(column)[1]])),
