@@ -80,6 +80,11 @@ export function checkFitOptions(options: FitOptions, kind: string) {
   }
   new MetricSet(metrics);
   checkRegularization(regularization);
+  if (regularization.miniBatchAware && optimizer.config.repeatedIds === 'keras') {
+    throw new DataError(
+      "fit regularization: miniBatchAware does not go with repeatedIds 'keras': Keras has no such thing.",
+    );
+  }
   return {
     epochs,
     batchSize,

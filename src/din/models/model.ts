@@ -20,6 +20,7 @@ import { tableVariables, trainableVariables } from '../training/step';
 import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
 import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
 import { checkFitOptions, type FitOptions, groupColumn, splitValidation } from './fit-options';
+import { miniBatchAware } from './mini-batch-aware';
 import { penaltyOf } from './penalty';
 import { saveModel } from './save';
 import { type Summary, summarize } from './summary';
@@ -91,25 +92,32 @@ export class RecommenderModel implements Displayable {
     if (!this.featureState) this.adapt(training);
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
     const data = this.encode(training, wanted(training));
-    return runTraining({
-      ...settings,
-      program: {
-        network: this.network,
-        loss: sigmoidCrossEntropy,
-        optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
-        penalty: penaltyOf(this.network, settings.regularization),
-      },
-      data,
-      ...(validation ? { validation: this.encode(validation, wanted(validation)) } : {}),
-      epochsBefore: this.epochsTrained,
-      onStart: (history, sync) => {
-        this.history = history;
-        this.sync = sync;
-      },
-      onEpochDone: () => {
-        this.epochsTrained++;
-      },
-    });
+    const held = validation && this.encode(validation, wanted(validation));
+    const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
+    try {
+      return await runTraining({
+        ...settings,
+        program: {
+          network: this.network,
+          loss: sigmoidCrossEntropy,
+          optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
+          penalty: penaltyOf(this.network, settings.regularization),
+          decay,
+        },
+        data,
+        validation: held,
+        epochsBefore: this.epochsTrained,
+        onStart: (history, sync) => {
+          this.history = history;
+          this.sync = sync;
+        },
+        onEpochDone: () => {
+          this.epochsTrained++;
+        },
+      });
+    } finally {
+      decay?.dispose();
+    }
   }
 
   /**
