@@ -9,6 +9,8 @@ export interface EncodedInput {
   columns: string[];
   /** For ids: they lie in [0, idLimit), or the encoder has a bug; checked before a graph sees them. */
   idLimit?: number;
+  /** For ids: the one that stands for nothing (padding, a missing value). */
+  ignoredId?: number;
 }
 
 /** What a network trains on: inputs in the network's order, labels `[rows, width]` one entry per output. */

@@ -1,6 +1,7 @@
 import { TrainingError } from '../errors';
 import type { Metric } from '../metrics/accumulator';
-import { MetricSet } from '../metrics/metric-set';
+import { gauc } from '../metrics/gauc';
+import { MetricSet, wantsGauc } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
 import { gatherRows } from './batch';
 import type { EncodedData } from './encoded';
@@ -12,6 +13,8 @@ import type { ChunkResult } from './engine';
  */
 export class EpochMeter {
   private readonly metrics: MetricSet;
+  /** For GAUC: each row's logit, in the data's order. */
+  private readonly logits: Float32Array | undefined;
   private lossSum = 0;
   private rows = 0;
 
@@ -22,6 +25,7 @@ export class EpochMeter {
     metrics: readonly (string | Metric)[],
   ) {
     this.metrics = new MetricSet(metrics);
+    if (wantsGauc(metrics)) this.logits = new Float32Array(data.rows);
   }
 
   /** Takes a chunk; returns the index of the first step in it whose loss is not finite, else -1. */
@@ -32,8 +36,11 @@ export class EpochMeter {
       this.lossSum += chunk.losses[step] * Math.min(this.batchSize, left);
     }
     const [{ width, values }] = this.data.labels;
-    const labels = gatherRows(values, width, this.order.subarray(this.rows, this.rows + chunk.rows));
+    const rows = this.order.subarray(this.rows, this.rows + chunk.rows);
+    const labels = gatherRows(values, width, rows);
     this.metrics.add(sigmoid(chunk.outputs), labels);
+    const { logits } = this;
+    if (logits) for (let i = 0; i < rows.length; i++) logits[rows[i]] = chunk.outputs[i];
     this.rows += chunk.rows;
     return -1;
   }
@@ -42,8 +49,16 @@ export class EpochMeter {
     return this.lossSum / this.rows;
   }
 
+  /** Of the steps so far. */
   values(): Record<string, number> {
     return { loss: this.loss, ...this.metrics.values() };
+  }
+
+  /** Of the whole epoch, GAUC included: it ranks all rows of a user, so that it is computed once. */
+  finalValues(): Record<string, number> {
+    const { groups, labels } = this.data;
+    if (!this.logits || !groups) return this.values();
+    return { ...this.values(), gauc: gauc(this.logits, labels[0].values, groups).value };
   }
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {

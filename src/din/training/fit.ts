@@ -32,7 +32,8 @@ export interface TrainingJob {
   live: boolean;
   /** Print a line an epoch. */
   verbose: boolean;
-  onHistory(history: TrainingHistory): void;
+  /** `sync` brings the network's weights up to date, which lag behind while a graph trains. */
+  onStart(history: TrainingHistory, sync: () => void): void;
   onEpochDone(): void;
 }
 
@@ -71,7 +72,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     job.live,
   );
   const history = new TrainingHistory(progress.output);
-  job.onHistory(history);
+  job.onStart(history, () => engine.sync());
   const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch);
   let state: EndState = 'done';
   let failure: unknown;
@@ -112,7 +113,10 @@ class TrainingLoop {
     const { network, optimizer } = job.program;
     let learningRate = optimizer.learningRate.dataSync()[0];
     this.context = {
-      network,
+      get network() {
+        engine.sync();
+        return network;
+      },
       epochs: job.epochs,
       stepsPerEpoch,
       get learningRate() {
@@ -137,14 +141,20 @@ class TrainingLoop {
     engine.startEpoch(order);
     let stepInEpoch = 0;
     for (;;) {
-      const chunk = await engine.run(this.stepsPerEpoch - stepInEpoch);
+      const before = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      const chunk = await engine.run(
+        Math.min(this.stepsPerEpoch - stepInEpoch, stepsToCallback(before, job.callbacks)),
+      );
       if (chunk.steps === 0) break;
       this.takeChunk(chunk, meter, epoch, stepInEpoch);
       stepInEpoch += chunk.steps;
-      const step = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      const step = before + chunk.steps;
       if (progress.wantsPoint(step)) progress.point(step, meter.values());
       progress.setRuntime(this.runtime());
-      for (const callback of job.callbacks) await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+      for (const callback of job.callbacks) {
+        if (step % (callback.everySteps ?? 1)) continue;
+        await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+      }
       await yieldToEventLoop();
       if (isInterrupted())
         throw new InterruptedError(
@@ -164,10 +174,10 @@ class TrainingLoop {
 
   private async endEpoch(epoch: number, meter: EpochMeter, start: number): Promise<void> {
     const { job } = this;
-    const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.values() };
+    const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.finalValues() };
     if (job.validation) {
-      const { loss, metrics } = await evaluateNetwork(job.program.network, job.validation, job.metrics);
-      log.validation = { loss, ...metrics };
+      const { loss, metrics, gauc } = await evaluateNetwork(job.program.network, job.validation, job.metrics);
+      log.validation = { loss, ...metrics, ...(gauc ? { gauc: gauc.value } : {}) };
       log.seconds = (performance.now() - start) / 1000;
     }
     this.progress.epoch(log);
@@ -180,4 +190,9 @@ class TrainingLoop {
     if (!job.shuffle) return identityOrder(job.data.rows);
     return permutation(job.data.rows, deriveSeed(job.seed, 'shuffle', job.epochsBefore + epoch));
   }
+}
+
+/** Steps until the next one at which a callback wants to be called. */
+function stepsToCallback(done: number, callbacks: readonly Callback[]): number {
+  return Math.min(...callbacks.map(({ everySteps }) => (everySteps ? everySteps - (done % everySteps) : Infinity)));
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from './losses';
+import type { MiniBatchDecay } from './mini-batch-decay';
 import type { OptimizerState } from './optimizers/state';
 
 /** What is trained and how: everything a training step needs besides its batch. */
@@ -11,6 +12,8 @@ export interface TrainingProgram {
   optimizer: OptimizerState;
   /** Added to the loss, e.g. L2; computed inside the gradient's tape. */
   penalty?: () => tf.Scalar;
+  /** Added to the gradients of embedding tables. */
+  decay?: MiniBatchDecay;
 }
 
 /** The weights that the network trains, in the order the optimizer keeps its slots. */
@@ -37,7 +40,7 @@ export function trainStep(
   inputs: readonly tf.Tensor[],
   labels: readonly tf.Tensor[],
 ): { loss: tf.Scalar; output: tf.Tensor } {
-  const { network, loss, optimizer, penalty } = program;
+  const { network, loss, optimizer, penalty, decay } = program;
   return tf.tidy(() => {
     let output: tf.Tensor | undefined;
     const { value, grads } = tf.variableGrads(() => {
@@ -47,7 +50,8 @@ export function trainStep(
       if (penalty) losses.push(penalty());
       return losses.length === 1 ? losses[0] : (tf.addN(losses) as tf.Scalar);
     }, optimizer.variables as tf.Variable[]);
-    optimizer.apply(optimizer.variables.map((variable) => grads[variable.name]));
+    const gradients = optimizer.variables.map((variable) => grads[variable.name] as tf.Tensor | undefined);
+    optimizer.apply(decay ? decay.addTo(gradients, optimizer.variables, inputs) : gradients);
     return { loss: value, output: output! };
   });
 }
