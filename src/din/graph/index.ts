@@ -2,5 +2,5 @@ export {
   type GraphFunctionOptions,
   graphFunction as function,
   type TensorFunction,
-  type TensorResult,
 } from './function';
+export type { TensorTree } from './structure';

@@ -71,13 +71,13 @@ export async function traceStep(
 function record(program: TrainingProgram, batch: readonly tf.Tensor[], plan: TablePlan) {
   const inputs = program.network.inputs.length;
   let groups: TableGroup[] = [];
-  const traced = trace((context) => {
+  const traced = trace((context, own) => {
     const optimizer = interceptUpdates(program.optimizer, (gradients) => {
       groups = plan(context, gradients);
       const taken = new Set(groups.flatMap((group) => group.tables.map(({ variable }) => variable.name)));
       return gradients.map((gradient, i) => (taken.has(program.optimizer.variables[i].name) ? undefined : gradient));
     });
-    const { loss, output } = trainStep({ ...program, optimizer }, batch.slice(0, inputs), batch.slice(inputs));
+    const { loss, output } = trainStep({ ...program, optimizer }, own.slice(0, inputs), own.slice(inputs));
     return [loss, output];
   }, batch);
   return { traced, groups };
