@@ -16,7 +16,7 @@ export interface StepBody {
   batch: Ref[];
   /** `[]`. */
   loss: Ref;
-  /** The network's first output, `[batch, width]`. */
+  /** The network's output, `[batch, width]`; several stand side by side. */
   output: Ref;
   /** Argument, `[]` int32: number of this step since the tables were last brought up to date, from 1. */
   clock?: Ref;
