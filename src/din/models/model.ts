@@ -13,7 +13,7 @@ import { evaluateNetwork } from '../training/evaluate';
 import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { sigmoidCrossEntropy } from '../training/losses';
-import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
 import { predictOutputs } from '../training/predict';
 import { tableVariables, trainableVariables } from '../training/step';
@@ -205,7 +205,7 @@ export class RecommenderModel implements Displayable {
   /** The same kind of optimizer goes on; another one starts afresh. */
   private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
     const current = this.optimizer;
-    if (current && (!asked || sameKind(current.definition, asked))) {
+    if (current && (!asked || sameSettings(current.definition, asked))) {
       if (asked) current.setLearningRate(asked.config.learningRate);
       return current;
     }
@@ -220,11 +220,6 @@ export function withoutAttention(kind: string): DataError {
   return new DataError(
     `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
   );
-}
-
-function sameKind(a: OptimizerDefinition, b: OptimizerDefinition): boolean {
-  const settings = ({ config }: OptimizerDefinition) => JSON.stringify({ ...config, learningRate: 0 });
-  return settings(a) === settings(b);
 }
 
 function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {

@@ -3,6 +3,8 @@ export interface EncodedInput {
   /** Name of the network's input layer. */
   name: string;
   width: number;
+  /** Of one row, where it is not the input layer's own: layers may leave dimensions open. */
+  shape?: readonly number[];
   dtype: 'int32' | 'float32';
   values: Int32Array | Float32Array;
   /** Table columns the values come from, one a position of the width: how errors name them. */
@@ -17,7 +19,11 @@ export interface EncodedInput {
 export interface EncodedData {
   rows: number;
   inputs: EncodedInput[];
-  labels: { width: number; values: Float32Array }[];
+  labels: {
+    width: number;
+    values: Float32Array /** Of one row, where it is more than a list. */;
+    shape?: readonly number[];
+  }[];
   /** Group of each row (the user) for GAUC. */
   groups?: Int32Array;
   /** Where the rows come from, for error messages. */

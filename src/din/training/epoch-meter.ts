@@ -1,20 +1,15 @@
 import { TrainingError } from '../errors';
-import type { Metric } from '../metrics/accumulator';
-import { gauc } from '../metrics/gauc';
-import { MetricSet, wantsGauc } from '../metrics/metric-set';
-import { sigmoid } from '../metrics/sigmoid';
 import { gatherRows } from './batch';
 import type { EncodedData } from './encoded';
 import type { ChunkResult } from './engine';
+import type { Measured, Measurement } from './measurement';
 
 /**
  * Mean loss and metrics of the epoch so far, from the outputs that training computes anyway: each row as the weights
  * were at its step, as Keras' `fit` reports them.
  */
 export class EpochMeter {
-  private readonly metrics: MetricSet;
-  /** For GAUC: each row's logit, in the data's order. */
-  private readonly logits: Float32Array | undefined;
+  private readonly metrics: Measured;
   private lossSum = 0;
   private rows = 0;
 
@@ -22,10 +17,9 @@ export class EpochMeter {
     private readonly data: EncodedData,
     private readonly order: Int32Array,
     private readonly batchSize: number,
-    metrics: readonly (string | Metric)[],
+    measurement: Measurement,
   ) {
-    this.metrics = new MetricSet(metrics);
-    if (wantsGauc(metrics)) this.logits = new Float32Array(data.rows);
+    this.metrics = measurement.start(data);
   }
 
   /** Takes a chunk; returns the index of the first step in it whose loss is not finite, else -1. */
@@ -35,12 +29,9 @@ export class EpochMeter {
       // Steps are weighted by their rows, so that the last, smaller one does not count for more.
       this.lossSum += chunk.losses[step] * Math.min(this.batchSize, left);
     }
-    const [{ width, values }] = this.data.labels;
     const rows = this.order.subarray(this.rows, this.rows + chunk.rows);
-    const labels = gatherRows(values, width, rows);
-    this.metrics.add(sigmoid(chunk.outputs), labels);
-    const { logits } = this;
-    if (logits) for (let i = 0; i < rows.length; i++) logits[rows[i]] = chunk.outputs[i];
+    const labels = this.data.labels.map(({ width, values }) => gatherRows(values, width, rows));
+    this.metrics.add(chunk.outputs, labels, rows);
     this.rows += chunk.rows;
     return -1;
   }
@@ -54,11 +45,9 @@ export class EpochMeter {
     return { loss: this.loss, ...this.metrics.values() };
   }
 
-  /** Of the whole epoch, GAUC included: it ranks all rows of a user, so that it is computed once. */
+  /** Of the whole epoch: with what needs all rows at once (GAUC). */
   finalValues(): Record<string, number> {
-    const { groups, labels } = this.data;
-    if (!this.logits || !groups) return this.values();
-    return { ...this.values(), gauc: gauc(this.logits, labels[0].values, groups).value };
+    return { loss: this.loss, ...(this.metrics.finalValues?.() ?? this.metrics.values()) };
   }
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {

@@ -5,14 +5,14 @@ import { createEngine, type GraphMode } from './create-engine';
 import type { EncodedData } from './encoded';
 import type { ChunkResult, TrainingEngine } from './engine';
 import { EpochMeter } from './epoch-meter';
-import { evaluateNetwork } from './evaluate';
 import { TrainingHistory } from './history';
+import { logitMeasurement, type Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { backendDescription, yieldToEventLoop } from './runtime';
 import { deriveSeed, identityOrder, permutation } from './seeds';
 import type { TrainingProgram } from './step';
 
-/** A training, fully specified and checked: any network whose first output is a logit `[batch, 1]`. */
+/** A training, fully specified and checked. */
 export interface TrainingJob {
   program: TrainingProgram;
   data: EncodedData;
@@ -26,6 +26,8 @@ export interface TrainingJob {
   /** Epochs done before, by earlier fits: continuing draws the permutations that one long fit would. */
   epochsBefore: number;
   metrics: readonly (string | Metric)[];
+  /** How other networks than those with one logit are measured; `metrics` is for the latter. */
+  measurement?: Measurement;
   callbacks: readonly Callback[];
   title: string;
   /** Show the curves while they grow. */
@@ -102,6 +104,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 class TrainingLoop {
   stopReason: string | undefined;
   readonly context: TrainingContext;
+  private readonly measurement: Measurement;
 
   constructor(
     private readonly job: TrainingJob,
@@ -110,6 +113,7 @@ class TrainingLoop {
     private readonly runtime: () => string,
     private readonly stepsPerEpoch: number,
   ) {
+    this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
     let learningRate = optimizer.learningRate.dataSync()[0];
     this.context = {
@@ -137,7 +141,7 @@ class TrainingLoop {
     const start = performance.now();
     for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
     const order = this.order(epoch);
-    const meter = new EpochMeter(job.data, order, job.batchSize, job.metrics);
+    const meter = new EpochMeter(job.data, order, job.batchSize, this.measurement);
     engine.startEpoch(order);
     let stepInEpoch = 0;
     for (;;) {
@@ -176,8 +180,7 @@ class TrainingLoop {
     const { job } = this;
     const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.finalValues() };
     if (job.validation) {
-      const { loss, metrics, gauc } = await evaluateNetwork(job.program.network, job.validation, job.metrics);
-      log.validation = { loss, ...metrics, ...(gauc ? { gauc: gauc.value } : {}) };
+      log.validation = await this.measurement.validate(job.program.network, job.validation);
       log.seconds = (performance.now() - start) / 1000;
     }
     this.progress.epoch(log);
