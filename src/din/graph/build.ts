@@ -43,7 +43,9 @@ export interface TrainingGraph {
 
 /** Steps between two flushes of the tables, at most. */
 export const WINDOW = 16384;
+/** Most steps and rows a call: what a call returns is as long as the most it may run, used or not. */
 const MAX_STEPS_A_CALL = 256;
+const MAX_ROWS_A_CALL = 8192;
 
 /**
  * Traces the training step for the whole and for the partial batch, and loads both as one session.
