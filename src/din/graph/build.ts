@@ -56,7 +56,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const shapes = program.network.inputs.map(({ shape }, i) => data.inputs[i].shape ?? (shape.slice(1) as number[]));
   const resident = residentData(data, batchSize, shapes, residentBytes);
   const learningRate = program.optimizer.learningRate.dataSync()[0];
-  const choice = tablePlan(program.optimizer, { capacity: WINDOW, stepsDone, learningRate });
+  // One more than a window has steps: reading the tables after the last one looks at them from the step that follows.
+  const choice = tablePlan(program.optimizer, { capacity: WINDOW + 1, stepsDone, learningRate });
   const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;

@@ -2,9 +2,9 @@ import type { EncodedData } from '../training/encoded';
 import type { ChunkResult, TrainingEngine } from '../training/engine';
 import { yieldToEventLoop } from '../training/runtime';
 import { identityOrder } from '../training/seeds';
-import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend } from './binding';
 import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, WINDOW } from './build';
+import { scalarVariable } from './tables/stateless-rule';
 import { validateIds } from './validate';
 
 export interface GraphEngineOptions extends BuildOptions {
@@ -110,11 +110,11 @@ export class GraphEngine implements TrainingEngine {
   setLearningRate(learningRate: number): void {
     const { optimizer } = this.options.program;
     optimizer.setLearningRate(learningRate);
-    this.graph.session.set(
-      { name: optimizer.learningRate.name, dtype: DataType.float32, shape: [] },
-      Float32Array.of(learningRate),
-    );
-    this.graph.session.accept(optimizer.learningRate);
+    const { session } = this.graph;
+    if (session.has(optimizer.learningRate)) {
+      session.set(scalarVariable(optimizer.learningRate.name), Float32Array.of(learningRate));
+      session.accept(optimizer.learningRate);
+    }
     for (const group of this.graph.groups) {
       group.rule.setLearningRate(learningRate, this.clock);
       this.graph.session.setRule(group);

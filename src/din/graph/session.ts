@@ -125,6 +125,11 @@ export class TrainingSession<Name extends string> {
     return false;
   }
 
+  /** Whether the session has this tfjs variable: where all weights are in tables, say, nothing reads the learning rate. */
+  has(variable: tf.Variable): boolean {
+    return this.plain.some((mirrored) => mirrored.variable === variable);
+  }
+
   /** Gives one session variable a value. */
   set(variable: SessionVariable, values: Int32Array | Float32Array): void {
     const id = this.backend.binding.createTensor([...variable.shape], variable.dtype, values);
