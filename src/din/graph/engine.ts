@@ -4,6 +4,7 @@ import { yieldToEventLoop } from '../training/runtime';
 import { identityOrder } from '../training/seeds';
 import { type NodeBackend, nodeBackend } from './binding';
 import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, WINDOW } from './build';
+import { GraphRefused } from './refused';
 import { scalarVariable } from './tables/stateless-rule';
 import { validateIds } from './validate';
 
@@ -51,7 +52,9 @@ export class GraphEngine implements TrainingEngine {
     const stepsDone = options.program.optimizer.iterations.dataSync()[0];
     const graph = await buildTrainingGraph(options, stepsDone);
     await yieldToEventLoop();
-    return new GraphEngine(options, graph, stepsDone);
+    const engine = new GraphEngine(options, graph, stepsDone);
+    engine.rehearse();
+    return engine;
   }
 
   private constructor(
@@ -66,6 +69,20 @@ export class GraphEngine implements TrainingEngine {
     this.note = graph.note;
     if (!this.inBlocks) this.loadData();
     graph.session.push();
+  }
+
+  /**
+   * Runs each loop for no steps: TensorFlow looks for the ops' kernels only when a graph first runs.
+   * @throws GraphRefused where it finds none.
+   */
+  private rehearse(): void {
+    try {
+      for (const entry of ['full', 'rest'] as const) if (this.graph.loops[entry]) this.runSteps(entry, 0, 0);
+      this.dirty = false;
+    } catch (error) {
+      this.dispose();
+      throw new GraphRefused(`TensorFlow cannot run the graph: ${firstLine(error)}`);
+    }
   }
 
   get description(): string {

@@ -8,6 +8,8 @@ interface Compiled {
   optimizer?: tf.Optimizer;
   loss?: unknown;
   lossFunctions?: LossFunction[];
+  /** What a `tf.sequential` wraps. */
+  model?: Compiled;
 }
 
 type Config = Record<string, number | boolean>;
@@ -66,7 +68,8 @@ const KINDS: Record<string, OutputKind> = {
 
 /** The losses that the network was compiled with, one an output, computed by TensorFlow.js' own functions. */
 export function compiledLosses(network: tf.LayersModel): OutputLoss[] | undefined {
-  const { loss, lossFunctions } = network as unknown as Compiled;
+  const compiled = network as unknown as Compiled;
+  const { loss, lossFunctions } = compiled.model ?? compiled;
   if (!lossFunctions?.length) return undefined;
   return lossFunctions.map((compute, i) => {
     const name = nameOf(loss, i, network.outputNames[i]);

@@ -53,6 +53,11 @@ export function encodeRows(
   };
 }
 
+/** A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked. */
+export function buildNetwork(network: tf.LayersModel): void {
+  network.countParams();
+}
+
 /** The rows from `start` to `end`. */
 export function sliceRows(data: EncodedData, start: number, end: number): EncodedData {
   const part = <T extends { width: number; values: Float32Array | Int32Array }>(entry: T): T => ({

@@ -5,7 +5,7 @@ import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { adam } from '../training/optimizers/adam';
 import { compiledOptimizer } from './compiled';
-import { encodeRows, sliceRows, type ValuesByName } from './data';
+import { buildNetwork, encodeRows, sliceRows, type ValuesByName } from './data';
 import { networkMeasurement } from './measurement';
 import {
   headsOf,
@@ -36,6 +36,7 @@ export async function fit(
   labels: ValuesByName,
   options: NetworkFitOptions = {},
 ): Promise<TrainingHistory> {
+  buildNetwork(network);
   const { optimizer, ...settings } = networkSettings(options, network);
   const losses = lossesOf(network, options.loss);
   const weights = lossWeightsOf(network, options.lossWeights);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
 import { checkSettings } from '../features/settings';
 import { didYouMean } from '../features/suggest';
@@ -35,10 +35,14 @@ const COMMON = ['epochs', 'batchSize', 'shuffle', 'seed', 'callbacks', 'title', 
 export function networkSettings(options: NetworkFitOptions, network: tf.LayersModel) {
   checkSettings('fit', options, [...OWN, ...COMMON]);
   const common = Object.fromEntries(Object.entries(options).filter(([name]) => COMMON.includes(name))) as FitOptions;
-  const optimizer = options.optimizer instanceof tf.Optimizer ? optimizerLike(options.optimizer) : options.optimizer;
+  const optimizer = isTensorFlows(options.optimizer) ? optimizerLike(options.optimizer) : options.optimizer;
   const checked = checkFitOptions({ ...common, ...(optimizer ? { optimizer } : {}) }, network.name);
   return { ...checked, title: options.title ?? network.name, optimizer };
 }
+
+/** `instanceof tf.Optimizer` throws for what is no object. */
+const isTensorFlows = (optimizer: NetworkFitOptions['optimizer']): optimizer is tf.Optimizer =>
+  typeof (optimizer as tf.Optimizer | undefined)?.applyGradients === 'function';
 
 /** What is optimized at each output. @throws DataError for losses that do not exist or are missing. */
 export function lossesOf(network: tf.LayersModel, loss: NetworkFitOptions['loss']): OutputLoss[] {

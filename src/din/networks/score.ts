@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkSettings } from '../features/settings';
 import { validateIds } from '../graph/validate';
 import { predictOutputs } from '../training/predict';
-import { encodeRows, type ValuesByName } from './data';
+import { buildNetwork, encodeRows, type ValuesByName } from './data';
 import { type NetworkMetrics, networkMeasurement } from './measurement';
 import { headsOf, labelShapes, lossesOf, lossWeightsOf, type NetworkFitOptions, scoringBatch } from './options';
 import { stateOf } from './state';
@@ -26,6 +26,7 @@ export async function evaluate(
   labels: ValuesByName,
   options: Pick<NetworkFitOptions, 'loss' | 'lossWeights'> & { metrics?: NetworkMetrics } = {},
 ): Promise<NetworkEvaluation> {
+  buildNetwork(network);
   checkSettings('evaluate', options, ['loss', 'lossWeights', 'metrics']);
   const known = options.loss === undefined ? stateOf(network) : undefined;
   const losses = known?.losses ?? lossesOf(network, options.loss);
@@ -44,6 +45,7 @@ export async function evaluate(
  * @throws DataError for bad data.
  */
 export async function predict(network: tf.LayersModel, inputs: ValuesByName): Promise<tf.Tensor | tf.Tensor[]> {
+  buildNetwork(network);
   const data = encodeRows(network, inputs);
   validateIds(data);
   const outputs = await predictOutputs(network, data, scoringBatch(network));

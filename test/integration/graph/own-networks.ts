@@ -10,7 +10,7 @@ import { adam, type OptimizerDefinition } from '../../../src/din/training/optimi
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
 import { permutation, randomStream } from '../../../src/din/training/seeds';
 import { tableVariables, trainableVariables } from '../../../src/din/training/step';
-import { seedWeights, weightsOf } from './networks';
+import { weightsOf } from './networks';
 
 /** A network, data that fit it, and how it is trained. */
 export interface Task {
@@ -72,10 +72,25 @@ class Bend extends tf.layers.Layer {
 
 const { layers } = tf;
 
+/** Kernels and tables by seed; biases, gammas and moving averages keep the values that they start with. */
+function seedKernels(network: tf.LayersModel): void {
+  const random = randomStream(11);
+  const weights = network.getWeights().map((weight) => {
+    if (weight.rank < 2) return weight.clone();
+    const scale = Math.sqrt(3 / (weight.size / weight.shape.at(-1)!));
+    return tf.tensor(
+      Float32Array.from({ length: weight.size }, () => signed(random) * scale),
+      weight.shape,
+    );
+  });
+  network.setWeights(weights);
+  tf.dispose(weights);
+}
+
 const sequential = (...parts: tf.layers.Layer[]) => {
   const network = tf.sequential();
   for (const part of parts) network.add(part);
-  seedWeights(network, 11);
+  seedKernels(network);
   return network;
 };
 
@@ -142,7 +157,7 @@ export const tasks: Record<string, Task> = {
       const click = layers.dense({ units: 1, name: 'click' }).apply(shared) as tf.SymbolicTensor;
       const rating = layers.dense({ units: 3, name: 'rating' }).apply(shared) as tf.SymbolicTensor;
       const network = tf.model({ inputs: x, outputs: [click, rating] });
-      seedWeights(network, 11);
+      seedKernels(network);
       return network;
     },
     inputs: vectors,
