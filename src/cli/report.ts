@@ -31,7 +31,7 @@ export function terminalReporter(write: (text: string) => void): Reporter {
     cellEnd(cell, cellNumber, run) {
       for (const output of cell.outputs) {
         if ((output.type === 'display' || output.type === 'result') && MIME_TRAINING in output.data)
-          line(textOf(output.data));
+          line(wasLogged(cell) ? textOf(output.data).split('\n\n')[0]! : textOf(output.data));
       }
       if (!run.error) return;
       const failed = `cell ${cellNumber} failed after ${run.seconds.toFixed(1)} s`;
@@ -39,6 +39,11 @@ export function terminalReporter(write: (text: string) => void): Reporter {
       line(run.error.stack === printedError ? failed : `${failed}: ${run.error.message}`);
     },
   };
+}
+
+/** Whether `fit` printed a line an epoch, as it does unless told not to: the table at its end would say the same again. */
+function wasLogged(cell: NotebookCell): boolean {
+  return cell.outputs.some((output) => output.type === 'stream' && /^epoch \d+\/\d+ /m.test(output.text));
 }
 
 function heading(source: string): string {
