@@ -17,7 +17,7 @@ if (major < 20)
 
 step('packages', installPackages);
 step('build', () => run(process.execPath, ['scripts/build.mjs', '--if-changed']));
-step('TensorFlow', () => run(process.execPath, ['dist/dinnb.js', 'doctor', '--install']));
+step('TensorFlow', setUpTensorFlow);
 if (purpose === 'test')
   step('VS Code for the end-to-end tests', () => run(process.execPath, ['scripts/vscode/install.mjs']));
 
@@ -31,6 +31,24 @@ function installPackages() {
   // .npmrc says ignore-scripts: a package's failing download can never break this
   run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);
+}
+
+/** Installs where something is to be installed; says in one line which TensorFlow will run, and where it is not the native one, why. */
+function setUpTensorFlow() {
+  const { status, stdout } = spawnSync(process.execPath, ['dist/dinnb.js', 'doctor', '--install', '--json'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const report = stdout.startsWith('{') ? JSON.parse(stdout) : undefined;
+  if (!report || status !== 0) fail(`Set-up failed: ${report?.problem ?? 'TensorFlow could not be examined'}`);
+  const { chosen } = report;
+  if (chosen.backend === 'native') {
+    const folder = resolve(dirname(chosen.addon), '..', '..');
+    return console.log(`TensorFlow ${chosen.tensorflow} (native), from ${folder}`);
+  }
+  console.log([chosen.notice, ...report.remedies.map((remedy) => `> ${remedy}`)].join('\n'));
 }
 
 function step(name, action) {

@@ -1,7 +1,7 @@
 import { notebookToHtml } from '../notebook/html';
 import { notebookToIpynb } from '../notebook/ipynb';
 import { htmlAssets } from './assets';
-import { readNotebook, writeWhole } from './files';
+import { checkReportTarget, readNotebook, writeWhole } from './files';
 
 export const EXPORT_FORMATS = ['html', 'ipynb'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -9,6 +9,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** `dinnb export`: converts a notebook with the outputs it holds; runs nothing. Returns the path written. */
 export function exportNotebook(path: string, to: ExportFormat, out = `${path.replace(/\.dinnb$/, '')}.${to}`): string {
   const document = readNotebook(path);
+  checkReportTarget(out);
   writeWhole(
     out,
     to === 'html'

@@ -1,34 +1,100 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
-import { NotebookParseError, parseNotebook } from '../notebook/parse';
+import { NotebookParseError } from '../notebook/errors';
 import { UsageError } from './errors';
 
 /** @throws UsageError naming the file and, for a malformed one, line and column */
 export function readNotebook(path: string): NotebookDocument {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
   }
   try {
-    return parseNotebook(text, path);
+    return parseNotebookBytes(bytes, path);
   } catch (error) {
     if (error instanceof NotebookParseError) throw new UsageError(error.message);
     throw error;
   }
 }
 
-/** Writes beside the target first, so that a full disk or a crash never leaves half a file. */
-export function writeWhole(path: string, text: string): void {
-  const target = resolve(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+/**
+ * Whether a notebook can be written to `path`, to be known before an hour of training and not after it. A notebook
+ * there is replaced; a file that is none, or a damaged one, is somebody's data.
+ *
+ * @throws UsageError
+ */
+export function checkNotebookTarget(path: string): void {
+  checkTarget(path);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return;
   try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, target);
+    readNotebook(path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(
+      `${path} is not written over, because it exists and cannot be read as a notebook. Choose another name, or delete it first. ${error.message}`,
+    );
+  }
+}
+
+/**
+ * The same for a report or another format.
+ *
+ * @throws UsageError
+ */
+export function checkReportTarget(path: string): void {
+  if (path.endsWith('.dinnb'))
+    throw new UsageError(`${path} is the name of a notebook: it would be lost. Choose another.`);
+  checkTarget(path);
+}
+
+function checkTarget(path: string): void {
+  const target = resolve(path);
+  try {
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    }
+    accessSync(dirname(target), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${describe(error)}.`);
+  }
+}
+
+/**
+ * Writes beside the target first, so that a full disk or a crash never leaves half a file. What is there keeps its
+ * permissions; a link keeps leading to the file that it names.
+ *
+ * @throws UsageError
+ */
+export function writeWhole(path: string, text: string): void {
+  try {
+    const before = statSync(path, { throwIfNoEntry: false });
+    if (before && !before.isFile()) {
+      writeFileSync(path, text); // /dev/stdout, a named pipe: nothing to keep whole
+      return;
+    }
+    const target = before ? realpathSync(path) : resolve(path);
+    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    try {
+      writeFileSync(temporary, text, { mode: before?.mode });
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  } catch (error) {
     throw new UsageError(`${path} cannot be written: ${describe(error)}.`);
   }
 }
@@ -39,6 +105,7 @@ function describe(error: unknown): string {
     ENOENT: 'there is no such file or folder',
     EISDIR: 'it is a folder',
     EACCES: 'permission denied',
+    EROFS: 'the disk is read-only',
     ENOSPC: 'no space is left on the disk',
   };
   return known[code ?? ''] ?? message;

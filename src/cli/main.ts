@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json';
+import { endOnClosedPipe } from './closed-pipe';
 import { doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
@@ -25,7 +26,7 @@ function program(setExitCode: (code: number) => void): Command {
     .description('runs the cells in order in a fresh kernel; exit code 1 when a cell fails')
     .option('--out <file.dinnb>', 'write the notebook with its outputs')
     .option('--html <file.html>', 'write a self-contained report')
-    .option('--param <name=value>', 'set a notebook parameter (repeatable)', parseParameter, {})
+    .option('--param <name=value>', 'set a notebook parameter (repeatable)', parseParameter)
     .addOption(
       new Option('--backend <backend>', 'TensorFlow to use').choices(['auto', 'native', 'wasm']).default('auto'),
     )
@@ -63,6 +64,7 @@ function program(setExitCode: (code: number) => void): Command {
 }
 
 async function main(): Promise<void> {
+  endOnClosedPipe();
   let exitCode = 0;
   try {
     await program((code) => {

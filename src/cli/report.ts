@@ -13,6 +13,7 @@ export interface Reporter {
 /** Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends. */
 export function terminalReporter(write: (text: string) => void): Reporter {
   const line = (text: string) => write(text.endsWith('\n') ? text : `${text}\n`);
+  let printedError: string | undefined;
   return {
     info: line,
     cellStart(cell, cellNumber) {
@@ -22,16 +23,27 @@ export function terminalReporter(write: (text: string) => void): Reporter {
       if (event.type === 'stream') write(event.text);
       else if (event.type === 'display' || event.type === 'result') {
         if (!(MIME_TRAINING in event.data)) line(textOf(event.data));
-      } else if (event.type === 'error') line(event.error.stack);
+      } else if (event.type === 'error') {
+        printedError = event.error.stack;
+        line(printedError);
+      }
     },
     cellEnd(cell, cellNumber, run) {
       for (const output of cell.outputs) {
         if ((output.type === 'display' || output.type === 'result') && MIME_TRAINING in output.data)
-          line(textOf(output.data));
+          line(wasLogged(cell) ? textOf(output.data).split('\n\n')[0]! : textOf(output.data));
       }
-      if (run.error) line(`cell ${cellNumber} failed after ${run.seconds.toFixed(1)} s\n${run.error.stack}`);
+      if (!run.error) return;
+      const failed = `cell ${cellNumber} failed after ${run.seconds.toFixed(1)} s`;
+      // Printed when it came; a timeout is known only now.
+      line(run.error.stack === printedError ? failed : `${failed}: ${run.error.message}`);
     },
   };
+}
+
+/** Whether `fit` printed a line an epoch, as it does unless told not to: the table at its end would say the same again. */
+function wasLogged(cell: NotebookCell): boolean {
+  return cell.outputs.some((output) => output.type === 'stream' && /^epoch \d+\/\d+ /m.test(output.text));
 }
 
 function heading(source: string): string {

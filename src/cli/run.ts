@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { NotebookRun } from '../host/run-notebook';
 import { runNotebook } from '../host/run-notebook';
 import { selectRuntime } from '../host/runtime';
@@ -8,14 +8,15 @@ import { printNotebook } from '../notebook/print';
 import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
 import { htmlAssets } from './assets';
+import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
-import { readNotebook, writeWhole } from './files';
+import { checkNotebookTarget, checkReportTarget, readNotebook, writeWhole } from './files';
 import { terminalReporter } from './report';
 
 export interface RunFlags {
   out?: string;
   html?: string;
-  param: { [name: string]: string };
+  param?: { [name: string]: string };
   backend: 'auto' | 'native' | 'wasm';
   timeout?: number;
   keepGoing?: boolean;
@@ -25,9 +26,27 @@ export interface RunFlags {
 /** `dinnb run`: returns the exit code. */
 export async function run(path: string, flags: RunFlags): Promise<number> {
   const document = readNotebook(path);
-  await checkParameters(document, flags.param);
+  await checkParameters(document, flags.param ?? {});
+  if (flags.out) checkNotebookTarget(flags.out);
+  if (flags.html) checkReportTarget(flags.html);
+  if (flags.out || flags.html) outliveClosedPipe();
+  try {
+    const result = await runReporting(document, path, flags);
+    // The files come last: should one of them fail, what ran has been told.
+    if (flags.json) printJson(jsonReport(result));
+    if (flags.out) writeWhole(flags.out, printNotebook(result.document));
+    if (flags.html)
+      writeWhole(flags.html, notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() }));
+    return result.ok ? 0 : 1;
+  } catch (error) {
+    if (flags.json && !(error instanceof UsageError)) printJson(failureReport(error));
+    throw error;
+  }
+}
+
+async function runReporting(document: NotebookDocument, path: string, flags: RunFlags): Promise<NotebookRun> {
   const reporter = terminalReporter((text) => (flags.json ? process.stderr : process.stdout).write(text));
-  const runtime = await selectRuntime(flags.backend);
+  const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
   if (runtime.backend === 'wasm' && runtime.notice) reporter.info(runtime.notice);
 
   const interrupted = new AbortController();
@@ -41,7 +60,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     const result = await runNotebook(document, {
       path: resolve(path),
       runtime,
-      parameters: flags.param,
+      parameters: flags.param ?? {},
       timeoutSeconds: flags.timeout,
       keepGoing: flags.keepGoing ?? false,
       signal: interrupted.signal,
@@ -54,12 +73,8 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
       onCellEnd: reporter.cellEnd,
       ...(process.env.DINNB_LOG ? { onLog: (line) => process.stderr.write(`${line}\n`) } : {}),
     });
-    if (flags.out) writeWhole(flags.out, printNotebook(result.document));
-    if (flags.html)
-      writeWhole(flags.html, notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() }));
-    if (flags.json) process.stdout.write(`${JSON.stringify(jsonReport(result), replaceBytes)}\n`);
-    else reporter.info(`\n${summary(result)}`);
-    return result.ok ? 0 : 1;
+    reporter.info(`\n${summary(result)}`);
+    return result;
   } finally {
     process.off('SIGINT', onInterrupt);
   }
@@ -73,7 +88,7 @@ export function parseParameter(text: string, before: { [name: string]: string } 
 }
 
 /** @throws UsageError before anything runs, naming the parameters that the notebook has */
-async function checkParameters(document: NotebookDocument, overrides: RunFlags['param']): Promise<void> {
+async function checkParameters(document: NotebookDocument, overrides: { [name: string]: string }): Promise<void> {
   const given = Object.keys(overrides);
   if (given.length === 0) return;
   const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
@@ -98,6 +113,16 @@ function jsonReport(result: NotebookRun) {
 function bundleOf(output: CellOutput): { [mime: string]: unknown }[] {
   if (output.type === 'stream') return [{ [`application/vnd.code.notebook.${output.name}`]: output.text }];
   return output.type === 'error' ? [] : [output.data];
+}
+
+/** The same shape for a run that did not come to its first cell: no TensorFlow as asked for, a kernel that does not start. */
+function failureReport(error: unknown) {
+  const { name, message, stack = `${name}: ${message}` } = error instanceof Error ? error : new Error(String(error));
+  return { ok: false, backend: null, tensorflow: null, seconds: 0, cells: [], error: { name, message, stack } };
+}
+
+function printJson(report: object): void {
+  process.stdout.write(`${JSON.stringify(report, replaceBytes)}\n`);
 }
 
 function replaceBytes(_key: string, value: unknown): unknown {

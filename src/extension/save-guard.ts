@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
+import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookMetadata } from './notebook-data';
-import { parseNotebookBytes } from './serializer';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**

@@ -6,6 +6,9 @@ import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
 import { startKernel } from './kernel-process';
 import type { KernelSession } from './session';
 
+/** How long a cell that exceeded its limit may take to heed the interrupt, before its kernel is ended. */
+const LAST_RESORT_MS = 5000;
+
 export interface RunOptions {
   /** Absolute path: imports of the cells resolve from its folder. */
   path: string;
@@ -133,12 +136,14 @@ async function executeWithin(
   timeoutSeconds: number | undefined,
 ): Promise<{ result: ExecuteResult; timedOut: boolean }> {
   let timedOut = false;
-  const timer =
+  let timer: NodeJS.Timeout | undefined =
     timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => {
           timedOut = true;
           void session.interrupt();
+          // A native call that does not return cannot be interrupted; the kernel's end is the cell's.
+          timer = setTimeout(() => void session.dispose(), LAST_RESORT_MS);
         }, timeoutSeconds * 1000);
   try {
     const result = await session.execute({ cellId: cell.id, cellNumber, source: cell.source, tags: cell.tags });
@@ -150,7 +155,9 @@ async function executeWithin(
 
 function timeoutError(cellNumber: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
   const message = `Cell ${cellNumber} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
-  return { name: 'Timeout', message, stack: cause?.stack ?? `Timeout: ${message}` };
+  // where it was at that time
+  const frames = (cause?.stack ?? '').split('\n').filter((line) => /^ +at /.test(line));
+  return { name: 'Timeout', message, stack: [`Timeout: ${message}`, ...frames].join('\n') };
 }
 
 /** The error as the cell's last output, once. */

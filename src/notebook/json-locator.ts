@@ -12,7 +12,7 @@ export interface JsonProblem {
 
 export type JsonPath = readonly (string | number)[];
 
-// Recursion guards the stack; a notebook is nowhere near as deep.
+/** What walks and writes JSON recurses: deeper than this it might not return. A notebook is nowhere near as deep. */
 const MAX_DEPTH = 500;
 
 class Stop extends Error {
@@ -156,6 +156,22 @@ export function locateJsonValue(text: string, path: JsonPath): number {
   };
   new Scanner(text, visit).scan();
   return best.offset;
+}
+
+/** Whether parsed JSON is nested deeper than `findJsonProblem` allows; without recursion. */
+export function isTooDeep(value: unknown): boolean {
+  let level = typeof value === 'object' && value !== null ? [value as unknown] : [];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH + 1) return true;
+    const next: unknown[] = [];
+    for (const container of level) {
+      for (const item of Object.values(container as object)) {
+        if (typeof item === 'object' && item !== null) next.push(item);
+      }
+    }
+    level = next;
+  }
+  return false;
 }
 
 export function positionAt(text: string, offset: number): Position {

@@ -1,7 +1,7 @@
 import { CELL_ID, newCellId, randomFromText } from './cell-id';
 import type { NotebookCell, NotebookDocument, Unknown } from './document';
 import { NotebookParseError } from './errors';
-import { findJsonProblem } from './json-locator';
+import { findJsonProblem, isTooDeep } from './json-locator';
 import { parseRun } from './parse-outputs';
 import { type JsonObject, ShapeReader, unknownFields } from './shape';
 
@@ -37,7 +37,9 @@ export function parseNotebook(text: string, name: string): NotebookDocument {
 
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (isTooDeep(value)) throw new RangeError('nested too deeply');
+    return value;
   } catch (error) {
     const problem = findJsonProblem(text);
     // The locator and JSON.parse accept the same language; should they ever differ, the parser's words must do.

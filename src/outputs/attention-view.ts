@@ -1,11 +1,13 @@
 import type { AttentionOutput, AttentionRow } from './attention';
 import { attentionSvg } from './attention-svg';
-import { ellipsise, formatWeight } from './format';
+import { rowText, sharedText } from './attention-text';
 import { MIME_ATTENTION, type MimeBundle } from './mime';
 
 export { attentionSvg } from './attention-svg';
 
 const TEXT_ROWS = 30;
+/** Weights that fit beside each other in a line of text. */
+const TEXT_COLUMNS = 12;
 
 /** How the weights came about, in words. */
 export function normalizeText(normalize: AttentionOutput['normalize']): string {
@@ -47,28 +49,15 @@ export function sharedHistory(output: AttentionOutput): (string | null)[] | unde
   return first.history.map((cell) => cell?.title ?? null);
 }
 
-const cut = (text: string, length: number) => ellipsise(text, length, (value) => [...value].length);
-
-function rowText(row: AttentionRow): string {
-  const facts = [
-    row.user ?? '',
-    row.score === undefined ? '' : `score ${row.score.toFixed(3)}`,
-    row.label === undefined ? '' : `label ${row.label}`,
-  ];
-  const head = [cut(row.candidate.title, 50), ...facts.filter(Boolean)].join(', ');
-  const items = row.history.map((cell, index) =>
-    cell
-      ? `  ${index + 1}. ${formatWeight(cell.weight).padStart(6)}  ${cut(cell.title, 60)}`
-      : `  ${index + 1}.      –  (empty)`,
-  );
-  return [head, ...items].join('\n');
-}
-
-/** The map as plain text: each candidate, then its history with a weight a line; at most 30 candidates. */
+/** The map as plain text: a table where all rows share a history, else each candidate with its history; 30 candidates at most. */
 export function attentionText(output: AttentionOutput): string {
-  const shown = output.rows.slice(0, TEXT_ROWS).map(rowText);
+  const shown = output.rows.slice(0, TEXT_ROWS);
+  const titles = sharedHistory(output);
+  const body = titles && titles.length <= TEXT_COLUMNS ? sharedText(shown, titles) : shown.map(rowText).join('\n');
   const hidden = output.rows.length - shown.length;
-  return [attentionSummary(output), ...shown, ...(hidden > 0 ? [`… and ${hidden} more candidates`] : [])].join('\n\n');
+  return [attentionSummary(output), body, hidden > 0 ? `… and ${hidden} more candidates` : '']
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 /** Every representation of an attention map: the heatmap's data for the renderer, a picture, and text. */

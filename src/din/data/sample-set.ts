@@ -1,7 +1,7 @@
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { Catalog } from './catalog';
-import { escapeHtml, formatCount, tableHtml, tableText } from './preview';
+import { columnList, escapeHtml, formatCount, tableHtml } from './preview';
 import type { Table } from './table';
 
 /** The files that a sample set was made of. */
@@ -63,11 +63,16 @@ export class SampleSet implements SampleSetContent, Displayable {
     return this.historyColumns.length;
   }
 
-  /** What it is, its size, and the first training rows. */
+  /** What it is, its size, its columns; as HTML the first training rows too. */
   [DISPLAY](): MimeBundle {
     const facts = this.#facts();
     return {
-      'text/plain': [this.name, this.description, ...facts.map((f) => `  ${f}`), tableText(this.train)].join('\n'),
+      'text/plain': [
+        this.name,
+        this.description,
+        ...facts.map((f) => `  ${f}`),
+        `  columns: ${columnList(this.train)}`,
+      ].join('\n'),
       'text/html':
         `<p><strong>${escapeHtml(this.name)}</strong>: ${escapeHtml(this.description)}</p>` +
         `<ul>${facts.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>${tableHtml(this.train)}`,

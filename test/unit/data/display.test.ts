@@ -28,6 +28,23 @@ describe('what a cell shows', () => {
     expect(empty[DISPLAY]()['text/plain']).toBe('0 rows × 1 columns (nothing)\n  n  number');
   });
 
+  it('of many columns: numbered ones together, the last ones by name', () => {
+    const names = ['id', 'genre1', 'genre2', 'genre3', 'x2', ...Array.from({ length: 16 }, (_, i) => `c${i}x`)];
+    const wide = new Table(
+      new Map(names.map((name) => [name, { type: 'number', values: Float64Array.of(1) }])),
+      'wide',
+    );
+    const lines = String(wide[DISPLAY]()['text/plain']).split('\n');
+    expect(lines[0]).toBe('1 rows × 21 columns (wide)');
+    expect(lines.slice(1, 5)).toEqual(
+      ['  id         number  1', '  genre1…3   number  1', '  x2         number  1', '  c0x        number  1'].map(
+        (line) => line.replace(/^( {2}\S+) +/, (_all, name: string) => name.padEnd(12)),
+      ),
+    );
+    expect(lines.at(-1)).toBe('  … and c13x, c14x, c15x');
+    expect(lines).toHaveLength(18);
+  });
+
   it('of a sample set: what it is, sizes, best AUC', async () => {
     const samples = await simulated({ users: 10, items: 20, clusters: 4, rows: 1500 });
     const text = samples[DISPLAY]()['text/plain'] as string;

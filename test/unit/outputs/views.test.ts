@@ -1,5 +1,6 @@
 import { Window } from 'happy-dom';
 import { describe, expect, it } from 'vitest';
+import type { AttentionOutput } from '../../../src/outputs/attention';
 import { attentionBundle, attentionText, sharedHistory } from '../../../src/outputs/attention-view';
 import { textOn, weightColor, weightScale } from '../../../src/outputs/color';
 import {
@@ -99,6 +100,49 @@ describe('attention views', () => {
     const output = mockAttention();
     expect(Object.keys(attentionBundle(output))).toEqual([MIME_ATTENTION, 'image/svg+xml', 'text/plain']);
     expect(attentionText(output)).toContain('(empty)');
+  });
+
+  it('as text: two or three lines a candidate, or a table where all share a history', () => {
+    const cell = (title: string, weight: number) => ({ id: title, title, weight });
+    const candidate = (title: string) => ({ id: title, title });
+    const output: AttentionOutput = {
+      version: 1,
+      title: 'Map',
+      normalize: 'none',
+      rows: [
+        {
+          candidate: candidate('A'),
+          score: 0.25,
+          label: 1,
+          history: [cell('x', 0.5), null, cell('y', -1), null, null],
+        },
+        { candidate: candidate('B'), user: 'user 2', history: [cell('z', 2), null, null, null, null] },
+      ],
+    };
+    expect(attentionText(output).split('\n').slice(2)).toEqual([
+      'A, score 0.250, label 1',
+      '  0.50 x | (empty) | -1.00 y | 2 x (empty)',
+      'B, user 2',
+      '  2.00 z | 4 x (empty)',
+    ]);
+    output.rows = ['A', 'Bcd'].map((title, row) => ({
+      candidate: candidate(title),
+      score: 0.5,
+      history: [cell('x', row), null],
+    }));
+    expect(attentionText(output).split('\n').slice(2)).toEqual([
+      'history, most recent first:',
+      '  1  x',
+      '  2  (empty)',
+      '',
+      'candidate  score     1  2',
+      'A          0.500  0.00  –',
+      'Bcd        0.500  1.00  –',
+    ]);
+    const long = mockAttention({ rows: 40, positions: 50 });
+    const lines = attentionText(long).split('\n').slice(2);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(lines.at(-1)).toBe('… and 10 more candidates');
   });
 
   it('colours every item and no padded position', () => {

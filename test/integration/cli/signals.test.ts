@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { type Running, Workspace } from './command';
+
+let space: Workspace;
+beforeAll(() => {
+  space = new Workspace();
+});
+afterAll(() => space.remove());
+
+const run = (...args: string[]) => space.start(['run', ...args, '--backend', 'wasm']);
+
+async function says(running: Running, text: string): Promise<void> {
+  while (!(running.stdout() + running.stderr()).includes(text)) {
+    if (running.process.exitCode !== null) throw new Error(`ended without saying ${text}: ${running.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isGone(pid: number): Promise<void> {
+  for (let waited = 0; isAlive(pid); waited += 50) {
+    if (waited > 5000) throw new Error(`the kernel ${pid} outlives its command`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const BLOCKED = 'console.log("pid", process.pid); while (true) {}';
+const pidOf = (running: Running) => Number(/pid (\d+)/.exec(running.stdout() + running.stderr())![1]);
+
+it('Ctrl-C interrupts the cell, skips the others, and what was asked for is written', async () => {
+  const running = run(space.notebook('loop.dinnb', '"before"', BLOCKED, '3'), '--out', 'interrupted.dinnb', '--json');
+  await says(running, 'pid ');
+  running.process.kill('SIGINT');
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(1);
+  const { ok, cells } = JSON.parse(stdout);
+  expect(ok).toBe(false);
+  expect(cells[0].ok).toBe(true);
+  expect(cells[1].error.name).toBe('Interrupted');
+  expect(cells[2]).toMatchObject({ ok: false, skipped: true });
+  const written = parseNotebook(space.read('interrupted.dinnb'), 'interrupted.dinnb');
+  expect(written.cells[0]!.outputs).toHaveLength(1);
+  await isGone(pidOf(running));
+});
+
+it('Ctrl-C twice quits at once, and the kernel with it', async () => {
+  // the first interrupt cannot stop a native call
+  const source = 'console.log("pid", process.pid); require("node:child_process").execSync("sleep 30")';
+  const running = run(space.notebook('native.dinnb', source));
+  await says(running, 'pid ');
+  running.process.kill('SIGINT');
+  await says(running, 'once more to quit');
+  const start = performance.now();
+  running.process.kill('SIGINT');
+  expect((await running.ended).code).toBe(130);
+  expect(performance.now() - start).toBeLessThan(3000);
+  await isGone(pidOf(running));
+});
+
+it('a command that is ended or killed leaves no kernel behind', async () => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const running = run(space.notebook('loop.dinnb', BLOCKED));
+    await says(running, 'pid ');
+    running.process.kill(signal);
+    await running.ended;
+    await isGone(pidOf(running));
+  }
+});
+
+it('a reader that goes away ends the command quietly', async () => {
+  const running = run(
+    space.notebook(
+      'chatty.dinnb',
+      'for (;;) { console.log("x".repeat(100)); await new Promise((r) => setTimeout(r)); }',
+    ),
+  );
+  await once(running.process.stdout!, 'data');
+  running.process.stdout!.destroy();
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(141);
+  expect(stderr).toBe('');
+});
+
+it('... but files that were asked for are still written', async () => {
+  const source =
+    'for (let i = 0; i < 200; i++) { console.log("x".repeat(100)); await new Promise((r) => setTimeout(r)); }';
+  const running = run(space.notebook('chatty2.dinnb', source), '--html', 'chatty.html');
+  await once(running.process.stdout!, 'data');
+  running.process.stdout!.destroy();
+  const { code, stderr } = await running.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(existsSync(space.path('chatty.html'))).toBe(true);
+});
