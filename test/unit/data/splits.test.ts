@@ -73,3 +73,22 @@ describe('byUser', () => {
     expect(() => byUser(tableOf({ userId: [4, 4] }))).toThrow(/cannot be split/);
   });
 });
+
+describe('a table', () => {
+  it('selects columns in the order asked for, and says which is not there', () => {
+    expect(many.select(['userId', 'row']).names).toEqual(['userId', 'row']);
+    expect(() => many.select(['row', 'usrId'])).toThrow(
+      /rows: there is no column 'usrId'. Columns: row, timestamp, userId/,
+    );
+  });
+
+  it('draws different rows, the same for the same seed, and at most all', () => {
+    const drawn = many.sample(50, 3).numbers('row');
+    expect(new Set(drawn).size).toBe(50);
+    expect(many.sample(50, 3).numbers('row')).toEqual(drawn);
+    expect(many.sample(50, 4).numbers('row')).not.toEqual(drawn);
+    expect(many.sample(2000).rows).toBe(1000);
+    expect(() => many.sample(0)).toThrow(/'count' is 0; give a whole number from 1/);
+    expect(() => many.sample(2, 1.5)).toThrow(/'seed' is 1.5/);
+  });
+});
