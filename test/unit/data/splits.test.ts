@@ -33,7 +33,7 @@ describe('timeSplit', () => {
 
   it('refuses what cannot be split', () => {
     expect(() => timeSplit(tableOf({ timestamp: [7, 7, 7] }))).toThrow(
-      /rows: 3 rows cannot be split, the training part would be empty/,
+      /rows: 3 rows cannot be split by time.* begin at timestamp 7, where all rows begin\. Use a random split/,
     );
     expect(() => timeSplit(tableOf({ timestamp: [] }))).toThrow(/0 rows cannot be split/);
     expect(() => timeSplit(many, 0)).toThrow(/'testFraction' is 0/);
