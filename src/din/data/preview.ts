@@ -3,8 +3,8 @@ import type { Table } from './table';
 
 const PREVIEW_ROWS = 5;
 const CELL_WIDTH = 24;
-/** Columns that stand side by side on a page. */
-const PAGE_COLUMNS = 12;
+/** Characters that stand side by side on a page. */
+const PAGE_WIDTH = 110;
 
 export function escapeHtml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
@@ -43,6 +43,12 @@ export function tableText(table: Table): string {
   return [heading(table), ...lines].join('\n');
 }
 
+/** Characters of the widest line, with two between columns. */
+function pageWidth(table: Table): number {
+  const widths = table.names.map((name) => Math.max(...[name, ...cells(table, name)].map(({ length }) => length)));
+  return widths.reduce((sum, width) => sum + width + 2, 0);
+}
+
 /** The first rows with column names and types: a line a row, or, when that would not fit a page, a line a column. */
 export function tableHtml(table: Table): string {
   const columns = table.names.map((name) => {
@@ -51,7 +57,7 @@ export function tableHtml(table: Table): string {
     return { name: escapeHtml(name), type, cells: cells(table, name).map(escapeHtml), style };
   });
   const lines =
-    columns.length <= PAGE_COLUMNS
+    pageWidth(table) <= PAGE_WIDTH
       ? [
           columns.map(({ name, type, style }) => `<th style="${style}">${name}<br><small>${type}</small></th>`),
           ...Array.from({ length: previewRows(table) }, (_, row) =>

@@ -88,6 +88,13 @@ export class Table implements Displayable {
     return new Table(new Map(names.map((name) => [name, this.column(name)])), this.source);
   }
 
+  /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
+  filter(name: string, wanted: (value: number | string, row: number) => boolean): Table {
+    const { values } = this.column(name);
+    const rows = Array.from({ length: this.rows }, (_, row) => row);
+    return this.take(rows.filter((row) => wanted(values[row], row)));
+  }
+
   /** Up to `count` different rows drawn by chance, the same for the same seed. */
   sample(count: number, seed = 42): Table {
     checkWhole(this.source, 'count', count, { from: 1, to: Number.MAX_SAFE_INTEGER });

@@ -82,6 +82,13 @@ describe('a table', () => {
     );
   });
 
+  it('keeps the rows that are wanted', () => {
+    const some = many.filter('userId', (user, row) => user === 3 && row > 100);
+    expect([...some.numbers('row').slice(0, 3)]).toEqual([123, 163, 203]);
+    expect(many.filter('userId', () => false).rows).toBe(0);
+    expect(() => many.filter('usrId', () => true)).toThrow(/no column 'usrId'/);
+  });
+
   it('draws different rows, the same for the same seed, and at most all', () => {
     const drawn = many.sample(50, 3).numbers('row');
     expect(new Set(drawn).size).toBe(50);
