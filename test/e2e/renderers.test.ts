@@ -149,18 +149,18 @@ describe('the renderers in VS Code', () => {
     await training.locator('.dinnb-plot').focus();
     await code.page.keyboard.press('ArrowRight');
     const note = training.locator('.dinnb-note');
-    await vi.waitFor(async () => expect(await note.innerText()).toMatch(/step.*\d/i));
-    const first = await note.innerText();
+    await vi.waitFor(async () => expect(await note.textContent()).toMatch(/step.*\d/i));
+    const first = await note.textContent();
     await code.page.keyboard.press('ArrowRight');
-    await vi.waitFor(async () => expect(await note.innerText()).not.toBe(first));
+    await vi.waitFor(async () => expect(await note.textContent()).not.toBe(first));
     // The keys were the chart's: the editor has not moved to another cell.
     await attention.locator('.dinnb-plot').focus();
     await code.page.keyboard.press('ArrowRight');
     const map = saved<AttentionOutput>(done, MIME_ATTENTION).at(-1)!;
     const items = map.rows.flatMap(({ history }) => history.flatMap((cell) => (cell ? [cell.title] : [])));
     await vi.waitFor(async () => {
-      const text = await attention.locator('.dinnb-note').innerText();
-      expect(items.some((title) => text.includes(title))).toBe(true);
+      const text = await attention.locator('.dinnb-note').textContent();
+      expect(items.some((title) => text?.includes(title))).toBe(true);
     });
     await code.screenshot('keyboard');
 

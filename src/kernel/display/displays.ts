@@ -18,6 +18,7 @@ export class Displays {
   // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
   private readonly prefix = randomBytes(6).toString('hex');
   private count = 0;
+  private readonly handles = new WeakSet<object>();
 
   constructor(
     private readonly runs: Runs,
@@ -27,8 +28,9 @@ export class Displays {
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
   readonly display = (value: unknown): ValueHandle => this.show('display', asText(value));
 
-  /** The value of a cell's last expression. */
+  /** The value of a cell's last expression. A cell that ends with `display(...)` has shown what it has to show. */
   result(value: unknown): void {
+    if (typeof value === 'object' && value !== null && this.handles.has(value)) return;
     this.show('result', value);
   }
 
@@ -49,13 +51,15 @@ export class Displays {
       }
     };
     send(type, value);
-    return {
+    const handle: ValueHandle = {
       id,
       update: (next: unknown) => send('update', asText(next)),
       append: (mime, patch) => {
         if (run) this.outbox.output(run, { type: 'append', displayId: id, mime, patch: sentJson(patch, mime) });
       },
     };
+    this.handles.add(handle);
+    return handle;
   }
 
   private tryRender(value: unknown): Rendered {

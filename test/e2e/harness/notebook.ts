@@ -108,6 +108,13 @@ export class NotebookEditor {
     await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
   }
 
+  /** Deletes a cell with the button of its toolbar; the editor asks about one that runs. */
+  async delete(index: number): Promise<void> {
+    const row = await this.reveal(index);
+    await row.hover();
+    await row.locator('.cell-title-toolbar .codicon-notebook-delete-cell').click();
+  }
+
   /** Runs one cell with the keyboard, as people do. */
   async run(index: number): Promise<void> {
     await this.focus(index);
@@ -172,7 +179,14 @@ export class NotebookEditor {
 
   /** Waits until the outputs show a text. */
   async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
-    await (await this.outputFrame()).locator('.output_container', { hasText: text }).first().waitFor({ timeout });
+    await vi.waitFor(
+      async () => {
+        // Looked up anew each time: another notebook may just have come to the front.
+        const found = (await this.outputFrame()).locator('.output_container', { hasText: text });
+        if (!(await found.first().isVisible())) throw new Error(`No output shows ${text}.`);
+      },
+      { timeout, interval: 100 },
+    );
   }
 }
 
