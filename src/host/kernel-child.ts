@@ -99,9 +99,6 @@ export class KernelChild {
 
 function kernelEnvironment(env: NodeJS.ProcessEnv, socket: string): NodeJS.ProcessEnv {
   return {
-    // One thread an operation wins or ties for recommenders' small batches.
-    TF_NUM_INTRAOP_THREADS: '1',
-    TF_NUM_INTEROP_THREADS: '1',
     TF_CPP_MIN_LOG_LEVEL: '2',
     ...env,
     ELECTRON_RUN_AS_NODE: '1',

@@ -3,6 +3,7 @@ import path from 'node:path';
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { repairNativeKernels } from './native-repairs';
+import { prepareThreads, withThreads } from './threads';
 
 /** What tfjs-node needs of `util`, removed in Node 23 and deprecated (with a printed warning) in Node 22. */
 interface LegacyUtil {
@@ -43,7 +44,9 @@ export function loadNative(addonPath: string): typeof TensorFlow {
     return loaded.tf;
   }
   shimUtil();
-  const tf = answerPreGyp(resolved, () => nodeRequire('@tensorflow/tfjs-node') as typeof TensorFlow);
+  prepareThreads();
+  const load = () => nodeRequire('@tensorflow/tfjs-node') as typeof TensorFlow;
+  const tf = withThreads('one', () => answerPreGyp(resolved, load));
   if (tf.getBackend() !== 'tensorflow') {
     throw new Error(`tfjs-node loaded, but its backend did not register: the backend is "${tf.getBackend()}".`);
   }

@@ -46,6 +46,8 @@ export const WINDOW = 16384;
 /** Most steps and rows a call: what a call returns is as long as the most it may run, used or not. */
 const MAX_STEPS_A_CALL = 256;
 const MAX_ROWS_A_CALL = 8192;
+/** Of a step: from so many on, threads save more time than they cost (measured with DIN, batches of 128 to 1024). */
+const ELEMENTS_FOR_ALL_THREADS = 6e6;
 
 /**
  * Traces the training step for the whole and for the partial batch, and loads both as one session.
@@ -76,7 +78,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const { loops, ...parts } = buildEntries(bodies, resident, batchSize, rest, xla);
   const groups = main.groups;
   const own = [...resident.variables, resident.order];
-  const session = new TrainingSession({ ...parts, groups, own });
+  const threads = elements(main.body) > ELEMENTS_FOR_ALL_THREADS ? 'all' : 'one';
+  const session = new TrainingSession({ ...parts, groups, own, threads });
   const note = mode === 'xla' && !xla && bodies.full ? ' (this TensorFlow has no XLA)' : '';
   return { session, resident, groups, loops, xla, note };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type Threads, withThreads } from '../backend/threads';
 import { type } from './attributes';
 import { type NodeBackend, nodeBackend, type TensorMetadata } from './binding';
 import { Body, dtypeOf, type Node, outputOf, type Ref, type SessionVariable } from './ir';
@@ -25,7 +26,7 @@ export class Program<Name extends string = string> {
   private disposed = false;
 
   /** @throws GraphRefused with TensorFlow's words when it refuses the graph. */
-  constructor(entries: Record<Name, Body>, functions: readonly GraphFunction[] = []) {
+  constructor(entries: Record<Name, Body>, functions: readonly GraphFunction[] = [], threads: Threads = 'one') {
     this.backend = nodeBackend();
     const bodies = Object.entries(entries) as [string, Body][];
     bodies.forEach(([name, body]) => {
@@ -35,14 +36,12 @@ export class Program<Name extends string = string> {
         outputNames: body.results.map(({ node, index }) => `${node.name}:${index}`).join(),
       });
     });
-    this.session = load(
-      this.backend,
-      savedModel(
-        bodies.map(([, body]) => body),
-        functions,
-        TAG,
-      ),
+    const model = savedModel(
+      bodies.map(([, body]) => body),
+      functions,
+      TAG,
     );
+    this.session = withThreads(threads, () => load(this.backend, model));
   }
 
   /** Runs an entry; the caller owns the returned tensor ids. @throws Error in TensorFlow's words. */

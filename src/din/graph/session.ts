@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Threads } from '../backend/threads';
 import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
 import type { Body, SessionVariable } from './ir';
 import { assignBody, Program, readBody } from './program';
@@ -15,6 +16,7 @@ export interface SessionParts<Name extends string> {
   /** Those that the session changes. */
   written: ReadonlySet<string>;
   groups: readonly TableGroup[];
+  threads: Threads;
   /** Variables that only the session has: data, order. Set one by one with `set`. */
   own: readonly SessionVariable[];
 }
@@ -52,7 +54,7 @@ export class TrainingSession<Name extends string> {
       entries[`pack ${group.name}`] = group.packBody();
       entries[`unpack ${group.name}`] = group.unpackBody();
     }
-    this.program = new Program(legalNames(entries), parts.functions);
+    this.program = new Program(legalNames(entries), parts.functions, parts.threads);
   }
 
   run(name: Name, inputs: number[]): TensorMetadata[] {
