@@ -32,23 +32,23 @@ it('fits leave nothing behind: finished, interrupted, failed, diverged; nor do m
   const table = smallSamples(8 * 6 + 1);
   const empty = held();
   const model = wideDin();
-  const fit = (more: FitOptions = {}) => {
+  const train = (more: FitOptions = {}) => {
     const options: FitOptions = { live: false, verbose: false, batchSize: 8, optimizer: adam(), validation: 0.2 };
     return model.fit(table, { ...options, ...more });
   };
-  await fit();
+  await train();
   const fitted = held();
-  await fit({ metrics: ['gauc'], regularization: { miniBatchAware: 0.01 } });
+  await train({ metrics: ['gauc'], regularization: { miniBatchAware: 0.01 } });
   const mistake = { onEpochEnd: () => Promise.reject(new Error('my own mistake')) };
-  await expect(fit({ callbacks: [mistake] })).rejects.toThrow(/my own mistake/);
+  await expect(train({ callbacks: [mistake] })).rejects.toThrow(/my own mistake/);
   let asked = 0;
   setInterruptCheck(() => ++asked > 2);
-  await expect(fit({ epochs: 50, callbacks: [{ everySteps: 1 }] })).rejects.toThrow(InterruptedError);
+  await expect(train({ epochs: 50, callbacks: [{ everySteps: 1 }] })).rejects.toThrow(InterruptedError);
   setInterruptCheck(() => false);
   await model.evaluate(table);
   await model.predict(table);
   expect(held()).toEqual(fitted);
-  await expect(fit({ optimizer: sgd({ learningRate: 1e30 }), epochs: 9 })).rejects.toThrow(/no longer a number/);
+  await expect(train({ optimizer: sgd({ learningRate: 1e30 }), epochs: 9 })).rejects.toThrow(/no longer a number/);
   model.dispose();
   expect(held()).toEqual(empty);
 });
