@@ -104,7 +104,7 @@ function residentData(
   const all = new ResidentData(data, data.rows, shapes);
   if (all.bytes <= limit) return all;
   const rows = Math.max(batchSize, Math.floor((limit * data.rows) / all.bytes / batchSize) * batchSize);
-  return new ResidentData(data, rows, shapes);
+  return new ResidentData(data, Math.min(rows, data.rows), shapes);
 }
 
 /** Elements that all ops of a step give: a measure of the work that is not dispatch. */
