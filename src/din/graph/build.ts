@@ -11,6 +11,7 @@ import { TrainingSession } from './session';
 import { type StepBody, traceStep, zeroBatch } from './step';
 import type { TableGroup } from './tables/group';
 import { tablePlan } from './tables/plan';
+import { validateIds } from './validate';
 import { xlaAvailable, xlaPays } from './xla';
 
 /** What a training graph is built for. */
@@ -72,16 +73,28 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   }
   await yieldToEventLoop();
   const main = (bodies.full ?? bodies.rest)!;
+  validateIds(withLimits(data, main));
   const steps = Math.ceil(data.rows / batchSize) * epochs;
   const pays = mode === 'xla' || (mode === 'auto' && xlaPays(main.body.nodes.length, elements(main.body), steps));
-  const xla = pays && bodies.full !== undefined && xlaAvailable();
+  const computedIds = main.ids.computed;
+  const xla = pays && bodies.full !== undefined && !computedIds && xlaAvailable();
   const { loops, ...parts } = buildEntries(bodies, resident, batchSize, rest, xla);
   const groups = main.groups;
   const own = [...resident.variables, resident.order];
   const threads = elements(main.body) > ELEMENTS_FOR_ALL_THREADS ? 'all' : 'one';
   const session = new TrainingSession({ ...parts, groups, own, threads });
-  const note = mode === 'xla' && !xla && bodies.full ? ' (this TensorFlow has no XLA)' : '';
+  const why = computedIds ? 'no XLA, as the step computes ids of a lookup' : 'this TensorFlow has no XLA';
+  const note = mode === 'xla' && !xla && bodies.full ? ` (${why})` : '';
   return { session, resident, groups, loops, xla, note };
+}
+
+/** The inputs with the limits of their ids, as the step's own lookups tell them. */
+function withLimits(data: EncodedData, { batch, ids }: StepBody): EncodedData {
+  const inputs = data.inputs.map((input, i) => {
+    const idLimit = ids.limits.get(batch[i].node);
+    return idLimit === undefined ? input : { ...input, idLimit: Math.min(idLimit, input.idLimit ?? idLimit) };
+  });
+  return { ...data, inputs };
 }
 
 /** Runs `body` with a batch of zeros: id 0 is a valid row of any table. */

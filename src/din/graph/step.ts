@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { OptimizerState } from '../training/optimizers/state';
 import { type TrainingProgram, trainStep } from '../training/step';
 import { DataType } from './attributes';
+import { type IdSources, idSources } from './id-sources';
 import type { Body, Ref } from './ir';
 import { assign } from './program';
 import { replaceRandomness } from './randomness';
@@ -23,6 +24,7 @@ export interface StepBody {
   /** Argument, `[]` int32: number of this step in the whole training; what random ops draw from. */
   step?: Ref;
   groups: TableGroup[];
+  ids: IdSources;
   /** The tfjs variables behind session variables, by name. */
   variables: Map<string, tf.Variable>;
   /** Names of those that the step assigns (table groups aside). */
@@ -52,6 +54,7 @@ export async function traceStep(
 ): Promise<StepBody> {
   const { traced, groups } = record(program, batch, plan);
   const { body, variables } = traced;
+  const ids = idSources(body);
   let step: Ref | undefined;
   if (random) {
     await pause();
@@ -64,7 +67,7 @@ export async function traceStep(
   const clock = groups.length ? body.argument(DataType.int32, [], 'clock') : undefined;
   for (const group of groups) group.emitStep(body, clock!);
   const [loss, output] = traced.outputs;
-  return { body, batch: traced.inputs, loss, output, clock, step, groups, variables, written };
+  return { body, batch: traced.inputs, loss, output, clock, step, groups, ids, variables, written };
 }
 
 /** One trace, with the tables taken out of the optimizer's update. */

@@ -188,6 +188,50 @@ describe('din.graph.fit', () => {
   });
 });
 
+describe('ids of lookups that the library does not know', () => {
+  class Rows extends tf.layers.Layer {
+    static className = 'TestRows';
+    constructor(private readonly shift: number) {
+      super({});
+    }
+    override build(): void {
+      this.addWeight('table', [30, 4], 'float32', tf.initializers.randomUniform({ minval: -1, maxval: 1, seed: 3 }));
+      this.built = true;
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      const ids = tf.cast(Array.isArray(inputs) ? inputs[0] : inputs, 'int32');
+      return tf.gather(this.weights[0].read(), this.shift ? tf.add(ids, tf.scalar(this.shift, 'int32')) : ids);
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return [...shape, 4];
+    }
+  }
+  const make = (shift: number) => {
+    const ids = tf.input({ shape: [2], dtype: 'int32', name: 'ids' });
+    const rows = new Rows(shift).apply(ids) as tf.SymbolicTensor;
+    const flat = tf.layers.flatten().apply(rows) as tf.SymbolicTensor;
+    const logit = tf.layers.dense({ units: 1, kernelInitializer: 'ones' }).apply(flat) as tf.SymbolicTensor;
+    return tf.model({ inputs: ids, outputs: logit });
+  };
+  const ids = Int32Array.from({ length: 80 }, (_, i) => i % 30);
+  const labels = Float32Array.from({ length: 40 }, (_, i) => i % 2);
+  const options = { ...quiet, loss: 'sigmoidCrossEntropy', graph: 'xla' } as const;
+
+  it('are checked against the table that the step reads', async () => {
+    await graph.fit(make(0), ids, labels, options);
+    await expect(graph.fit(make(0), ids.with(31, 30), labels, options)).rejects.toThrow(
+      /'ids', row 16: id 30 is not in \[0, 30\)/,
+    );
+  });
+
+  it('run without XLA, which would not notice, where the step computes them', async () => {
+    const safe = ids.map((id) => id % 29);
+    const history = await graph.fit(make(1), safe, labels, options);
+    expect(history.output.runtime).toContain('graph (no XLA, as the step computes ids of a lookup)');
+    await expect(graph.fit(make(1), ids, labels, options)).rejects.toThrow(/30 is not in \[0, 30\)/);
+  });
+});
+
 describe('sequences with padding', () => {
   it.each([
     ['LSTM', 'an LSTM over a masked sequence'],

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { OptimizerState } from '../../training/optimizers/state';
+import { idSource } from '../id-sources';
 import { GraphRefused } from '../refused';
 import type { TraceContext } from '../trace';
 import { type Table, TableGroup } from './group';
@@ -101,6 +102,8 @@ function tableOf(
   const found = read && lookups(context.body, read);
   const parts = sparseGradient(context.refOf(gradient));
   if (!found || !parts || !matchGradients(found, parts)) return undefined;
+  // Ids that the step computes cannot be checked before: outside their table they would reach another one's rows.
+  if (found.some(({ ids }) => !/^(_Arg|Const)$/.test(idSource(ids).op))) return undefined;
   return {
     variable: session,
     slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, context.sessionVariable(slot)])),
