@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as features from '../../../src/din/features/index';
 import * as layers from '../../../src/din/layers/index';
+import { base, din } from '../../../src/din/models/index';
 import { l2Penalty, sigmoidCrossEntropy } from '../../../src/din/training/losses';
 import { gradientError, layerGradientError, someTensor } from './finite-differences';
 
@@ -78,6 +80,63 @@ describe('gradients equal finite differences', () => {
     expect(
       layerGradientError(new layers.WeightedSum(), [someTensor([2, 3, 2], 12), someTensor([2, 3], 13)]),
     ).toBeLessThan(tolerance);
+  });
+
+  it('CombineEmbeddings of one id that may be missing', () => {
+    const inputs = [someTensor([3, 1, 2], 17), tf.tensor2d([1, 3, 0], [3, 1], 'int32')];
+    expect(
+      layerGradientError(new layers.CombineEmbeddings({ combiner: 'mean', missing: 3 }), inputs, { constant: [1] }),
+    ).toBeLessThan(tolerance);
+  });
+
+  it.each(['prelu', 'dice', 'sigmoid'] as const)(
+    'the activation unit with %s, padding and an empty history',
+    (activation) => {
+      const history = tf.input({ shape: [3, 2] });
+      const candidate = tf.input({ shape: [2] });
+      const present = tf.input({ shape: [3] });
+      const unit = layers.activationUnit(history, candidate, present, {
+        hidden: [3, 2],
+        activation,
+        normalize: 'softmax',
+        seed: 1,
+      });
+      const pooled = new layers.WeightedSum().apply([history, unit]) as tf.SymbolicTensor;
+      const network = tf.model({ inputs: [history, candidate, present], outputs: pooled });
+      const inputs = [someTensor([3, 3, 2], 18), someTensor([3, 2], 19), mask()];
+      for (const training of [false, true]) {
+        expect(layerGradientError(network, inputs, { constant: [2], training })).toBeLessThan(tolerance);
+      }
+    },
+  );
+
+  it.each([
+    ['shared', 'prelu', 'none'],
+    ['own', 'prelu', 'sigmoid'],
+    ['shared', 'dice', 'softmax'],
+    ['own', 'dice', 'none'],
+  ] as const)('a whole DIN: %s table, %s, %s', (table, activation, normalize) => {
+    const item = features.identity('item', { buckets: 5 });
+    const history = features.history(['h1', 'h2', 'h3'], { of: item, table });
+    const model = din({
+      candidate: item,
+      history,
+      embeddingDimension: 2,
+      hidden: [3],
+      activation,
+      attention: { hidden: [2], normalize },
+    });
+    // The second history is empty; the candidate 2 is also in the first.
+    const inputs = [tf.tensor2d([2, 4, 1], [3, 1], 'int32'), tf.tensor2d([2, 0, 3, 0, 0, 0, 4, 1, 1], [3, 3], 'int32')];
+    expect(layerGradientError(model.network, inputs, { constant: [0, 1] })).toBeLessThan(tolerance);
+  });
+
+  it('a base model, whose mean leaves padding out', () => {
+    const item = features.identity('item', { buckets: 5 });
+    const history = features.history(['h1', 'h2', 'h3'], { of: item });
+    const model = base({ candidate: item, history, embeddingDimension: 2, hidden: [3], activation: 'tanh' });
+    const inputs = [tf.tensor2d([2, 4], [2, 1], 'int32'), tf.tensor2d([2, 0, 3, 0, 0, 0], [2, 3], 'int32')];
+    expect(layerGradientError(model.network, inputs, { constant: [0, 1] })).toBeLessThan(tolerance);
   });
 
   it('sigmoid cross-entropy and L2', () => {
