@@ -38,7 +38,7 @@ describe('a notebook in VS Code', () => {
     await code.screenshot('run-all');
 
     await code.workbench.command('Notebook: Clear All Outputs');
-    await vi.waitFor(async () => expect(await notebook.executionCount(3)).toBe('[ ]'));
+    await vi.waitFor(async () => expect(await notebook.executionCount(3)).toBe('[ ]'), { timeout: 30_000 });
     await drawn.waitFor({ state: 'detached' });
     // Cleared is only what was shown: the names are still there, and the count goes on.
     await notebook.type(1, 'total + 1');
