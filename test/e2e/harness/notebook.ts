@@ -28,8 +28,8 @@ export class NotebookEditor {
   /** Waits until cells are drawn and a kernel is chosen, so that running will not ask for one. */
   async ready(): Promise<void> {
     // Text cells are drawn elsewhere: their rows are there and never visible.
-    await this.list.locator('.monaco-list-row').first().waitFor({ state: 'attached', timeout: 60_000 });
-    await this.editor.locator('.kernel-label', { hasText: /./ }).first().waitFor({ timeout: 60_000 });
+    await this.list.locator('.monaco-list-row').first().waitFor({ state: 'attached', timeout: 180_000 });
+    await this.editor.locator('.kernel-label', { hasText: /./ }).first().waitFor({ timeout: 180_000 });
   }
 
   private get list(): Locator {

@@ -7,8 +7,8 @@ export class Workbench {
 
   /** Waits until the window is drawn: the status bar is filled and there is a place for editors, empty or not. */
   async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: 60_000 });
-    await this.page.locator('.editor-group-container').first().waitFor({ timeout: 60_000 });
+    await this.page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: 180_000 });
+    await this.page.locator('.editor-group-container').first().waitFor({ timeout: 180_000 });
   }
 
   private get palette(): Locator {
