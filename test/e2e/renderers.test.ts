@@ -44,7 +44,7 @@ describe('the renderers in VS Code', () => {
     const notebook = await code.open('live.dinnb');
     await notebook.run(0);
     const output = await notebook.output('.dinnb-training');
-    await output.waitFor({ timeout: 60_000 });
+    await output.waitFor({ timeout: 180_000 });
 
     const lengths = new Set<number>();
     await vi.waitFor(
@@ -53,14 +53,14 @@ describe('the renderers in VS Code', () => {
         lengths.add(curve(curves, 'loss', 'running')?.x.at(-1) ?? 0);
         expect(lengths.size).toBeGreaterThanOrEqual(5);
       },
-      { timeout: 60_000, interval: 100 },
+      { timeout: 180_000, interval: 100 },
     );
     expect([...lengths]).toEqual([...lengths].sort((a, b) => a - b));
     expect((await readTraining(output)).state).toBe('running');
     await code.screenshot('training-live');
 
     await notebook.interrupt();
-    expect(await notebook.waitForEnd(0, 20_000)).toBe('failed');
+    expect(await notebook.waitForEnd(0, 60_000)).toBe('failed');
     await output.locator('.dinnb-state[data-state=interrupted]').waitFor();
     expect(await notebook.runToEnd(1)).toBe('succeeded');
     await notebook.waitForText('true');
