@@ -149,25 +149,6 @@ describe('a notebook in VS Code', () => {
     await notebook.waitForText('true');
   });
 
-  it('gives each of two open notebooks a kernel of its own', async () => {
-    writeNotebook(
-      code.path('left.dinnb'),
-      notebookOf("let side = 'left';\nawait new Promise((done) => setTimeout(done, 8_000));", 'side'),
-    );
-    writeNotebook(code.path('right.dinnb'), notebookOf('typeof side'));
-    const left = await code.open('left.dinnb');
-    await left.runAll();
-    await left.waitForState(0, 'running', 60_000);
-    await code.workbench.openFile('right.dinnb');
-    const right = code.notebook();
-    // While the other one runs.
-    expect(await right.runToEnd(0)).toBe('succeeded');
-    await right.waitForText('undefined');
-    await code.workbench.openFile('left.dinnb');
-    expect(await left.waitForEnd(1)).toBe('succeeded');
-    await left.waitForText('left');
-  });
-
   it('names backend and TensorFlow version in the status bar, and keeps a log', async () => {
     writeNotebook(code.path('status.dinnb'), notebookOf('tf.version.tfjs'));
     const notebook = await code.open('status.dinnb');

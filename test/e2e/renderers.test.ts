@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NotebookDocument } from '../../src/notebook/document';
 import type { AttentionOutput } from '../../src/outputs/attention';
@@ -18,6 +19,9 @@ function saved<T>({ cells }: NotebookDocument, mime: string): T[] {
   const displays = cells.flatMap(({ outputs }) => outputs.flatMap((output) => ('data' in output ? [output.data] : [])));
   return displays.flatMap((data) => (mime in data ? [data[mime] as T] : []));
 }
+
+/** The output with a heading; a reopened notebook draws its outputs in any order. */
+const titled = (outputs: Locator, title: string) => outputs.filter({ hasText: new RegExp(`^\\s*${title}`) });
 
 /** Places of the code cells. */
 const codeCellsOf = ({ cells }: NotebookDocument) =>
@@ -85,8 +89,8 @@ describe('the renderers in VS Code', () => {
     const check = async () => {
       const runs = saved<TrainingOutput>(document, MIME_TRAINING);
       expect(runs.map(({ title }) => title)).toEqual(['Base model', 'DIN']);
-      for (const [index, run] of runs.entries()) {
-        const output = (await notebook.output('.dinnb-training')).nth(index);
+      for (const run of runs) {
+        const output = titled(await notebook.output('.dinnb-training'), run.title);
         await eventually(async () => expect((await readTraining(output)).shapes).toBeGreaterThan(0));
         const drawn = await readTraining(output);
         expect(drawn.heading).toBe(run.title);
@@ -103,8 +107,8 @@ describe('the renderers in VS Code', () => {
       }
       const maps = saved<AttentionOutput>(document, MIME_ATTENTION);
       expect(maps.map(({ rows }) => rows.length)).toEqual([12, 8]);
-      for (const [index, map] of maps.entries()) {
-        const output = (await notebook.output('.dinnb-attention')).nth(index);
+      for (const map of maps) {
+        const output = titled(await notebook.output('.dinnb-attention'), map.title);
         await eventually(async () => expect((await readAttention(output)).size.height).toBeGreaterThan(100));
         const drawn = await readAttention(output);
         expect(drawn.heading).toBe(map.title);
