@@ -28,8 +28,8 @@ export class NotebookEditor {
   /** Waits until cells are drawn and a kernel is chosen, so that running will not ask for one. */
   async ready(): Promise<void> {
     // Text cells are drawn elsewhere: their rows are there and never visible.
-    await this.list.locator('.monaco-list-row').first().waitFor({ state: 'attached', timeout: 60_000 });
-    await this.editor.locator('.kernel-label', { hasText: /./ }).first().waitFor({ timeout: 60_000 });
+    await this.list.locator('.monaco-list-row').first().waitFor({ state: 'attached', timeout: 180_000 });
+    await this.editor.locator('.kernel-label', { hasText: /./ }).first().waitFor({ timeout: 180_000 });
   }
 
   private get list(): Locator {
@@ -181,9 +181,12 @@ export class NotebookEditor {
   async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
     await vi.waitFor(
       async () => {
-        // Looked up anew each time: another notebook may just have come to the front.
-        const found = (await this.outputFrame()).locator('.output_container', { hasText: text });
-        if (!(await found.first().isVisible())) throw new Error(`No output shows ${text}.`);
+        // In all frames: two open notebooks have one each, and nothing in them tells which is in front.
+        for (const frame of this.page.frames()) {
+          const found = frame.locator('.output_container', { hasText: text }).first();
+          if (await found.isVisible().catch(() => false)) return;
+        }
+        throw new Error(`No output shows ${text}.`);
       },
       { timeout, interval: 100 },
     );

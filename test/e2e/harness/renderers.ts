@@ -94,7 +94,11 @@ export function readAttention(output: Locator): Promise<DrawnAttention> {
 /** How much an output's heading stands out from what it lies on, as WCAG 2 counts it: 1 is nothing, 21 black on white. */
 export function contrast(output: Locator): Promise<number> {
   return output.locator('h3').evaluate((heading: PageElement): number => {
-    type Styled = PageElement & { parentElement: Styled | null; ownerDocument: { defaultView: StyleReader } };
+    type Styled = PageElement & {
+      ownerDocument: { defaultView: StyleReader };
+      setAttribute(name: string, value: string): void;
+      removeAttribute(name: string): void;
+    };
     interface StyleReader {
       getComputedStyle(element: Styled): { color: string; backgroundColor: string };
     }
@@ -108,13 +112,11 @@ export function contrast(output: Locator): Promise<number> {
     };
     const element = heading as Styled;
     const window = element.ownerDocument.defaultView;
-    let below: Styled | null = element;
-    const opaque = (color: string) => (numbers(color)[3] ?? 1) === 1;
-    while (below && !opaque(window.getComputedStyle(below).backgroundColor)) below = below.parentElement;
-    const [a, b] = [
-      luminance(window.getComputedStyle(element).color),
-      luminance(below ? window.getComputedStyle(below).backgroundColor : 'rgb(255, 255, 255)'),
-    ];
+    // Outputs lie on the editor, which shows through their frame.
+    element.setAttribute('style', 'background-color: var(--vscode-editor-background)');
+    const { color, backgroundColor } = window.getComputedStyle(element);
+    element.removeAttribute('style');
+    const [a, b] = [luminance(color), luminance(backgroundColor)];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   });
 }

@@ -126,6 +126,6 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
   });
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   return new VsCode(workspace, temporary, server, browser, context, await context.newPage());
 }
