@@ -11,7 +11,7 @@ const CSS = `
   background: currentColor; }
 .dinnb-state[data-state=running] { color: var(--vscode-charts-blue, #1a6fd0); }
 .dinnb-state[data-state=done] { color: var(--vscode-charts-green, #388a34); }
-.dinnb-state[data-state=interrupted] { color: var(--vscode-charts-orange, #c8600a); }
+.dinnb-state[data-state=interrupted] { color: var(--dinnb-validation, #c8600a); }
 .dinnb-state[data-state=failed] { color: var(--vscode-charts-red, #d13438); }
 .vscode-high-contrast .dinnb-state, .vscode-high-contrast-light .dinnb-state { color: inherit !important; }
 .dinnb progress { appearance: none; display: block; width: 100%; height: 3px; border: 0; margin: 0 0 8px; border-radius: 2px;

@@ -24,9 +24,16 @@ export interface ThemeSource {
   font: string;
 }
 
+/** With an alpha of its own, a colour made to lie under text; VS Code's `charts.orange` is one in its newer themes. */
+const isTranslucent = (color: string) => /^#([0-9a-f]{4}|[0-9a-f]{8})$|^(rgb|hsl)a?\(([^,/]*,){3}|\//i.test(color);
+
 const PLAIN_COLOR = /^(#[0-9a-f]{3,8}|rgba?\([\d\s.,%/]+\)|hsla?\([\d\s.,%/deg]+\))$/i;
 
 export function themeFrom(source: ThemeSource): Theme {
+  const lineColor = (fallback: string, name: string): string => {
+    const found = color(fallback, name);
+    return isTranslucent(found) ? fallback : found;
+  };
   const color = (fallback: string, ...names: string[]): string => {
     for (const name of names) {
       const value = source.variable(name).trim();
@@ -48,8 +55,8 @@ export function themeFrom(source: ThemeSource): Theme {
       '--vscode-editor-background',
     ),
     grid: highContrast ? foreground : dark ? 'rgba(255, 255, 255, 0.11)' : 'rgba(0, 0, 0, 0.09)',
-    training: color(dark ? '#4fa3f7' : '#1a6fd0', '--vscode-charts-blue'),
-    validation: color(dark ? '#f0a04b' : '#c8600a', '--vscode-charts-orange'),
+    training: lineColor(dark ? '#4fa3f7' : '#1a6fd0', '--vscode-charts-blue'),
+    validation: lineColor(dark ? '#f0a04b' : '#c8600a', '--vscode-charts-orange'),
     font: source.font || 'system-ui, sans-serif',
     hoverBackground: color(dark ? '#252526' : '#f8f8f8', '--vscode-editorHoverWidget-background'),
     hoverBorder: color(dark ? '#454545' : '#c8c8c8', '--vscode-contrastBorder', '--vscode-editorHoverWidget-border'),

@@ -20,7 +20,7 @@ function shape(name: string, attributes: { [name: string]: string }): SVGElement
 
 function sample(kind: Curve['kind'], markersOnly: boolean): SVGElement {
   const validation = kind === 'validation';
-  const color = validation ? 'var(--vscode-charts-orange, #c8600a)' : 'var(--vscode-charts-blue, #1a6fd0)';
+  const color = validation ? 'var(--dinnb-validation, #c8600a)' : 'var(--dinnb-training, #1a6fd0)';
   const svg = shape('svg', { width: '28', height: '12', 'aria-hidden': 'true' });
   const width = kind === 'running' ? '1.25' : '2';
   if (!markersOnly) {

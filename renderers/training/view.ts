@@ -128,6 +128,9 @@ export class TrainingView implements View<TrainingOutput> {
 
   private async draw(): Promise<void> {
     const width = Math.floor(this.bar.clientWidth);
+    const theme = readTheme(this.root);
+    this.root.style.setProperty('--dinnb-training', theme.training);
+    this.root.style.setProperty('--dinnb-validation', theme.validation);
     this.drawHeading();
     this.drawBar();
     this.table.refresh();
@@ -135,7 +138,7 @@ export class TrainingView implements View<TrainingOutput> {
     const empty = shownMetrics(this.output, this.chosen).length === 0;
     this.plot.element.hidden = empty;
     if (width < 50 || empty) return;
-    this.figure = trainingFigure(this.output, this.chosen, readTheme(this.root), width);
+    this.figure = trainingFigure(this.output, this.chosen, theme, width);
     this.plot.element.style.minHeight = `${this.figure.layout.height}px`;
     await this.plot.draw(this.figure);
   }

@@ -1,4 +1,5 @@
 /** The library: what a notebook's cells see as `din`. Every namespace is documented in `docs/library.md`. */
+export * as backend from './backend/index';
 export * as data from './data/index';
 export { DataError, TrainingError } from './errors';
 export * as features from './features/index';

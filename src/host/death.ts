@@ -24,7 +24,8 @@ const NEXT_STEP = 'Its variables are gone. Restart the kernel and run the cells 
 /** How a cell ends whose kernel died. */
 export function deathError(reason: string): ErrorOutput {
   const message = `${reason} ${NEXT_STEP}`;
-  return { name: 'KernelDied', message, stack: `KernelDied: ${message}` };
+  // A line a sentence: the editor does not wrap an error's lines.
+  return { name: 'KernelDied', message, stack: `KernelDied: ${reason}\n${NEXT_STEP}` };
 }
 
 function lastLines(text: string): string {

@@ -1,32 +1,37 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNotebook } from './harness/documents';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
 import { readAttention, readTraining } from './harness/renderers';
 import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
 describe('the packaged extension', () => {
   let code: VsCode;
-  beforeAll(async () => {
+  let file: string;
+  beforeAll(() => {
     const printed = execFileSync(process.execPath, ['scripts/package.mjs'], { cwd: projectRoot, encoding: 'utf8' });
     const vsix = /[\w.-]+\.vsix(?=: [\d.]+ MB)/.exec(printed)?.[0];
     if (!vsix) throw new Error(`npm run package printed no file:\n${printed}`);
-    code = await startVsCode({ extension: { vsix: path.join(projectRoot, vsix) } });
+    file = path.join(projectRoot, vsix);
   });
-  afterAll(() => code?.stop());
+  afterEach(async (test) => {
+    await code?.keepFailure(test);
+    await code?.stop();
+  });
 
   it('runs the sample in a VS Code that has no source tree', async () => {
+    code = await startVsCode({ extension: { vsix: file } });
     copyFileSync(path.join(projectRoot, 'notebooks', 'din-movielens.dinnb'), code.path('din.dinnb'));
     const { cells } = readNotebook(code.path('din.dinnb'));
-    const count = cells.filter(({ kind }) => kind === 'code').length;
+    const codeCells = cells.flatMap(({ kind }, index) => (kind === 'code' ? [index] : []));
     expect(existsSync(code.path('node_modules'))).toBe(false);
     await code.page.setViewportSize({ width: 1400, height: 9_000 });
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
-    await notebook.waitForEnd(count - 1);
-    const states = await Promise.all(Array.from({ length: count }, (_, index) => notebook.state(index)));
-    expect(states).toEqual(Array.from({ length: count }, () => 'succeeded'));
+    await notebook.waitForEnd(codeCells.at(-1)!);
+    for (const index of codeCells) expect([index, await notebook.state(index)]).toEqual([index, 'succeeded']);
     const training = await readTraining((await notebook.output('.dinnb-training')).nth(1));
     expect(training).toMatchObject({ heading: 'DIN', state: 'done' });
     expect(training.shapes).toBeGreaterThan(0);
@@ -34,5 +39,40 @@ describe('the packaged extension', () => {
     expect(attention.weights.flat().filter((weight) => weight !== null).length).toBeGreaterThan(30);
     await code.workbench.statusItem(/TensorFlow \d+\.\d+/).waitFor();
     await code.screenshot('packaged');
+  });
+
+  it('asks at first use before it downloads TensorFlow, and goes on without when that is declined', async () => {
+    const cache = mkdtempSync(path.join(os.tmpdir(), 'dinnb-empty-cache-'));
+    try {
+      code = await startVsCode({ extension: { vsix: file }, env: { DINNB_CACHE: cache } });
+      writeNotebook(code.path('first.dinnb'), notebookOf('tf.getBackend()', "console.error('second ' + 'cell')"));
+      const notebook = await code.open('first.dinnb');
+      await notebook.runAll();
+      expect(await notebook.waitForEnd(1, 120_000)).toBe('succeeded');
+      // One line says what runs and what would be faster; once, not in every cell.
+      await notebook.waitForText('second cell');
+      const text = await notebook.outputText();
+      expect(text.match(/WebAssembly/g)).toHaveLength(1);
+      expect(text).toContain('"DIN: Set Up TensorFlow"');
+      expect(text).toMatch(/^'?wasm'?$/m);
+      await code.workbench.statusItem(/DIN: TensorFlow wasm/).waitFor();
+      const offer = code.workbench.notification('WebAssembly');
+      await offer.waitFor();
+      await code.screenshot('first-use');
+      await offer.getByRole('button', { name: 'Set Up TensorFlow' }).click();
+      const { dialog } = code.workbench;
+      await dialog.waitFor();
+      // What the download costs, and where it goes.
+      const asked = (await dialog.textContent()) ?? '';
+      expect(asked).toMatch(/[\d.]+ MB are downloaded and [\d.]+ (MB|GB) of disk/);
+      expect(asked).toContain(cache);
+      await code.screenshot('consent');
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      expect(existsSync(path.join(cache, 'tensorflow'))).toBe(false);
+      expect(await notebook.runToEnd(0)).toBe('succeeded');
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
   });
 });

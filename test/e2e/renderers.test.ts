@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NotebookDocument } from '../../src/notebook/document';
 import type { AttentionOutput } from '../../src/outputs/attention';
 import { MIME_ATTENTION, MIME_TRAINING } from '../../src/outputs/mime';
 import type { TrainingOutput } from '../../src/outputs/training';
 import { edit, readNotebook, writeNotebook } from './harness/documents';
-import { type DrawnCurve, readAttention, readTraining } from './harness/renderers';
+import { contrast, type DrawnCurve, readAttention, readTraining } from './harness/renderers';
 import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
 const sample = (name: string) => readNotebook(path.join(projectRoot, 'notebooks', name));
@@ -16,6 +16,10 @@ function saved<T>({ cells }: NotebookDocument, mime: string): T[] {
   return displays.flatMap((data) => (mime in data ? [data[mime] as T] : []));
 }
 
+/** Places of the code cells. */
+const codeCellsOf = ({ cells }: NotebookDocument) =>
+  cells.flatMap(({ kind }, index) => (kind === 'code' ? [index] : []));
+
 const curve = (curves: DrawnCurve[], metric: string, kind: string) =>
   curves.find((found) => found.metric === metric && found.kind === kind);
 
@@ -24,6 +28,7 @@ describe('the renderers in VS Code', () => {
   beforeAll(async () => {
     code = await startVsCode();
   });
+  afterEach((test) => code?.keepFailure(test));
   afterAll(() => code?.stop());
 
   it('draws curves that grow while fit runs, and keeps them when it is interrupted', async () => {
@@ -66,10 +71,9 @@ describe('the renderers in VS Code', () => {
     await code.page.setViewportSize({ width: 1400, height: 9_000 });
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
-    const codeCells = sample('din-movielens.dinnb').cells.filter(({ kind }) => kind === 'code').length;
-    await notebook.waitForEnd(codeCells - 1);
-    const states = await Promise.all(Array.from({ length: codeCells }, (_, index) => notebook.state(index)));
-    expect(states).toEqual(Array.from({ length: codeCells }, () => 'succeeded'));
+    const codeCells = codeCellsOf(sample('din-movielens.dinnb'));
+    await notebook.waitForEnd(codeCells.at(-1)!);
+    for (const index of codeCells) expect([index, await notebook.state(index)]).toEqual([index, 'succeeded']);
     await code.workbench.save();
     const document = readNotebook(code.path('din.dinnb'));
 
@@ -112,12 +116,68 @@ describe('the renderers in VS Code', () => {
     };
     await check();
     await code.screenshot('din-dark');
-    await code.workbench.theme('Light Modern');
-    await code.screenshot('din-light');
-    await code.workbench.theme('Dark Modern');
+    for (const [theme, kind, picture] of [
+      ['Light Modern', 'vs', 'din-light'],
+      ['Dark High Contrast', 'hc-black', 'din-high-contrast'],
+      ['Light High Contrast', 'hc-light', 'din-high-contrast-light'],
+      ['Dark Modern', 'vs-dark', 'din-dark-again'],
+    ] as const) {
+      await code.workbench.theme(theme, kind);
+      for (const selector of ['.dinnb-training', '.dinnb-attention']) {
+        const output = (await notebook.output(selector)).first();
+        await vi.waitFor(async () => expect(await contrast(output)).toBeGreaterThan(4.5));
+      }
+      await code.screenshot(picture);
+    }
 
     await code.open('din.dinnb');
     await check();
     await code.screenshot('din-reopened');
+  });
+
+  it('are read with the keyboard and take the width that there is', async () => {
+    const done = readNotebook(code.path('din.dinnb'));
+    const shown = [MIME_TRAINING, MIME_ATTENTION].flatMap((mime) =>
+      done.cells.filter(({ outputs }) => outputs.some((output) => 'data' in output && mime in output.data)).slice(-1),
+    );
+    writeNotebook(code.path('keyboard.dinnb'), { ...done, cells: shown });
+    await code.page.setViewportSize({ width: 1400, height: 2_400 });
+    const notebook = await code.open('keyboard.dinnb');
+    const training = (await notebook.output('.dinnb-training')).last();
+    const attention = (await notebook.output('.dinnb-attention')).last();
+
+    await training.locator('.dinnb-plot').focus();
+    await code.page.keyboard.press('ArrowRight');
+    const note = training.locator('.dinnb-note');
+    await vi.waitFor(async () => expect(await note.textContent()).toMatch(/step.*\d/i));
+    const first = await note.textContent();
+    await code.page.keyboard.press('ArrowRight');
+    await vi.waitFor(async () => expect(await note.textContent()).not.toBe(first));
+    // The keys were the chart's: the editor has not moved to another cell.
+    await attention.locator('.dinnb-plot').focus();
+    await code.page.keyboard.press('ArrowRight');
+    const map = saved<AttentionOutput>(done, MIME_ATTENTION).at(-1)!;
+    const items = map.rows.flatMap(({ history }) => history.flatMap((cell) => (cell ? [cell.title] : [])));
+    await vi.waitFor(async () => {
+      const text = await attention.locator('.dinnb-note').textContent();
+      expect(items.some((title) => text?.includes(title))).toBe(true);
+    });
+    await code.screenshot('keyboard');
+
+    for (const width of [1_000, 700, 1_400]) {
+      await code.page.setViewportSize({ width, height: 2_400 });
+      for (const output of [training, attention]) {
+        await vi.waitFor(async () => {
+          const place = (await output.boundingBox())!;
+          const svg = (await output.locator('.js-plotly-plot .main-svg').first().boundingBox())!;
+          expect(place.x + place.width).toBeLessThanOrEqual(width);
+          // A heatmap may need more than there is, and scrolls; it never leaves half of it empty.
+          expect(svg.width).toBeGreaterThan(place.width / 2);
+          const chart = (await output.locator('.dinnb-scroller, .dinnb-plot').first().boundingBox())!;
+          expect(chart.x + chart.width).toBeLessThanOrEqual(place.x + place.width + 1);
+        });
+      }
+      await code.screenshot(`width-${width}`);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { startVsCode, type VsCode } from './harness/vscode';
 
@@ -11,6 +11,7 @@ describe('an untrusted folder', () => {
       settings: { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' },
     });
   });
+  afterEach((test) => code?.keepFailure(test));
   afterAll(() => code?.stop());
 
   it('can be read and never runs, until it is trusted', async () => {

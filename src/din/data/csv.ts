@@ -21,7 +21,10 @@ export interface CsvOptions {
   testFraction?: number;
   /** How many userRatedMovie columns to expect; default: as many as the file has. */
   historyLength?: number;
-  /** What an empty number means: an error (default), or 0. Empty history entries are padding and empty genres none either way. */
+  /**
+   * What an empty number means: an error (default), or 0. Empty history entries are padding and empty genres none either
+   * way; ids, timestamp and label may never be empty.
+   */
   missing?: 'error' | 'zero';
   /** Largest movie id that is no mistake; the reference case has 1000. Default: any. */
   largestMovieId?: number;
@@ -60,6 +63,11 @@ export const TEST_FILE = 'testSamples.csv';
  */
 export async function csv(location: string, options: CsvOptions = {}): Promise<SampleSet> {
   const settings = checkOptions(options);
+  if (typeof location !== 'string' || location === '') {
+    throw new DataError(
+      `data.csv: the first argument is the path of a folder or of a CSV file, not ${String(location) || "''"}.`,
+    );
+  }
   const files = await findFiles(location);
   const titlesFile = await existing(path.join(path.dirname(files[0]), 'movies.csv'));
   const format: SampleFormat = settings;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../errors';
 import { nearest } from '../features/suggest';
-import { type CsvOptions, csv } from './csv';
+import { type CsvOptions, csv, TRAINING_FILE } from './csv';
 import { type MovieLensOptions, movielens } from './movielens';
 import type { SampleSet } from './sample-set';
 import { type SimulatedOptions, simulated } from './simulated';
@@ -14,7 +14,7 @@ export type LoadOptions = SimulatedOptions | MovieLensOptions | CsvOptions;
 
 /**
  * Samples by name: `simulated`, `movielens`, or a path: of a folder with `trainingSamples.csv` and `testSamples.csv`, of a
- * CSV file in the reference format, or of a folder with MovieLens' own `ratings.csv` and `movies.csv`.
+ * CSV file in the reference format, or of a folder with MovieLens' own `ratings.csv` and `movies.csv` and no samples.
  * Throws a DataError that lists the names when there is neither such a name nor such a path.
  */
 export async function load(name: string, options: LoadOptions = {}): Promise<SampleSet> {
@@ -25,8 +25,14 @@ export async function load(name: string, options: LoadOptions = {}): Promise<Sam
   if (name === 'movielens') return movielens(options as MovieLensOptions);
   const kind = await stat(name).catch(() => undefined);
   if (!kind) throw unknownName(name);
-  const hasRatings = kind.isDirectory() && (await stat(path.join(name, 'ratings.csv')).catch(() => undefined));
-  if (hasRatings) return movielens({ ...(options as MovieLensOptions), folder: name });
+  // A folder may hold both (SparrowRecSys' does): samples that somebody made go before those that we would make.
+  const has = (file: string) =>
+    stat(path.join(name, file)).then(
+      () => true,
+      () => false,
+    );
+  if (kind.isDirectory() && (await has('ratings.csv')) && !(await has(TRAINING_FILE)))
+    return movielens({ ...(options as MovieLensOptions), folder: name });
   return csv(name, options as CsvOptions);
 }
 

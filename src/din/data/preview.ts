@@ -4,6 +4,8 @@ import type { Table } from './table';
 const PREVIEW_ROWS = 5;
 const CELL_WIDTH = 24;
 const PREVIEW_LINES = 16;
+/** Characters that stand side by side on a page. */
+const PAGE_WIDTH = 110;
 
 export function escapeHtml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
@@ -66,19 +68,33 @@ function columnFamilies(table: Table): { label: string; first: string }[] {
   return families.map(({ first, from, to }) => ({ first, label: to > from ? `${first}…${to}` : first }));
 }
 
-/** The first rows, with column names and types; scrolls sideways when it is wider than the page. */
+/** Characters of the widest line, with two between columns. */
+function pageWidth(table: Table): number {
+  const widths = table.names.map((name) => Math.max(...[name, ...cells(table, name)].map(({ length }) => length)));
+  return widths.reduce((sum, width) => sum + width + 2, 0);
+}
+
+/** The first rows with column names and types: a line a row, or, when that would not fit a page, a line a column. */
 export function tableHtml(table: Table): string {
-  const head = table.names
-    .map((name) => `<th>${escapeHtml(name)}<br><small>${table.column(name).type}</small></th>`)
-    .join('');
-  const columns = table.names.map((name) => cells(table, name));
-  const body = Array.from({ length: previewRows(table) }, (_, row) => {
-    return `<tr>${columns.map((column) => `<td>${escapeHtml(column[row])}</td>`).join('')}</tr>`;
-  }).join('');
-  return (
-    `<p>${escapeHtml(heading(table))}</p>` +
-    `<div style="overflow-x:auto"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
-  );
+  const columns = table.names.map((name) => {
+    const { type } = table.column(name);
+    const style = type === 'number' ? 'text-align:right' : 'text-align:left';
+    return { name: escapeHtml(name), type, cells: cells(table, name).map(escapeHtml), style };
+  });
+  const lines =
+    pageWidth(table) <= PAGE_WIDTH
+      ? [
+          columns.map(({ name, type, style }) => `<th style="${style}">${name}<br><small>${type}</small></th>`),
+          ...Array.from({ length: previewRows(table) }, (_, row) =>
+            columns.map((column) => `<td style="${column.style}">${column.cells[row]}</td>`),
+          ),
+        ]
+      : columns.map(({ name, type, cells: values, style }) => [
+          `<th style="text-align:left">${name}</th><td style="text-align:left"><small>${type}</small></td>`,
+          ...values.map((value) => `<td style="${style}">${value}</td>`),
+        ]);
+  const body = lines.map((line) => `<tr>${line.join('')}</tr>`).join('');
+  return `<p>${escapeHtml(heading(table))}</p><div style="overflow-x:auto"><table>${body}</table></div>`;
 }
 
 export function tablePreview(table: Table): MimeBundle {

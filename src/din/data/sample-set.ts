@@ -75,7 +75,8 @@ export class SampleSet implements SampleSetContent, Displayable {
       ].join('\n'),
       'text/html':
         `<p><strong>${escapeHtml(this.name)}</strong>: ${escapeHtml(this.description)}</p>` +
-        `<ul>${facts.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>${tableHtml(this.train)}`,
+        `<ul>${facts.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>` +
+        `<details><summary>the first training rows, all columns</summary>${tableHtml(this.train)}</details>`,
     };
   }
 

@@ -43,6 +43,12 @@ export function timeSplit(table: Table, testFraction = 0.2, column = 'timestamp'
   const times = table.numbers(column);
   const sorted = Float64Array.from(times).sort();
   const cut = sorted[table.rows - share(table.rows, testFraction)];
+  if (table.rows > 1 && cut === sorted[0]) {
+    throw new DataError(
+      `${table.source}: ${table.rows} rows cannot be split by time, the training part would be empty: the latest ` +
+        `${share(table.rows, testFraction)} begin at ${column} ${cut}, where all rows begin. Use a random split.`,
+    );
+  }
   return take(
     table,
     rowsWhere(table.rows, (row) => times[row] >= cut),

@@ -1,7 +1,9 @@
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { DataError } from '../errors';
+import { checkWhole } from './options';
 import { tablePreview } from './preview';
+import { checkSeed, permutation } from './random';
 
 /** Numbers as float64 (ids stay exact to 2^53, missing = NaN) or strings (missing = ''). */
 export type Column = { type: 'number'; values: Float64Array } | { type: 'string'; values: string[] };
@@ -79,6 +81,25 @@ export class Table implements Displayable {
       );
     }
     return new Table(columns, this.source);
+  }
+
+  /** Only these columns, in this order; the values are shared. Throws a DataError for a column that is not there. */
+  select(names: readonly string[]): Table {
+    return new Table(new Map(names.map((name) => [name, this.column(name)])), this.source);
+  }
+
+  /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
+  filter(name: string, wanted: (value: number | string, row: number) => boolean): Table {
+    const { values } = this.column(name);
+    const rows = Array.from({ length: this.rows }, (_, row) => row);
+    return this.take(rows.filter((row) => wanted(values[row], row)));
+  }
+
+  /** Up to `count` different rows drawn by chance, the same for the same seed. */
+  sample(count: number, seed = 42): Table {
+    checkWhole(this.source, 'count', count, { from: 1, to: Number.MAX_SAFE_INTEGER });
+    checkSeed(this.source, seed);
+    return this.take(permutation(this.rows, seed).subarray(0, count));
   }
 
   /** Names, types and the first rows. */

@@ -2,7 +2,7 @@ import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import type { EncodedData, EncodedInput } from '../training/encoded';
 import type { FeatureState } from './adapt';
-import { keysOf, tableRows } from './categorical';
+import { keysOf, missingId, paddingId, tableRows } from './categorical';
 import { checkCandidate, encodeHistory, encodeIds, type UnknownValues } from './encode-ids';
 import { encodeNumbers } from './encode-numeric';
 import { didYouMean } from './suggest';
@@ -71,7 +71,12 @@ function encodeInput(
     checkCandidate(plan.feature, values, table.source);
   }
   const categorical = plan.kind === 'ids' ? plan.feature : plan.feature.of;
-  return { ...input, dtype: 'int32', values, idLimit: tableRows(categorical) };
+  return { ...input, dtype: 'int32', values, idLimit: tableRows(categorical), ignoredId: ignoredId(plan) };
+}
+
+function ignoredId(plan: Exclude<InputPlan, { kind: 'numbers' }>): number | undefined {
+  if (plan.kind === 'ids') return missingId(plan.feature);
+  return plan.feature.mask ? paddingId(plan.feature.of) : undefined;
 }
 
 /** @throws DataError that names every missing column, the nearest ones there are, and all of them. */

@@ -45,16 +45,17 @@ export interface TensorEntry {
 /** tfjs-node's backend: its public interface has none of this. test/integration/graph/internals.test.ts guards it. */
 export interface NodeBackend {
   binding: Binding;
-  tensorMap: { get(dataId: object): TensorEntry };
+  tensorMap: { get(dataId: object): TensorEntry; has(dataId: object): boolean };
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   incRef(dataId: object): void;
+  refCount(dataId: object): number;
   disposeData(dataId: object): boolean;
 }
 
-/** The engine of tfjs-core, as far as a trace must undo what a step did to variables. */
+/** The engine of tfjs-core, as far as a trace must undo what a step did to variables, and see gradients at work. */
 export interface Engine {
-  state: { registeredVariables: Record<string, tf.Variable> };
+  state: { registeredVariables: Record<string, tf.Variable>; activeTape?: unknown };
   incRef(tensor: tf.Tensor, backend: null): void;
   disposeTensor(tensor: tf.Tensor): void;
 }
@@ -91,3 +92,14 @@ export function nodeBackend(): NodeBackend {
 
 /** The tensor's id in TensorFlow; uploads values that are still in JavaScript. */
 export const tensorId = (backend: NodeBackend, tensor: tf.TensorInfo): number => backend.getInputTensorIds([tensor])[0];
+
+/** Whether other tensors hold the same data. */
+export const sharesData = (backend: NodeBackend, dataId: object): boolean => backend.refCount(dataId) > 1;
+
+/** The tensor's value under an id of its own; nothing is copied, as TensorFlow shares the buffer. */
+export function ownTensor(backend: NodeBackend, tensor: tf.Tensor): tf.Tensor {
+  const id = tensorId(backend, tensor);
+  const { dtype } = backend.tensorMap.get(tensor.dataId);
+  const attributes = [{ name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dtype }];
+  return backend.createOutputTensor(backend.binding.executeOp('Identity', attributes, [id], 1)[0]);
+}

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { EncodedData } from '../training/encoded';
 import { yieldToEventLoop } from '../training/runtime';
 import type { TrainingProgram } from '../training/step';
-import { type Body, sizeOf } from './ir';
+import { type Body, shapeOf, sizeOf } from './ir';
 import { plainEntry, type StepLoop, stepLoop, xlaEntry } from './loop';
 import { GraphRefused } from './refused';
 import { ResidentData } from './resident';
@@ -43,7 +43,9 @@ export interface TrainingGraph {
 
 /** Steps between two flushes of the tables, at most. */
 export const WINDOW = 16384;
+/** Most steps and rows a call: what a call returns is as long as the most it may run, used or not. */
 const MAX_STEPS_A_CALL = 256;
+const MAX_ROWS_A_CALL = 8192;
 
 /**
  * Traces the training step for the whole and for the partial batch, and loads both as one session.
@@ -51,10 +53,11 @@ const MAX_STEPS_A_CALL = 256;
  */
 export async function buildTrainingGraph(options: BuildOptions, stepsDone: number): Promise<TrainingGraph> {
   const { program, data, batchSize, epochs, seed, mode = 'auto', residentBytes = 2 ** 30 } = options;
-  const shapes = program.network.inputs.map(({ shape }) => shape.slice(1) as number[]);
+  const shapes = program.network.inputs.map(({ shape }, i) => data.inputs[i].shape ?? (shape.slice(1) as number[]));
   const resident = residentData(data, batchSize, shapes, residentBytes);
   const learningRate = program.optimizer.learningRate.dataSync()[0];
-  const choice = tablePlan(program.optimizer, { capacity: WINDOW, stepsDone, learningRate });
+  // One more than a window has steps: reading the tables after the last one looks at them from the step that follows.
+  const choice = tablePlan(program.optimizer, { capacity: WINDOW + 1, stepsDone, learningRate });
   const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;
@@ -88,7 +91,12 @@ async function withZeros<T>(data: ResidentData, rows: number, body: (batch: tf.T
   }
 }
 
-function residentData(data: EncodedData, batchSize: number, shapes: number[][], limit: number): ResidentData {
+function residentData(
+  data: EncodedData,
+  batchSize: number,
+  shapes: (readonly number[])[],
+  limit: number,
+): ResidentData {
   if (data.rows === 0) throw new GraphRefused('there are no rows');
   const all = new ResidentData(data, data.rows, shapes);
   if (all.bytes <= limit) return all;
@@ -118,7 +126,8 @@ function buildEntries(
   for (const [name, step] of Object.entries(bodies) as ['full' | 'rest', StepBody][]) {
     for (const [key, variable] of step.variables) variables.set(key, variable);
     const size = name === 'full' ? batchSize : rest;
-    const capacity = name === 'full' ? Math.max(1, Math.min(MAX_STEPS_A_CALL, Math.floor(2 ** 18 / size))) : 1;
+    const output = sizeOf(shapeOf(step.output));
+    const capacity = name === 'full' ? Math.max(1, Math.min(MAX_STEPS_A_CALL, Math.floor(2 ** 18 / output))) : 1;
     const loop = stepLoop(name, step, data, size, capacity);
     loops[name] = loop;
     entries[name] = plainEntry(loop);

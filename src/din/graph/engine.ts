@@ -2,9 +2,10 @@ import type { EncodedData } from '../training/encoded';
 import type { ChunkResult, TrainingEngine } from '../training/engine';
 import { yieldToEventLoop } from '../training/runtime';
 import { identityOrder } from '../training/seeds';
-import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend } from './binding';
 import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, WINDOW } from './build';
+import { GraphRefused } from './refused';
+import { scalarVariable } from './tables/stateless-rule';
 import { validateIds } from './validate';
 
 export interface GraphEngineOptions extends BuildOptions {
@@ -31,12 +32,15 @@ export class GraphEngine implements TrainingEngine {
   private order: Int32Array = new Int32Array(0);
   /** Place in the epoch's order. */
   private position = 0;
-  /** Steps since the tables were up to date. */
+  /** Steps since the tables were up to date in the session. */
   private clock = 0;
   /** Steps of this engine. */
   private stepsHere = 0;
   private stepsPerCall = 1;
+  /** The session's weights are ahead of the network's. */
   private dirty = false;
+  /** XLA has compiled the loop. */
+  private compiled = false;
 
   /**
    * @throws GraphRefused where the step cannot become a graph: train eagerly then, and say why.
@@ -48,7 +52,9 @@ export class GraphEngine implements TrainingEngine {
     const stepsDone = options.program.optimizer.iterations.dataSync()[0];
     const graph = await buildTrainingGraph(options, stepsDone);
     await yieldToEventLoop();
-    return new GraphEngine(options, graph, stepsDone);
+    const engine = new GraphEngine(options, graph, stepsDone);
+    engine.rehearse();
+    return engine;
   }
 
   private constructor(
@@ -65,8 +71,22 @@ export class GraphEngine implements TrainingEngine {
     graph.session.push();
   }
 
+  /**
+   * Runs each loop for no steps: TensorFlow looks for the ops' kernels only when a graph first runs.
+   * @throws GraphRefused where it finds none.
+   */
+  private rehearse(): void {
+    try {
+      for (const entry of ['full', 'rest'] as const) if (this.graph.loops[entry]) this.runSteps(entry, 0, 0);
+      this.dirty = false;
+    } catch (error) {
+      this.dispose();
+      throw new GraphRefused(`TensorFlow cannot run the graph: ${firstLine(error)}`);
+    }
+  }
+
   get description(): string {
-    const how = this.xla && this.stepsHere > STEPS_BEFORE_XLA ? 'graph + XLA' : 'graph';
+    const how = this.compiled ? 'graph + XLA' : 'graph';
     return `${how}${this.note}, ${this.stepsPerCall} step${this.stepsPerCall > 1 ? 's' : ''} a call`;
   }
 
@@ -85,9 +105,8 @@ export class GraphEngine implements TrainingEngine {
     const { batchSize } = this;
     const left = this.order.length - this.position;
     if (left <= 0 || maxSteps < 1) return EMPTY;
-    if (!this.dirty && this.graph.session.outdated) this.graph.session.push();
+    if (this.graph.session.outdated || this.clock >= WINDOW) this.restart();
     if (this.position >= this.block.start + this.block.rows) this.nextBlock();
-    if (this.clock >= WINDOW) this.sync();
     const full = Math.floor((this.block.start + this.block.rows - this.position) / batchSize);
     return full ? this.runFull(Math.min(maxSteps, full)) : this.runSteps('rest', 1, left);
   }
@@ -95,17 +114,24 @@ export class GraphEngine implements TrainingEngine {
   sync(): void {
     if (!this.dirty) return;
     this.graph.session.pull(this.clock);
-    this.clock = 0;
     this.dirty = false;
+  }
+
+  /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
+  private restart(): void {
+    this.sync();
+    this.graph.session.restart(this.clock);
+    this.clock = 0;
   }
 
   setLearningRate(learningRate: number): void {
     const { optimizer } = this.options.program;
     optimizer.setLearningRate(learningRate);
-    this.graph.session.set(
-      { name: optimizer.learningRate.name, dtype: DataType.float32, shape: [] },
-      Float32Array.of(learningRate),
-    );
+    const { session } = this.graph;
+    if (session.has(optimizer.learningRate)) {
+      session.set(scalarVariable(optimizer.learningRate.name), Float32Array.of(learningRate));
+      session.accept(optimizer.learningRate);
+    }
     for (const group of this.graph.groups) {
       group.rule.setLearningRate(learningRate, this.clock);
       this.graph.session.setRule(group);
@@ -142,8 +168,7 @@ export class GraphEngine implements TrainingEngine {
       if (this.xla) steps = Math.min(steps, STEPS_BEFORE_XLA - this.stepsHere);
       return this.timed(() => this.runSteps('full', steps, batchSize), steps, loop.capacity);
     }
-    if (this.stepsHere > STEPS_BEFORE_XLA)
-      return this.timed(() => this.runSteps('fullXla', steps, batchSize), steps, loop.capacity);
+    if (this.compiled) return this.timed(() => this.runSteps('fullXla', steps, batchSize), steps, loop.capacity);
     return this.compileAndRun(steps);
   }
 
@@ -151,7 +176,9 @@ export class GraphEngine implements TrainingEngine {
   private compileAndRun(steps: number): ChunkResult {
     this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
     try {
-      return this.runSteps('fullXla', steps, this.batchSize);
+      const result = this.runSteps('fullXla', steps, this.batchSize);
+      this.compiled = true;
+      return result;
     } catch (error) {
       this.xla = false;
       this.note = ` (XLA refused: ${firstLine(error)})`;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { forward } from '../training/step';
-import { CompiledFunction } from './function';
+import { CompiledFunction } from './compiled-function';
 import { GraphRefused } from './refused';
 
 /** Gives a network's outputs for inputs of one batch size, or undefined where no graph can be made. */
@@ -39,7 +39,7 @@ function compile(network: tf.LayersModel, inputs: readonly tf.Tensor[]): Forward
   // Weakly: the graph must not keep the network that its cache entry waits for.
   const reference = new WeakRef(network);
   try {
-    return new CompiledFunction((...args) => forward(reference.deref()!, args, false), inputs, 0);
+    return new CompiledFunction((...args) => forward(reference.deref()!, args as tf.Tensor[], false), inputs, 0);
   } catch (error) {
     if (error instanceof GraphRefused) return undefined;
     throw error;

@@ -24,8 +24,10 @@ export function replaceRandomness(first: Trace, second: Trace, seed: number, ste
   const replaced = new Set<Node>();
   first.constants.forEach((constant, i) => {
     if (replaced.has(constant.node)) return;
+    const same = sameBytes(constant.value.bytes, second.constants[i].value.bytes);
+    if (same && first.captured(constant)) return;
     const masks = isDropoutMask(first.body, constant);
-    if (!masks && sameBytes(constant.value.bytes, second.constants[i].value.bytes)) return;
+    if (!masks && same) return;
     if (!masks) {
       throw new GraphRefused(
         `a value made in JavaScript changes from step to step (random noise other than dropout?), used by ${constant.consumer}`,
@@ -39,18 +41,23 @@ export function replaceRandomness(first: Trace, second: Trace, seed: number, ste
   return count;
 }
 
-/** tfjs' dropout: floor(uniform + keep probability). */
+/** tfjs' dropout: x * (floor(uniform + keep) / keep), and nothing else may use the uniform numbers. */
 function isDropoutMask(body: Body, { node, value }: JsConstant): boolean {
   if (value.dtype !== DataType.float32) return false;
-  const values = new Float32Array(value.bytes.slice().buffer);
-  if (!values.every((x) => x >= 0 && x < 1) || values.length < 2 || values.every((x) => x === values[0])) return false;
   const users = usersOf(body, node);
-  return users.length > 0 && users.every((user) => (user.op === 'AddV2' || user.op === 'Add') && isFloored(body, user));
+  return users.length > 0 && users.every((sum) => isScaledFloor(body, node, sum));
 }
 
-function isFloored(body: Body, node: Node): boolean {
-  const users = usersOf(body, node);
-  return users.length > 0 && users.every(({ op }) => op === 'Floor');
+function isScaledFloor(body: Body, uniform: Node, sum: Node): boolean {
+  if (sum.op !== 'AddV2' && sum.op !== 'Add') return false;
+  const keep = sum.inputs.find((ref) => ref.node !== uniform)?.node;
+  const floors = usersOf(body, sum);
+  if (keep?.op !== 'Const' || !floors.length) return false;
+  return floors.every(
+    (floor) =>
+      floor.op === 'Floor' &&
+      usersOf(body, floor).every(({ op, inputs }) => /^(RealDiv|Div)$/.test(op) && inputs[1].node === keep),
+  );
 }
 
 const usersOf = (body: Body, node: Node): Node[] =>
@@ -68,8 +75,17 @@ function redirect(body: Body, from: Node, to: Ref): void {
   }
 }
 
+/** The same ops, wired alike, with the same attributes: what JavaScript computed on the way was the same twice. */
 function sameOps(a: Body, b: Body): boolean {
-  const ops = (body: Body) => body.nodes.filter(({ op }) => op !== 'Const').map(({ op }) => op);
-  const [x, y] = [ops(a), ops(b)];
-  return x.length === y.length && x.every((op, i) => op === y[i]);
+  const [x, y] = [describe(a), describe(b)];
+  return x.length === y.length && x.every((line, i) => line === y[i]);
+}
+
+function describe(body: Body): string[] {
+  const place = new Map([...body.args, ...body.nodes].map((node, i) => [node, i]));
+  return body.nodes.map(({ op, inputs, attributes }) => {
+    if (op === 'Const') return op;
+    const wires = inputs.map(({ node, index }) => `${place.get(node)}:${index}`).join();
+    return `${op}(${wires})${JSON.stringify(attributes)}`;
+  });
 }

@@ -20,7 +20,15 @@ export interface JsConstant {
   value: TensorValue;
   /** The op that used it first. */
   consumer: string;
+  /** TensorFlow.js' name of its data. */
+  dataId?: object;
 }
+
+/** How many steps are being recorded: at most one. */
+let recordings = 0;
+
+/** Whether a step is being recorded now: graphs must not run inside it, the recorder does not see what they compute. */
+export const isRecording = (): boolean => recordings > 0;
 
 /** Ops whose output shapes depend on values: a trace would bake in the shapes of one batch. */
 const SHAPE_DEPENDS_ON_VALUES = new Set([
@@ -35,13 +43,16 @@ const SHAPE_DEPENDS_ON_VALUES = new Set([
   'DecodeBmp',
 ]);
 
+/** Ops that draw random numbers in TensorFlow by a seed of their own: each run of a training would draw others. */
+const DRAWS_NUMBERS = new Set(['Multinomial']);
+
 /** Stands in for the backend's binding while a step runs, and writes down what is executed. */
 export class Recorder {
   readonly constants: JsConstant[] = [];
   readonly variables = new Map<string, tf.Variable>();
   private readonly refs = new Map<number, Ref>();
   /** Tensors that exist but that no recorded op made: their dtype and shape. */
-  private readonly outside = new Map<number, { dtype: number; shape: number[] }>();
+  private readonly outside = new Map<number, { dtype: number; shape: number[]; dataId?: object }>();
   private readonly variableById = new Map<number, tf.Variable>();
   private readonly sessionVariables = new Map<string, SessionVariable>();
   private readonly binding: Binding;
@@ -86,15 +97,18 @@ export class Recorder {
       const ids = getIds.call(backend, tensors);
       tensors.forEach((tensor, i) => {
         // 64-bit scalars have no dataId; createTensor above has seen them.
-        if (tensor.dataId && !this.outside.has(ids[i])) {
-          this.outside.set(ids[i], { dtype: backend.tensorMap.get(tensor.dataId).dtype, shape: tensor.shape });
+        if (tensor.dataId && !this.outside.get(ids[i])?.dataId) {
+          const { dtype } = backend.tensorMap.get(tensor.dataId);
+          this.outside.set(ids[i], { dtype, shape: tensor.shape, dataId: tensor.dataId });
         }
       });
       return ids;
     };
+    recordings++;
     try {
       return step();
     } finally {
+      recordings--;
       backend.binding = binding;
       backend.getInputTensorIds = getIds;
     }
@@ -102,7 +116,9 @@ export class Recorder {
 
   refOf(tensor: tf.Tensor): Ref {
     const id = tensorId(this.backend, tensor);
-    if (!this.outside.has(id)) this.outside.set(id, { dtype: dataTypeOf(tensor.dtype) ?? 0, shape: tensor.shape });
+    if (!this.outside.has(id)) {
+      this.outside.set(id, { dtype: dataTypeOf(tensor.dtype) ?? 0, shape: tensor.shape, dataId: tensor.dataId });
+    }
     return this.valueOf(id, 'the result');
   }
 
@@ -139,12 +155,13 @@ export class Recorder {
     // Small integers are shapes and axes; anything else may turn out to be random, so it keeps a node of its own.
     const shared = sizeOf(about.shape) === 1 || dtype === DataType.int32;
     const ref = shared ? this.body.constant(value) : this.body.freshConstant(value);
-    this.constants.push({ node: ref.node, value, consumer });
+    this.constants.push({ node: ref.node, value, consumer, dataId: about.dataId });
     return ref;
   }
 
   private addOp(op: string, opAttributes: OpAttribute[], inputs: number[], results: TensorMetadata[]): void {
     if (SHAPE_DEPENDS_ON_VALUES.has(op)) throw new GraphRefused(`the shape that ${op} gives depends on values`, op);
+    if (DRAWS_NUMBERS.has(op)) throw new GraphRefused(`${op} draws random numbers`, op);
     const refs = inputs.map((id) => this.valueOf(id, op));
     const node = this.body.add(
       op,

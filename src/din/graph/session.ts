@@ -73,16 +73,23 @@ export class TrainingSession<Name extends string> {
       );
       this.setRule(group);
     }
-    this.remember();
+    this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
   }
 
-  /** Brings what the session changed back to the tfjs variables. `clock`: steps since the tables were up to date. */
+  /**
+   * Copies what the session changed to the tfjs variables; the session itself stays as it is. A tfjs variable that
+   * someone assigned in the meantime keeps that newer value, and the session is `outdated`.
+   * @param clock steps since the tables were up to date.
+   */
   pull(clock: number): void {
     const { backend } = this;
     const assignAll = (variables: tf.Variable[], results: TensorMetadata[]) => {
       variables.forEach((variable, i) => {
         const value = backend.createOutputTensor(results[i]);
-        variable.assign(value);
+        if (this.known.get(variable) === variable.dataId) {
+          variable.assign(value);
+          this.accept(variable);
+        }
         value.dispose();
       });
     };
@@ -98,16 +105,29 @@ export class TrainingSession<Name extends string> {
         group.parts.map(({ name }) => this.parts.variables.get(name)!),
         results,
       );
-      group.rule.restart(clock);
-      this.setRule(group);
     }
-    this.remember();
+  }
+
+  /** Takes over all tfjs variables, after `pull(clock)`: tables are up to date, their clock is 0 again. */
+  restart(clock: number): void {
+    for (const { rule } of this.parts.groups) rule.restart(clock);
+    this.push();
+  }
+
+  /** The session knows this variable's present value. */
+  accept(variable: tf.Variable): void {
+    if (this.known.has(variable)) this.known.set(variable, variable.dataId);
   }
 
   /** Whether someone gave a tfjs variable another value since the last push or pull. */
   get outdated(): boolean {
     for (const [variable, dataId] of this.known) if (variable.dataId !== dataId) return true;
     return false;
+  }
+
+  /** Whether the session has this tfjs variable: where all weights are in tables, say, nothing reads the learning rate. */
+  has(variable: tf.Variable): boolean {
+    return this.plain.some((mirrored) => mirrored.variable === variable);
   }
 
   /** Gives one session variable a value. */
@@ -127,10 +147,6 @@ export class TrainingSession<Name extends string> {
 
   dispose(): void {
     this.program.dispose();
-  }
-
-  private remember(): void {
-    this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
   }
 }
 

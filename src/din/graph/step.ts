@@ -16,7 +16,7 @@ export interface StepBody {
   batch: Ref[];
   /** `[]`. */
   loss: Ref;
-  /** The network's first output, `[batch, width]`. */
+  /** The network's output, `[batch, width]`; several stand side by side. */
   output: Ref;
   /** Argument, `[]` int32: number of this step since the tables were last brought up to date, from 1. */
   clock?: Ref;
@@ -70,14 +70,22 @@ export async function traceStep(
 /** One trace, with the tables taken out of the optimizer's update. */
 function record(program: TrainingProgram, batch: readonly tf.Tensor[], plan: TablePlan) {
   const inputs = program.network.inputs.length;
+  const { decay } = program;
+  const { variables } = program.optimizer;
   let groups: TableGroup[] = [];
-  const traced = trace((context) => {
+  const traced = trace((context, own) => {
     const optimizer = interceptUpdates(program.optimizer, (gradients) => {
       groups = plan(context, gradients);
+      for (const table of groups.flatMap((group) => group.tables)) {
+        const rates = decay?.ratesOf(table.variable.name);
+        if (rates) table.decay = context.sessionVariable(rates);
+      }
       const taken = new Set(groups.flatMap((group) => group.tables.map(({ variable }) => variable.name)));
-      return gradients.map((gradient, i) => (taken.has(program.optimizer.variables[i].name) ? undefined : gradient));
+      const others = gradients.map((gradient, i) => (taken.has(variables[i].name) ? undefined : gradient));
+      return decay ? decay.addTo(others, variables, own.slice(0, inputs)) : others;
     });
-    const { loss, output } = trainStep({ ...program, optimizer }, batch.slice(0, inputs), batch.slice(inputs));
+    const step = { ...program, optimizer, decay: undefined };
+    const { loss, output } = trainStep(step, own.slice(0, inputs), own.slice(inputs));
     return [loss, output];
   }, batch);
   return { traced, groups };

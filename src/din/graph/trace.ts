@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { dataTypeOf } from './attributes';
-import { type Engine, engine, type NodeBackend, nodeBackend, tensorId } from './binding';
+import { DataType, dataTypeOf } from './attributes';
+import { type Engine, engine, type NodeBackend, nodeBackend, ownTensor, sharesData, tensorId } from './binding';
 import { Body, type Ref, type SessionVariable } from './ir';
 import { type JsConstant, Recorder } from './recorder';
 import { GraphRefused } from './refused';
@@ -17,6 +17,8 @@ export interface Trace {
   variables: Map<string, tf.Variable>;
   /** Values that JavaScript made or that the step captured, in the order of their first use. */
   constants: JsConstant[];
+  /** Whether a constant is a tensor from outside of the step that still exists: nothing random of the step's own. */
+  captured: (constant: JsConstant) => boolean;
 }
 
 /** What a step may ask while it is traced. */
@@ -32,48 +34,67 @@ export interface TraceContext {
  * Runs `step` once, eagerly, and records each TensorFlow op it executes. Variables that it assigned get their old
  * values back, so tracing changes nothing.
  *
- * @param step called inside `tf.tidy`; must be synchronous and must not look at the values of tensors.
+ * Tensors are known by their data, and TensorFlow.js lets tensors share data (clones, arguments given twice, two variables
+ * made from one tensor). So inputs and variables that share theirs get data of their own while the step is traced.
+ *
+ * @param step called inside `tf.tidy` with tensors that stand for the inputs; must be synchronous and must not look at
+ * the values of tensors.
  * @param inputs become the body's arguments, in their dtypes and shapes.
  * @throws GraphRefused for what cannot become a graph, with the op at which it ended.
  */
-export function trace(step: (context: TraceContext) => tf.Tensor[], inputs: readonly tf.Tensor[]): Trace {
+export function trace(
+  step: (context: TraceContext, inputs: tf.Tensor[]) => tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+): Trace {
   const backend = nodeBackend();
   const core = engine();
   const body = new Body();
   const registered = Object.values(core.state.registeredVariables);
-  const recorder = new Recorder(backend, body, registered);
-  const args = inputs.map((tensor, i) => {
-    const dtype = dataTypeOf(tensor.dtype);
-    if (!dtype) throw new GraphRefused(`input ${i} is of dtype ${tensor.dtype}`);
-    const ref = body.argument(dtype, tensor.shape, `input${i}`);
-    recorder.bind(tensorId(backend, tensor), ref);
-    return ref;
-  });
-  const before = registered.map((variable) => ({ variable, dataId: variable.dataId }));
+  const before = registered.map((variable) => ({ variable, dataId: variable.dataId, start: variable.dataId }));
+  const shared = before.filter(({ dataId }) => sharesData(backend, dataId));
   for (const { dataId } of before) backend.incRef(dataId);
   const newest = tf.tidy(() => tf.scalar(0).id);
   try {
     let result: Trace | undefined;
     tf.tidy(() => {
-      const results = withUncheckedGather(backend, () => recorder.record(() => step(recorder)));
-      if (!Array.isArray(results)) throw new GraphRefused('the step is asynchronous');
+      for (const entry of shared) {
+        entry.variable.assign(ownTensor(backend, entry.variable));
+        entry.start = entry.variable.dataId;
+      }
+      const recorder = new Recorder(backend, body, registered);
+      const own = inputs.map((tensor) => ownTensor(backend, tensor));
+      const args = own.map((tensor, i) => {
+        const ref = body.argument(inputType(tensor, i), tensor.shape, `input${i}`);
+        recorder.bind(tensorId(backend, tensor), ref);
+        return ref;
+      });
+      const results = withUncheckedGather(backend, () => recorder.record(() => step(recorder, own)));
       const created = Object.keys(core.state.registeredVariables).length - registered.length;
       if (created) throw new GraphRefused(`the step creates ${created} variable${created > 1 ? 's' : ''} each time`);
       const outputs = results.map((tensor) => recorder.refOf(tensor));
       const writes = before
-        .filter(({ variable, dataId }) => variable.dataId !== dataId)
+        .filter(({ variable, start }) => variable.dataId !== start)
         .map(({ variable }) => ({
           variable: recorder.sessionVariable(variable),
           value: recorder.valueOf(tensorId(backend, variable), 'assign'),
         }));
       // Results may be kept; those that the step made are nobody's now, its inputs and captures are.
       for (const tensor of results) if (tensor.id > newest) tensor.dispose();
-      result = { body, inputs: args, outputs, writes, variables: recorder.variables, constants: recorder.constants };
+      const { variables, constants } = recorder;
+      const captured = ({ dataId }: JsConstant) => dataId !== undefined && backend.tensorMap.has(dataId);
+      result = { body, inputs: args, outputs, writes, variables, constants, captured };
     });
     return result!;
   } finally {
     for (const { variable, dataId } of before) restore(backend, core, variable, dataId);
   }
+}
+
+/** @throws GraphRefused for dtypes that graphs do not take here. */
+function inputType(tensor: tf.Tensor, index: number): DataType {
+  const dtype = dataTypeOf(tensor.dtype);
+  if (!dtype || dtype === DataType.string) throw new GraphRefused(`input ${index + 1} is of dtype ${tensor.dtype}`);
+  return dtype;
 }
 
 function restore(backend: NodeBackend, core: Engine, variable: tf.Variable, dataId: object): void {

@@ -49,11 +49,11 @@ export class Baselines implements Displayable {
     const rows = this.predictors
       .map(
         ({ name, auc, gauc: group }) =>
-          `<tr><td>${escapeHtml(name)}</td><td>${format(auc)}</td><td>${format(group.value)}</td></tr>`,
+          `<tr><td style="text-align:left">${escapeHtml(name)}</td><td>${format(auc)}</td><td>${format(group.value)}</td></tr>`,
       )
       .join('');
     return (
-      '<table><thead><tr><th>Baseline</th><th>AUC</th><th>GAUC</th></tr></thead>' +
+      '<table><thead><tr><th style="text-align:left">Baseline</th><th>AUC</th><th>GAUC</th></tr></thead>' +
       `<tbody>${rows}</tbody></table><p><small>${escapeHtml(this.#heading())}</small></p>`
     );
   }

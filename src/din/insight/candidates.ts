@@ -7,7 +7,7 @@ import type { ModelSpec } from '../models/architecture';
 import { permutation } from '../training/seeds';
 
 export interface CandidatesOptions {
-  /** How many different items, default 8. */
+  /** How many different items, default 8; all there are, where the table has fewer. */
   count?: number;
   /** Default 42. */
   seed?: number;
@@ -18,7 +18,7 @@ export interface CandidatesOptions {
 /**
  * Rows of different items, drawn at random: candidates with all that the table knows of them, for
  * `attentionMap(model, row, { candidates })`. Items that occur often are drawn more often.
- * @throws DataError when the table has fewer items.
+ * @throws DataError for a column that is not there, and for a table without rows.
  */
 export function candidatesFor(table: Table, options: CandidatesOptions = {}): Table {
   checkSettings('candidatesFor', options, ['count', 'seed', 'key']);
@@ -31,8 +31,7 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
     if (!rows.has(values[row])) rows.set(values[row], row);
     if (rows.size === count) break;
   }
-  if (rows.size < count)
-    throw new DataError(`${table.source}: column '${key}' has ${rows.size} different items, ${count} are asked for.`);
+  if (rows.size === 0) throw new DataError(`candidatesFor: ${table.source} has no rows to draw from.`);
   return table.take([...rows.values()]);
 }
 

@@ -112,7 +112,7 @@ function text(rows: readonly string[][], note: string): string {
 
 function html(rows: readonly string[][], note: string): string {
   const row = (cells: readonly string[]) =>
-    `<tr>${cells.map((cell, i) => (i === 0 ? `<td>${escapeHtml(cell)}</td>` : `<td style="text-align:right">${cell}</td>`)).join('')}</tr>`;
+    `<tr>${cells.map((cell, i) => (i === 0 ? `<td style="text-align:left">${escapeHtml(cell)}</td>` : `<td style="text-align:right">${cell}</td>`)).join('')}</tr>`;
   return (
     `<table><thead><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead><tbody>${rows.map(row).join('')}</tbody></table>` +
     `<p><small>${escapeHtml(note)}</small></p>`

@@ -1,5 +1,4 @@
 import { DataError } from '../errors';
-import { exactAuc } from './exact-auc';
 
 /**
  * What weighs a user's AUC: the number of the user's rows (the DIN paper's definition), of the positive ones (RecBole),
@@ -41,18 +40,14 @@ export function gauc(
   let weights = 0;
   let users = 0;
   let skippedUsers = 0;
-  for (const rows of rowsByGroup(groups)) {
-    const ofGroup = rows.map((row) => labels[row]);
-    const value = exactAuc(
-      rows.map((row) => scores[row]),
-      ofGroup,
-    );
+  for (const { negatives, positives } of scoresByGroup(scores, labels, groups)) {
+    const value = areaOf(negatives, positives);
     if (Number.isNaN(value)) {
       skippedUsers++;
       continue;
     }
-    const positives = ofGroup.filter((label) => label > 0.5).length;
-    const weight = weighting === 'impressions' ? rows.length : weighting === 'positives' ? positives : 1;
+    const rows = negatives.length + positives.length;
+    const weight = weighting === 'impressions' ? rows : weighting === 'positives' ? positives.length : 1;
     weighted += weight * value;
     weights += weight;
     users++;
@@ -60,12 +55,65 @@ export function gauc(
   return { value: weighted / weights, weighting, users, skippedUsers };
 }
 
-function rowsByGroup(groups: ArrayLike<number>): Iterable<number[]> {
-  const rows = new Map<number, number[]>();
-  for (let row = 0; row < groups.length; row++) {
-    const members = rows.get(groups[row]);
-    if (members) members.push(row);
-    else rows.set(groups[row], [row]);
+interface GroupScores {
+  negatives: Float64Array;
+  positives: Float64Array;
+}
+
+/** Each group's scores, negative and positive rows apart; groups in the order in which they first appear. */
+function* scoresByGroup(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  groups: ArrayLike<number>,
+): Generator<GroupScores> {
+  const ids = numbered(groups);
+  // Two places a group: its negatives lie directly before its positives.
+  const ends = new Uint32Array(2 * ids.count);
+  for (let row = 0; row < labels.length; row++) ends[2 * ids.values[row] + (labels[row] > 0.5 ? 1 : 0)]++;
+  for (let i = 0, sum = 0; i < ends.length; i++) {
+    sum += ends[i];
+    ends[i] = sum;
   }
-  return rows.values();
+  const sorted = new Float64Array(labels.length);
+  const next = ends.slice();
+  for (let row = labels.length - 1; row >= 0; row--) {
+    sorted[--next[2 * ids.values[row] + (labels[row] > 0.5 ? 1 : 0)]] = scores[row];
+  }
+  for (let group = 0; group < ids.count; group++) {
+    const [from, middle, to] = [next[2 * group], ends[2 * group], ends[2 * group + 1]];
+    yield { negatives: sorted.subarray(from, middle), positives: sorted.subarray(middle, to) };
+  }
+}
+
+/** Groups as numbers from 0 in order of appearance. */
+function numbered(groups: ArrayLike<number>): { values: Uint32Array; count: number } {
+  const numbers = new Map<number, number>();
+  const values = new Uint32Array(groups.length);
+  for (let row = 0; row < groups.length; row++) {
+    let id = numbers.get(groups[row]);
+    if (id === undefined) {
+      id = numbers.size;
+      numbers.set(groups[row], id);
+    }
+    values[row] = id;
+  }
+  return { values, count: numbers.size };
+}
+
+/** `exactAuc` of scores that are parted by class already; sorts them in place. NaN where a class or a number is missing. */
+function areaOf(negatives: Float64Array, positives: Float64Array): number {
+  if (negatives.length === 0 || positives.length === 0) return Number.NaN;
+  negatives.sort();
+  positives.sort();
+  // NaN sorts last.
+  if (Number.isNaN(negatives[negatives.length - 1]) || Number.isNaN(positives[positives.length - 1])) return Number.NaN;
+  let below = 0;
+  let notAbove = 0;
+  let won = 0;
+  for (const score of positives) {
+    while (below < negatives.length && negatives[below] < score) below++;
+    while (notAbove < negatives.length && negatives[notAbove] <= score) notAbove++;
+    won += (below + notAbove) / 2;
+  }
+  return won / (negatives.length * positives.length);
 }

@@ -13,7 +13,10 @@ const builtIn: Record<string, () => Accumulator> = {
   logloss: () => new LoglossAccumulator(),
 };
 
-export type MetricName = 'accuracy' | 'auc' | 'aucPr' | 'logloss';
+/** `gauc` needs the user of each row and all rows at once: `fit` and `evaluate` compute it beside the set. */
+export type MetricName = 'accuracy' | 'auc' | 'aucPr' | 'logloss' | 'gauc';
+
+export const wantsGauc = (metrics: readonly (string | Metric)[]): boolean => metrics.includes('gauc');
 
 /** Several metrics over the same predictions. */
 export class MetricSet {
@@ -22,12 +25,14 @@ export class MetricSet {
 
   /** @throws DataError for a name that does not exist. */
   constructor(metrics: readonly (string | Metric)[]) {
-    this.entries = metrics.map((metric) => {
+    const streamed = metrics.filter((metric) => metric !== 'gauc');
+    this.entries = streamed.map((metric) => {
       if (typeof metric !== 'string') return { name: metric.name, accumulator: metric.create() };
       const create = builtIn[metric];
       if (!create) {
+        const names = [...Object.keys(builtIn), 'gauc'];
         throw new DataError(
-          `There is no metric '${metric}'.${didYouMean(metric, Object.keys(builtIn))} Metrics: ${Object.keys(builtIn).join(', ')}.`,
+          `There is no metric '${metric}'.${didYouMean(metric, names)} Metrics: ${names.join(', ')}.`,
         );
       }
       return { name: metric, accumulator: create() };

@@ -2,11 +2,12 @@ import { Table } from '../data/table';
 import { DataError } from '../errors';
 import { checkCount, checkSettings } from '../features/settings';
 import type { Metric } from '../metrics/accumulator';
-import { type MetricName, MetricSet } from '../metrics/metric-set';
+import { type MetricName, MetricSet, wantsGauc } from '../metrics/metric-set';
 import type { Callback } from '../training/callbacks/callback';
 import type { GraphMode } from '../training/create-engine';
 import { adam } from '../training/optimizers/adam';
 import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { userColumn } from './evaluation';
 import { checkRegularization, type Regularization } from './penalty';
 
 export interface FitOptions {
@@ -18,8 +19,10 @@ export interface FitOptions {
   validation?: number | Table;
   /** Default `din.optimizers.adam()`. */
   optimizer?: OptimizerDefinition;
-  /** Default accuracy, auc, aucPr. */
+  /** Default accuracy, auc, aucPr. `gauc` (weighted by impressions) is computed at the end of each epoch. */
   metrics?: readonly (MetricName | Metric)[];
+  /** Column that groups rows for GAUC, as in `evaluate`: default `sourceUserId` where there is one, else `userId`. */
+  groupBy?: string;
   /** A new order of the rows each epoch, default true. */
   shuffle?: boolean;
   /** Of the order, default 42. */
@@ -54,6 +57,7 @@ export function checkFitOptions(options: FitOptions, kind: string) {
     'validation',
     'optimizer',
     'metrics',
+    'groupBy',
     'shuffle',
     'seed',
     'callbacks',
@@ -70,11 +74,17 @@ export function checkFitOptions(options: FitOptions, kind: string) {
     throw new DataError('fit: optimizer is one of din.optimizers, e.g. din.optimizers.adam({ learningRate: 1e-3 }).');
   }
   if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
+  for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
   if (!['auto', 'xla', 'off'].includes(graph)) {
     throw new DataError(`fit: graph is 'auto', 'xla' or 'off', not '${String(graph)}'.`);
   }
   new MetricSet(metrics);
   checkRegularization(regularization);
+  if (regularization.miniBatchAware && optimizer.config.repeatedIds === 'keras') {
+    throw new DataError(
+      "fit regularization: miniBatchAware does not go with repeatedIds 'keras': Keras has no such thing.",
+    );
+  }
   return {
     epochs,
     batchSize,
@@ -89,6 +99,17 @@ export function checkFitOptions(options: FitOptions, kind: string) {
     regularization,
     graph,
   };
+}
+
+/** The column that GAUC groups by, if it is asked for. @throws DataError where the table has none. */
+export function groupColumn({ metrics = [], groupBy }: FitOptions, table: Table): string | undefined {
+  if (!wantsGauc(metrics)) return undefined;
+  const column = groupBy ?? userColumn(table);
+  if (column !== undefined) return column;
+  throw new DataError(
+    `fit: the metric 'gauc' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
+      `Name the column with groupBy. Columns: ${table.names.join(', ')}.`,
+  );
 }
 
 /** Training and validation rows. @throws DataError when a share leaves either side empty. */

@@ -13,13 +13,14 @@ import { evaluateNetwork } from '../training/evaluate';
 import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { sigmoidCrossEntropy } from '../training/losses';
-import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
 import { predictOutputs } from '../training/predict';
 import { tableVariables, trainableVariables } from '../training/step';
 import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
 import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
-import { checkFitOptions, type FitOptions, splitValidation } from './fit-options';
+import { checkFitOptions, type FitOptions, groupColumn, splitValidation } from './fit-options';
+import { miniBatchAware } from './mini-batch-aware';
 import { penaltyOf } from './penalty';
 import { saveModel } from './save';
 import { type Summary, summarize } from './summary';
@@ -39,8 +40,6 @@ export interface AttentionResult {
  */
 export class RecommenderModel implements Displayable {
   readonly kind: string;
-  /** Inputs and one logit output; share it with TensorFlow.js code at will. */
-  readonly network: tf.LayersModel;
   /** The last `fit`'s, also while it runs and when it failed. */
   history: TrainingHistory | undefined;
   /** Measured on the training data at the first `fit`. */
@@ -49,12 +48,20 @@ export class RecommenderModel implements Displayable {
   epochsTrained = 0;
   optimizer: OptimizerState | undefined;
   private readonly architecture: Architecture;
+  /** While `fit` runs: brings the weights up to date. */
+  private sync: (() => void) | undefined;
+  private fitting = false;
 
   /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. */
   constructor(readonly spec: ModelSpec) {
     this.kind = spec.kind;
     this.architecture = buildArchitecture(spec);
-    this.network = this.architecture.network;
+  }
+
+  /** Inputs and one logit output; share it with TensorFlow.js code at will. While `fit` runs, ask for it anew to see the present weights. */
+  get network(): tf.LayersModel {
+    this.sync?.();
+    return this.architecture.network;
   }
 
   /** The column of labels. */
@@ -69,28 +76,48 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
+    if (this.fitting) throw new DataError('fit: this model is being fitted already; await that fit first.');
+    this.fitting = true;
+    try {
+      return await this.train(table, options);
+    } finally {
+      this.fitting = false;
+      this.sync = undefined;
+    }
+  }
+
+  private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
     const settings = checkFitOptions(options, this.kind);
     const { training, validation } = splitValidation(table, options.validation);
     if (!this.featureState) this.adapt(training);
-    const data = this.encode(training, { label: this.label });
-    return runTraining({
-      ...settings,
-      program: {
-        network: this.network,
-        loss: sigmoidCrossEntropy,
-        optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
-        penalty: penaltyOf(this.network, settings.regularization),
-      },
-      data,
-      ...(validation ? { validation: this.encode(validation, { label: this.label }) } : {}),
-      epochsBefore: this.epochsTrained,
-      onHistory: (history) => {
-        this.history = history;
-      },
-      onEpochDone: () => {
-        this.epochsTrained++;
-      },
-    });
+    const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
+    const data = this.encode(training, wanted(training));
+    const held = validation && this.encode(validation, wanted(validation));
+    const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
+    try {
+      return await runTraining({
+        ...settings,
+        program: {
+          network: this.network,
+          loss: sigmoidCrossEntropy,
+          optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
+          penalty: penaltyOf(this.network, settings.regularization),
+          decay,
+        },
+        data,
+        validation: held,
+        epochsBefore: this.epochsTrained,
+        onStart: (history, sync) => {
+          this.history = history;
+          this.sync = sync;
+        },
+        onEpochDone: () => {
+          this.epochsTrained++;
+        },
+      });
+    } finally {
+      decay?.dispose();
+    }
   }
 
   /**
@@ -121,6 +148,7 @@ export class RecommenderModel implements Displayable {
    * @throws DataError for models without attention and for bad data.
    */
   async attention(table: Table): Promise<AttentionResult> {
+    this.sync?.();
     const { attention } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
     const [logits, weights] = await predictOutputs(attention, this.encode(table));
@@ -177,7 +205,7 @@ export class RecommenderModel implements Displayable {
   /** The same kind of optimizer goes on; another one starts afresh. */
   private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
     const current = this.optimizer;
-    if (current && (!asked || sameKind(current.definition, asked))) {
+    if (current && (!asked || sameSettings(current.definition, asked))) {
       if (asked) current.setLearningRate(asked.config.learningRate);
       return current;
     }
@@ -192,11 +220,6 @@ export function withoutAttention(kind: string): DataError {
   return new DataError(
     `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
   );
-}
-
-function sameKind(a: OptimizerDefinition, b: OptimizerDefinition): boolean {
-  const settings = ({ config }: OptimizerDefinition) => JSON.stringify({ ...config, learningRate: 0 });
-  return settings(a) === settings(b);
 }
 
 function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {

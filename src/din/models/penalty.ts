@@ -5,17 +5,19 @@ import { EmbeddingTable } from '../layers/embedding-table';
 import { l2Penalty } from '../training/losses';
 import { trainableVariables } from '../training/step';
 
-/** L2 penalties added to the training loss: strength * sum of squares, as Keras' `l2`. Default none. */
+/** What keeps weights small. Default none. */
 export interface Regularization {
-  /** On all embedding tables, whole: rows outside the batch decay too. */
+  /** L2 on all embedding tables, whole: rows outside the batch decay too. Added to the loss: strength * sum of squares, as Keras' `l2`. */
   embeddings?: number;
-  /** On the matrices of dense layers; biases and alphas are left free. */
+  /** L2 on the matrices of dense layers; biases and alphas are left free. */
   kernels?: number;
+  /** The DIN paper's mini-batch-aware regularization of embedding tables, its lambda (0.01 there): see `MiniBatchDecay`. */
+  miniBatchAware?: number;
 }
 
 /** @throws DataError for negative strengths and names that do not exist. */
 export function checkRegularization(regularization: Regularization): void {
-  checkSettings('fit regularization', regularization, ['embeddings', 'kernels']);
+  checkSettings('fit regularization', regularization, ['embeddings', 'kernels', 'miniBatchAware']);
   for (const [name, strength] of Object.entries(regularization)) {
     if (!(strength >= 0 && Number.isFinite(strength))) {
       throw new DataError(`fit regularization: ${name} must be a number of at least 0, it is ${strength}.`);

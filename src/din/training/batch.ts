@@ -11,7 +11,7 @@ export function inputTensors(
   shapes: readonly tf.Shape[],
 ): tf.Tensor[] {
   return inputs.map((input, i) => {
-    const shape = [rows.length, ...(shapes[i].slice(1) as number[])];
+    const shape = [rows.length, ...(input.shape ?? (shapes[i].slice(1) as number[]))];
     return tf.tensor(gatherRows(input.values, input.width, rows), shape, input.dtype);
   });
 }

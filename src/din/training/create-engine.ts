@@ -29,15 +29,16 @@ export interface EngineRequest {
  * @throws DataError for an id outside its table.
  */
 export async function createEngine(request: EngineRequest): Promise<TrainingEngine> {
-  const { program, data, batchSize, graph } = request;
-  if (graph === 'off') return new EagerEngine(program, data, batchSize);
+  const { program, data, batchSize, seed, graph } = request;
+  const eager = () => new EagerEngine(program, data, batchSize, seed);
+  if (graph === 'off') return eager();
   try {
     return await GraphEngine.create({ ...request, mode: graph });
   } catch (error) {
     if (!(error instanceof GraphRefused)) throw error;
     // On a backend that never has graphs, eager is what everybody expects.
-    if (error.expected && graph === 'auto') return new EagerEngine(program, data, batchSize);
+    if (error.expected && graph === 'auto') return eager();
     request.announce(`Training runs op by op (eager), because ${error.message}.`);
-    return new EagerEngine(program, data, batchSize);
+    return eager();
   }
 }

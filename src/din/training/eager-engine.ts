@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { inputShapes, inputTensors, labelTensors } from './batch';
 import type { EncodedData } from './encoded';
 import type { ChunkResult, TrainingEngine } from './engine';
+import { deriveSeed, withSeededRandom } from './seeds';
 import { type TrainingProgram, trainStep } from './step';
 
 /** Milliseconds after which a chunk ends: short enough for live curves and a prompt interrupt. */
@@ -13,13 +14,18 @@ export class EagerEngine implements TrainingEngine {
   private readonly shapes: tf.Shape[];
   private order: Int32Array = new Int32Array(0);
   private position = 0;
+  /** Steps of the whole training so far. */
+  private steps: number;
 
   constructor(
     private readonly program: TrainingProgram,
     private readonly data: EncodedData,
     private readonly batchSize: number,
+    /** Of random ops (dropout): each step draws from it and the step's number. */
+    private readonly seed = 0,
   ) {
     this.shapes = inputShapes(program.network);
+    this.steps = program.optimizer.iterations.dataSync()[0];
   }
 
   startEpoch(order: Int32Array): void {
@@ -51,7 +57,8 @@ export class EagerEngine implements TrainingEngine {
   private step(rows: Int32Array): { loss: number; output: Float32Array } {
     const inputs = inputTensors(this.data.inputs, rows, this.shapes);
     const labels = labelTensors(this.data, rows);
-    const { loss, output } = trainStep(this.program, inputs, labels);
+    const seed = deriveSeed(this.seed, 'step', ++this.steps);
+    const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels));
     const result = { loss: loss.dataSync()[0], output: output.dataSync() as Float32Array };
     for (const tensor of [...inputs, ...labels, loss, output]) tensor.dispose();
     return result;

@@ -4,7 +4,7 @@ export interface ChunkResult {
   rows: number;
   /** Mean loss of each step, `[steps]`. */
   losses: Float32Array;
-  /** The first output's raw values (logits) of each row, before that step's update, `[rows * outputWidth]`. */
+  /** The outputs' raw values (logits) of each row, before that step's update, `[rows * width of all outputs]`. */
   outputs: Float32Array;
 }
 

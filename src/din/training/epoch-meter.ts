@@ -1,17 +1,15 @@
 import { TrainingError } from '../errors';
-import type { Metric } from '../metrics/accumulator';
-import { MetricSet } from '../metrics/metric-set';
-import { sigmoid } from '../metrics/sigmoid';
 import { gatherRows } from './batch';
 import type { EncodedData } from './encoded';
 import type { ChunkResult } from './engine';
+import type { Measured, Measurement } from './measurement';
 
 /**
  * Mean loss and metrics of the epoch so far, from the outputs that training computes anyway: each row as the weights
  * were at its step, as Keras' `fit` reports them.
  */
 export class EpochMeter {
-  private readonly metrics: MetricSet;
+  private readonly metrics: Measured;
   private lossSum = 0;
   private rows = 0;
 
@@ -19,9 +17,9 @@ export class EpochMeter {
     private readonly data: EncodedData,
     private readonly order: Int32Array,
     private readonly batchSize: number,
-    metrics: readonly (string | Metric)[],
+    measurement: Measurement,
   ) {
-    this.metrics = new MetricSet(metrics);
+    this.metrics = measurement.start(data);
   }
 
   /** Takes a chunk; returns the index of the first step in it whose loss is not finite, else -1. */
@@ -31,9 +29,9 @@ export class EpochMeter {
       // Steps are weighted by their rows, so that the last, smaller one does not count for more.
       this.lossSum += chunk.losses[step] * Math.min(this.batchSize, left);
     }
-    const [{ width, values }] = this.data.labels;
-    const labels = gatherRows(values, width, this.order.subarray(this.rows, this.rows + chunk.rows));
-    this.metrics.add(sigmoid(chunk.outputs), labels);
+    const rows = this.order.subarray(this.rows, this.rows + chunk.rows);
+    const labels = this.data.labels.map(({ width, values }) => gatherRows(values, width, rows));
+    this.metrics.add(chunk.outputs, labels, rows);
     this.rows += chunk.rows;
     return -1;
   }
@@ -42,8 +40,14 @@ export class EpochMeter {
     return this.lossSum / this.rows;
   }
 
+  /** Of the steps so far. */
   values(): Record<string, number> {
     return { loss: this.loss, ...this.metrics.values() };
+  }
+
+  /** Of the whole epoch: with what needs all rows at once (GAUC). */
+  finalValues(): Record<string, number> {
+    return { loss: this.loss, ...(this.metrics.finalValues?.() ?? this.metrics.values()) };
   }
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {

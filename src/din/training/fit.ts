@@ -5,14 +5,14 @@ import { createEngine, type GraphMode } from './create-engine';
 import type { EncodedData } from './encoded';
 import type { ChunkResult, TrainingEngine } from './engine';
 import { EpochMeter } from './epoch-meter';
-import { evaluateNetwork } from './evaluate';
 import { TrainingHistory } from './history';
+import { logitMeasurement, type Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { backendDescription, yieldToEventLoop } from './runtime';
 import { deriveSeed, identityOrder, permutation } from './seeds';
 import type { TrainingProgram } from './step';
 
-/** A training, fully specified and checked: any network whose first output is a logit `[batch, 1]`. */
+/** A training, fully specified and checked. */
 export interface TrainingJob {
   program: TrainingProgram;
   data: EncodedData;
@@ -26,13 +26,16 @@ export interface TrainingJob {
   /** Epochs done before, by earlier fits: continuing draws the permutations that one long fit would. */
   epochsBefore: number;
   metrics: readonly (string | Metric)[];
+  /** How other networks than those with one logit are measured; `metrics` is for the latter. */
+  measurement?: Measurement;
   callbacks: readonly Callback[];
   title: string;
   /** Show the curves while they grow. */
   live: boolean;
   /** Print a line an epoch. */
   verbose: boolean;
-  onHistory(history: TrainingHistory): void;
+  /** `sync` brings the network's weights up to date, which lag behind while a graph trains. */
+  onStart(history: TrainingHistory, sync: () => void): void;
   onEpochDone(): void;
 }
 
@@ -71,7 +74,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     job.live,
   );
   const history = new TrainingHistory(progress.output);
-  job.onHistory(history);
+  job.onStart(history, () => engine.sync());
   const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch);
   let state: EndState = 'done';
   let failure: unknown;
@@ -101,6 +104,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 class TrainingLoop {
   stopReason: string | undefined;
   readonly context: TrainingContext;
+  private readonly measurement: Measurement;
 
   constructor(
     private readonly job: TrainingJob,
@@ -109,10 +113,14 @@ class TrainingLoop {
     private readonly runtime: () => string,
     private readonly stepsPerEpoch: number,
   ) {
+    this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
     let learningRate = optimizer.learningRate.dataSync()[0];
     this.context = {
-      network,
+      get network() {
+        engine.sync();
+        return network;
+      },
       epochs: job.epochs,
       stepsPerEpoch,
       get learningRate() {
@@ -133,18 +141,24 @@ class TrainingLoop {
     const start = performance.now();
     for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
     const order = this.order(epoch);
-    const meter = new EpochMeter(job.data, order, job.batchSize, job.metrics);
+    const meter = new EpochMeter(job.data, order, job.batchSize, this.measurement);
     engine.startEpoch(order);
     let stepInEpoch = 0;
     for (;;) {
-      const chunk = await engine.run(this.stepsPerEpoch - stepInEpoch);
+      const before = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      const chunk = await engine.run(
+        Math.min(this.stepsPerEpoch - stepInEpoch, stepsToCallback(before, job.callbacks)),
+      );
       if (chunk.steps === 0) break;
       this.takeChunk(chunk, meter, epoch, stepInEpoch);
       stepInEpoch += chunk.steps;
-      const step = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      const step = before + chunk.steps;
       if (progress.wantsPoint(step)) progress.point(step, meter.values());
       progress.setRuntime(this.runtime());
-      for (const callback of job.callbacks) await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+      for (const callback of job.callbacks) {
+        if (step % (callback.everySteps ?? 1)) continue;
+        await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+      }
       await yieldToEventLoop();
       if (isInterrupted())
         throw new InterruptedError(
@@ -164,10 +178,9 @@ class TrainingLoop {
 
   private async endEpoch(epoch: number, meter: EpochMeter, start: number): Promise<void> {
     const { job } = this;
-    const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.values() };
+    const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.finalValues() };
     if (job.validation) {
-      const { loss, metrics } = await evaluateNetwork(job.program.network, job.validation, job.metrics);
-      log.validation = { loss, ...metrics };
+      log.validation = await this.measurement.validate(job.program.network, job.validation);
       log.seconds = (performance.now() - start) / 1000;
     }
     this.progress.epoch(log);
@@ -180,4 +193,9 @@ class TrainingLoop {
     if (!job.shuffle) return identityOrder(job.data.rows);
     return permutation(job.data.rows, deriveSeed(job.seed, 'shuffle', job.epochsBefore + epoch));
   }
+}
+
+/** Steps until the next one at which a callback wants to be called. */
+function stepsToCallback(done: number, callbacks: readonly Callback[]): number {
+  return Math.min(...callbacks.map(({ everySteps }) => (everySteps ? everySteps - (done % everySteps) : Infinity)));
 }

@@ -24,6 +24,20 @@ export function randomStream(seed: number): () => number {
   };
 }
 
+/**
+ * Runs `body` while `Math.random` gives numbers from a seed: TensorFlow.js draws dropout masks and noise from it.
+ * `body` must be synchronous.
+ */
+export function withSeededRandom<T>(seed: number, body: () => T): T {
+  const original = Math.random;
+  Math.random = randomStream(seed);
+  try {
+    return body();
+  } finally {
+    Math.random = original;
+  }
+}
+
 /** A uniformly random order of `0..rows-1` (Fisher-Yates), the same for the same seed. */
 export function permutation(rows: number, seed: number): Int32Array {
   const order = identityOrder(rows);

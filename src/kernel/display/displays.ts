@@ -28,7 +28,7 @@ export class Displays {
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
   readonly display = (value: unknown): ValueHandle => this.show('display', asText(value));
 
-  /** The value of a cell's last expression. What `display()` returned has been shown already. */
+  /** The value of a cell's last expression. A cell that ends with `display(...)` has shown what it has to show. */
   result(value: unknown): void {
     if (typeof value === 'object' && value !== null && this.handles.has(value)) return;
     this.show('result', value);

@@ -1,9 +1,12 @@
 import { escapeHtml } from './escape';
 
-/** Tells the page how high the content is: a sandboxed frame of another origin cannot be measured from outside. */
+/**
+ * Tells the page how high the content is: a sandboxed frame of another origin cannot be measured from outside. Told
+ * again when the page asks: a frame that was ready before the page's script has told nobody.
+ */
 const REPORT_HEIGHT = `<script>(() => {
 const tell = () => parent.postMessage({ dinnbFrameHeight: document.documentElement.offsetHeight }, '*');
-new ResizeObserver(tell).observe(document.documentElement); tell();
+new ResizeObserver(tell).observe(document.documentElement); addEventListener('message', tell); tell();
 })()</script>`;
 
 const STYLE =

@@ -37,7 +37,7 @@ async function draw(rich) {
 for (const rich of document.querySelectorAll('.rich')) draw(rich).catch((error) => console.error(error));
 `;
 
-/** Sizes the frames of HTML outputs by what they report; anything else that arrives is ignored. */
+/** Sizes the frames of HTML outputs by what they report, having asked them; anything else that arrives is ignored. */
 export const FRAME_SCRIPT = `
 addEventListener('message', (event) => {
   const height = event.data?.dinnbFrameHeight;
@@ -46,4 +46,5 @@ addEventListener('message', (event) => {
     if (frame.contentWindow === event.source) frame.style.height = Math.min(4000, Math.ceil(height) + 2) + 'px';
   }
 });
+for (const frame of document.querySelectorAll('iframe.html')) frame.contentWindow.postMessage('how high?', '*');
 `;

@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     batch: { type: 'string', default: '12,128,1024' },
     rounds: { type: 'string', default: '5' },
     python: { type: 'string', default: process.env.PYTHON ?? 'python3' },
+    only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -104,7 +105,9 @@ function start({ name, command, args, env }) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 async function measure(batch, data) {
-  const peers = contestants(batch, data).map((description) => ({ description, rounds: [] }));
+  const wanted = flags.only?.split(',');
+  const chosen = contestants(batch, data).filter(({ name }) => !wanted || wanted.includes(name));
+  const peers = chosen.map((description) => ({ description, rounds: [] }));
   for (const peer of peers) {
     peer.process = start(peer.description);
     try {

@@ -14,7 +14,7 @@ const ICONS: [icon: string, state: CellState][] = [
 /** Milliseconds that a cell may train. */
 const TRAINING = 3 * 60_000;
 
-/** The notebook in front. Cells are named by their place among the code cells, from 0. */
+/** The notebook in front. Cells are named by their place in the notebook, from 0, text cells included. */
 export class NotebookEditor {
   constructor(
     private readonly page: Page,
@@ -27,19 +27,44 @@ export class NotebookEditor {
 
   /** Waits until cells are drawn and a kernel is chosen, so that running will not ask for one. */
   async ready(): Promise<void> {
-    await this.editor.locator('.cell-list-container .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    // Text cells are drawn elsewhere: their rows are there and never visible.
+    await this.list.locator('.monaco-list-row').first().waitFor({ state: 'attached', timeout: 60_000 });
+    await this.editor.locator('.kernel-label', { hasText: /./ }).first().waitFor({ timeout: 60_000 });
   }
 
-  /** Code cells that are on the screen: the list draws no others. */
-  get codeCells(): Locator {
-    return this.editor.locator('.monaco-list-row.code-cell-row');
+  private get list(): Locator {
+    return this.editor.locator('.cell-list-container');
   }
 
+  /** A cell's row. The list holds only rows near the screen: see `reveal`. */
   cell(index: number): Locator {
-    return this.codeCells.nth(index);
+    return this.list.locator(`.monaco-list-row[data-index="${index}"]`);
+  }
+
+  /** Scrolls until a cell's row is there, as with the wheel. */
+  async reveal(index: number): Promise<Locator> {
+    const row = this.cell(index);
+    await vi.waitFor(
+      async () => {
+        if ((await row.count()) > 0) return;
+        const rows = this.list.locator('.monaco-list-row');
+        const shown = await rows.evaluateAll((elements) =>
+          elements.map((element) => Number((element as unknown as { dataset: { index: string } }).dataset.index)),
+        );
+        const box = await this.list.boundingBox();
+        if (box) {
+          await this.page.mouse.move(box.x + 10, box.y + box.height / 2);
+          await this.page.mouse.wheel(0, index < Math.min(...shown) ? -500 : 500);
+        }
+        throw new Error(`Cell ${index} is not drawn; drawn are ${shown.join(', ')}.`);
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+    return row;
   }
 
   async state(index: number): Promise<CellState> {
+    await this.reveal(index);
     for (const [icon, state] of ICONS) {
       if (await this.cell(index).locator(`.cell-statusbar-container .${icon}`).count()) return state;
     }
@@ -50,12 +75,12 @@ export class NotebookEditor {
   async waitForState(index: number, state: CellState, timeout = 30_000): Promise<void> {
     const icon = ICONS.find(([, known]) => known === state)?.[0];
     if (!icon) throw new Error('An idle cell shows nothing that could be waited for.');
-    await this.cell(index).locator(`.cell-statusbar-container .${icon}`).waitFor({ timeout });
+    await (await this.reveal(index)).locator(`.cell-statusbar-container .${icon}`).waitFor({ timeout });
   }
 
   /** Waits until a cell has run, with or without success. */
   async waitForEnd(index: number, timeout = TRAINING): Promise<CellState> {
-    const ended = this.cell(index).locator(
+    const ended = (await this.reveal(index)).locator(
       '.cell-statusbar-container :is(.codicon-notebook-state-success, .codicon-notebook-state-error)',
     );
     await ended.waitFor({ timeout });
@@ -64,7 +89,15 @@ export class NotebookEditor {
 
   /** The number between the brackets left of a cell. */
   async executionCount(index: number): Promise<string> {
-    return (await this.cell(index).locator('.execution-count-label').textContent())?.trim() ?? '';
+    return (await (await this.reveal(index)).locator('.execution-count-label').textContent())?.trim() ?? '';
+  }
+
+  /** How long a cell says it took, such as `0.1s`; empty while it says nothing. */
+  async duration(index: number): Promise<string> {
+    const items = (await this.reveal(index)).locator('.cell-statusbar-container .cell-status-item');
+    return (
+      (await items.allInnerTexts()).map((text) => text.trim()).find((text) => /^[\d.]+m?s|^\d+m /.test(text)) ?? ''
+    );
   }
 
   async runAll(): Promise<void> {
@@ -72,7 +105,14 @@ export class NotebookEditor {
   }
 
   async focus(index: number): Promise<void> {
-    await this.cell(index).locator('.monaco-editor .view-lines').click();
+    await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
+  }
+
+  /** Deletes a cell with the button of its toolbar; the editor asks about one that runs. */
+  async delete(index: number): Promise<void> {
+    const row = await this.reveal(index);
+    await row.hover();
+    await row.locator('.cell-title-toolbar .codicon-notebook-delete-cell').click();
   }
 
   /** Runs one cell with the keyboard, as people do. */
@@ -103,6 +143,9 @@ export class NotebookEditor {
     await this.focus(index);
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.insertText(source);
+    // A bracket or quote that the editor has closed of its own.
+    await this.page.keyboard.press('Control+Shift+End');
+    await this.page.keyboard.press('Delete');
   }
 
   async interrupt(): Promise<void> {
@@ -114,9 +157,8 @@ export class NotebookEditor {
     return vi.waitFor(
       async () => {
         for (const frame of this.page.frames()) {
-          const outputs = frame.locator('#container .output_container');
           // A frame that is just going away has none.
-          if ((await outputs.count().catch(() => 0)) > 0) return frame;
+          if (await holdsOutputs(frame).catch(() => false)) return frame;
         }
         throw new Error('The notebook shows no output.');
       },
@@ -137,6 +179,20 @@ export class NotebookEditor {
 
   /** Waits until the outputs show a text. */
   async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
-    await (await this.outputFrame()).locator('.output_container', { hasText: text }).first().waitFor({ timeout });
+    await vi.waitFor(
+      async () => {
+        // Looked up anew each time: another notebook may just have come to the front.
+        const found = (await this.outputFrame()).locator('.output_container', { hasText: text });
+        if (!(await found.first().isVisible())) throw new Error(`No output shows ${text}.`);
+      },
+      { timeout, interval: 100 },
+    );
   }
+}
+
+/** Whether a frame is the one that a notebook on the screen draws its outputs in: hidden notebooks keep theirs. */
+async function holdsOutputs(frame: Frame): Promise<boolean> {
+  if ((await frame.locator('#container .output_container').count()) === 0) return false;
+  const webview = frame.parentFrame();
+  return webview !== null && (await (await webview.frameElement()).isVisible());
 }

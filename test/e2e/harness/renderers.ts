@@ -90,3 +90,31 @@ export function readAttention(output: Locator): Promise<DrawnAttention> {
     };
   });
 }
+
+/** How much an output's heading stands out from what it lies on, as WCAG 2 counts it: 1 is nothing, 21 black on white. */
+export function contrast(output: Locator): Promise<number> {
+  return output.locator('h3').evaluate((heading: PageElement): number => {
+    type Styled = PageElement & { parentElement: Styled | null; ownerDocument: { defaultView: StyleReader } };
+    interface StyleReader {
+      getComputedStyle(element: Styled): { color: string; backgroundColor: string };
+    }
+    const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
+    const luminance = (color: string) => {
+      const [r, g, b] = numbers(color).map((value) => {
+        const share = value / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    };
+    const element = heading as Styled;
+    const window = element.ownerDocument.defaultView;
+    let below: Styled | null = element;
+    const opaque = (color: string) => (numbers(color)[3] ?? 1) === 1;
+    while (below && !opaque(window.getComputedStyle(below).backgroundColor)) below = below.parentElement;
+    const [a, b] = [
+      luminance(window.getComputedStyle(element).color),
+      luminance(below ? window.getComputedStyle(below).backgroundColor : 'rgb(255, 255, 255)'),
+    ];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  });
+}

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
 import { ensureChromium } from '../../../scripts/vscode/install.mjs';
 import {
   installVsix,
@@ -28,11 +29,16 @@ const TEST_SETTINGS = {
   'workbench.colorTheme': 'Default Dark Modern',
   // Cells are filled by keyboard: what the editor would add of its own is not in the test's text.
   'editor.autoClosingBrackets': 'never',
+  'editor.autoClosingQuotes': 'never',
   'editor.autoIndent': 'none',
   'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
   'editor.suggestOnTriggerCharacters': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'git.enabled': false,
+  // In a browser VS Code saves of its own; here only what a test saves is saved.
+  'files.autoSave': 'off',
+  // Each load begins with what it names, whatever an earlier test left open.
+  'workbench.editor.restoreEditors': false,
 };
 
 /** A real VS Code, its browser and a workspace folder of its own; made by `startVsCode`, ended by `stop`. */
@@ -63,15 +69,27 @@ export class VsCode {
   /** Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown. */
   async open(file: string): Promise<NotebookEditor> {
     await this.load(file);
-    const notebook = new NotebookEditor(this.page, this.workbench);
+    const notebook = this.notebook();
     await notebook.ready();
     return notebook;
+  }
+
+  /** The notebook in front. */
+  notebook(): NotebookEditor {
+    return new NotebookEditor(this.page, this.workbench);
   }
 
   /** Kept in test-results/e2e, for people to look at. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
     await this.page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+  }
+
+  /** What the window showed when a test failed, and what the server said. */
+  async keepFailure({ task }: TestContext): Promise<void> {
+    if (task.result?.state !== 'fail') return;
+    await this.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`);
+    console.error(this.serverLog().slice(-2_000));
   }
 
   serverLog(): string {

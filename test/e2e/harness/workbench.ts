@@ -1,58 +1,97 @@
 import type { Locator, Page } from 'playwright-core';
+import { vi } from 'vitest';
 
 /** VS Code's window, used as a person uses it: keyboard, command palette, what is on the screen. */
 export class Workbench {
   constructor(private readonly page: Page) {}
 
-  /** Waits until the window is drawn and its extension host answers: the status bar and the explorer are filled. */
+  /** Waits until the window is drawn: the status bar is filled and there is a place for editors, empty or not. */
   async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .statusbar-item').first().waitFor({ timeout: 60_000 });
-    await this.page.locator('.editor-instance, .editor-group-watermark, .notebook-editor').first().waitFor();
+    await this.page.locator('.editor-group-container').first().waitFor({ timeout: 60_000 });
   }
 
   private get palette(): Locator {
     return this.page.locator('.quick-input-widget');
   }
 
-  /** Types into the quick input and takes the entry whose label contains `label`. */
-  private async choose(text: string, label: string): Promise<void> {
-    const input = this.palette.locator('input[type=text]');
-    await input.fill(text);
-    const row = this.palette.locator('.monaco-list-row', { hasText: label }).first();
-    await row.waitFor();
-    await row.click();
-    await this.palette.waitFor({ state: 'hidden' });
+  private get rows(): Locator {
+    return this.palette.locator('.monaco-list-row');
   }
 
-  /** Runs a command by the name that the palette shows. */
+  /** The palette's entry with exactly this label. */
+  private row(label: string): Locator {
+    const whole = new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    return this.rows.filter({ has: this.page.locator('.label-name', { hasText: whole }) }).first();
+  }
+
+  private async type(text: string): Promise<void> {
+    const input = this.palette.locator('input[type=text]');
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  /** Takes a command by the name that the palette shows, and leaves what it then asks to the caller. */
+  async start(name: string): Promise<void> {
+    // Asked again and again: commands come and go with what the window has already noticed.
+    await vi.waitFor(
+      async () => {
+        // An open palette would keep showing what it knew when it opened.
+        await this.page.keyboard.press('Escape');
+        await this.page.keyboard.press('F1');
+        await this.type(`>${name}`);
+        await this.row(name).click({ timeout: 10_000 });
+      },
+      { timeout: 90_000, interval: 500 },
+    );
+  }
+
+  /** Runs a command that asks nothing. */
   async command(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.palette.locator('input[type=text]').waitFor();
-    await this.choose(`>${name}`, name);
+    await this.start(name);
+    await this.palette.waitFor({ state: 'hidden' });
   }
 
   /** Whether the palette offers a command now. */
   async offers(name: string): Promise<boolean> {
     await this.page.keyboard.press('F1');
-    await this.palette.locator('input[type=text]').fill(`>${name}`);
-    const rows = this.palette.locator('.monaco-list-row');
-    await rows.first().waitFor();
-    const found = await rows.filter({ hasText: name }).count();
+    await this.type(`>${name}`);
+    await this.rows.first().waitFor();
+    const found = await this.row(name).count();
     await this.page.keyboard.press('Escape');
     await this.palette.waitFor({ state: 'hidden' });
     return found > 0;
   }
 
-  async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.palette.locator('input[type=text]').waitFor();
-    await this.choose(name, name);
+  /** Takes an entry of the list that a command shows. */
+  async pick(label: string): Promise<void> {
+    await this.row(label).click();
+    await this.palette.waitFor({ state: 'hidden' });
   }
 
-  /** Saves what is in front and waits until nothing is unsaved. */
+  /** Answers a file dialog with the place that it proposes. */
+  async acceptFile(title: string): Promise<void> {
+    await this.palette.getByText(title).waitFor();
+    await this.palette.getByRole('button', { name: 'OK' }).click();
+    await this.palette.waitFor({ state: 'hidden' });
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.type(name);
+    await this.pick(name);
+  }
+
+  /** Whether what is in front has unsaved changes; the tab tells it a moment late. */
+  get unsaved(): Locator {
+    return this.page.locator('.tab.active.dirty');
+  }
+
+  /** Saves the changes of what is in front and waits until they are saved. */
   async save(): Promise<void> {
+    await this.unsaved.waitFor();
     await this.page.keyboard.press('Control+S');
-    await this.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+    await this.unsaved.waitFor({ state: 'detached' });
   }
 
   /** The titles of the open editors. */
@@ -67,7 +106,7 @@ export class Workbench {
 
   /** Messages at the lower right. */
   notification(text: string | RegExp): Locator {
-    return this.page.locator('.notification-toast-container .notification-list-item', { hasText: text });
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
   }
 
   /** An item of the status bar. */
@@ -75,12 +114,12 @@ export class Workbench {
     return this.page.locator('.statusbar-item', { hasText: text });
   }
 
-  async theme(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.palette.locator('input[type=text]').waitFor();
-    await this.palette.locator('input[type=text]').fill('>Preferences: Color Theme');
-    await this.palette.locator('.monaco-list-row', { hasText: 'Preferences: Color Theme' }).first().click();
-    await this.palette.locator('.monaco-list-row', { hasText: 'Dark Modern' }).first().waitFor();
-    await this.choose(name, name);
+  /** Chooses a colour theme, and waits until the window wears it: `vs`, `vs-dark`, `hc-black` or `hc-light`. */
+  async theme(name: string, kind: string): Promise<void> {
+    await this.start('Preferences: Color Theme');
+    await this.row('Dark Modern').waitFor();
+    await this.type(name);
+    await this.pick(name);
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 }

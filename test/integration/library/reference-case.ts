@@ -109,7 +109,7 @@ export function fillFixtureWeights(model: RecommenderModel, shapes: Record<strin
 }
 
 /** `weights` of make.py. */
-function fixtureWeights(name: string, count: number, scale: number): Float32Array {
+export function fixtureWeights(name: string, count: number, scale: number): Float32Array {
   let start = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) start = Math.imul(start ^ byte, 0x01000193);
   return Float32Array.from({ length: count }, (_, i) => {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -245,6 +248,24 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       .toBeGreaterThan(300);
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  it('sizes frames that are ready long before the rest of the page has arrived', async () => {
+    const tall = { 'text/html': '<p style="height: 300px">tall</p>' };
+    const html = notebookToHtml(notebook(tall, tall), assets);
+    const scripts = html.indexOf('</main>');
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html').write(html.slice(0, scripts));
+      setTimeout(() => response.end(html.slice(scripts)), 1500);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    for (const frame of await page.locator('iframe.html').all()) {
+      await expect.poll(() => frame.evaluate((element) => element.clientHeight)).toBeGreaterThan(300);
+    }
+    await page.close();
+    server.close();
   });
 
   it('shows pictures and text where scripting is off', async () => {

@@ -85,6 +85,16 @@ describe('csv reads a folder', () => {
     expect(Object.keys(samples.source.sha256)).toEqual(['trainingSamples.csv', 'testSamples.csv', 'movies.csv']);
   });
 
+  it('also where ratings of MovieLens lie beside them', async () => {
+    const folder = await temporaryFolder({
+      'trainingSamples.csv': text(TRAIN),
+      'testSamples.csv': text(TEST),
+      'ratings.csv': 'userId,movieId,rating,timestamp\n1,10,4,5\n',
+      'movies.csv': 'movieId,title,genres\n10,Ten,Drama\n',
+    });
+    expect((await load(folder)).train.rows).toBe(TRAIN.length);
+  });
+
   it('and says which of the two files is missing', async () => {
     const folder = await temporaryFolder({ 'trainingSamples.csv': text(TRAIN) });
     await expect(csv(folder)).rejects.toThrow(/there is no testSamples\.csv/);
@@ -129,7 +139,7 @@ describe('csv reads one file', () => {
   it('and reads empty numbers as 0 only when asked to', async () => {
     const file = await fileOf(text(rows({}, {}, { userRatingStddev: '' })));
     await expect(csv(file)).rejects.toThrow(
-      /samples\.csv, line 4, column 'userRatingStddev': the cell is empty, a number is needed; \{ missing: 'zero' \}/,
+      /samples\.csv, line 4, column 'userRatingStddev': the cell is empty, a number is needed\. .*\{ missing: 'zero' \}/,
     );
     const { test } = await csv(file, { missing: 'zero' });
     expect([...test.numbers('userRatingStddev')]).toEqual([0]);
@@ -146,6 +156,8 @@ describe('csv refuses', () => {
     ['NaN in a feature', rows({}, { userAvgRating: 'NaN' }), /line 3, column 'userAvgRating': 'NaN' is not a number/],
     ['infinity in a feature', rows({ movieRatingStddev: 'inf' }), /line 2, column 'movieRatingStddev': 'inf'/],
     ['a label that is neither 0 nor 1', rows({}, {}, { label: 2 }), /line 4, column 'label': '2' is not 0 or 1/],
+    ['text behind a quote', rows({}, { movieGenre1: '"Dra"ma' }), /line 3: a quote is not closed, or text follows it/],
+    ['digits grouped as in source code', rows({ movieId: '1_0' }), /line 2, column 'movieId': '1_0' is not a number/],
     ['half a label', rows({ label: 0.5 }), /line 2, column 'label': '0\.5' is not 0 or 1/],
     ['a negative id', rows({}, { userId: -3 }), /line 3, column 'userId': '-3' is not a whole number from 1/],
     ['movie 0, which is padding', rows({ movieId: 0 }), /line 2, column 'movieId': '0' is not a whole number from 1/],
@@ -204,12 +216,90 @@ describe('csv refuses', () => {
     const lines = text(rows({}, {}, {})).split('\n');
     const short = [lines[0], lines[1], lines[2].slice(0, lines[2].lastIndexOf(',')), lines[3]].join('\n');
     await expect(csv(await fileOf(short))).rejects.toThrow(
-      /samples\.csv, line 3: Expected Number of Columns: 27 Found: 26/,
+      /samples\.csv, line 3: the row has 26 cells, but the first line names 27 columns \(movieId.*Add or remove cells/,
     );
     const long = [lines[0], lines[1], lines[2], `${lines[3]},x`].join('\n');
     await expect(csv(await fileOf(long))).rejects.toThrow(
-      /samples\.csv, line 4: Expected Number of Columns: 27 Found: 28/,
+      /samples\.csv, line 4: the row has 28 cells, but the first line names 27 columns/,
     );
+  });
+
+  it('lines that end in different ways, and counts lines that end with a carriage return alone', async () => {
+    const lines = text(rows({}, {}, { label: 7 }))
+      .trimEnd()
+      .split('\n');
+    const mixed = (ends: string[]) => fileOf(lines.map((line, i) => line + ends[i]).join(''));
+    await expect(csv(await mixed(['\n', '\n', '\r\n', '\n']))).rejects.toThrow(
+      /samples\.csv, line 3: it ends with CR LF, line 1 with LF\. Save the file with line ends of one kind/,
+    );
+    await expect(csv(await mixed(['\r\n', '\r\n', '\r\n', '\r']))).rejects.toThrow(
+      /line 4: it ends with CR, line 1 with CR LF/,
+    );
+    await expect(csv(await mixed(['\r', '\r', '\r', '\r']))).rejects.toThrow(
+      /line 4, column 'label': '7' is not 0 or 1/,
+    );
+  });
+
+  it('text that is not UTF-8', async () => {
+    const folder = await temporaryFolder();
+    const write = async (content: Uint8Array) => {
+      await writeFile(path.join(folder, 'samples.csv'), content);
+      return path.join(folder, 'samples.csv');
+    };
+    const content = text(rows({}, { movieGenre1: 'Comédie' }, {}));
+    await expect(csv(await write(Buffer.from(content, 'latin1')))).rejects.toThrow(
+      /samples\.csv, line 3: it is not UTF-8\. Save/,
+    );
+    await expect(csv(await write(Buffer.from(`\uFEFF${content}`, 'utf16le')))).rejects.toThrow(
+      /is text in UTF-16\. Save it as UTF-8/,
+    );
+    await expect(csv(await write(Buffer.from([80, 65, 82, 49, 0, 0, 7])))).rejects.toThrow(
+      /is no text: it has zero bytes/,
+    );
+  });
+
+  it('a first line that does not name the columns', async () => {
+    const good = text(rows({}, {}));
+    const header = /samples\.csv, line 1: /;
+    for (const [content, message] of [
+      [good.replaceAll(',', ';'), /columns are separated by ;, commas are needed/],
+      [good.replaceAll(',', '\t'), /columns are separated by tabs, commas are needed/],
+      [good.slice(good.indexOf('\n') + 1), /it holds values \(10, 7, 4, \.\.\.\), but the first line should name/],
+      [good.replace(/^/gm, ','), /column 1 of 28 has no name\. Name it or remove it .*index=False/],
+    ] as const) {
+      await expect(csv(await fileOf(content))).rejects.toThrow(message);
+      await expect(csv(await fileOf(content))).rejects.toThrow(header);
+    }
+    await expect(csv(await fileOf(good.replace('movieId', 'MovieID')))).rejects.toThrow(
+      /column 'movieId' missing\. Did you mean 'MovieID'\? Columns of the file: MovieID, userId/,
+    );
+  });
+
+  it('a history with a gap, and columns that re-indexing would overwrite', async () => {
+    const good = text(rows({}, {}));
+    await expect(csv(await fileOf(good.replace('userRatedMovie3', 'userRatedMovie7')))).rejects.toThrow(
+      /column 'userRatedMovie3' missing, but 'userRatedMovie7' is there\. Number the history from 1 without a gap/,
+    );
+    const names = [...REFERENCE_COLUMNS, 'sourceUserId'];
+    await expect(csv(await fileOf(text(rows({ sourceUserId: 4 }), { names })))).rejects.toThrow(
+      /column 'sourceUserId' would be overwritten.*Rename it/,
+    );
+  });
+
+  it('an empty id or label even where empty numbers are read as 0', async () => {
+    for (const column of ['label', 'movieId', 'userId', 'timestamp']) {
+      const file = await fileOf(text(rows({}, { [column]: '' }, {})));
+      await expect(csv(file, { missing: 'zero' })).rejects.toThrow(
+        new RegExp(
+          `line 3, column '${column}': the cell is empty, a number is needed\\. Fill it in, or remove the row`,
+        ),
+      );
+    }
+  });
+
+  it('what is no path', async () => {
+    await expect(csv(undefined as never)).rejects.toThrow(/data\.csv: the first argument is the path .* not undefined/);
+    await expect(csv('')).rejects.toThrow(/data\.csv: the first argument is the path .* not ''/);
   });
 
   it('a folder where a file belongs, and a name that is neither', async () => {

@@ -18,9 +18,25 @@ describe('what a cell shows', () => {
       '3 rows × 2 columns (a "file")\n  n    number  1 | 2.346 |\n  <b>  string  <script> | a & b |',
     );
     const html = bundle['text/html'] as string;
-    expect(html).toContain('<td>&lt;script&gt;</td>');
-    expect(html).toContain('<th>&lt;b&gt;<br><small>string</small></th>');
+    expect(html).toContain('>&lt;script&gt;</td>');
+    expect(html).toContain('>&lt;b&gt;<br><small>string</small></th>');
     expect(html).not.toContain('<script>');
+  });
+
+  it('of a wide table: a line a column, so that it fits a page', () => {
+    const names = Array.from({ length: 13 }, (_, i) => `column${i}`);
+    const column = (i: number) => ({ type: 'number' as const, values: Float64Array.from([i, i + 0.5]) });
+    const table = (count: number) =>
+      new Table(new Map(names.slice(0, count).map((name, i) => [name, column(i)])), 'it');
+    const lines = (count: number) => (table(count)[DISPLAY]()['text/html'] as string).match(/<tr>.*?<\/tr>/g)!;
+    expect(lines(10)).toHaveLength(3);
+    expect(lines(13)).toHaveLength(13);
+    expect(
+      lines(13)[4]
+        .replace(/<[^>]*>/g, ' ')
+        .split(/ +/)
+        .filter(Boolean),
+    ).toEqual(['column4', 'number', '4', '4.5']);
   });
 
   it('of an empty table', () => {

@@ -201,7 +201,7 @@ describe('movielens samples', () => {
     [
       'one second for all',
       { 'ratings.csv': `${header}1,5,4,1\n1,5,3,1\n` },
-      /cannot be split, the training part would be empty/,
+      /cannot be split by time, the training part would be empty.*Use a random split/,
     ],
   ] as const) {
     it(`refuse ${what}`, async () => {

@@ -33,7 +33,7 @@ describe('timeSplit', () => {
 
   it('refuses what cannot be split', () => {
     expect(() => timeSplit(tableOf({ timestamp: [7, 7, 7] }))).toThrow(
-      /rows: 3 rows cannot be split, the training part would be empty/,
+      /rows: 3 rows cannot be split by time.* begin at timestamp 7, where all rows begin\. Use a random split/,
     );
     expect(() => timeSplit(tableOf({ timestamp: [] }))).toThrow(/0 rows cannot be split/);
     expect(() => timeSplit(many, 0)).toThrow(/'testFraction' is 0/);
@@ -71,5 +71,31 @@ describe('byUser', () => {
 
   it('refuses a single user', () => {
     expect(() => byUser(tableOf({ userId: [4, 4] }))).toThrow(/cannot be split/);
+  });
+});
+
+describe('a table', () => {
+  it('selects columns in the order asked for, and says which is not there', () => {
+    expect(many.select(['userId', 'row']).names).toEqual(['userId', 'row']);
+    expect(() => many.select(['row', 'usrId'])).toThrow(
+      /rows: there is no column 'usrId'. Columns: row, timestamp, userId/,
+    );
+  });
+
+  it('keeps the rows that are wanted', () => {
+    const some = many.filter('userId', (user, row) => user === 3 && row > 100);
+    expect([...some.numbers('row').slice(0, 3)]).toEqual([123, 163, 203]);
+    expect(many.filter('userId', () => false).rows).toBe(0);
+    expect(() => many.filter('usrId', () => true)).toThrow(/no column 'usrId'/);
+  });
+
+  it('draws different rows, the same for the same seed, and at most all', () => {
+    const drawn = many.sample(50, 3).numbers('row');
+    expect(new Set(drawn).size).toBe(50);
+    expect(many.sample(50, 3).numbers('row')).toEqual(drawn);
+    expect(many.sample(50, 4).numbers('row')).not.toEqual(drawn);
+    expect(many.sample(2000).rows).toBe(1000);
+    expect(() => many.sample(0)).toThrow(/'count' is 0; give a whole number from 1/);
+    expect(() => many.sample(2, 1.5)).toThrow(/'seed' is 1.5/);
   });
 });

@@ -77,6 +77,15 @@ class CellData {
   ) {}
 }
 
+class Range {
+  readonly start: { line: number; character: number };
+  readonly end: { line: number; character: number };
+  constructor(startLine: number, startCharacter: number, endLine: number, endCharacter: number) {
+    this.start = { line: startLine, character: startCharacter };
+    this.end = { line: endLine, character: endCharacter };
+  }
+}
+
 class TabInputNotebook {
   constructor(
     readonly uri: Uri,
@@ -283,6 +292,7 @@ export class FakeVs {
 
   private readonly api = {
     Uri,
+    Range,
     TabInputNotebook,
     NotebookCellKind: { Markup: 1, Code: 2 },
     NotebookControllerAffinity: { Default: 1, Preferred: 2 },

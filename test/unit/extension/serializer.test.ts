@@ -108,7 +108,14 @@ describe('a broken file', () => {
       () => vs.executed.length > 0,
       () => vs.messages,
     );
-    expect(vs.executed).toEqual([['vscode.openWith', uri, 'default']]);
+    expect(vs.executed).toEqual([
+      [
+        'vscode.openWith',
+        uri,
+        'default',
+        { selection: expect.objectContaining({ start: { line: 1, character: 12 } }) },
+      ],
+    ]);
   });
 
   it('that broke while it was open is not saved over; once mended, saving works again', async () => {

@@ -276,6 +276,19 @@ describe('themes and settings', () => {
     });
   });
 
+  it.each(['#ea5c0055', '#e508', 'rgba(234, 92, 0, 0.33)', 'rgb(234 92 0 / 33%)'])(
+    'draws no line in the translucent %s',
+    (orange) => {
+      const variable = (name: string) => (name === '--vscode-charts-orange' ? orange : '');
+      expect(themeFrom({ variable, kind: 'vscode-dark', prefersDark: true, font: '' }).validation).toBe('#f0a04b');
+    },
+  );
+
+  it.each(['#d18616', '#e50', 'rgb(234, 92, 0)'])('draws lines in the opaque %s', (orange) => {
+    const variable = (name: string) => (name === '--vscode-charts-orange' ? orange : '');
+    expect(themeFrom({ variable, kind: 'vscode-dark', prefersDark: true, font: '' }).validation).toBe(orange);
+  });
+
   it.each([
     ['vscode-high-contrast', true, true],
     ['vscode-high-contrast-light', false, true],

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { queryNumbers, queryStrings, sqlName, sqlString } from '../duckdb';
-import { readHeader } from './header';
-import { lineOfByte, lineOfRecord } from './locate';
+import { checkRequired, readHeader } from './header';
+import { lineOfRecord } from './locate';
+import { checkLineEnds, rejectedRow, shorten } from './rejected';
 
 export type EmptyCell = 'error' | 'zero' | 'missing';
 
@@ -13,6 +14,8 @@ export interface CsvLayout {
   type(name: string): 'number' | 'string' | 'detect';
   /** What an empty cell of a number column means: refused, 0, or missing (NaN). */
   empty(name: string): EmptyCell;
+  /** What to do about an empty cell that is refused. */
+  emptyRemedy?(name: string): string;
 }
 
 export interface CellRule {
@@ -21,7 +24,11 @@ export interface CellRule {
   valid: string;
   /** Completes "'x' is not ...": `a whole number from 1`. */
   expected: string;
+  /** What to do about it; default: correct the cell or remove the row. */
+  remedy?: string;
 }
+
+const REMEDY = 'Correct the cell, or remove the row.';
 
 /**
  * Reads a CSV file into a new DuckDB table with one DOUBLE or VARCHAR column for each of the file's, rows in the file's
@@ -35,18 +42,23 @@ export async function importCsv(
   layout: CsvLayout,
 ): Promise<string[]> {
   const names = await readHeader(file);
-  const missing = layout.required.filter((name) => !names.includes(name));
-  if (missing.length > 0) {
-    const what = missing.length === 1 ? `column '${missing[0]}'` : `columns ${missing.map((m) => `'${m}'`).join(', ')}`;
-    throw new DataError(`${file}: ${what} missing. Columns of the file: ${names.join(', ')}.`);
-  }
+  checkRequired(file, names, layout.required);
+  await checkLineEnds(file);
   await importText(connection, file, `${table}_text`, names);
   const types = new Map<string, 'number' | 'string'>();
   for (const [i, name] of names.entries()) {
     const type = layout.type(name);
     types.set(name, type === 'detect' ? await detectType(connection, `${table}_text`, i) : type);
     if (types.get(name) === 'number')
-      await checkNumbers(connection, file, `${table}_text`, i, name, layout.empty(name));
+      await checkNumbers(
+        connection,
+        file,
+        `${table}_text`,
+        i,
+        name,
+        layout.empty(name),
+        layout.emptyRemedy?.(name) ?? REMEDY,
+      );
   }
   const casts = names.map((name, i) =>
     types.get(name) === 'number'
@@ -65,7 +77,7 @@ export async function checkCells(
   table: string,
   rules: readonly CellRule[],
 ): Promise<void> {
-  for (const { column, valid, expected } of rules) {
+  for (const { column, valid, expected, remedy = REMEDY } of rules) {
     const [[bad, first]] = await queryNumbers(
       connection,
       `SELECT count(*), min(rowid) FROM ${table} WHERE NOT (${valid})`,
@@ -73,7 +85,7 @@ export async function checkCells(
     if (bad === 0) continue;
     const cell = `SELECT CAST(${sqlName(column)} AS VARCHAR) FROM ${table} WHERE rowid = ${first}`;
     const [value] = await queryStrings(connection, cell);
-    throw await cellError(file, first, column, `'${value.replace(/\.0$/, '')}' is not ${expected}`, bad);
+    throw await cellError(file, first, column, `'${value.replace(/\.0$/, '')}' is not ${expected}. ${remedy}`, bad);
   }
 }
 
@@ -89,14 +101,10 @@ async function importText(connection: DuckDBConnection, file: string, table: str
     throw new DataError(`${file} cannot be read as CSV: ${(error as Error).message}`, { cause: error });
   }
   const rejects = await connection.runAndReadAll(
-    'SELECT line_byte_position, error_message FROM reject_errors ORDER BY 1 LIMIT 1',
+    'SELECT line_byte_position, error_type, error_message FROM reject_errors ORDER BY 1 LIMIT 1',
   );
   const [reject] = rejects.getRows();
-  if (!reject) return;
-  const line = await lineOfByte(file, Number(reject[0]));
-  throw new DataError(
-    `${file}, line ${line}: ${String(reject[1])} (the first line names ${names.length} columns: ${names.join(', ')}).`,
-  );
+  if (reject) throw await rejectedRow(file, names, Number(reject[0]), String(reject[1]), String(reject[2]));
 }
 
 async function detectType(connection: DuckDBConnection, table: string, index: number): Promise<'number' | 'string'> {
@@ -112,16 +120,20 @@ async function checkNumbers(
   index: number,
   name: string,
   empty: EmptyCell,
+  emptyRemedy: string,
 ): Promise<void> {
   const text = `trim(coalesce(c${index}, ''))`;
-  const good = `(CASE WHEN ${text} = '' THEN ${empty !== 'error'} ELSE coalesce(isfinite(TRY_CAST(${text} AS DOUBLE)), false) END)`;
+  const good =
+    `(CASE WHEN ${text} = '' THEN ${empty !== 'error'} ELSE coalesce(isfinite(TRY_CAST(${text} AS DOUBLE)), false) ` +
+    // DuckDB also takes 1_000, as SQL does.
+    `AND NOT contains(${text}, '_') END)`;
   const [[bad, first]] = await queryNumbers(connection, `SELECT count(*), min(rowid) FROM ${table} WHERE NOT ${good}`);
   if (bad === 0) return;
   const [value] = await queryStrings(connection, `SELECT c${index} FROM ${table} WHERE rowid = ${first}`);
   const problem =
     value.trim() === ''
-      ? "the cell is empty, a number is needed; { missing: 'zero' } reads empty cells as 0"
-      : `'${value}' is not a number`;
+      ? `the cell is empty, a number is needed. ${emptyRemedy}`
+      : `'${shorten(value)}' is not a number. ${REMEDY}`;
   throw await cellError(file, first, name, problem, bad);
 }
 
@@ -134,5 +146,5 @@ async function cellError(
 ): Promise<DataError> {
   const line = await lineOfRecord(file, record);
   const others = bad > 1 ? ` ${bad} cells of this column are bad; this is the first.` : '';
-  return new DataError(`${file}, line ${line}, column '${column}': ${problem}.${others}`);
+  return new DataError(`${file}, line ${line}, column '${column}': ${problem}${others}`);
 }

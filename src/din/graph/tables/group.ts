@@ -12,6 +12,8 @@ export interface Table {
   /** Session names of the optimizer's slots of this variable. */
   slots: Record<string, SessionVariable>;
   lookups: Lookup[];
+  /** Rates of mini-batch-aware decay, `[rows]`: see `MiniBatchDecay`. */
+  decay?: SessionVariable;
 }
 
 /** Up to this many lookups a step, repeated ids are found by comparing all pairs (vectorized); above, through `scratch`. */
@@ -57,7 +59,7 @@ export class TableGroup {
   emitStep(body: Body, clock: Ref): void {
     const emit = new Emit(body);
     const places = this.tables.flatMap((table, i) =>
-      table.lookups.map((lookup) => ({ lookup, offset: this.offsets[i] })),
+      table.lookups.map((lookup) => ({ lookup, offset: this.offsets[i], decay: table.decay })),
     );
     const ids = emit.concat(
       places.map(({ lookup, offset }) => {
@@ -78,7 +80,7 @@ export class TableGroup {
     const updated = this.rule.update(
       emit,
       current,
-      { sum: sums(gradients), squares: () => sums(emit.square(gradients)) },
+      { sum: addDecay(emit, places, sums(gradients), current.weights), squares: () => sums(emit.square(gradients)) },
       moment,
     );
     emit.scatterRows(this.packed, ids, this.pack(emit, updated, clock), [gathered.node]);
@@ -153,20 +155,36 @@ export class TableGroup {
     return body;
   }
 
-  /** An entry that brings all rows up to date, after the step numbered by its argument, and returns `parts`. */
+  /**
+   * An entry that returns `parts` as they are after the step numbered by its argument. It only reads: whoever looks at
+   * the weights, and when, must not change what training gives, to the bit.
+   */
   unpackBody(): Body {
     const body = new Body();
     const emit = new Emit(body);
     const done = body.argument(DataType.int32, [], 'clock');
     const { rows, moment } = this.unpack(emit, body.read(this.packed), emit.add(done, emit.int(1)));
     const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
-    if (this.rule.lags) assign(body, this.packed, this.pack(emit, current, emit.int(0)));
     const columns = [current.weights, ...this.columns.map(({ name }) => current.slots[name])];
     body.results = this.tables.flatMap(({ variable }, i) =>
       columns.map((column) => emit.slice(column, [this.offsets[i], 0], [variable.shape[0], shapeOf(column)[1]])),
     );
     return body;
   }
+}
+
+/** Each lookup's gradient, already summed over its row, with the row's decay: rate * weights. */
+function addDecay(
+  emit: Emit,
+  places: readonly { lookup: Lookup; decay?: SessionVariable }[],
+  sums: Ref,
+  weights: Ref,
+): Ref {
+  if (!places.some(({ decay }) => decay)) return sums;
+  const rates = places.map(({ lookup: { ids, count }, decay }) =>
+    decay ? emit.gatherRows(decay, emit.reshape(ids, [count])) : emit.fill([count], emit.float(0)),
+  );
+  return emit.add(sums, emit.mul(weights, emit.reshape(emit.concat(rates, 0), [shapeOf(sums)[0], 1])));
 }
 
 /** Turns a lookup into a view of rows that are already there, `[count, dimension]`. */

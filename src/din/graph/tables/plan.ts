@@ -17,15 +17,16 @@ export interface TableChoice {
 
 /**
  * Takes variables `[rows, dimension]` that a step reads by row lookups alone and whose gradient comes from those
- * lookups alone, if the optimizer has a rule for tables. Tables of one dimension share a group. A group is taken where
- * it pays: a lookup costs about as much as a dense update of `WORTH` rows.
+ * lookups alone, if the optimizer has a rule for tables. Tables of one dimension share a group. A table is taken where
+ * it pays: a lookup costs about as much as a dense update of `WORTH` rows, and a dense update of its own as many rows
+ * as `DISPATCH` before it has updated the first.
  */
 export function tablePlan(state: OptimizerState, window: RuleWindow): TableChoice {
   const rules = new Map<string, TableRule>();
   const choice: TableChoice = {
     plan: (context, gradients) => {
       const first = choice.plan;
-      const groups = eligibleGroups(state, context, gradients, rules, window).filter(pays);
+      const groups = eligibleGroups(state, context, gradients, rules, window, pays);
       const names = groups.flatMap((group) => group.tables.map(({ variable }) => variable.name));
       if (first === choice.plan) choice.plan = (c, g) => sameTables(state, c, g, rules, window, new Set(names));
       return groups;
@@ -35,9 +36,13 @@ export function tablePlan(state: OptimizerState, window: RuleWindow): TableChoic
 }
 
 const WORTH = 4;
+const DISPATCH = 100;
 
 /** Lazy rules are another algorithm than dense ones, so that they hold for every table; exact ones only save time. */
-const pays = (group: TableGroup): boolean => !group.rule.exact || group.rows > WORTH * group.lookups;
+function pays(rule: TableRule, { variable, lookups: found }: Table): boolean {
+  const count = found.reduce((sum, lookup) => sum + lookup.count, 0);
+  return !rule.exact || variable.shape[0] + DISPATCH > WORTH * count;
+}
 
 function sameTables(
   state: OptimizerState,
@@ -61,6 +66,7 @@ function eligibleGroups(
   gradients: readonly (tf.Tensor | undefined)[],
   rules: Map<string, TableRule>,
   window: RuleWindow,
+  worth: (rule: TableRule, table: Table) => boolean = () => true,
 ): TableGroup[] {
   const byDimension = new Map<number, (Table & { isTable: boolean })[]>();
   state.variables.forEach((variable, i) => {
@@ -78,7 +84,7 @@ function eligibleGroups(
     const rule = rules.get(name) ?? tableRule(state, window, name);
     if (!rule) return [];
     rules.set(name, rule);
-    const taken = rule.tablesOnly ? tables.filter(({ isTable }) => isTable) : tables;
+    const taken = tables.filter((table) => (table.isTable || !rule.tablesOnly) && worth(rule, table));
     return taken.length ? [new TableGroup(name, taken, rule)] : [];
   });
 }

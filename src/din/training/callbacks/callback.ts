@@ -20,6 +20,7 @@ export interface StepLog {
 
 /** What a callback can see and do. */
 export interface TrainingContext {
+  /** Its weights are up to date whenever it is asked for here; they may be read and changed in any event. */
   readonly network: tf.LayersModel;
   readonly epochs: number;
   readonly stepsPerEpoch: number;
@@ -33,11 +34,16 @@ export interface TrainingContext {
 /** How a training ended. */
 export type EndState = 'done' | 'interrupted' | 'failed';
 
-/** Called by `fit`; every method is optional and may be async. Weights are up to date in epoch and training events. */
+/** Called by `fit`; every method is optional and may be async. */
 export interface Callback {
+  /**
+   * `onStepEnd` is called after each multiple of so many steps, exactly. Without it, it is called where a chunk of steps
+   * happens to end, which depends on the machine: what changes the training by the step's number needs this.
+   */
+  everySteps?: number;
   onTrainBegin?(context: TrainingContext): void | Promise<void>;
   onEpochBegin?(epoch: number, context: TrainingContext): void | Promise<void>;
-  /** After each chunk of steps (one to some hundred), at most about a hundred times a second. */
+  /** After each chunk of steps (one to some hundred), at most about a hundred times a second; or see `everySteps`. */
   onStepEnd?(log: StepLog, context: TrainingContext): void | Promise<void>;
   onEpochEnd?(log: EpochLog, context: TrainingContext): void | Promise<void>;
   /** Once, however the training ended; weights may be changed here. */

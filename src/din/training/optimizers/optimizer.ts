@@ -45,3 +45,9 @@ export interface OptimizerDefinition {
   /** Computes what all weights share in this step and returns the rule; called inside a `tf.tidy`. */
   startStep(scalars: StepScalars): UpdateRule;
 }
+
+/** Whether two optimizers differ in the learning rate at most: then the state of one serves the other. */
+export function sameSettings(a: OptimizerDefinition, b: OptimizerDefinition): boolean {
+  const settings = ({ config }: OptimizerDefinition) => JSON.stringify({ ...config, learningRate: 0 });
+  return settings(a) === settings(b);
+}

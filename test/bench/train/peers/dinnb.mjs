@@ -83,8 +83,8 @@ try {
           if (epoch > 1 && !(await waitForGo())) throw new NoMoreRounds();
           round = clock();
         },
-        onEpochEnd(epoch, logs) {
-          if (epoch > 1) say({ steps, ...round(), loss: logs.loss, engine: logs.engine });
+        onEpochEnd({ epoch, training }) {
+          if (epoch > 1) say({ steps, ...round(), loss: training.loss, engine: model.history.output.runtime });
         },
       },
     ],

@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FitOptions } from '../../../src/din/models/fit-options';
+import type { RecommenderModel } from '../../../src/din/models/model';
+import type { Callback } from '../../../src/din/training/callbacks/callback';
+import { adam } from '../../../src/din/training/optimizers/adam';
+import { sgd } from '../../../src/din/training/optimizers/sgd';
+import { smallSamples } from '../library/samples';
+import { nativeTensorFlow } from '../tensorflow';
+import { maxDifference } from './networks';
+import { flatWeights, wideDin } from './wide-tables';
+
+const table = smallSamples(8 * 60 + 3);
+const models: RecommenderModel[] = [];
+beforeAll(() => {
+  nativeTensorFlow();
+});
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+async function fitted(graph: 'off' | 'auto' | 'xla', callbacks: Callback[], more: FitOptions = {}) {
+  const model = wideDin();
+  models.push(model);
+  const options = { live: false, verbose: false, epochs: 2, batchSize: 8, optimizer: adam({ learningRate: 0.01 }) };
+  await model.fit(table, { ...options, graph, callbacks, ...more });
+  const loss = model.history!.training.loss as number[];
+  return { model, loss, weights: flatWeights(model), runtime: model.history!.output.runtime };
+}
+
+/** Counts what a change of the learning rate must not cause: ops outside the graph, and loading another graph. */
+async function counted<T>(run: (count: { ops: number; graphs: number }) => Promise<T>): Promise<T> {
+  const backend = tf.backend() as unknown as { binding: Record<string, (...args: unknown[]) => unknown> };
+  const { binding } = backend;
+  const count = { ops: 0, graphs: 0 };
+  const counting = (name: string, key: 'ops' | 'graphs') => ({
+    value: (...args: unknown[]) => {
+      count[key]++;
+      return binding[name](...args);
+    },
+  });
+  backend.binding = Object.create(binding, {
+    executeOp: counting('executeOp', 'ops'),
+    loadSavedModel: counting('loadSavedModel', 'graphs'),
+  });
+  try {
+    return await run(count);
+  } finally {
+    backend.binding = binding;
+  }
+}
+
+/** Warm-up, a jump by 1,000, and back: by the step, and once more before each epoch. */
+const rateAt = (step: number): number => (step < 20 ? 0.0005 * step : step % 16 < 8 ? 0.01 : 0.00001);
+const schedule = (): Callback => ({
+  everySteps: 1,
+  onEpochBegin: (epoch, context) => context.setLearningRate(epoch === 1 ? 0.002 : 0.02),
+  onStepEnd: ({ step }, context) => context.setLearningRate(rateAt(step)),
+  onEpochEnd: (_, context) => context.setLearningRate(0.005),
+});
+
+describe('the learning rate', () => {
+  for (const [name, optimizer] of [
+    ['deferred Adam', adam({ learningRate: 0.01 })],
+    ['lazy Adam', adam({ learningRate: 0.01, tables: 'lazy' })],
+    ['SGD', sgd({ learningRate: 0.01 })],
+  ] as const) {
+    it(`changed by callbacks takes effect at the next step: ${name}`, async () => {
+      const eager = await fitted('off', [schedule()], { optimizer });
+      const constant = await fitted('off', [], { optimizer });
+      expect(maxDifference(eager.weights, constant.weights)).toBeGreaterThan(1e-3);
+      for (const graph of ['auto', 'xla'] as const) {
+        const run = await fitted(graph, [schedule()], { optimizer });
+        expect(run.runtime).toContain(graph === 'xla' ? 'graph + XLA, ' : 'graph, ');
+        expect(maxDifference(run.loss, eager.loss)).toBeLessThan(1e-5);
+        expect(maxDifference(run.weights, eager.weights)).toBeLessThan(2e-5);
+      }
+    });
+  }
+
+  it('changes without tracing again and without loading another graph', () =>
+    counted(async (count) => {
+      const seen: { ops: number; graphs: number }[] = [];
+      await fitted(
+        'auto',
+        [
+          {
+            ...schedule(),
+            onStepEnd: ({ step }, context) => {
+              // The first call is over: the graph exists.
+              seen.push({ ...count });
+              context.setLearningRate(rateAt(step));
+            },
+          },
+        ],
+        { epochs: 1 },
+      );
+      expect(seen.length).toBe(61);
+      expect(seen[0].graphs).toBe(1);
+      expect(seen.at(-1)).toEqual(seen[0]);
+    }));
+});
+
+describe('weights in callbacks', () => {
+  it('are those of the step, read through the context, the model, or a prediction', async () => {
+    const observe = (model: () => RecommenderModel, seen: number[]): Callback => ({
+      everySteps: 7,
+      async onStepEnd(_, context) {
+        for (const weight of context.network.getWeights()) seen.push(...weight.dataSync());
+        seen.push(...flatWeights(model()), ...(await model().predict(table.slice(0, 5))));
+      },
+    });
+    const run = async (graph: 'off' | 'auto' | 'xla') => {
+      const model = wideDin();
+      models.push(model);
+      const seen: number[] = [];
+      const callbacks = [observe(() => model, seen)];
+      await model.fit(table, { live: false, verbose: false, batchSize: 8, graph, callbacks });
+      return seen;
+    };
+    const eager = await run('off');
+    const size = flatWeights(models[0]).length;
+    expect(maxDifference(eager.slice(0, size), eager.slice(-size - 5, -5))).toBeGreaterThan(1e-3);
+    for (const graph of ['auto', 'xla'] as const) expect(maxDifference(await run(graph), eager)).toBeLessThan(2e-5);
+  });
+
+  it('may be read at any time without changing the training by a bit', async () => {
+    for (const graph of ['auto', 'xla'] as const) {
+      const undisturbed = await fitted(graph, []);
+      const read = await fitted(graph, [
+        {
+          everySteps: 3,
+          onEpochBegin: (_, { network }) => void network.getWeights()[0].dataSync(),
+          onStepEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+          onEpochEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+        },
+      ]);
+      expect(read.loss).toEqual(undisturbed.loss);
+      expect(read.weights).toEqual(undisturbed.weights);
+    }
+  });
+
+  it('may be changed at any time', async () => {
+    const halve: Callback = {
+      everySteps: 11,
+      onStepEnd: (_, { network }) =>
+        tf.tidy(() => network.setWeights(network.getWeights().map((weight) => tf.mul(weight, 0.5)))),
+    };
+    const eager = await fitted('off', [halve]);
+    for (const graph of ['auto', 'xla'] as const) {
+      const run = await fitted(graph, [halve]);
+      expect(maxDifference(run.loss, eager.loss)).toBeLessThan(1e-5);
+      expect(maxDifference(run.weights, eager.weights)).toBeLessThan(2e-5);
+    }
+  });
+
+  it('that a callback changes behind the context`s back are not lost', async () => {
+    const run = async (graph: 'off' | 'auto') => {
+      const model = wideDin();
+      models.push(model);
+      const { network } = model;
+      // The bias of the logit: kept out of the context's sight.
+      const bias = (network.layers.at(-1)!.weights[1] as unknown as { val: tf.Variable }).val;
+      const callbacks: Callback[] = [{ everySteps: 20, onStepEnd: () => tf.tidy(() => bias.assign(tf.tensor1d([3]))) }];
+      await model.fit(table, { live: false, verbose: false, batchSize: 8, graph, callbacks });
+      return { bias: bias.dataSync()[0], loss: model.history!.training.loss as number[] };
+    };
+    const [eager, graph] = [await run('off'), await run('auto')];
+    expect(eager.bias).toBeGreaterThan(2.5);
+    expect(graph.bias).toBeCloseTo(eager.bias, 4);
+    expect(maxDifference(graph.loss, eager.loss)).toBeLessThan(1e-5);
+  });
+});
+
+describe('everySteps', () => {
+  it('calls onStepEnd after exactly each multiple of so many steps, in every mode', async () => {
+    for (const graph of ['off', 'auto', 'xla'] as const) {
+      const [sevens, nines]: number[][] = [[], []];
+      await fitted(graph, [
+        { everySteps: 7, onStepEnd: ({ step }) => void sevens.push(step) },
+        { everySteps: 9, onStepEnd: ({ step }) => void nines.push(step) },
+      ]);
+      const multiples = (of: number) => Array.from({ length: Math.floor(122 / of) }, (_, i) => (i + 1) * of);
+      expect([sevens, nines]).toEqual([multiples(7), multiples(9)]);
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { GraphEngine } from '../../../src/din/graph/engine';
+import { EmbeddingTable } from '../../../src/din/layers/embedding-table';
+import type { EncodedData } from '../../../src/din/training/encoded';
+import { adam } from '../../../src/din/training/optimizers';
+import { OptimizerState } from '../../../src/din/training/optimizers/state';
+import { randomStream } from '../../../src/din/training/seeds';
+import { tableVariables, trainableVariables } from '../../../src/din/training/step';
+import { nativeTensorFlow } from '../tensorflow';
+import { maxDifference } from './networks';
+
+const [ROWS, DIMENSION, BATCH] = [400, 4, 4];
+const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-7];
+
+beforeAll(() => {
+  nativeTensorFlow();
+});
+
+/**
+ * A loss that is linear in the table, so that a step's gradient does not depend on the weights: after thousands of
+ * steps a difference is the optimizer's own, and not chaos. Output: sum over the row of weight * number.
+ */
+function linearNetwork(): tf.LayersModel {
+  const id = tf.input({ shape: [1], dtype: 'int32' });
+  const numbers = tf.input({ shape: [DIMENSION] });
+  const table = new EmbeddingTable({ name: 'linear_table', rows: ROWS, dimension: DIMENSION, seed: 5 });
+  const row = tf.layers.flatten().apply(table.apply(id)) as tf.SymbolicTensor;
+  return tf.model({
+    inputs: [id, numbers],
+    outputs: tf.layers.dot({ axes: 1 }).apply([row, numbers]) as tf.SymbolicTensor,
+  });
+}
+
+interface Samples {
+  ids: Int32Array;
+  numbers: Float32Array;
+}
+
+/** Some ids in every batch, others every few thousand steps, the last ones only from `lateFrom` on; some gradients are 0 or tiny. */
+function samples(steps: number, lateFrom: number): Samples {
+  const random = randomStream(11);
+  const ids = new Int32Array(steps * BATCH);
+  const numbers = new Float32Array(ids.length * DIMENSION);
+  ids.forEach((_, i) => {
+    const limit = i / BATCH >= lateFrom ? ROWS : ROWS - 50;
+    ids[i] = Math.floor(random() ** 6 * limit);
+    const scale = random() < 0.1 ? 0 : 10 ** (-4 * random());
+    for (let k = 0; k < DIMENSION; k++) numbers[i * DIMENSION + k] = (random() - 0.45) * scale;
+  });
+  return { ids, numbers };
+}
+
+/** Adam's moments and weights in float64, every row at every step: the definition. */
+class DenseAdam {
+  private readonly m = new Float64Array(ROWS * DIMENSION);
+  private readonly v = new Float64Array(ROWS * DIMENSION);
+
+  constructor(
+    readonly weights: Float64Array,
+    private readonly data: Samples,
+    private stepsBefore = 0,
+  ) {}
+
+  step(step: number, rate: number): void {
+    const gradient = new Float64Array(ROWS * DIMENSION);
+    for (let i = step * BATCH; i < (step + 1) * BATCH; i++) {
+      for (let k = 0; k < DIMENSION; k++) {
+        gradient[this.data.ids[i] * DIMENSION + k] += this.data.numbers[i * DIMENSION + k] / BATCH;
+      }
+    }
+    const t = this.stepsBefore + step + 1;
+    const alpha = (rate * Math.sqrt(1 - BETA2 ** t)) / (1 - BETA1 ** t);
+    gradient.forEach((g, i) => {
+      this.m[i] += (1 - BETA1) * (g - this.m[i]);
+      this.v[i] += (1 - BETA2) * (g * g - this.v[i]);
+      this.weights[i] -= (alpha * this.m[i]) / (Math.sqrt(this.v[i]) + EPSILON);
+    });
+  }
+}
+
+interface Plan {
+  mode: 'plain' | 'xla';
+  steps: number;
+  lateFrom?: number;
+  /** Learning rate from a step on, in order. */
+  rates: [number, number][];
+  /** Reads the weights after each of so many steps. */
+  readEvery?: number;
+  /** Assigns a weight after this step, so that the tables are brought up to date. */
+  assignAt?: number;
+  stepsBefore?: number;
+}
+
+/** Largest difference between deferred Adam in a graph and dense Adam in float64, at any reading. */
+async function difference(plan: Plan): Promise<{ worst: number; moved: number }> {
+  const { steps, rates, stepsBefore = 0 } = plan;
+  const { ids, numbers } = samples(steps, plan.lateFrom ?? 0);
+  const network = linearNetwork();
+  const optimizer = new OptimizerState(
+    adam({ learningRate: rates[0][1] }),
+    trainableVariables(network),
+    tableVariables(network),
+  );
+  tf.tidy(() => optimizer.iterations.assign(tf.scalar(stepsBefore, 'int32')));
+  const [table] = optimizer.variables;
+  const start = table.dataSync().slice();
+  const dense = new DenseAdam(Float64Array.from(start), { ids, numbers }, stepsBefore);
+  const data: EncodedData = {
+    rows: ids.length,
+    source: 'test',
+    inputs: [
+      { name: 'id', width: 1, dtype: 'int32', values: ids, columns: ['id'], idLimit: ROWS },
+      { name: 'numbers', width: DIMENSION, dtype: 'float32', values: numbers, columns: ['a', 'b', 'c', 'd'] },
+    ],
+    labels: [{ width: 1, values: new Float32Array(ids.length) }],
+  };
+  const program = { network, loss: (outputs: tf.Tensor) => tf.mean(outputs) as tf.Scalar, optimizer };
+  const engine = await GraphEngine.create({ program, data, batchSize: BATCH, epochs: 1, seed: 1, mode: plan.mode });
+  engine.startEpoch(Int32Array.from(ids.keys()));
+  const stops = new Set([...rates.map(([from]) => from), plan.assignAt ?? steps, steps]);
+  for (let s = plan.readEvery ?? steps; s < steps; s += plan.readEvery ?? steps) stops.add(s);
+  let worst = 0;
+  let done = 0;
+  let rate = rates[0][1];
+  for (const stop of [...stops].sort((a, b) => a - b)) {
+    while (done < stop) {
+      const chunk = engine.run(stop - done);
+      for (let s = 0; s < chunk.steps; s++) dense.step(done + s, rate);
+      done += chunk.steps;
+    }
+    engine.sync();
+    worst = Math.max(worst, maxDifference(table.dataSync(), dense.weights));
+    if (stop === plan.assignAt) {
+      tf.tidy(() => table.assign(tf.add(table, 0.25)));
+      dense.weights.forEach((weight, i) => {
+        dense.weights[i] = Math.fround(Math.fround(weight) + 0.25);
+      });
+      // Both go on from the same float32 values.
+      dense.weights.set(table.dataSync());
+    }
+    const next = rates.find(([from]) => from === stop);
+    if (next) {
+      rate = next[1];
+      engine.setLearningRate(rate);
+    }
+  }
+  expect(engine.description).toContain(plan.mode === 'xla' ? 'graph + XLA, ' : 'graph, ');
+  const moved = maxDifference(table.dataSync(), start);
+  engine.dispose();
+  optimizer.dispose();
+  network.dispose();
+  return { worst, moved };
+}
+
+describe('deferred Adam is dense Adam', () => {
+  it.each(['plain', 'xla'] as const)(
+    'over 6,000 steps with irregular gaps, rate changes and flushes, %s',
+    async (mode) => {
+      const rates: [number, number][] = [
+        [0, 1e-3],
+        [1711, 3e-4],
+        [3333, 2e-3],
+        [5000, 1e-5],
+      ];
+      const { worst, moved } = await difference({ mode, steps: 6000, rates, readEvery: 977, assignAt: 2500 });
+      expect(worst).toBeLessThan(2e-6);
+      expect(moved).toBeGreaterThan(0.1);
+    },
+  );
+
+  it('beyond the window of its plan, for rows first touched after it', async () => {
+    const rates: [number, number][] = [[0, 1e-4]];
+    const { worst } = await difference({ mode: 'plain', steps: 18_000, lateFrom: 16_500, rates });
+    expect(worst).toBeLessThan(2e-6);
+  });
+
+  it('where a training of more than a million steps is resumed', async () => {
+    const rates: [number, number][] = [[0, 1e-3]];
+    const { worst } = await difference({ mode: 'plain', steps: 500, rates, stepsBefore: 2_000_000 });
+    expect(worst).toBeLessThan(2e-6);
+  });
+
+  it('where the learning rate jumps by a million, both ways', async () => {
+    const rates: [number, number][] = [
+      [0, 1e-8],
+      [150, 1e-2],
+      [300, 1e-8],
+      [450, 1e-2],
+    ];
+    const { worst, moved } = await difference({ mode: 'plain', steps: 600, rates });
+    expect(moved).toBeGreaterThan(0.1);
+    expect(worst).toBeLessThan(1e-5);
+  });
+});

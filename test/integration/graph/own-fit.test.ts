@@ -1,0 +1,236 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as graph from '../../../src/din/graph/index';
+import { setInterruptCheck } from '../../../src/din/interrupt';
+import { earlyStopping } from '../../../src/din/training/callbacks';
+import { adam, sgd } from '../../../src/din/training/optimizers';
+import { nativeTensorFlow, wasmTensorFlow } from '../tensorflow';
+import { maxDifference, weightsOf } from './networks';
+import { paddedIds, paddedVectors, ROWS, tasks } from './own-networks';
+
+const quiet = { live: false, verbose: false, batchSize: 16 } as const;
+
+beforeAll(async () => {
+  nativeTensorFlow();
+  await wasmTensorFlow();
+  await tf.setBackend('tensorflow');
+});
+afterEach(async () => {
+  setInterruptCheck(() => false);
+  vi.restoreAllMocks();
+  await tf.setBackend('tensorflow');
+});
+
+const { 'an MLP': mlp, 'two outputs': pair, 'a convnet': convnet } = tasks;
+const values = async (tensor: tf.Tensor | tf.Tensor[]) => (tensor as tf.Tensor).dataSync() as Float32Array;
+
+describe('din.graph.fit', () => {
+  it('trains, reports metrics, validates, evaluates and predicts, the same in each run', async () => {
+    const run = async () => {
+      const network = mlp.network();
+      const history = await graph.fit(network, mlp.inputs, mlp.labels, {
+        ...quiet,
+        loss: 'sigmoidCrossEntropy',
+        epochs: 3,
+        validation: 0.2,
+        optimizer: adam({ learningRate: 0.01 }),
+      });
+      const score = await graph.evaluate(network, mlp.inputs, mlp.labels);
+      const logits = await values(await graph.predict(network, mlp.inputs));
+      return { history, score, logits, weights: weightsOf(network) };
+    };
+    const { history, score, logits, weights } = await run();
+    expect(history.output.runtime).toMatch(/^graph, \d+ steps? a call, native TensorFlow/);
+    expect(Object.keys(history.training)).toEqual(['loss', 'accuracy', 'auc', 'aucPr']);
+    expect(Object.keys(history.validation)).toEqual(['loss', 'accuracy', 'auc', 'aucPr']);
+    expect(history.training.loss[2]).toBeLessThan(history.training.loss[0]!);
+    const labels = mlp.labels as Float32Array;
+    const right = labels.filter((label, i) => logits[i] > 0 === label > 0.5).length;
+    expect(score.accuracy).toBeCloseTo(right / ROWS, 6);
+    const loss = labels.reduce((sum, z, i) => sum + Math.log1p(Math.exp(z > 0.5 ? -logits[i] : logits[i])), 0) / ROWS;
+    expect(score.loss).toBeCloseTo(loss, 5);
+    expect((await run()).weights).toEqual(weights);
+  });
+
+  it('names the metrics of several outputs, and weighs their losses', async () => {
+    const labels = pair.labels as Float32Array[];
+    const weighted = async (lossWeights: Record<string, number>) => {
+      const network = pair.network();
+      const history = await graph.fit(
+        network,
+        pair.inputs,
+        { click: labels[0], rating: labels[1] },
+        {
+          ...quiet,
+          loss: { click: 'sigmoidCrossEntropy', rating: 'meanSquaredError' },
+          lossWeights,
+          metrics: { click: ['auc'], rating: ['meanAbsoluteError'] },
+          optimizer: sgd({ learningRate: 1e-6 }),
+        },
+      );
+      return history.training;
+    };
+    const both = await weighted({});
+    expect(Object.keys(both)).toEqual(['loss', 'click_auc', 'rating_meanAbsoluteError']);
+    const [click, rating] = [await weighted({ rating: 0 }), await weighted({ click: 0 })];
+    expect(both.loss[0]).toBeCloseTo(click.loss[0]! + rating.loss[0]!, 4);
+    expect((await weighted({ rating: 0.5 })).loss[0]).toBeCloseTo(click.loss[0]! + rating.loss[0]! / 2, 4);
+  });
+
+  it('takes over what TensorFlow.js compiled a network with: the same steps as its own fit', async () => {
+    const [inputs, labels] = [
+      tf.tensor(convnet.inputs as Float32Array, [ROWS, 8, 8, 1]),
+      tf.tensor(convnet.labels as Float32Array, [ROWS, 1]),
+    ];
+    const make = () => {
+      const network = convnet.network();
+      network.compile({ optimizer: tf.train.adam(0.01), loss: 'sparseCategoricalCrossentropy' });
+      return network;
+    };
+    const [stock, ours] = [make(), make()];
+    await stock.fit(inputs, labels, { batchSize: 16, epochs: 2, shuffle: false, verbose: 0 });
+    const history = await graph.fit(ours, inputs, labels, { ...quiet, epochs: 2, shuffle: false });
+    expect(history.output.runtime).toMatch(/^graph/);
+    expect(Object.keys(history.training)).toEqual(['loss', 'accuracy']);
+    weightsOf(ours).forEach((weight, i) => {
+      expect(maxDifference(weight, weightsOf(stock)[i])).toBeLessThan(2e-4);
+    });
+    const odd = make();
+    odd.compile({ optimizer: tf.train.adamax(0.01), loss: 'sparseCategoricalCrossentropy' });
+    await expect(graph.fit(odd, inputs, labels, quiet)).rejects.toThrow(
+      /Adamax has no equivalent here\. Give fit an optimizer/,
+    );
+  });
+
+  it('goes on where the last fit ended, and frees what it kept', async () => {
+    const options = { ...quiet, loss: 'sigmoidCrossEntropy', graph: 'off', optimizer: adam() } as const;
+    const [once, twice] = [mlp.network(), mlp.network()];
+    await graph.fit(once, mlp.inputs, mlp.labels, { ...options, epochs: 2 });
+    await graph.fit(twice, mlp.inputs, mlp.labels, { ...options, epochs: 1 });
+    await graph.fit(twice, mlp.inputs, mlp.labels, { ...options, epochs: 1, optimizer: undefined });
+    expect(weightsOf(twice)).toEqual(weightsOf(once));
+    const network = mlp.network();
+    const before = tf.memory().numTensors;
+    await graph.fit(network, mlp.inputs, mlp.labels, { ...options, graph: 'auto' });
+    tf.dispose(await graph.predict(network, mlp.inputs));
+    graph.release(network);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('stops when interrupted and when a callback says so', async () => {
+    const options = { ...quiet, loss: 'sigmoidCrossEntropy' } as const;
+    const network = mlp.network();
+    const stop = earlyStopping({ monitor: 'training.loss', minDelta: 10, patience: 1 });
+    expect(
+      (await graph.fit(network, mlp.inputs, mlp.labels, { ...options, epochs: 9, callbacks: [stop] })).epochs,
+    ).toBe(2);
+    setInterruptCheck(() => true);
+    await expect(graph.fit(network, mlp.inputs, mlp.labels, { ...options, epochs: 9 })).rejects.toThrow(/Interrupted/);
+  });
+
+  it('falls back where no graph can be made, says why once, and goes on with the right numbers', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    class Reads extends tf.layers.Layer {
+      static className = 'TestReads';
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = Array.isArray(inputs) ? inputs[0] : inputs;
+        const peak = tf.max(tf.abs(x)).dataSync()[0];
+        return tf.div(x, Math.max(peak, 1));
+      }
+    }
+    const make = () => {
+      const network = tf.sequential({
+        layers: [new Reads({ inputShape: [8] }), tf.layers.dense({ units: 1, kernelInitializer: 'zeros' })],
+      });
+      return network;
+    };
+    const options = { ...quiet, loss: 'sigmoidCrossEntropy', epochs: 2 } as const;
+    const [fallen, eager] = [make(), make()];
+    const history = await graph.fit(fallen, mlp.inputs, mlp.labels, { ...options, verbose: true });
+    await graph.fit(eager, mlp.inputs, mlp.labels, { ...options, graph: 'off' });
+    expect(weightsOf(fallen)).toEqual(weightsOf(eager));
+    expect(history.output.runtime).toMatch(/^eager, native/);
+    const said = log.mock.calls.flat().filter((line) => /because/.test(String(line)));
+    expect(said).toEqual([
+      'Training runs op by op (eager), because the step reads the values of Max (dataSync, arraySync, data or print).',
+    ]);
+  });
+
+  it('names bad data and settings', async () => {
+    const attempt = (inputs: graph.ValuesByName, labels: graph.ValuesByName, options: object = {}) =>
+      graph.fit(pair.network(), inputs, labels, {
+        ...quiet,
+        loss: ['sigmoidCrossEntropy', 'meanSquaredError'],
+        ...options,
+      });
+    const { inputs, labels } = pair;
+    await expect(attempt(new Float32Array(9), labels)).rejects.toThrow(/has 9 values, which is no multiple of \[8\]/);
+    await expect(attempt(tf.ones([5, 7]), labels)).rejects.toThrow(/has the shape \[5,7\]; it takes \[rows, 8\]/);
+    await expect(attempt(inputs, (labels as Float32Array[]).slice(0, 1))).rejects.toThrow(
+      /has 2 labels \(click, rating\), 1 were given/,
+    );
+    await expect(attempt(inputs, { clik: [1], rating: [1] })).rejects.toThrow(/no label 'clik'.*click/);
+    await expect(attempt(inputs, [new Float32Array(2), new Float32Array(6)])).rejects.toThrow(/must agree/);
+    await expect(attempt(inputs, labels, { loss: 'crossEntropy' })).rejects.toThrow(/no loss 'crossEntropy'/);
+    await expect(attempt(inputs, labels, { epoch: 3 })).rejects.toThrow(/no setting 'epoch'/);
+    await expect(attempt(inputs, labels, { metrics: ['auc'] })).rejects.toThrow(
+      /'auc' makes no sense of the output 'rating'/,
+    );
+    await expect(graph.fit(pair.network(), inputs, labels, quiet)).rejects.toThrow(/fit needs a loss/);
+    const { network, labels: binary } = tasks['a GRU over masked ids'];
+    const ids = paddedIds(4, 50);
+    ids[6 * 40 + 2] = 50;
+    for (const mode of ['auto', 'off'] as const) {
+      await expect(
+        graph.fit(network(), ids, binary, { ...quiet, loss: 'binaryCrossentropy', graph: mode }),
+      ).rejects.toThrow(/\[2\]', row 41: id 50 is not in \[0, 50\)/);
+    }
+  });
+});
+
+describe('sequences with padding', () => {
+  it.each([
+    ['LSTM', 'an LSTM over a masked sequence'],
+    ['GRU', 'a GRU over a masked sequence'],
+  ])('%s: padding at the end changes nothing', async (_, name) => {
+    const network = tasks[name].network();
+    const all = paddedVectors(3);
+    for (const row of [0, 1, 2, 3, 4, 5]) {
+      const padded = all.slice(row * 18, (row + 1) * 18);
+      const used = Math.max(1, Math.ceil((padded.findLastIndex((value) => value !== 0) + 1) / 3));
+      const short = tf.tensor(padded.slice(0, used * 3), [1, used, 3]);
+      const rnn = network.layers[1].apply(short) as tf.Tensor;
+      const alone = (network.layers[2].apply(rnn) as tf.Tensor).dataSync()[0];
+      const whole = (await values(await graph.predict(network, padded)))[0];
+      if (padded.some((value) => value !== 0)) expect(whole).toBeCloseTo(alone, 6);
+    }
+  });
+});
+
+describe('WebAssembly', () => {
+  it.each(['an MLP', 'a convnet', 'two outputs', 'a GRU over masked ids', 'batch normalization'])(
+    'trains %s to the losses of native TensorFlow',
+    async (name) => {
+      const task = tasks[name];
+      const run = async (backend: string) => {
+        await tf.setBackend(backend);
+        const network = task.network();
+        const options = {
+          ...quiet,
+          loss: task.loss as graph.LossName,
+          epochs: 1,
+          optimizer: sgd({ learningRate: 0.05 }),
+        };
+        const { training, output } = await graph.fit(network, task.inputs, task.labels, options);
+        const { loss } = await graph.evaluate(network, task.inputs, task.labels);
+        tf.dispose(await graph.predict(network, task.inputs));
+        return { numbers: [training.loss[0]!, loss], runtime: output.runtime };
+      };
+      const native = await run('tensorflow');
+      const wasm = await run('wasm');
+      expect(wasm.runtime).toBe('eager, WebAssembly');
+      expect(native.runtime).toMatch(/^graph/);
+      expect(maxDifference(wasm.numbers, native.numbers)).toBeLessThan(1e-4);
+    },
+  );
+});
