@@ -34,14 +34,34 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     const result = await runReporting(document, path, flags);
     // The files come last: should one of them fail, what ran has been told.
     if (flags.json) printJson(jsonReport(result));
-    if (flags.out) writeWhole(flags.out, printNotebook(result.document));
-    if (flags.html)
-      writeWhole(flags.html, notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() }));
+    writeAll([
+      [flags.out, () => printNotebook(result.document)],
+      [flags.html, () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() })],
+    ]);
     return result.ok ? 0 : 1;
   } catch (error) {
     if (flags.json && !(error instanceof UsageError)) printJson(failureReport(error));
     throw error;
   }
+}
+
+/**
+ * Writes what was asked for; one that fails keeps no other from being written.
+ *
+ * @throws UsageError
+ */
+function writeAll(files: [path: string | undefined, text: () => string][]): void {
+  const failures: string[] = [];
+  for (const [path, text] of files) {
+    if (path === undefined) continue;
+    try {
+      writeWhole(path, text());
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  if (failures.length > 0) throw new UsageError(failures.join('\n'));
 }
 
 async function runReporting(document: NotebookDocument, path: string, flags: RunFlags): Promise<NotebookRun> {
