@@ -1,6 +1,7 @@
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import type { EncodedData, EncodedInput } from '../training/encoded';
+import { yieldToEventLoop } from '../training/runtime';
 import type { FeatureState } from './adapt';
 import { keysOf, missingId, paddingId, tableRows } from './categorical';
 import { checkCandidate, encodeHistory, encodeIds, type UnknownValues } from './encode-ids';
@@ -39,15 +40,43 @@ export function encode(
   state: FeatureState,
   options: EncodeOptions = {},
 ): EncodedData {
+  const parts = encodeParts(plans, table, state, options);
+  for (;;) {
+    const part = parts.next();
+    if (part.done) return part.value;
+  }
+}
+
+/** The same, column by column: timers, messages and interrupts come through between them. */
+export async function encodeYielding(...args: Parameters<typeof encode>): Promise<EncodedData> {
+  const parts = encodeParts(...args);
+  for (;;) {
+    const part = parts.next();
+    if (part.done) return part.value;
+    await yieldToEventLoop();
+  }
+}
+
+function* encodeParts(
+  plans: readonly InputPlan[],
+  table: Table,
+  state: FeatureState,
+  options: EncodeOptions = {},
+): Generator<void, EncodedData> {
   if (table.rows === 0) throw new DataError(`${table.source}: the table has no rows.`);
   const needed = plans.flatMap(columnsOf);
   if (options.label !== undefined) needed.push(options.label);
   if (options.group !== undefined) needed.push(options.group);
   checkColumns(table, needed);
+  const inputs: EncodedInput[] = [];
+  for (const plan of plans) {
+    inputs.push(encodeInput(plan, table, state, options.onUnknown));
+    yield;
+  }
   return {
     rows: table.rows,
     source: table.source,
-    inputs: plans.map((plan) => encodeInput(plan, table, state, options.onUnknown)),
+    inputs,
     labels: options.label === undefined ? [] : [{ width: 1, values: encodeLabels(table, options.label) }],
     ...(options.group === undefined ? {} : { groups: encodeGroups(table, options.group) }),
   };

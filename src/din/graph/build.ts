@@ -80,9 +80,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const xla = pays && bodies.full !== undefined && !computedIds && xlaAvailable();
   const { loops, ...parts } = buildEntries(bodies, resident, batchSize, rest, xla);
   const groups = main.groups;
-  const own = [...resident.variables, resident.order];
   const threads = elements(main.body) > ELEMENTS_FOR_ALL_THREADS ? 'all' : 'one';
-  const session = new TrainingSession({ ...parts, groups, own, threads });
+  const session = new TrainingSession({ ...parts, groups, own: [resident.order], data: resident.variables, threads });
   const why = computedIds ? 'no XLA, as the step computes ids of a lookup' : 'this TensorFlow has no XLA';
   const note = mode === 'xla' && !xla && bodies.full ? ` (${why})` : '';
   return { session, resident, groups, loops, xla, note };

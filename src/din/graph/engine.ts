@@ -53,7 +53,7 @@ export class GraphEngine implements TrainingEngine {
     const graph = await buildTrainingGraph(options, stepsDone);
     await yieldToEventLoop();
     const engine = new GraphEngine(options, graph, stepsDone);
-    engine.rehearse();
+    await engine.prepare();
     return engine;
   }
 
@@ -67,17 +67,27 @@ export class GraphEngine implements TrainingEngine {
     this.batchSize = options.batchSize;
     this.xla = graph.xla;
     this.note = graph.note;
+  }
+
+  /** Brings data and weights into the session. @throws GraphRefused where TensorFlow cannot run the steps. */
+  private async prepare(): Promise<void> {
     if (!this.inBlocks) this.loadData();
-    graph.session.push();
+    await yieldToEventLoop();
+    this.graph.session.push();
+    await yieldToEventLoop();
+    await this.rehearse();
   }
 
   /**
    * Runs each loop for no steps: TensorFlow looks for the ops' kernels only when a graph first runs.
    * @throws GraphRefused where it finds none.
    */
-  private rehearse(): void {
+  private async rehearse(): Promise<void> {
     try {
-      for (const entry of ['full', 'rest'] as const) if (this.graph.loops[entry]) this.runSteps(entry, 0, 0);
+      for (const entry of ['full', 'rest'] as const) {
+        if (this.graph.loops[entry]) this.runSteps(entry, 0, 0);
+        await yieldToEventLoop();
+      }
       this.dirty = false;
     } catch (error) {
       this.dispose();
@@ -147,10 +157,7 @@ export class GraphEngine implements TrainingEngine {
   }
 
   private loadData(rows?: Int32Array): void {
-    const values = this.graph.resident.values(rows);
-    this.graph.resident.variables.forEach((variable, i) => {
-      this.graph.session.set(variable, values[i]);
-    });
+    this.graph.session.setData(this.graph.resident.values(rows));
   }
 
   private nextBlock(): void {

@@ -101,10 +101,15 @@ function load(backend: NodeBackend, bytes: Uint8Array): number {
 /** A body that assigns its arguments, in order, to the variables. */
 export function assignBody(variables: readonly SessionVariable[]): Body {
   const body = new Body();
+  assignArguments(body, variables);
+  return body;
+}
+
+/** Adds arguments to a body, and assigns them, in order, to the variables. */
+export function assignArguments(body: Body, variables: readonly SessionVariable[]): void {
   for (const variable of variables) {
     assign(body, variable, body.argument(variable.dtype, variable.shape, 'value'));
   }
-  return body;
 }
 
 /** A body that returns the variables' values. */

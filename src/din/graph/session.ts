@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Threads } from '../backend/threads';
 import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
 import type { Body, SessionVariable } from './ir';
-import { assignBody, Program, readBody } from './program';
+import { assignArguments, assignBody, Program, readBody } from './program';
 import type { GraphFunction } from './saved-model';
 import type { TableGroup } from './tables/group';
 
@@ -17,8 +17,10 @@ export interface SessionParts<Name extends string> {
   written: ReadonlySet<string>;
   groups: readonly TableGroup[];
   threads: Threads;
-  /** Variables that only the session has: data, order. Set one by one with `set`. */
+  /** Variables that only the session has. Set one by one with `set`. */
   own: readonly SessionVariable[];
+  /** Variables of the data set. Set together with `setData`. */
+  data: readonly SessionVariable[];
 }
 
 /**
@@ -42,7 +44,10 @@ export class TrainingSession<Name extends string> {
       .map(([name, variable]) => ({ session: used.get(name)!, variable }));
     this.pulled = this.plain.filter(({ session }) => parts.written.has(session.name));
     const entries: Record<string, Body> = { ...parts.entries };
-    entries.push = assignBody(this.plain.map(({ session }) => session));
+    entries.push = pushBody(
+      this.plain.map(({ session }) => session),
+      parts.groups,
+    );
     entries.pull = readBody(this.pulled.map(({ session }) => session));
     const single = [
       ...parts.own,
@@ -50,10 +55,8 @@ export class TrainingSession<Name extends string> {
       ...this.plain.map(({ session }) => session),
     ];
     for (const variable of single) entries[`set ${variable.name}`] = assignBody([variable]);
-    for (const group of parts.groups) {
-      entries[`pack ${group.name}`] = group.packBody();
-      entries[`unpack ${group.name}`] = group.unpackBody();
-    }
+    if (parts.data.length) entries.data = assignBody(parts.data);
+    for (const group of parts.groups) entries[`unpack ${group.name}`] = group.unpackBody();
     this.program = new Program(legalNames(entries), parts.functions, parts.threads);
   }
 
@@ -63,18 +66,17 @@ export class TrainingSession<Name extends string> {
 
   /** Copies all tfjs variables into the session; tables are up to date afterwards (their clock is 0). */
   push(): void {
-    this.program.call(
-      'push',
-      this.plain.map(({ variable }) => tensorId(this.backend, variable)),
-    );
-    for (const group of this.parts.groups) {
+    const { backend } = this;
+    const plans: number[] = [];
+    const idsOf = (group: TableGroup) => {
       const variables = group.parts.map(({ name }) => this.parts.variables.get(name)!);
-      this.program.call(
-        legalName(`pack ${group.name}`),
-        variables.map((variable) => tensorId(this.backend, variable)),
-      );
-      this.setRule(group);
-    }
+      const plan = group.rule.variableValues().map((values, i) => this.upload(group.rule.variables[i], values));
+      plans.push(...plan);
+      return [...variables.map((variable) => tensorId(backend, variable)), ...plan];
+    };
+    const plain = this.plain.map(({ variable }) => tensorId(backend, variable));
+    this.program.call('push', [...plain, ...this.parts.groups.flatMap(idsOf)]);
+    for (const id of plans) backend.binding.deleteTensor(id);
     this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
   }
 
@@ -134,9 +136,18 @@ export class TrainingSession<Name extends string> {
 
   /** Gives one session variable a value. */
   set(variable: SessionVariable, values: Int32Array | Float32Array): void {
-    const id = this.backend.binding.createTensor([...variable.shape], variable.dtype, values);
+    const id = this.upload(variable, values);
     this.program.call(legalName(`set ${variable.name}`), [id]);
     this.backend.binding.deleteTensor(id);
+  }
+
+  /** Gives the variables of the data set their values, in their order. */
+  setData(values: readonly (Int32Array | Float32Array)[]): void {
+    const { data } = this.parts;
+    if (!data.length) return;
+    const ids = values.map((own, i) => this.upload(data[i], own));
+    this.program.call('data', ids);
+    for (const id of ids) this.backend.binding.deleteTensor(id);
   }
 
   /** The group's rule planned its steps anew. */
@@ -150,6 +161,21 @@ export class TrainingSession<Name extends string> {
   dispose(): void {
     this.program.dispose();
   }
+
+  /** The caller deletes the tensor. */
+  private upload({ shape, dtype }: SessionVariable, values: Int32Array | Float32Array): number {
+    return this.backend.binding.createTensor([...shape], dtype, values);
+  }
+}
+
+/** All that a session takes over, in one call: each entry that runs for the first time costs about 20 ms. */
+function pushBody(plain: readonly SessionVariable[], groups: readonly TableGroup[]): Body {
+  const body = assignBody(plain);
+  for (const group of groups) {
+    group.emitPack(body);
+    assignArguments(body, group.rule.variables);
+  }
+  return body;
 }
 
 /** Node names allow letters, digits and `._/-`, and start with a letter. */

@@ -4,7 +4,7 @@ import type { MimeBundle } from '../../outputs/mime';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { adaptFeatures, type FeatureState } from '../features/adapt';
-import { type EncodeOptions, encode } from '../features/encode';
+import { type EncodeOptions, encode, encodeYielding } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
 import { releaseForward } from '../graph/inference';
 import { sigmoid } from '../metrics/sigmoid';
@@ -91,8 +91,8 @@ export class RecommenderModel implements Displayable {
     const { training, validation } = splitValidation(table, options.validation);
     if (!this.featureState) this.adapt(training);
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
-    const data = this.encode(training, wanted(training));
-    const held = validation && this.encode(validation, wanted(validation));
+    const data = await this.read(training, wanted(training));
+    const held = validation && (await this.read(validation, wanted(validation)));
     const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
       return await runTraining({
@@ -126,7 +126,7 @@ export class RecommenderModel implements Displayable {
    */
   async evaluate(table: Table, options: EvaluateOptions = {}): Promise<EvaluationResult> {
     const { metrics, weighting, groupBy } = evaluateSettings(options, table);
-    const data = this.encode(table, { label: this.label, group: groupBy });
+    const data = await this.read(table, { label: this.label, group: groupBy });
     const evaluation = await evaluateNetwork(this.network, data, metrics, weighting);
     const { loss, rows } = evaluation;
     return {
@@ -139,7 +139,7 @@ export class RecommenderModel implements Displayable {
 
   /** Probabilities `[rows]`; the table needs no labels. @throws DataError for bad data. */
   async predict(table: Table): Promise<Float32Array> {
-    const [logits] = await predictOutputs(this.network, this.encode(table));
+    const [logits] = await predictOutputs(this.network, await this.read(table));
     return sigmoid(logits);
   }
 
@@ -151,7 +151,7 @@ export class RecommenderModel implements Displayable {
     this.sync?.();
     const { attention } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
-    const [logits, weights] = await predictOutputs(attention, this.encode(table));
+    const [logits, weights] = await predictOutputs(attention, await this.read(table));
     return { weights, positions: weights.length / table.rows, scores: sigmoid(logits) };
   }
 
@@ -168,8 +168,17 @@ export class RecommenderModel implements Displayable {
 
   /** A table as the network's inputs (and labels and groups, where asked for). @throws DataError for bad data. */
   encode(table: Table, options: EncodeOptions = {}): EncodedData {
+    return encode(...this.encoding(table, options));
+  }
+
+  /** `encode` for whoever can wait. */
+  private read(table: Table, options: EncodeOptions = {}): Promise<EncodedData> {
+    return encodeYielding(...this.encoding(table, options));
+  }
+
+  private encoding(table: Table, options: EncodeOptions): Parameters<typeof encode> {
     const onUnknown = (unknown: UnknownValues) => warnUnknown(unknown, table.source);
-    return encode(this.architecture.plans, table, this.featureState ?? {}, { onUnknown, ...options });
+    return [this.architecture.plans, table, this.featureState ?? {}, { onUnknown, ...options }];
   }
 
   /** Layers, shapes and numbers of weights. Displayed, it is a table; `text` holds it as text. */

@@ -167,6 +167,7 @@ class TrainingLoop {
       if (stepInEpoch >= this.stepsPerEpoch) break;
     }
     engine.sync();
+    await yieldToEventLoop();
     job.onEpochDone();
     await this.endEpoch(epoch, meter, start);
   }
@@ -179,6 +180,7 @@ class TrainingLoop {
   private async endEpoch(epoch: number, meter: EpochMeter, start: number): Promise<void> {
     const { job } = this;
     const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.finalValues() };
+    await yieldToEventLoop();
     if (job.validation) {
       log.validation = await this.measurement.validate(job.program.network, job.validation);
       log.seconds = (performance.now() - start) / 1000;

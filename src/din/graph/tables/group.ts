@@ -138,9 +138,8 @@ export class TableGroup {
     return this.tables.flatMap(({ variable, slots }) => [variable, ...this.columns.map(({ name }) => slots[name])]);
   }
 
-  /** An entry that packs `parts`, given as arguments; all rows are up to date. */
-  packBody(): Body {
-    const body = new Body();
+  /** Packs `parts`, given as further arguments of the body; all rows are up to date. */
+  emitPack(body: Body): void {
     const emit = new Emit(body);
     const args = this.parts.map((part) => body.argument(part.dtype, part.shape, 'part'));
     const perTable = 1 + this.columns.length;
@@ -152,7 +151,6 @@ export class TableGroup {
     });
     assign(body, this.packed, emit.concat(packedTables, 0));
     assign(body, this.scratch, emit.fill([this.rows], emit.int(0)));
-    return body;
   }
 
   /**
