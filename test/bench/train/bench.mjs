@@ -1,5 +1,6 @@
 // `npm run bench -- train`: training steps of the reference case, dinnb against Keras, PyTorch and eager tfjs-node.
-// Peers take turns round by round on the same machine; medians, CPU seconds beside wall, ratios first.
+// Peers take turns round by round on the same machine; medians, CPU seconds beside wall, ratios to dinnb. Last, the whole
+// reference run: five epochs at batch 12, set-up included.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -18,11 +19,14 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '5' },
     python: { type: 'string', default: process.env.PYTHON ?? 'python3' },
     only: { type: 'string' },
+    'no-whole': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (flags.help) {
-  console.log('npm run bench -- train [--batch 12,128,1024] [--rounds 5] [--python PYTHON] [--json]');
+  console.log(
+    'npm run bench -- train [--batch 12,128,1024] [--rounds 5] [--only NAME,...] [--no-whole] [--python PYTHON] [--json]',
+  );
   console.log('PYTHON: an interpreter that has tensorflow (Keras 3) and torch; peers that are missing are named.');
   process.exit(0);
 }
@@ -46,16 +50,12 @@ function contestants(batch, data) {
   const whole = Math.floor(ROWS / batch);
   const some = (steps) => Math.min(steps, whole);
   const peer = (file) => join(here, 'peers', file);
-  const env = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
-  const own = (mode, steps) => ({
-    command: process.execPath,
-    args: [peer('dinnb.mjs'), addon, batch, steps, mode],
-    env,
-  });
+  const own = (mode, steps) => ({ command: process.execPath, args: [peer('dinnb.mjs'), addon, batch, steps, mode] });
+  const few = some(batch < 1000 ? 100 : 40);
   return [
     { name: 'dinnb', ...own('xla', whole) },
-    { name: 'dinnb, plain graph', ...own('graph', some(3000)) },
-    { name: 'tfjs-node eager', ...own('off', some(batch < 1000 ? 100 : 40)) },
+    { name: 'dinnb, eager', ...own('off', few) },
+    { name: 'tfjs-node', command: process.execPath, args: [peer('tfjs.mjs'), addon, batch, few] },
     ...(missing.includes('keras')
       ? []
       : [{ name: 'keras', command: flags.python, args: [peer('keras_din.py'), data, batch, some(1000)] }]),
@@ -70,9 +70,9 @@ function contestants(batch, data) {
 }
 
 /** A running peer: `ready()` once it has warmed up, then `round()` as often as wanted. */
-function start({ name, command, args, env }) {
+function start({ name, command, args }) {
   const child = spawn(command, args.map(String), {
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', ...env },
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -140,13 +140,32 @@ async function measure(batch, data) {
   };
 }
 
+/** The whole reference run of each, one after the other: one message each. */
+async function measureWhole(data) {
+  const runs = [
+    { name: 'dinnb', command: process.execPath, args: [join(here, 'peers', 'whole.mjs'), addon] },
+    ...(missing.includes('keras')
+      ? []
+      : [{ name: 'keras', command: flags.python, args: [join(here, 'peers', 'keras_din.py'), data, 12, 0] }]),
+  ];
+  const results = [];
+  for (const run of runs) {
+    const peer = start(run);
+    results.push({ name: run.name, ...(await peer.ready()) });
+    peer.stop();
+    note(`whole run: ${run.name} ${results.at(-1).wall.toFixed(1)} s`);
+  }
+  return results;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'dinnb-bench-'));
 try {
   writeForPeers(folder, referenceShape());
   const results = [];
   for (const batch of flags.batch.split(',').map(Number)) results.push(await measure(batch, folder));
   const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length, date: new Date().toISOString() };
-  if (flags.json) console.log(JSON.stringify({ machine, missing, results }));
+  const whole = flags['no-whole'] ? [] : await measureWhole(folder);
+  if (flags.json) console.log(JSON.stringify({ machine, missing, results, whole }));
   else {
     console.log(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
     for (const { batch, rows } of results) {
@@ -157,6 +176,13 @@ try {
         console.log(
           `| ${r.name}${r.engine ? ` (${r.engine})` : ''} | ${r.wallMs.toFixed(3)} (${r.minWallMs.toFixed(3)} to ${r.maxWallMs.toFixed(3)}) | ${r.cpuMs.toFixed(3)} | ${r.ratio?.toFixed(1) ?? '-'} | ${r.setupSeconds.toFixed(1)} |`,
         );
+      }
+    }
+    for (const { name, wall, cpu, firstStepSeconds, memory } of whole) {
+      console.log(`\nwhole reference run, ${name}: ${wall.toFixed(1)} s, ${cpu.toFixed(1)} CPU s`);
+      if (memory) {
+        const megabytes = Object.entries(memory).map(([key, value]) => `${key} ${value.toFixed(0)}`);
+        console.log(`first step after ${firstStepSeconds.toFixed(2)} s; ${megabytes.join(', ')}`);
       }
     }
   }

@@ -10,7 +10,7 @@ export const GENRES =
   );
 export const USER_NUMBERS = ['userRatingCount', 'userAvgRating', 'userRatingStddev'];
 export const CONTEXT_NUMBERS = ['releaseYear', 'movieRatingCount', 'movieAvgRating', 'movieRatingStddev'];
-export const HISTORY = [1, 2, 3, 4, 5].map((k) => `userRatedMovie${k}`);
+export const historyColumns = (length) => Array.from({ length }, (_, k) => `userRatedMovie${k + 1}`);
 
 function generator(seed) {
   let state = seed >>> 0;

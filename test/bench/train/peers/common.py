@@ -10,7 +10,8 @@ USER_NUMBERS = ["userRatingCount", "userAvgRating", "userRatingStddev"]
 CONTEXT_NUMBERS = ["releaseYear", "movieRatingCount", "movieAvgRating", "movieRatingStddev"]
 
 
-def load(folder, rows):
+def load(folder, rows=None):
+    """Columns by input, the first `rows` of each; None: all."""
     with open(os.path.join(folder, "meta.json")) as f:
         meta = json.load(f)
 
