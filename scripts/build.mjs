@@ -29,6 +29,24 @@ const node = {
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': '__moduleUrl' },
 };
+// The kernel's main thread shares its globals with cells: one that says `Promise = null` must not take the kernel along.
+const ownGlobals = `const { ${[
+  ...[
+    'Array',
+    'ArrayBuffer',
+    'Atomics',
+    'BigInt',
+    'Boolean',
+    'Buffer',
+    'Date',
+    'Error',
+    'Float32Array',
+    'Float64Array',
+  ],
+  ...['Function', 'Int32Array', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise', 'Proxy', 'RangeError', 'Reflect'],
+  ...['RegExp', 'Set', 'SharedArrayBuffer', 'String', 'Symbol', 'SyntaxError', 'TypeError', 'Uint8Array', 'WeakMap'],
+  ...['WeakRef', 'WeakSet', 'clearTimeout', 'performance', 'process', 'queueMicrotask', 'setImmediate', 'setTimeout'],
+].join(', ')} } = globalThis;`;
 const from = (path) => join(root, 'src', path);
 
 const bundles = [
@@ -39,7 +57,12 @@ const bundles = [
     banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
   },
   { ...node, entryPoints: [from('extension/extension.ts')], outfile: 'dist/extension.js' },
-  { ...node, entryPoints: [from('kernel/main.ts')], outfile: 'dist/kernel/main.js' },
+  {
+    ...node,
+    entryPoints: [from('kernel/main.ts')],
+    outfile: 'dist/kernel/main.js',
+    banner: { js: `${ownGlobals}\n${node.banner.js}` },
+  },
   { ...node, entryPoints: [from('kernel/shell.ts')], outfile: 'dist/kernel/shell.js' },
   {
     ...node,

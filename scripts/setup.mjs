@@ -33,14 +33,21 @@ function installPackages() {
   writeFileSync(stamp, lock);
 }
 
-/** Installs where something is to be installed; says in one line which TensorFlow will run, and where it is not the native one, why. */
+/**
+ * Installs where something is to be installed, without comparing checksums; says in one line which TensorFlow will run, and where it is not the
+ * native one, why.
+ */
 function setUpTensorFlow() {
-  const { status, stdout } = spawnSync(process.execPath, ['dist/dinnb.js', 'doctor', '--install', '--json'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['dist/dinnb.js', 'doctor', '--install', '--if-needed', '--json'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   const report = stdout.startsWith('{') ? JSON.parse(stdout) : undefined;
   if (!report || status !== 0) fail(`Set-up failed: ${report?.problem ?? 'TensorFlow could not be examined'}`);
   const { chosen } = report;

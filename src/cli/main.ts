@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json';
 import { endOnClosedPipe } from './closed-pipe';
-import { doctorCommand } from './doctor';
+import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
 import { createNotebook } from './new';
@@ -58,8 +58,9 @@ function program(setExitCode: (code: number) => void): Command {
     .command('doctor')
     .description('explains which TensorFlow is used and why')
     .option('--install', 'set TensorFlow up, or repair it (about 850 MB in your cache folder)')
+    .option('--if-needed', 'with --install: only where none loads or one is damaged; compares no checksums')
     .option('--json', 'print the findings as one JSON object')
-    .action(async (flags: { install?: boolean; json?: boolean }) => setExitCode(await doctorCommand(flags)));
+    .action(async (flags: DoctorFlags) => setExitCode(await doctorCommand(flags)));
   return dinnb;
 }
 

@@ -136,7 +136,7 @@ export class NotebookKernel {
     this.noticeShown = false;
     this.setState('starting');
     const { nodePath, backend } = settings();
-    const runtime = editorWords(await host.selectRuntime(backend, { projectFolder: folder(), nodePath }));
+    const runtime = withEditorWords(await host.selectRuntime(backend, { projectFolder: folder(), nodePath }));
     if (isCurrent()) this.runtime = runtime;
     onLog(`Starting a kernel for ${path()} (${runtime.backend} backend)`);
     return host.startKernel({
@@ -189,13 +189,17 @@ export class NotebookKernel {
   }
 }
 
-/** The remedy that a notice names for the command line, in the editor's terms. */
-function editorWords(runtime: RuntimeSelection): RuntimeSelection {
+function withEditorWords(runtime: RuntimeSelection): RuntimeSelection {
   if (runtime.backend !== 'wasm' || runtime.notice === undefined) return runtime;
-  return { ...runtime, notice: runtime.notice.replace('dinnb doctor --install', 'command "DIN: Set Up TensorFlow"') };
+  return { ...runtime, notice: editorWords(runtime.notice) };
+}
+
+/** The remedy that a text names for the command line, in the editor's terms. */
+function editorWords(text: string): string {
+  return text.replace('dinnb doctor --install', 'command "DIN: Set Up TensorFlow"');
 }
 
 function startError(error: unknown): ErrorOutput {
-  const message = `The kernel could not start: ${describe(error)}`;
+  const message = editorWords(`The kernel could not start: ${describe(error)}`);
   return { name: 'KernelError', message, stack: `KernelError: ${message}` };
 }

@@ -7,7 +7,7 @@ import { folderSize } from './folder-size';
 import { type InstallOptions, installRuntime } from './install';
 import { type Machine, thisMachine } from './machine';
 import { officialLibraryUrl } from './official-urls';
-import { INSTALL_COMMAND, selectRuntime } from './select';
+import { selectRuntime } from './select';
 import { findCompiler, findMake, findNodeHeaders, findPip, findPython, type Tool } from './tools';
 import type { CandidateVerdict, StepResult } from './types';
 import { wheelFor } from './wheels';
@@ -146,7 +146,7 @@ function remediesFor(
   chosen: RuntimeSelection | undefined,
 ): string[] {
   const damaged = installations.filter(({ ok, folder }) => !ok && folder);
-  const repairs = damaged.map(({ folder, reason }) => `${folder}: ${reason}. Repair it: ${INSTALL_COMMAND}`);
+  const repairs = damaged.map(({ folder, reason }) => `${folder}: ${reason}. Repair it: ${machine.installCommand}`);
   if (chosen?.backend === 'native') return repairs;
   const missing = [tools.pip ? '' : 'pip', tools.compiler ? '' : 'a C++ compiler', tools.make ? '' : 'make'].filter(
     Boolean,
@@ -155,5 +155,5 @@ function remediesFor(
     missing.length > 0 && machine.platform !== 'win32'
       ? [`Install ${missing.join(', ')}: ${remedy(machine.platform)}`]
       : [];
-  return [...lacking, ...repairs, `Set native TensorFlow up: ${INSTALL_COMMAND}`];
+  return [...lacking, ...repairs, `Set native TensorFlow up: ${machine.installCommand}`];
 }

@@ -10,7 +10,7 @@ import { type Machine, thisMachine } from './machine';
 import { recordFiles, writeManifest } from './manifest';
 import { prepareFromOfficial } from './official';
 import type { Prepared, PrepareOptions } from './prepare';
-import { INSTALL_COMMAND, nativeSelection, requireNamed } from './select';
+import { nativeSelection, requireNamed } from './select';
 import { createStaging, publish, removeLeftovers } from './staging';
 import type { InstallPlan, InstallProgress, InstallResult, RuntimeStep, StepResult } from './types';
 import { prepareFromWheel } from './wheel';
@@ -67,7 +67,7 @@ export async function installRuntime(options: InstallOptions): Promise<InstallRe
     .replace(/\s+/g, ' ');
   if (!wanted.includes('wasm')) throw new RuntimeUnavailableError(`No native TensorFlow could be set up: ${why}.`);
   steps.push({ step: 'wasm', ok: true, reason: 'embedded, slower than native', seconds: 0 });
-  const notice = `TensorFlow runs on WebAssembly, which is slower: no native one could be set up (${why}). Once that is mended: ${INSTALL_COMMAND}`;
+  const notice = `TensorFlow runs on WebAssembly, which is slower: no native one could be set up (${why}). Once that is mended: ${machine.installCommand}`;
   return { selection: { backend: 'wasm', notice }, steps };
 }
 

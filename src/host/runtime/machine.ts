@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DownloadOptions, download } from './download';
+import { installCommand } from './install-command';
 import { type RunOptions, type RunResult, run } from './processes';
 
 /** Everything outside this process that choosing and installing a runtime touches; tests give their own. */
@@ -17,6 +18,8 @@ export interface Machine {
   nodePath: string;
   /** Folder of the dinnb package: `prebuilt/` may lie in it. */
   packageRoot: string;
+  /** What a person types to set TensorFlow up or repair it. */
+  installCommand: string;
   pid: number;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -43,6 +46,7 @@ export function thisMachine(overrides: Partial<Machine> = {}): Machine {
     home: homedir(),
     nodePath: process.execPath,
     packageRoot: findPackageRoot(path.dirname(moduleFile)),
+    installCommand: installCommand(process.argv[1], process.cwd()),
     pid: process.pid,
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -15,8 +15,6 @@ export interface SelectOptions {
   machine?: Machine;
 }
 
-export const INSTALL_COMMAND = 'dinnb doctor --install';
-
 /**
  * Which TensorFlow a kernel will load. Installs nothing; takes milliseconds once a native one was seen to load, and
  * under a second before.
@@ -43,12 +41,12 @@ export async function selectRuntime(
   const reason = whyNone(verdicts);
   if (request === 'native') {
     throw new RuntimeUnavailableError(
-      `The native backend of TensorFlow was asked for, but ${reason}. Install it: ${INSTALL_COMMAND}`,
+      `The native backend of TensorFlow was asked for, but ${reason}. Install it: ${machine.installCommand}`,
     );
   }
   return {
     backend: 'wasm',
-    notice: `TensorFlow runs on WebAssembly, which is slower: ${reason}. For the native one: ${INSTALL_COMMAND}`,
+    notice: `TensorFlow runs on WebAssembly, which is slower: ${reason}. For the native one: ${machine.installCommand}`,
   };
 }
 

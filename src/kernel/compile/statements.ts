@@ -5,6 +5,7 @@ import { importStatements, reExportStatements, rewriteImportExpression } from '.
 import { rewriteAwait, rewriteLoop } from './interrupts';
 import { NAMES } from './names';
 import { callGlobal, isFunctionBoundary } from './syntax';
+import { packValues } from './value';
 
 const { factory } = ts;
 
@@ -54,7 +55,7 @@ export function replStatements(shape: CellShape): ts.TransformerFactory<ts.Sourc
         rest.push(statement);
       }
     }
-    return factory.updateSourceFile(file, [...imports, ...functions.values(), ...rest]);
+    return factory.updateSourceFile(file, [...imports, ...functions.values(), ...packValues(rest, context)]);
   };
 }
 

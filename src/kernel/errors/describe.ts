@@ -7,7 +7,18 @@ const MAX_DEPTH = 8;
 
 /** An error as text, whatever was thrown: reading it never throws. Stacks are still those of the compiled code. */
 export function describeError(value: unknown): SeenError {
-  return describe(value, new Set(), 0);
+  try {
+    return describe(value, new Set(), 0);
+  } catch (error) {
+    return brokenKernel(error);
+  }
+}
+
+/** What a kernel can still say when a cell has replaced a method that all code depends on. */
+export function brokenKernel(error: unknown): SeenError {
+  const reason = readText(() => (error as Error).message) ?? 'it cannot say why';
+  const message = `The kernel failed (${reason}). Most likely a cell has replaced a built-in method that it needs, such as Array.prototype.map: restart the kernel.`;
+  return { name: 'KernelError', message, frames: [], details: '' };
 }
 
 function describe(value: unknown, seen: Set<unknown>, depth: number): SeenError {

@@ -1,5 +1,5 @@
 import type { Displays } from '../display/displays';
-import { describeError, isInterrupt } from '../errors/describe';
+import { brokenKernel, describeError, isInterrupt } from '../errors/describe';
 import type { RunDescription, ToShell } from '../link';
 import type { Evaluation, Evaluator } from './evaluator';
 import type { Outbox } from './outbox';
@@ -17,7 +17,7 @@ const afterThisTurn = setImmediate;
 
 /** Runs a compiled cell, shows the value of its last expression and tells the shell how it ended. */
 export function runCell(description: RunDescription, expression: string, tools: CellTools): void {
-  const { runs, displays, evaluator, outbox } = tools;
+  const { runs, evaluator, outbox } = tools;
   const run = runs.start(description);
   if (runs.isInterrupted(run)) {
     end(run, { outcome: 'interrupted' }, outbox);
@@ -27,14 +27,26 @@ export function runCell(description: RunDescription, expression: string, tools: 
     evaluator.evaluate(expression, (evaluation) => {
       // Terminated code is reported differently by different Nodes, in part as an internal error of the inspector.
       const stopped = evaluation.error !== undefined && runs.isInterrupted(run);
-      if (evaluation.value && !run.cancelled) runs.enter(run, () => displays.result(evaluation.value!.it));
+      const { value } = evaluation;
+      if (value && !run.cancelled) runs.enter(run, () => showResult(value.it, run, tools));
       // Rejections that nobody handles are known only after this turn of the event loop.
       afterThisTurn(() => {
-        runs.awaited.release(run.id);
         end(run, stopped ? { outcome: 'interrupted' } : evaluation, outbox);
+        runs.awaited.release(run.id);
       });
     });
   });
+}
+
+/** The cell must end whatever its value does: `render` shows values that resist, this is for built-ins that are broken. */
+function showResult(value: unknown, run: Run, { displays, outbox }: CellTools): void {
+  try {
+    displays.result(value);
+  } catch (thrown) {
+    const error = brokenKernel(thrown);
+    run.failure ??= error;
+    outbox.output(run, { type: 'error', error });
+  }
 }
 
 function end(run: Run, evaluation: Evaluation, outbox: Outbox): void {

@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
 import type { Outcome, SeenError } from '../link';
+import { unpack } from './packed';
 
 interface RemoteObject {
   type: string;
@@ -73,9 +74,10 @@ export class Evaluator {
 
   /** The value itself behind the inspector's description of it. */
   private fetch(remote: RemoteObject): { it: unknown } | undefined {
+    if (remote.type === 'string') return { it: remote.value };
     let fetched: { it: unknown } | undefined;
     this.mailbox.put = (it) => {
-      fetched = { it };
+      fetched = { it: unpack(it) };
     };
     this.session.post('Runtime.callFunctionOn', {
       objectId: this.mailboxId,

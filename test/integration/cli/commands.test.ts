@@ -105,7 +105,7 @@ describe('doctor', () => {
     const { code, stdout, stderr } = await space.start(['run', file, '--backend', 'native', '--json'], { env: bare() })
       .ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/native backend.*Install it: dinnb doctor --install/);
+    expect(stderr).toMatch(/native backend.*Install it: node \S+dinnb\.js doctor --install/);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, cells: [], error: { name: 'RuntimeUnavailableError' } });
   });
 

@@ -30,6 +30,10 @@ test('the last expression is the value of a cell; undefined is not shown', async
   }
 });
 
+test('a very long string as the value is shown shortened', async () => {
+  expect(await kernel.value("'x'.repeat(100_000_000)")).toMatch(/^'x{10000}'\.\.\. 99990000 more characters$/);
+});
+
 test('names can be declared again, in any form, by later cells', async () => {
   const forms = [
     ['const x: number = 1', 'x', '1'],

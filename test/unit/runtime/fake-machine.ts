@@ -46,6 +46,7 @@ export function fakeMachine(overrides: Partial<Machine> = {}, ...commands: Comma
     home,
     nodePath: '/usr/bin/node',
     packageRoot: path.join(home, 'package'),
+    installCommand: 'dinnb doctor --install',
     pid: process.pid,
     now: Date.now,
     sleep: () => new Promise((resolve) => setTimeout(resolve, 5)),

@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          // as in kernels: libtensorflow logs each graph that it loads
+          env: { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' },
           testTimeout: 180_000,
           hookTimeout: 180_000,
           pool: 'forks',
