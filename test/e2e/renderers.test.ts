@@ -41,7 +41,7 @@ describe('the renderers in VS Code', () => {
   it('draws curves that grow while fit runs, and keeps them when it is interrupted', async () => {
     const long = edit(sample('getting-started.dinnb'), { 'epochs: 4': 'epochs: 400' });
     const fit = long.cells.findIndex(({ source }) => source.includes('model.fit('));
-    const cells = [long.cells[fit]!, { ...long.cells[fit + 1]!, source: 'model.history.epochs.length > 0' }];
+    const cells = [long.cells[fit]!, { ...long.cells[fit + 1]!, source: 'model.history.epochs > 0' }];
     writeNotebook(code.path('live.dinnb'), { ...long, cells });
     // Tall enough for the curves and the cell below them: the editor draws only what is on the screen.
     await code.page.setViewportSize({ width: 1400, height: 2_400 });
