@@ -16,9 +16,9 @@ const { status } = spawnSync(
   { cwd: root, stdio: 'inherit' },
 );
 if (status === 0) {
+  const more = process.argv.length > 2 ? '' : '\nReal data: npm start -- --param data=movielens';
   console.log(`
 Report:    ${pathToFileURL(report)}   (one file, open it in a browser)
-Notebook:  npm run vscode             (opens ${notebook} in VS Code)
-Real data: npm start -- --param data=movielens`);
+Notebook:  npm run vscode             (opens ${notebook} in VS Code)${more}`);
 }
 process.exit(status ?? 1);

@@ -11,13 +11,18 @@ import { loadWasm } from '../../src/din/backend/wasm';
  * @throws Error when no installation is found: a test without TensorFlow must fail, not pass silently.
  */
 export function nativeTensorFlow(): typeof tf {
+  return loadNative(addonIn(nativeFolder()));
+}
+
+/** The installation that tests load. @throws Error as above */
+export function nativeFolder(): string {
   const folder = candidates().find((candidate) => existsSync(addonIn(candidate)));
   if (!folder) {
     throw new Error(
       `No native TensorFlow for the tests. Install it with "node dist/dinnb.js doctor --install", or set DINNB_TENSORFLOW to a folder with lib/napi-v8/tfjs_binding.node and deps/lib. Looked in: ${candidates().join(', ') || '(no cache)'}.`,
     );
   }
-  return loadNative(addonIn(folder));
+  return folder;
 }
 
 /** The WebAssembly backend for tests of the library, loaded once a process. */

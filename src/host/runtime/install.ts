@@ -82,7 +82,7 @@ const NAMES: { [step in RuntimeStep]: string } = {
 
 async function takeExisting(
   machine: Machine,
-  { projectFolder, signal }: InstallOptions,
+  { projectFolder, progress, signal }: InstallOptions,
   steps: StepResult[],
 ): Promise<RuntimeSelection | undefined> {
   const start = machine.now();
@@ -94,7 +94,9 @@ async function takeExisting(
     ? verdicts.map((verdict) => `${verdict.folder ?? verdict.addon}: ${verdict.reason}`).join('; ')
     : NONE_FOUND;
   steps.push({ step: 'existing', ok: last?.ok ?? false, reason, seconds: (machine.now() - start) / 1000 });
-  return last?.ok ? nativeSelection(last) : undefined;
+  if (last?.ok) return nativeSelection(last);
+  if (last) progress({ message: `what is installed cannot be used: ${reason}` });
+  return undefined;
 }
 
 async function installNative(
@@ -137,7 +139,7 @@ async function installNative(
       } catch (error) {
         signal?.throwIfAborted();
         finish(false, describeError(error));
-        progress({ message: `${NAMES[step]}: ${describeError(error)}` });
+        progress({ message: `${NAMES[step]} failed, going on without it: ${describeError(error)}` });
       }
     }
     return undefined;

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseNotebook } from '../../../src/notebook/parse';
+import { nativeFolder } from '../tensorflow';
 import { Workspace } from './command';
 
 let space: Workspace;
@@ -69,6 +70,24 @@ describe('export', () => {
   });
 });
 
+/** The installed TensorFlow by links, with a manifest of wrong checksums and sizes that are wrong by `more` bytes. */
+function linkInstallation(cache: string, more = 0): string {
+  const source = nativeFolder();
+  const folder = path.join(cache, 'tensorflow', `9.9.9-${process.platform}-${process.arch}`);
+  const files: { [name: string]: object } = {};
+  for (const inside of ['lib/napi-v8', 'deps/lib']) {
+    mkdirSync(path.join(folder, inside), { recursive: true });
+    for (const name of readdirSync(path.join(source, inside))) {
+      const file = path.join(source, inside, name);
+      const { size, mtimeMs } = statSync(file);
+      symlinkSync(file, path.join(folder, inside, name));
+      files[`${inside}/${name}`] = { size: size + more, mtimeMs, sha256: '0'.repeat(64) };
+    }
+  }
+  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ format: 1, tensorflow: '9.9.9', files }));
+  return folder;
+}
+
 describe('doctor', () => {
   /** A machine on which nothing can be downloaded or built. */
   const bare = () => ({
@@ -98,6 +117,30 @@ describe('doctor', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true, backend: 'wasm' });
     const lines = ran.stderr.split('\n').filter((line) => line.includes('WebAssembly'));
     expect(lines).toEqual([expect.stringMatching(/slower.*doctor --install/)]);
+  });
+
+  it('--install --if-needed: what loads and has the recorded sizes and times stays; checksums are for --install', async () => {
+    const env = { ...bare(), DINNB_CACHE: space.path('wrong-checksums') };
+    const folder = linkInstallation(env.DINNB_CACHE);
+    const { code, stdout, stderr } = await space.start(['doctor', '--install', '--if-needed'], { env }).ended;
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^TensorFlow \S+ \(native\), from .*\n$/);
+    expect(stdout).toContain(folder);
+    const examined = await space.start(['doctor', '--json'], { env }).ended;
+    expect(JSON.parse(examined.stdout).installations[0]).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('another checksum'),
+    });
+  });
+
+  it('--install --if-needed: a file of another size is damage, told and to be replaced', async () => {
+    const env = { ...bare(), DINNB_CACHE: space.path('wrong-size') };
+    linkInstallation(env.DINNB_CACHE, 1);
+    const { code, stdout, stderr } = await space.start(['doctor', '--install', '--if-needed'], { env }).ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/what is installed cannot be used: .* bytes instead of/);
+    expect(stderr).toMatch(/official download failed, going on without it/);
+    expect(stdout).toMatch(/^TensorFlow: WebAssembly backend/);
   });
 
   it('--backend native without one: exit code 1, the remedy, and still one object', async () => {

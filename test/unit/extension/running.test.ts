@@ -255,6 +255,17 @@ describe('running cells', () => {
     await vs.run(notebook);
     expect(vs.messages.filter((message) => message === notice)).toHaveLength(1);
   });
+
+  it('native TensorFlow asked for and missing: the error names the command of the editor', async () => {
+    const { vs, host } = workbench();
+    host.selectRuntime = () =>
+      Promise.reject(new Error('The native backend was asked for. Install it: dinnb doctor --install'));
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    const shown = notebook.cells[0]!.shown().join();
+    expect(shown).toContain('DIN: Set Up TensorFlow');
+    expect(shown).not.toContain('dinnb doctor');
+  });
 });
 
 describe('outputs', () => {
