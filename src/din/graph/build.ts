@@ -44,9 +44,10 @@ export interface TrainingGraph {
 
 /** Steps between two flushes of the tables, at most. */
 export const WINDOW = 16384;
-/** Most steps and rows a call: what a call returns is as long as the most it may run, used or not. */
+/** Most steps, rows and output elements a call: what a call returns is as long as the most it may run, used or not. */
 const MAX_STEPS_A_CALL = 256;
 const MAX_ROWS_A_CALL = 8192;
+const MAX_OUTPUTS_A_CALL = 2 ** 18;
 /** Of a step: from so many on, threads save more time than they cost (measured with DIN, batches of 128 to 1024). */
 const ELEMENTS_FOR_ALL_THREADS = 6e6;
 
@@ -142,7 +143,8 @@ function buildEntries(
     for (const [key, variable] of step.variables) variables.set(key, variable);
     const size = name === 'full' ? batchSize : rest;
     const output = sizeOf(shapeOf(step.output));
-    const capacity = name === 'full' ? Math.max(1, Math.min(MAX_STEPS_A_CALL, Math.floor(2 ** 18 / output))) : 1;
+    const most = Math.min(MAX_STEPS_A_CALL, MAX_ROWS_A_CALL / size, MAX_OUTPUTS_A_CALL / output);
+    const capacity = name === 'full' ? Math.max(1, Math.floor(most)) : 1;
     const loop = stepLoop(name, step, data, size, capacity);
     loops[name] = loop;
     entries[name] = plainEntry(loop);
