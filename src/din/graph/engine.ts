@@ -79,15 +79,14 @@ export class GraphEngine implements TrainingEngine {
   }
 
   /**
-   * Runs each loop for no steps: TensorFlow looks for the ops' kernels only when a graph first runs.
+   * Runs a loop for no steps: TensorFlow looks for the ops' kernels only when a graph first runs.
    * @throws GraphRefused where it finds none.
    */
   private async rehearse(): Promise<void> {
     try {
-      for (const entry of ['full', 'rest'] as const) {
-        if (this.graph.loops[entry]) this.runSteps(entry, 0, 0);
-        await yieldToEventLoop();
-      }
+      // The partial batch's loop has the same ops: where the whole one runs, it does.
+      this.runSteps(this.graph.loops.full ? 'full' : 'rest', 0, 0);
+      await yieldToEventLoop();
       this.dirty = false;
     } catch (error) {
       this.dispose();

@@ -3,27 +3,34 @@
  * Fields are written in the order of the calls; `message` nests.
  */
 export class ProtoWriter {
-  private chunks: Uint8Array[] = [];
+  private buffer = Buffer.allocUnsafe(128);
   private length = 0;
 
+  private reserve(count: number): void {
+    if (this.length + count <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.buffer.length, this.length + count));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+
   private push(bytes: Uint8Array): void {
-    this.chunks.push(bytes);
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   /** Varints above 2^31 and negative ones (sign-extended to 64 bits) go through BigInt. */
   private varint(value: number): void {
-    const bytes: number[] = [];
+    this.reserve(10);
     if (Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) {
       let rest = value;
-      for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
-      bytes.push(rest);
+      for (; rest > 127; rest >>>= 7) this.buffer[this.length++] = (rest & 127) | 128;
+      this.buffer[this.length++] = rest;
     } else {
       let rest = BigInt.asUintN(64, BigInt(value));
-      for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-      bytes.push(Number(rest));
+      for (; rest > 127n; rest >>= 7n) this.buffer[this.length++] = Number(rest & 127n) | 128;
+      this.buffer[this.length++] = Number(rest);
     }
-    this.push(Uint8Array.from(bytes));
   }
 
   int(field: number, value: number): this {
@@ -46,7 +53,12 @@ export class ProtoWriter {
   }
 
   string(field: number, value: string): this {
-    return this.bytes(field, Buffer.from(value, 'utf8'));
+    const count = Buffer.byteLength(value);
+    this.varint(field * 8 + 2);
+    this.varint(count);
+    this.reserve(count);
+    this.length += this.buffer.write(value, this.length, count, 'utf8');
+    return this;
   }
 
   /** Packed repeated varints. */
@@ -66,11 +78,11 @@ export class ProtoWriter {
     write(inner);
     this.varint(field * 8 + 2);
     this.varint(inner.length);
-    for (const chunk of inner.chunks) this.push(chunk);
+    this.push(inner.finish());
     return this;
   }
 
   finish(): Uint8Array {
-    return Buffer.concat(this.chunks, this.length);
+    return this.buffer.subarray(0, this.length);
   }
 }
