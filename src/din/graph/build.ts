@@ -9,8 +9,7 @@ import { ResidentData } from './resident';
 import type { GraphFunction } from './saved-model';
 import { TrainingSession } from './session';
 import { type StepBody, traceStep, zeroBatch } from './step';
-import type { TableGroup } from './tables/group';
-import { tablePlan } from './tables/plan';
+import { tablePlan, type UpdateGroup } from './tables/plan';
 import { validateIds } from './validate';
 import { xlaAvailable, xlaPays } from './xla';
 
@@ -35,7 +34,7 @@ export type Entry = 'full' | 'fullXla' | 'rest';
 export interface TrainingGraph {
   session: TrainingSession<Entry>;
   resident: ResidentData;
-  groups: readonly TableGroup[];
+  groups: readonly UpdateGroup[];
   loops: Partial<Record<Entry, StepLoop>>;
   xla: boolean;
   /** Why there is no XLA although it was asked for. */

@@ -4,7 +4,7 @@ import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './
 import type { Body, SessionVariable } from './ir';
 import { assignArguments, assignBody, Program, readBody } from './program';
 import type { GraphFunction } from './saved-model';
-import type { TableGroup } from './tables/group';
+import type { UpdateGroup } from './tables/plan';
 
 /** What a training session is made of. */
 export interface SessionParts<Name extends string> {
@@ -15,7 +15,7 @@ export interface SessionParts<Name extends string> {
   variables: ReadonlyMap<string, tf.Variable>;
   /** Those that the session changes. */
   written: ReadonlySet<string>;
-  groups: readonly TableGroup[];
+  groups: readonly UpdateGroup[];
   threads: Threads;
   /** Variables that only the session has. Set one by one with `set`. */
   own: readonly SessionVariable[];
@@ -68,7 +68,7 @@ export class TrainingSession<Name extends string> {
   push(): void {
     const { backend } = this;
     const plans: number[] = [];
-    const idsOf = (group: TableGroup) => {
+    const idsOf = (group: UpdateGroup) => {
       const variables = group.parts.map(({ name }) => this.parts.variables.get(name)!);
       const plan = group.rule.variableValues().map((values, i) => this.upload(group.rule.variables[i], values));
       plans.push(...plan);
@@ -151,7 +151,7 @@ export class TrainingSession<Name extends string> {
   }
 
   /** The group's rule planned its steps anew. */
-  setRule(group: TableGroup): void {
+  setRule(group: UpdateGroup): void {
     const values = group.rule.variableValues();
     group.rule.variables.forEach((variable, i) => {
       this.set(variable, values[i]);
@@ -169,7 +169,7 @@ export class TrainingSession<Name extends string> {
 }
 
 /** All that a session takes over, in one call: each entry that runs for the first time costs about 20 ms. */
-function pushBody(plain: readonly SessionVariable[], groups: readonly TableGroup[]): Body {
+function pushBody(plain: readonly SessionVariable[], groups: readonly UpdateGroup[]): Body {
   const body = assignBody(plain);
   for (const group of groups) {
     group.emitPack(body);

@@ -6,8 +6,7 @@ import { type IdSources, idSources } from './id-sources';
 import type { Body, Ref } from './ir';
 import { assign } from './program';
 import { replaceRandomness } from './randomness';
-import type { TableGroup } from './tables/group';
-import type { TablePlan } from './tables/plan';
+import type { TablePlan, UpdateGroup } from './tables/plan';
 import { trace } from './trace';
 
 /** A training step as a body: give it a batch, and it computes the loss and updates the session's variables. */
@@ -23,7 +22,7 @@ export interface StepBody {
   clock?: Ref;
   /** Argument, `[]` int32: number of this step in the whole training; what random ops draw from. */
   step?: Ref;
-  groups: TableGroup[];
+  groups: UpdateGroup[];
   ids: IdSources;
   /** The tfjs variables behind session variables, by name. */
   variables: Map<string, tf.Variable>;
@@ -75,7 +74,7 @@ function record(program: TrainingProgram, batch: readonly tf.Tensor[], plan: Tab
   const inputs = program.network.inputs.length;
   const { decay } = program;
   const { variables } = program.optimizer;
-  let groups: TableGroup[] = [];
+  let groups: UpdateGroup[] = [];
   const traced = trace((context, own) => {
     const optimizer = interceptUpdates(program.optimizer, (gradients) => {
       groups = plan(context, gradients);

@@ -32,7 +32,19 @@ export class LazyAdam extends StatelessRule {
     super(learningRate);
   }
 
-  update(emit: Emit, rows: Rows, { sum }: RowGradient): Rows {
+  update(emit: Emit, rows: Rows, gradient: RowGradient): Rows {
+    const moved = this.move(emit, rows, gradient);
+    // Padding is looked up as well, but has no gradient.
+    const touched = emit.greater(emit.sumColumns(emit.abs(gradient.sum)), emit.float(0));
+    const keep = (value: Ref, old: Ref) => emit.select(touched, value, old);
+    return {
+      weights: keep(moved.weights, rows.weights),
+      slots: { m: keep(moved.slots.m, rows.slots.m), v: keep(moved.slots.v, rows.slots.v) },
+    };
+  }
+
+  /** Adam's step for all rows. */
+  protected move(emit: Emit, rows: Rows, { sum }: RowGradient): Rows {
     const { beta1, beta2, epsilon } = this.settings;
     const rate = this.learningRate(emit);
     const t = emit.cast(emit.add(emit.body.read(this.options.iterations), emit.int(1)), DataType.float32);
@@ -48,9 +60,13 @@ export class LazyAdam extends StatelessRule {
     const decay = emit.sub(one, emit.mul(rate, emit.float(this.options.weightDecay)));
     const start = this.options.weightDecay ? emit.mul(rows.weights, decay) : rows.weights;
     const weights = emit.sub(start, emit.div(emit.mul(m, alpha), emit.add(emit.sqrt(v), epsilonTerm)));
-    // Padding is looked up as well, but has no gradient.
-    const touched = emit.greater(emit.sumColumns(emit.abs(sum)), emit.float(0));
-    const keep = (value: Ref, old: Ref) => emit.select(touched, value, old);
-    return { weights: keep(weights, rows.weights), slots: { m: keep(m, rows.slots.m), v: keep(v, rows.slots.v) } };
+    return { weights, slots: { m, v } };
+  }
+}
+
+/** Adam for weights that every step moves. */
+export class DenseAdam extends LazyAdam {
+  override update(emit: Emit, rows: Rows, gradient: RowGradient): Rows {
+    return this.move(emit, rows, gradient);
   }
 }

@@ -3,13 +3,17 @@ import type { OptimizerState } from '../../training/optimizers/state';
 import { idSource } from '../id-sources';
 import { GraphRefused } from '../refused';
 import type { TraceContext } from '../trace';
+import { DenseGroup, type DenseWeight } from './dense-group';
 import { type Table, TableGroup } from './group';
 import type { TableRule } from './rule';
-import { type RuleWindow, tableRule } from './rules';
+import { denseRule, type RuleWindow, tableRule } from './rules';
 import { lookups, matchGradients, sparseGradient } from './sparse-gradient';
 
 /** Decides, when the gradients of a step are known, which variables are tables to update row by row. */
-export type TablePlan = (context: TraceContext, gradients: readonly (tf.Tensor | undefined)[]) => TableGroup[];
+export type TablePlan = (context: TraceContext, gradients: readonly (tf.Tensor | undefined)[]) => UpdateGroup[];
+
+/** Variables that are updated together, in place of the optimizer's own ops. */
+export type UpdateGroup = TableGroup | DenseGroup;
 
 /** A plan that decides once: the partial batch's step keeps the same tables as the full batch's. */
 export interface TableChoice {
@@ -28,12 +32,35 @@ export function tablePlan(state: OptimizerState, window: RuleWindow): TableChoic
     plan: (context, gradients) => {
       const first = choice.plan;
       const groups = eligibleGroups(state, context, gradients, rules, window, pays);
-      const names = groups.flatMap((group) => group.tables.map(({ variable }) => variable.name));
-      if (first === choice.plan) choice.plan = (c, g) => sameTables(state, c, g, rules, window, new Set(names));
-      return groups;
+      const names = new Set(groups.flatMap((group) => group.tables.map(({ variable }) => variable.name)));
+      if (first === choice.plan) {
+        choice.plan = (c, g) => [...sameTables(state, c, g, rules, window, names), ...denseGroups(state, c, g, names)];
+      }
+      return [...groups, ...denseGroups(state, context, gradients, names)];
     },
   };
   return choice;
+}
+
+/** Larger weights gain nothing: their update costs more than a kernel's start. */
+const SMALL = 2 ** 15;
+
+/** The optimizer's small weights, tables aside, as one group; none where it has no rule for them. */
+function denseGroups(
+  state: OptimizerState,
+  context: TraceContext,
+  gradients: readonly (tf.Tensor | undefined)[],
+  tables: ReadonlySet<string>,
+): DenseGroup[] {
+  const rule = denseRule(state);
+  if (!rule) return [];
+  const weights = state.variables.flatMap((variable, i): DenseWeight[] => {
+    const gradient = gradients[i];
+    const fits = variable.dtype === 'float32' && variable.size <= SMALL && !state.tables.has(variable);
+    if (!gradient || !fits || tables.has(variable.name)) return [];
+    return [{ ...sessionParts(context, variable, state.slots[i]), lookups: [], gradient: context.refOf(gradient) }];
+  });
+  return weights.length > 1 ? [new DenseGroup('dense', weights, rule)] : [];
 }
 
 const WORTH = 4;
@@ -104,9 +131,12 @@ function tableOf(
   if (!found || !parts || !matchGradients(found, parts)) return undefined;
   // Ids that the step computes cannot be checked before: outside their table they would reach another one's rows.
   if (found.some(({ ids }) => !/^(_Arg|Const)$/.test(idSource(ids).op))) return undefined;
+  return { ...sessionParts(context, variable, slots), lookups: found };
+}
+
+function sessionParts(context: TraceContext, variable: tf.Variable, slots: Record<string, tf.Variable>) {
   return {
-    variable: session,
+    variable: context.sessionVariable(variable),
     slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, context.sessionVariable(slot)])),
-    lookups: found,
   };
 }

@@ -5,7 +5,7 @@ import { DataType } from '../attributes';
 import { AdagradRows } from './adagrad';
 import type { AdamSettings } from './adam-schedule';
 import { DeferredAdam } from './deferred-adam';
-import { LazyAdam } from './lazy-adam';
+import { DenseAdam, LazyAdam } from './lazy-adam';
 import type { TableRule } from './rule';
 import { SgdRows } from './sgd';
 import { scalarVariable } from './stateless-rule';
@@ -32,7 +32,9 @@ export function tableRule(state: OptimizerState, window: RuleWindow, prefix: str
       return new AdagradRows(learningRate, Number(config.epsilon), config.tables === 'rowwise');
     case 'adam':
     case 'adamw':
-      return config.tables === 'lazy' ? lazyAdam(state, config) : deferredAdam(config, window, prefix);
+      return config.tables === 'lazy'
+        ? new LazyAdam(...adamParts(state, config))
+        : deferredAdam(config, window, prefix);
     default:
       return undefined;
   }
@@ -44,12 +46,23 @@ const settingsOf = ({ beta1, beta2, epsilon }: Readonly<OptimizerConfig>): AdamS
   epsilon: Number(epsilon),
 });
 
-function lazyAdam(state: OptimizerState, config: Readonly<OptimizerConfig>): TableRule {
-  return new LazyAdam(scalarVariable(state.learningRate.name), settingsOf(config), {
-    iterations: { name: state.iterations.name, dtype: DataType.int32, shape: [] },
-    convention: config.convention === 'keras' ? 'keras' : 'tfjs',
-    weightDecay: config.kind === 'adamw' ? Number(config.weightDecay) : 0,
-  });
+/** The rule by which an optimizer updates weights whole; undefined where only its own ops do. */
+export function denseRule(state: OptimizerState): TableRule | undefined {
+  const { config } = state.definition;
+  if (clips(config) || (config.kind !== 'adam' && config.kind !== 'adamw')) return undefined;
+  return new DenseAdam(...adamParts(state, config));
+}
+
+function adamParts(state: OptimizerState, config: Readonly<OptimizerConfig>): ConstructorParameters<typeof LazyAdam> {
+  return [
+    scalarVariable(state.learningRate.name),
+    settingsOf(config),
+    {
+      iterations: { name: state.iterations.name, dtype: DataType.int32, shape: [] },
+      convention: config.convention === 'keras' ? 'keras' : 'tfjs',
+      weightDecay: config.kind === 'adamw' ? Number(config.weightDecay) : 0,
+    },
+  ];
 }
 
 /** Only for Adam in Keras' convention: elsewhere epsilon or the weights change in the steps that a row skips. */
