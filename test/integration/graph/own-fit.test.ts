@@ -114,7 +114,8 @@ describe('din.graph.fit', () => {
     await graph.fit(network, mlp.inputs, mlp.labels, { ...options, graph: 'auto' });
     tf.dispose(await graph.predict(network, mlp.inputs));
     graph.release(network);
-    expect(tf.memory().numTensors).toBe(before);
+    // Not more: fewer it may be, when what other networks kept is collected in the meantime.
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(before);
   });
 
   it('stops when interrupted and when a callback says so', async () => {
