@@ -28,7 +28,7 @@ export function withThreads<T>(threads: Threads, create: () => T): T {
   try {
     return create();
   } finally {
-    confine(all);
+    release(all);
   }
 }
 
@@ -42,6 +42,11 @@ function affinity(): string | undefined {
 /** Confines the main thread, which is the one that runs cells and TensorFlow; its number is the process's. */
 const confine = (mask: string): boolean =>
   spawnSync('taskset', ['-p', mask, String(process.pid)], { stdio: 'ignore' }).status === 0;
+
+/** Sets all threads free again: those that were made meanwhile inherited the one processor. */
+function release(mask: string): void {
+  spawnSync('taskset', ['-a', '-p', mask, String(process.pid)], { stdio: 'ignore' });
+}
 
 /** The lowest processor of a mask: `f0` gives `10`. */
 function lowestBit(mask: string): string {
