@@ -166,10 +166,16 @@ class TrainingLoop {
         );
       if (stepInEpoch >= this.stepsPerEpoch) break;
     }
-    engine.sync();
+    if (this.weightsAreRead) engine.sync();
     await yieldToEventLoop();
     job.onEpochDone();
     await this.endEpoch(epoch, meter, start);
+  }
+
+  /** Whether anyone may look at the weights between two epochs: bringing them back costs time in proportion to the tables. */
+  private get weightsAreRead(): boolean {
+    const { validation, callbacks } = this.job;
+    return validation !== undefined || callbacks.some(({ onEpochBegin, onEpochEnd }) => onEpochBegin || onEpochEnd);
   }
 
   private takeChunk(chunk: ChunkResult, meter: EpochMeter, epoch: number, stepInEpoch: number): void {

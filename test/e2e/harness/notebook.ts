@@ -54,15 +54,19 @@ export class NotebookEditor {
         const box = await this.list.boundingBox();
         if (box) {
           await this.page.mouse.move(box.x + 10, box.y + box.height / 2);
-          // At least 60 pixels a cell: far away a large step, beside it a screen's half.
-          const away = index < Math.min(...shown) ? index - Math.min(...shown) : index - Math.max(...shown);
-          await this.page.mouse.wheel(0, Math.sign(away) * Math.max(500, 60 * Math.abs(away)));
+          await this.page.mouse.wheel(0, index < Math.min(...shown) ? -500 : 500);
         }
         throw new Error(`Cell ${index} is not drawn; drawn are ${shown.join(', ')}.`);
       },
       { timeout: 60_000, interval: 200 },
     );
     return row;
+  }
+
+  /** Goes to the last cell, as a person does with the keyboard. */
+  async toLastCell(): Promise<void> {
+    await this.list.locator('.monaco-list').first().focus();
+    await this.page.keyboard.press('Control+End');
   }
 
   async state(index: number): Promise<CellState> {
