@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -331,7 +332,13 @@ describe('interrupted, damaged, at once', () => {
   const damages: { [name: string]: (folder: string) => void } = {
     'a cut library': (folder) => truncateSync(path.join(folder, 'deps/lib/libtensorflow_cc.so.2'), 1000),
     'a missing library': (folder) => rmSync(path.join(folder, 'deps/lib/libtensorflow_framework.so.2')),
-    'a changed byte': (folder) => writeFileSync(path.join(folder, 'lib/napi-v8/tfjs_binding.node'), 'built addoX'),
+    'a changed byte': (folder) => {
+      const addon = path.join(folder, 'lib/napi-v8/tfjs_binding.node');
+      writeFileSync(addon, 'built addoX');
+      // A minute later: within a clock tick of the installation the change could not be told by its time.
+      const later = new Date(lstatSync(addon).mtimeMs + 60_000);
+      utimesSync(addon, later, later);
+    },
     'no manifest': (folder) => rmSync(path.join(folder, 'manifest.json')),
     'half a manifest': (folder) => truncateSync(path.join(folder, 'manifest.json'), 20),
   };
