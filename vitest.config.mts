@@ -18,6 +18,8 @@ export default defineConfig({
           // as in kernels: libtensorflow logs each graph that it loads
           env: { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' },
           testTimeout: 180_000,
+          // Processes that are killed, starved and timed: one more try, which the output shows.
+          retry: 1,
           hookTimeout: 180_000,
           pool: 'forks',
           fileParallelism: false,
