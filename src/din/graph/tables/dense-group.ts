@@ -16,7 +16,6 @@ export interface DenseWeight extends Table {
  * each slot: a step updates all of them with the kernels that one would take.
  */
 export class DenseGroup {
-  readonly rows = 1;
   private readonly offsets: number[] = [];
   private readonly families: { name: string; variable: SessionVariable }[];
 

@@ -50,11 +50,6 @@ export class TableGroup {
     this.scratch = { name: `${name}/scratch`, dtype: DataType.int32, shape: [rows] };
   }
 
-  /** Lookups of all tables in a step. */
-  get lookups(): number {
-    return this.tables.reduce((sum, table) => sum + table.lookups.reduce((s, { count }) => s + count, 0), 0);
-  }
-
   /** Puts lookups and updates of the tables into a step. `clock` `[]` int32. */
   emitStep(body: Body, clock: Ref): void {
     const emit = new Emit(body);
