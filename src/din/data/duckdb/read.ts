@@ -173,7 +173,10 @@ class LongSink implements Sink {
     for (let row = 0; row < codes.length; row++) {
       const value = longs[row];
       let code = missing.has(row) ? -1 : known.get(value);
-      if (code === undefined) known.set(value, (code = known.size));
+      if (code === undefined) {
+        code = known.size;
+        known.set(value, code);
+      }
       codes[row] = code;
     }
     return new Texts(codes, Array.from(known.keys(), String));
