@@ -1,4 +1,5 @@
 import type { MimeBundle } from '../../outputs/mime';
+import type { StoredColumn, Value } from './columns';
 import type { Table } from './table';
 
 const PREVIEW_ROWS = 5;
@@ -16,17 +17,23 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-function formatCell(value: number | string): string {
+function formatCell(value: Value): string {
+  if (typeof value === 'object') return formatCell(`[${value.slice(0, CELL_WIDTH).map(formatCell).join(', ')}]`);
   if (typeof value === 'string') return value.length > CELL_WIDTH ? `${value.slice(0, CELL_WIDTH - 1)}…` : value;
   if (Number.isNaN(value)) return '';
   return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(3)));
 }
 
+/** `number`, `string`, `list of string`. */
+export function typeName(column: StoredColumn): string {
+  return column.type === 'list' ? `list of ${column.items.type}` : column.type;
+}
+
 const previewRows = (table: Table) => Math.min(PREVIEW_ROWS, table.rows);
 
 function cells(table: Table, name: string): string[] {
-  const { values } = table.column(name);
-  return Array.from({ length: previewRows(table) }, (_, row) => formatCell(values[row]));
+  const column = table.column(name);
+  return Array.from({ length: previewRows(table) }, (_, row) => formatCell(column.at(row)));
 }
 
 function heading(table: Table): string {
@@ -40,7 +47,7 @@ export function tableText(table: Table): string {
   const shown = families.slice(0, families.length > PREVIEW_LINES + 1 ? PREVIEW_LINES : families.length);
   const width = Math.max(0, ...shown.map(({ label }) => label.length));
   const lines = shown.map(({ label, first }) => {
-    const type = table.column(first).type;
+    const type = typeName(table.column(first));
     return `  ${label.padEnd(width)}  ${type}  ${cells(table, first).join(' | ')}`.trimEnd();
   });
   const hidden = families.slice(shown.length).map(({ label }) => label);
@@ -62,7 +69,7 @@ function columnFamilies(table: Table): { label: string; first: string }[] {
     const number = digits === undefined ? Number.NaN : Number(digits);
     const last = families.at(-1);
     const goesOn = last?.stem === stem && last.to + 1 === number;
-    if (goesOn && table.column(last.first).type === table.column(name).type) last.to = number;
+    if (goesOn && typeName(table.column(last.first)) === typeName(table.column(name))) last.to = number;
     else families.push({ first: name, stem, from: number, to: number });
   }
   return families.map(({ first, from, to }) => ({ first, label: to > from ? `${first}…${to}` : first }));
@@ -77,7 +84,7 @@ function pageWidth(table: Table): number {
 /** The first rows with column names and types: a line a row, or, when that would not fit a page, a line a column. */
 export function tableHtml(table: Table): string {
   const columns = table.names.map((name) => {
-    const { type } = table.column(name);
+    const type = typeName(table.column(name));
     const style = type === 'number' ? 'text-align:right' : 'text-align:left';
     return { name: escapeHtml(name), type, cells: cells(table, name).map(escapeHtml), style };
   });

@@ -45,7 +45,7 @@ function knownMovies(train: Table, { historyColumns, minimumMovieRows }: Reindex
 }
 
 function indexColumns(table: Table, items: Catalog, users: Catalog, historyColumns: readonly string[]): Table {
-  const columns = new Map(table.columns);
+  const columns = new Map<string, Column>(table.columns);
   const replace = (name: string, catalog: Catalog) => {
     const values = table.numbers(name).map((id) => catalog.index(id));
     columns.set(name, { type: 'number', values });
@@ -64,5 +64,5 @@ function hideUsers(train: Table, users: Catalog, { unknownUsers, seed }: Reindex
   const random = createRandom(seed);
   const values = train.numbers('userId').map((row) => (random.next() < unknownUsers ? users.outOfVocabulary : row));
   const hidden: Column = { type: 'number', values };
-  return new Table(new Map(train.columns).set('userId', hidden), train.source);
+  return new Table(new Map<string, Column>(train.columns).set('userId', hidden), train.source);
 }

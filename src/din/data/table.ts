@@ -1,29 +1,43 @@
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { DataError } from '../errors';
+import {
+  type Column,
+  type Lists,
+  type NumberArray,
+  type Numbers,
+  type StoredColumn,
+  storeColumn,
+  type Texts,
+  type Value,
+} from './columns';
 import { checkWhole } from './options';
 import { tablePreview } from './preview';
-import { checkSeed, permutation } from './random';
+import { checkSeed, drawn } from './random';
 
-/** Numbers as float64 (ids stay exact to 2^53, missing = NaN) or strings (missing = ''). */
-export type Column = { type: 'number'; values: Float64Array } | { type: 'string'; values: string[] };
+export type { Column, Value } from './columns';
 
-/** Named columns of equal length: what every data source yields and every feature column reads. */
+/**
+ * Named columns of equal length: what every data source yields and every feature column reads. Columns are typed
+ * arrays, text by dictionary; parts of a table share them, so nobody writes into them.
+ */
 export class Table implements Displayable {
   readonly rows: number;
+  readonly columns: ReadonlyMap<string, StoredColumn>;
 
+  /** Throws a DataError for columns of different lengths, and for one that lacks its type. */
   constructor(
-    readonly columns: ReadonlyMap<string, Column>,
+    columns: ReadonlyMap<string, Column | StoredColumn>,
     /** Where the rows come from, for error messages: a path, `simulated`, ... */
     readonly source: string,
   ) {
-    const first = columns.values().next().value;
-    this.rows = first ? first.values.length : 0;
-    for (const [name, column] of columns) {
-      if (column.values.length !== this.rows) {
-        throw new DataError(
-          `${source}: column '${name}' has ${column.values.length} rows, the first column has ${this.rows}.`,
-        );
+    const stored = new Map<string, StoredColumn>();
+    for (const [name, column] of columns) stored.set(name, storeColumn(source, name, column));
+    this.columns = stored;
+    this.rows = stored.values().next().value?.length ?? 0;
+    for (const [name, { length }] of stored) {
+      if (length !== this.rows) {
+        throw new DataError(`${source}: column '${name}' has ${length} rows, the first column has ${this.rows}.`);
       }
     }
   }
@@ -33,7 +47,7 @@ export class Table implements Displayable {
   }
 
   /** Throws a DataError that lists the columns there are. */
-  column(name: string): Column {
+  column(name: string): StoredColumn {
     const column = this.columns.get(name);
     if (!column) {
       throw new DataError(`${this.source}: there is no column '${name}'. Columns: ${this.names.join(', ')}.`);
@@ -41,46 +55,80 @@ export class Table implements Displayable {
     return column;
   }
 
-  /** Throws a DataError when the column holds text. */
+  /** Throws a DataError when the column holds no numbers. Columns of another type than float64 are copied: see `typed`. */
   numbers(name: string): Float64Array {
-    const column = this.column(name);
-    if (column.type === 'number') return column.values;
-    const sample = column.values.find((v) => v !== '' && Number.isNaN(Number(v))) ?? column.values[0];
-    throw new DataError(`${this.source}: column '${name}' holds text (e.g. '${sample}'), numbers are needed.`);
+    const values = this.typed(name);
+    return values instanceof Float64Array ? values : Float64Array.from(values);
   }
 
-  /** Values as text; numbers are printed, missing numbers are ''. */
-  strings(name: string): string[] {
+  /** The numbers as they lie in memory: int32, float32 or float64. Throws a DataError when the column holds none. */
+  typed(name: string): NumberArray {
     const column = this.column(name);
-    if (column.type === 'string') return column.values;
+    if (column.type === 'number') return column.values;
+    const sample = column.type === 'string' ? `text (e.g. '${textSample(column)}')` : 'lists';
+    throw new DataError(`${this.source}: column '${name}' holds ${sample}, numbers are needed.`);
+  }
+
+  /** Values as text; numbers are printed, missing numbers are ''. Throws a DataError for a column of lists. */
+  strings(name: string): string[] {
+    const column = this.cells(name);
+    if (column.type === 'string') return column.toArray();
     return Array.from(column.values, (v) => (Number.isNaN(v) ? '' : String(v)));
   }
 
-  /** The given rows, in the given order. */
-  take(rows: ArrayLike<number>): Table {
-    const columns = new Map<string, Column>();
-    for (const [name, column] of this.columns) {
-      columns.set(
-        name,
-        column.type === 'number'
-          ? { type: 'number', values: Float64Array.from(rows, (r) => column.values[r]) }
-          : { type: 'string', values: Array.from(rows, (r) => column.values[r]) },
-      );
-    }
-    return new Table(columns, this.source);
+  /** A column with one number or text a row. Throws a DataError for a column of lists. */
+  cells(name: string): Numbers | Texts {
+    const column = this.column(name);
+    if (column.type !== 'list') return column;
+    throw new DataError(`${this.source}: column '${name}' holds lists, one number or text a row is needed.`);
   }
 
-  slice(start: number, end: number): Table {
-    const columns = new Map<string, Column>();
-    for (const [name, column] of this.columns) {
-      columns.set(
-        name,
-        column.type === 'number'
-          ? { type: 'number', values: column.values.slice(start, end) }
-          : { type: 'string', values: column.values.slice(start, end) },
-      );
+  /** Text by dictionary: `dictionary[codes[row]]`, -1 = missing. Throws a DataError when the column holds no text. */
+  texts(name: string): Texts {
+    const column = this.column(name);
+    if (column.type === 'string') return column;
+    throw new DataError(
+      `${this.source}: column '${name}' holds ${column.type === 'list' ? 'lists' : 'numbers'}, text is needed.`,
+    );
+  }
+
+  /** Lists as values and offsets. Throws a DataError when the column holds none. */
+  lists(name: string): Lists {
+    const column = this.column(name);
+    if (column.type === 'list') return column;
+    throw new DataError(
+      `${this.source}: column '${name}' holds ${column.type === 'string' ? 'text' : 'numbers'}, lists are needed. ` +
+        `Text with a delimiter is read as lists with din.data.read(path, { lists: { '${name}': '|' } }).`,
+    );
+  }
+
+  /**
+   * The given rows (from 0), in the given order; a row may be taken several times.
+   * Throws a DataError for what is no row of the table.
+   */
+  take(rows: ArrayLike<number>): Table {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (!(row >= 0 && row < this.rows && Number.isInteger(row))) {
+        throw new DataError(
+          `${this.source}: take: ${String(row)} (entry ${i} of the list) is no row; the table's rows are ` +
+            (this.rows === 0 ? 'none.' : `0 to ${this.rows - 1}.`),
+        );
+      }
     }
-    return new Table(columns, this.source);
+    return this.map((column) => column.take(rows));
+  }
+
+  /** The rows from `start` up to `end`, as `Array.slice` counts them. They are shared, not copied. */
+  slice(start: number, end = this.rows): Table {
+    return this.map((column) => column.slice(start, end));
+  }
+
+  /** `count` rows from `start`: a block, for whoever reads a table in parts. Shared where the table is in memory. */
+  read(start: number, count: number): Table {
+    checkWhole(this.source, 'start', start, { from: 0, to: this.rows });
+    checkWhole(this.source, 'count', count, { from: 0, to: this.rows - start });
+    return this.slice(start, start + count);
   }
 
   /** Only these columns, in this order; the values are shared. Throws a DataError for a column that is not there. */
@@ -89,21 +137,31 @@ export class Table implements Displayable {
   }
 
   /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
-  filter(name: string, wanted: (value: number | string, row: number) => boolean): Table {
-    const { values } = this.column(name);
-    const rows = Array.from({ length: this.rows }, (_, row) => row);
-    return this.take(rows.filter((row) => wanted(values[row], row)));
+  filter<V extends Value = number | string>(name: string, wanted: (value: V, row: number) => boolean): Table {
+    const column = this.column(name);
+    const rows: number[] = [];
+    for (let row = 0; row < this.rows; row++) if (wanted(column.at(row) as V, row)) rows.push(row);
+    return this.map((each) => each.take(rows));
   }
 
   /** Up to `count` different rows drawn by chance, the same for the same seed. */
   sample(count: number, seed = 42): Table {
     checkWhole(this.source, 'count', count, { from: 1, to: Number.MAX_SAFE_INTEGER });
     checkSeed(this.source, seed);
-    return this.take(permutation(this.rows, seed).subarray(0, count));
+    return this.take(drawn(Math.min(count, this.rows), this.rows, seed));
   }
 
   /** Names, types and the first rows. */
   [DISPLAY](): MimeBundle {
     return tablePreview(this);
   }
+
+  private map(change: (column: StoredColumn) => StoredColumn): Table {
+    return new Table(new Map([...this.columns].map(([name, column]) => [name, change(column)])), this.source);
+  }
+}
+
+/** A text that is no number, where there is one. */
+function textSample(column: Texts): string {
+  return column.dictionary.find((text) => Number.isNaN(Number(text))) ?? column.at(0);
 }

@@ -60,7 +60,7 @@ function encodeKeys(
   const out = new Int32Array(table.rows * keys.length);
   let unknown: UnknownValues | undefined;
   keys.forEach((key, position) => {
-    const column = table.column(key);
+    const column = table.cells(key);
     const at = (row: number) => row * keys.length + position;
     if (feature.kind === 'identity') {
       const convert = identityId(feature, key, missing, inHistory, table.source);

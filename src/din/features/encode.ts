@@ -136,7 +136,7 @@ export function encodeLabels(table: Table, name: string): Float32Array {
 /** Rows with the same value get the same number, counted from 0 in order of appearance. */
 export function encodeGroups(table: Table, name: string): Int32Array {
   const numbers = new Map<string | number, number>();
-  const { values } = table.column(name);
+  const { values } = table.cells(name);
   const groups = new Int32Array(table.rows);
   for (let row = 0; row < groups.length; row++) {
     const value = values[row];

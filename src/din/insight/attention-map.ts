@@ -74,7 +74,7 @@ export async function attentionMap(
     attention?: { normalize?: AttentionNormalize };
   };
   const cells = historyCells(history, table, weights, positions, options);
-  const candidates = table.column(candidate.keys[0]).values;
+  const candidates = table.cells(candidate.keys[0]).values;
   const users = optional(table, options.user ?? userColumn(table));
   const labels = optional(table, model.label);
   const rows = Array.from({ length: table.rows }, (_, row): AttentionRow => {
@@ -105,7 +105,7 @@ function historyCells(
 ): (AttentionCell | null)[] {
   const ids = encodeHistory(history, table).values;
   const padding = history.mask ? paddingId(history.of) : undefined;
-  const items = history.keys.map((key) => table.column(key).values);
+  const items = history.keys.map((key) => table.cells(key).values);
   const names = options.relevance ?? history.keys.map((_, i) => `relevance${i + 1}`);
   const relevance = names.map((name) => (options.relevance ? table.numbers(name) : optional(table, name)));
   return Array.from(ids, (id, i) => {
@@ -127,5 +127,5 @@ function itemLabel(value: string | number, items: ItemNames | undefined): ItemLa
 }
 
 function optional(table: Table, name: string | undefined): ArrayLike<number | string> | undefined {
-  return name === undefined ? undefined : table.columns.get(name)?.values;
+  return name === undefined || !table.columns.has(name) ? undefined : table.cells(name).values;
 }

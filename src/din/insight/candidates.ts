@@ -25,7 +25,7 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
   const { count = 8, seed = 42, key = 'movieId' } = options;
   checkCount('candidatesFor', 'count', count);
   checkCount('candidatesFor', 'seed', seed, 0);
-  const { values } = table.column(key);
+  const { values } = table.cells(key);
   const rows = new Map<string | number, number>();
   for (const row of permutation(table.rows, seed)) {
     if (!rows.has(values[row])) rows.set(values[row], row);

@@ -101,7 +101,7 @@ async function expectCrossing(model: din.models.RecommenderModel, samples: din.d
     for (let i = 0; i < 5; i++) {
       const pair = users.slice(user, user + 1);
       for (const name of ['movieId', 'movieGenre1']) {
-        (pair.columns as Map<string, din.data.Column>).set(name, candidates.slice(i, i + 1).column(name));
+        (pair.columns as unknown as Map<string, unknown>).set(name, candidates.slice(i, i + 1).column(name));
       }
       probabilities.push((await model.predict(pair))[0]);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { movielens, type SampleSet, type Table } from '../../../src/din/data';
+import { type Column, movielens, type SampleSet, type Table } from '../../../src/din/data';
 import { createRandom } from '../../../src/din/data/random';
 import { expectRow, REFERENCE_COLUMNS } from './compare-features';
 import { type Movie, naiveFeatures, type Rating } from './naive-features';
@@ -44,7 +44,7 @@ function randomWorld(seed: number) {
 /** Every row of both parts with the source's ids back in place, movies of the history included. */
 function sourceRows(samples: SampleSet, historyLength: number): Table[] {
   return [samples.train, samples.test].map((table) => {
-    const columns = new Map(table.columns);
+    const columns = new Map<string, Column>(table.columns);
     columns.set('movieId', table.column('sourceMovieId'));
     columns.set('userId', table.column('sourceUserId'));
     for (let i = 1; i <= historyLength; i++) {
