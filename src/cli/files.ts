@@ -1,14 +1,6 @@
-import {
-  accessSync,
-  constants,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { writeFileAtomicallySync } from '../base/atomic-file';
 import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
@@ -73,27 +65,13 @@ function checkTarget(path: string): void {
 }
 
 /**
- * Writes beside the target first, so that a full disk or a crash never leaves half a file. What is there keeps its
- * permissions; a link keeps leading to the file that it names.
+ * Writes a file whole or not at all (`base/atomic-file`).
  *
  * @throws UsageError
  */
 export function writeWhole(path: string, text: string): void {
   try {
-    const before = statSync(path, { throwIfNoEntry: false });
-    if (before && !before.isFile()) {
-      writeFileSync(path, text); // /dev/stdout, a named pipe: nothing to keep whole
-      return;
-    }
-    const target = before ? realpathSync(path) : resolve(path);
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-    try {
-      writeFileSync(temporary, text, { mode: before?.mode });
-      renameSync(temporary, target);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+    writeFileAtomicallySync(path, text);
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${describe(error)}.`);
   }
