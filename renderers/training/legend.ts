@@ -1,16 +1,11 @@
-import { metricNames } from '../../src/outputs/metrics';
+import { metricNames, runningWords } from '../../src/outputs/metrics';
 import type { TrainingOutput } from '../../src/outputs/training';
 import { h } from '../shared/dom';
 import { type Curve, curvesOf } from './curves';
 import type { TrainingSettings } from './settings';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const KINDS: readonly { kind: Curve['kind']; words: string }[] = [
-  { kind: 'running', words: 'training, mean so far in the epoch' },
-  { kind: 'smoothed', words: 'smoothed' },
-  { kind: 'training', words: 'training' },
-  { kind: 'validation', words: 'validation' },
-];
+const KINDS: readonly Curve['kind'][] = ['running', 'smoothed', 'training', 'validation'];
 
 function shape(name: string, attributes: { [name: string]: string }): SVGElement {
   const element = document.createElementNS(SVG, name);
@@ -40,21 +35,19 @@ function sample(kind: Curve['kind'], markersOnly: boolean): SVGElement {
 
 /** What the lines mean, outside the plot so that it hides no data. */
 export function legend(output: TrainingOutput, settings: TrainingSettings): HTMLElement {
-  const curves = metricNames(output)
-    .filter((name) => !settings.hidden.includes(name))
-    .flatMap((name) => curvesOf(output, name, settings));
-  const entries = KINDS.flatMap(({ kind, words }) => {
+  const shown = metricNames(output).filter((name) => !settings.hidden.includes(name));
+  const curves = shown.flatMap((name) => curvesOf(output, name, settings));
+  const words: Record<Curve['kind'], string> = {
+    running: runningWords(shown),
+    smoothed: 'smoothed',
+    training: settings.x === 'step' ? 'training, whole epoch' : 'training',
+    validation: 'validation',
+  };
+  const entries = KINDS.flatMap((kind) => {
     const found = curves.filter((curve) => curve.kind === kind);
     if (found.length === 0) return [];
     const markersOnly = found.every((curve) => curve.markersOnly);
-    return [
-      h(
-        'span',
-        { class: 'dinnb-key' },
-        sample(kind, markersOnly),
-        kind === 'training' && settings.x === 'step' ? 'training, whole epoch' : words,
-      ),
-    ];
+    return [h('span', { class: 'dinnb-key' }, sample(kind, markersOnly), words[kind])];
   });
   return h('span', { class: 'dinnb-group', role: 'group', 'aria-label': 'Legend' }, ...entries);
 }

@@ -5,6 +5,9 @@ const LABELS: { [metric: string]: string } = {
   accuracy: 'Accuracy',
   auc: 'AUC',
   aucPr: 'AUC-PR',
+  averagePrecision: 'Average precision',
+  kerasAuc: 'AUC, 200 buckets',
+  kerasAucPr: 'AUC-PR, 200 buckets',
   gauc: 'GAUC',
   logloss: 'Log loss',
 };
@@ -12,6 +15,15 @@ const LABELS: { [metric: string]: string } = {
 /** `aucPr` is "AUC-PR"; a metric that dinnb does not know keeps its name. */
 export function metricLabel(metric: string): string {
   return Object.hasOwn(LABELS, metric) ? LABELS[metric]! : metric;
+}
+
+/** What ranks all rows: exact at the end of an epoch, estimated in Keras' 200 buckets while it runs. */
+const RANKING = ['auc', 'aucPr', 'averagePrecision'];
+
+/** Words for the running curve, which differs in kind from the epochs' values where a metric ranks all rows. */
+export function runningWords(metrics: readonly string[]): string {
+  const words = 'training, mean so far in the epoch';
+  return metrics.some((name) => RANKING.includes(name)) ? `${words} (AUC in 200 buckets; epochs exact)` : words;
 }
 
 /** Every metric of a run that has a value anywhere: those known first and in a fixed order, then as they came. */

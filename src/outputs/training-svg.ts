@@ -1,6 +1,6 @@
 import { decimate } from './decimate';
 import { estimateWidth } from './format';
-import { hasValues, metricLabel, metricNames } from './metrics';
+import { hasValues, metricLabel, metricNames, runningWords } from './metrics';
 import { extent, type Interval, paddedInterval, tickLabels, ticks } from './scale';
 import { element, FAINT, INK, line, path, picture, svgText } from './svg';
 import type { TrainingOutput } from './training';
@@ -106,11 +106,10 @@ function panel(output: TrainingOutput, metric: string, xInterval: Interval): str
   );
 }
 
-const WORDS = { steps: 'training, mean so far in the epoch', training: 'training', validation: 'validation' };
-
 /** What the lines mean, in a row of its own above the panels. */
 function legend(output: TrainingOutput, names: readonly string[]): string {
   const used = names.flatMap((name) => curves(output, name).map(({ style }) => style));
+  const words = { steps: runningWords(names), training: 'training', validation: 'validation' };
   const same = (value: number) => value;
   let x = 12;
   const parts: string[] = [];
@@ -122,8 +121,8 @@ function legend(output: TrainingOutput, names: readonly string[]): string {
       drawCurve({ ...sample, style: 'steps' }, same, same, style),
       style === 'steps' ? '' : drawCurve(middle, same, same),
     );
-    parts.push(svgText(x + 35, 44, WORDS[style], { 'font-size': 11 }));
-    x += 35 + estimateWidth(WORDS[style], 11) + 22;
+    parts.push(svgText(x + 35, 44, words[style], { 'font-size': 11 }));
+    x += 35 + estimateWidth(words[style], 11) + 22;
   }
   return parts.join('');
 }

@@ -14,6 +14,11 @@ export interface NumericState {
 /** By column. Saved with the model, so that later data are scaled as the training data were. */
 export type FeatureState = Record<string, NumericState>;
 
+/** What is known of a column; columns may have any name, `constructor` too. */
+export function stateOf(state: FeatureState, column: string): NumericState | undefined {
+  return Object.hasOwn(state, column) ? state[column] : undefined;
+}
+
 /** True for features that cannot be encoded before their column was measured. */
 export function needsState(feature: Numeric): boolean {
   return feature.normalize === 'standard' || feature.normalize === 'minmax' || feature.missing === 'mean';
@@ -24,9 +29,10 @@ export function needsState(feature: Numeric): boolean {
  * @throws DataError for missing columns, text, and columns without a single number.
  */
 export function adaptFeatures(features: readonly Numeric[], table: Table): FeatureState {
-  const state: FeatureState = {};
+  // Without a prototype, a column called __proto__ is a column.
+  const state: FeatureState = Object.create(null);
   for (const feature of features) {
-    if (!needsState(feature) || state[feature.key]) continue;
+    if (!needsState(feature) || stateOf(state, feature.key)) continue;
     state[feature.key] = measure(table.numbers(feature.key), feature.key, table.source);
   }
   return state;

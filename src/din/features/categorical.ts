@@ -53,17 +53,20 @@ export function vocabulary(key: string | readonly string[], options: VocabularyO
   if (!Array.isArray(options?.values) || options.values.length === 0) {
     throw new DataError(`${owner}: values must be a list of at least one value.`);
   }
-  const texts = options.values.map(String);
-  const repeated = texts.find((text, i) => texts.indexOf(text) !== i);
-  if (repeated !== undefined) throw new DataError(`${owner}: the value '${repeated}' is listed twice.`);
-  if (texts.includes('')) throw new DataError(`${owner}: an empty value means missing and cannot be listed.`);
+  const texts = new Map<string, number>();
+  options.values.forEach((value, i) => {
+    const text = String(value);
+    if (texts.has(text)) throw new DataError(`${owner}: the value '${text}' is listed twice.`);
+    texts.set(text, i);
+  });
+  if (texts.has('')) throw new DataError(`${owner}: an empty value means missing and cannot be listed.`);
   const { outOfVocabulary = 0 } = options;
   checkCount(owner, 'outOfVocabulary', outOfVocabulary, 0);
   const feature: Vocabulary = { kind: 'vocabulary', keys, values: [...options.values], outOfVocabulary };
   if (options.default !== undefined) {
     if (outOfVocabulary > 0) throw new DataError(`${owner}: give either default or outOfVocabulary, not both.`);
-    const index = texts.indexOf(String(options.default));
-    if (index < 0) throw new DataError(`${owner}: the default '${options.default}' is not among the values.`);
+    const index = texts.get(String(options.default));
+    if (index === undefined) throw new DataError(`${owner}: the default '${options.default}' is not among the values.`);
     feature.default = index;
   }
   return feature;

@@ -88,9 +88,9 @@ function nameOf(feature: Categorical): string {
   return `${feature.kind}('${keysOf(feature).join("', '")}')`;
 }
 
-/** What must agree for two features to share a table: everything but the columns they read. */
+/** What must agree for two features to share a table: their values, not the columns nor how many there are of them. */
 function domain(feature: Categorical): string {
   return feature.kind === 'bucketized'
     ? JSON.stringify({ boundaries: feature.boundaries })
-    : JSON.stringify({ ...feature, keys: feature.keys.length > 1 });
+    : JSON.stringify({ ...feature, keys: [], default: undefined });
 }

@@ -1,6 +1,6 @@
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { type FeatureState, type NumericState, needsState } from './adapt';
+import { type FeatureState, type NumericState, needsState, stateOf } from './adapt';
 import type { Bucketized, Numeric } from './types';
 
 /**
@@ -12,7 +12,7 @@ export function encodeNumbers(features: readonly Numeric[], table: Table, state:
   const out = new Float32Array(table.rows * width);
   features.forEach((feature, position) => {
     const values = table.numbers(feature.key);
-    const convert = converter(feature, state[feature.key], table.source);
+    const convert = converter(feature, stateOf(state, feature.key), table.source);
     for (let row = 0; row < values.length; row++) out[row * width + position] = convert(values[row], row);
   });
   return out;
@@ -22,7 +22,7 @@ export function encodeNumbers(features: readonly Numeric[], table: Table, state:
 export function encodeBuckets(feature: Bucketized, table: Table, state: FeatureState): Int32Array {
   const { of, boundaries } = feature;
   const values = table.numbers(of.key);
-  const convert = converter(of, state[of.key], table.source);
+  const convert = converter(of, stateOf(state, of.key), table.source);
   return Int32Array.from(values, (value, row) => bucketOf(convert(value, row), boundaries));
 }
 

@@ -4,7 +4,7 @@ import { escapeHtml } from '../data/preview';
 import { DataError } from '../errors';
 import { checkSettings } from '../features/settings';
 import { didYouMean } from '../features/suggest';
-import type { EvaluationResult } from '../models/evaluation';
+import type { AnyEvaluation } from '../models/evaluation';
 import type { Baselines } from './baselines';
 
 export interface CompareOptions {
@@ -19,8 +19,10 @@ export interface CompareOptions {
 /** One line of a comparison; what a predictor does not have is undefined. */
 export interface ComparisonRow {
   name: string;
-  auc: number;
+  /** Exact. */
+  auc?: number;
   gauc?: number;
+  /** Average precision. */
   aucPr?: number;
   accuracy?: number;
   loss?: number;
@@ -41,7 +43,7 @@ export class Comparison implements Displayable {
   }
 
   #note(): string {
-    return `RelaImpr: over ${this.reference}, ((GAUC - 0.5) / (its GAUC - 0.5) - 1) x 100 %, by AUC where there is no GAUC.`;
+    return `RelaImpr: over ${this.reference}, ((GAUC - 0.5) / (its GAUC - 0.5) - 1) x 100 %, by AUC where there is no GAUC. AUC is exact, AP average precision.`;
   }
 }
 
@@ -57,7 +59,7 @@ export function relaImpr(auc: number, reference: number): number {
  * Puts evaluations of several models, on the same rows, beside each other.
  * @throws DataError when there are none, or the reference is not among them, or they are of different numbers of rows.
  */
-export function compare(results: Record<string, EvaluationResult>, options: CompareOptions = {}): Comparison {
+export function compare(results: Record<string, AnyEvaluation>, options: CompareOptions = {}): Comparison {
   checkSettings('compare', options, ['reference', 'baselines', 'bestAuc']);
   const names = Object.keys(results);
   if (names.length === 0) throw new DataError('compare: at least one evaluation is needed, by name.');
@@ -74,7 +76,6 @@ export function compare(results: Record<string, EvaluationResult>, options: Comp
   const base = results[reference];
   const models = names.map((name): ComparisonRow => {
     const { auc, gauc, aucPr, accuracy, loss } = results[name];
-    const improvement = gauc && base.gauc ? relaImpr(gauc.value, base.gauc.value) : relaImpr(auc, base.auc);
     return {
       name,
       auc,
@@ -82,7 +83,7 @@ export function compare(results: Record<string, EvaluationResult>, options: Comp
       aucPr,
       accuracy,
       loss,
-      relaImpr: name === reference ? undefined : improvement,
+      relaImpr: name === reference ? undefined : improvement(results[name], base),
     };
   });
   const trivial = (baselines?.predictors ?? []).map(
@@ -92,7 +93,14 @@ export function compare(results: Record<string, EvaluationResult>, options: Comp
   return new Comparison([...trivial, ...models, ...best], reference);
 }
 
-const head = ['', 'AUC', 'GAUC', 'PR AUC', 'accuracy', 'loss', 'RelaImpr'];
+/** By GAUC where both have one, else by AUC; undefined where they have neither. */
+function improvement(result: AnyEvaluation, base: AnyEvaluation): number | undefined {
+  if (result.gauc && base.gauc) return relaImpr(result.gauc.value, base.gauc.value);
+  if (result.auc !== undefined && base.auc !== undefined) return relaImpr(result.auc, base.auc);
+  return undefined;
+}
+
+const head = ['', 'AUC', 'GAUC', 'AP', 'accuracy', 'loss', 'RelaImpr'];
 
 function cellsOf({ name, auc, gauc, aucPr, accuracy, loss, relaImpr: gain }: ComparisonRow): string[] {
   const value = (x: number | undefined) => (x === undefined ? '' : Number.isNaN(x) ? '–' : x.toFixed(4));

@@ -16,6 +16,8 @@ export interface ActivationUnitOptions {
   seed: number;
   /** Prefix of the layers' names, default `attention`. */
   name?: string;
+  /** Makes a layer's name unique within its network; default: names are taken as they are. */
+  named?: (name: string) => string;
 }
 
 /**
@@ -31,12 +33,15 @@ export function activationUnit(
   mask: tf.SymbolicTensor,
   options: ActivationUnitOptions,
 ): tf.SymbolicTensor {
-  const { hidden, activation, normalize, sharedPositions = true, seed, name = 'attention' } = options;
-  let x = connect(new Interaction({ name: `${name}_interaction` }), [history, candidate]);
+  const { hidden, activation, normalize, sharedPositions = true, seed, name = 'attention', named = String } = options;
+  let x = connect(new Interaction({ name: named(`${name}_interaction`) }), [history, candidate]);
   hidden.forEach((units, i) => {
-    x = connect(new Affine({ name: `${name}_dense_${i}`, units, seed: deriveSeed(seed, name, i) }), x);
-    x = activationLayer(activation, `${name}_${activation}_${i}`, sharedPositions)(x, mask);
+    x = connect(new Affine({ name: named(`${name}_dense_${i}`), units, seed: deriveSeed(seed, name, i) }), x);
+    x = activationLayer(activation, named(`${name}_${activation}_${i}`), sharedPositions)(x, mask);
   });
-  const scores = connect(new Affine({ name: `${name}_score`, units: 1, seed: deriveSeed(seed, name, 'score') }), x);
-  return connect(new AttentionWeights({ name: `${name}_weights`, normalize }), [scores, mask]);
+  const scores = connect(
+    new Affine({ name: named(`${name}_score`), units: 1, seed: deriveSeed(seed, name, 'score') }),
+    x,
+  );
+  return connect(new AttentionWeights({ name: named(`${name}_weights`), normalize }), [scores, mask]);
 }

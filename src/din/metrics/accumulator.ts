@@ -9,8 +9,13 @@ export interface Accumulator {
   reset(): void;
 }
 
-/** A metric that `fit` and `evaluate` can be given. */
+/** Which end of a metric is the good one: `min`, the smaller the better (errors), or `max` (shares, areas). */
+export type MetricMode = 'min' | 'max';
+
+/** A metric of one's own that `fit` and `evaluate` can be given. */
 export interface Metric {
   name: string;
   create(): Accumulator;
+  /** What callbacks that watch it (`earlyStopping`, `reduceOnPlateau`) go by; without it they must be told. */
+  mode?: MetricMode;
 }

@@ -1,4 +1,5 @@
 import type { Accumulator } from './accumulator';
+import { checkPredictions } from './check';
 
 /** Share of rows whose probability is on the label's side of `threshold` (strictly above = 1), as Keras' BinaryAccuracy. NaN without rows. */
 export class AccuracyAccumulator implements Accumulator {
@@ -8,6 +9,7 @@ export class AccuracyAccumulator implements Accumulator {
   constructor(private readonly threshold = 0.5) {}
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    checkPredictions('accuracy', probabilities, labels, 'probabilities');
     for (let i = 0; i < labels.length; i++) {
       if (probabilities[i] > this.threshold === labels[i] > 0.5) this.right++;
     }
@@ -24,7 +26,7 @@ export class AccuracyAccumulator implements Accumulator {
   }
 }
 
-/** Accuracy of all predictions at once; NaN without rows. */
+/** Accuracy of all predictions at once; NaN without rows. @throws DataError, see `checkPredictions`. */
 export function accuracy(probabilities: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): number {
   const accumulator = new AccuracyAccumulator(threshold);
   accumulator.add(probabilities, labels);

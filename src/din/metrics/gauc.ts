@@ -1,4 +1,6 @@
 import { DataError } from '../errors';
+import { checkPredictions } from './check';
+import { areaOf } from './exact-auc';
 
 /**
  * What weighs a user's AUC: the number of the user's rows (the DIN paper's definition), of the positive ones (RecBole),
@@ -20,7 +22,8 @@ export interface Gauc {
  * Group AUC (DIN paper, section 6.3, after Zhu et al. 2017): how well each user's own items are ranked, which a global
  * AUC mixes with how generous each user is.
  * @param scores `[rows]`; @param labels `[rows]` 0 or 1; @param groups `[rows]` the user of each row.
- * @throws DataError when the lengths differ or the weighting does not exist.
+ * @throws DataError when the lengths differ, for scores that are no numbers, labels other than 0 and 1, and a weighting
+ * that does not exist.
  */
 export function gauc(
   scores: ArrayLike<number>,
@@ -36,6 +39,7 @@ export function gauc(
   if (!['impressions', 'positives', 'mean'].includes(weighting)) {
     throw new DataError(`gauc: weighting is 'impressions', 'positives' or 'mean', not '${weighting}'.`);
   }
+  checkPredictions('gauc', scores, labels, 'scores');
   let weighted = 0;
   let weights = 0;
   let users = 0;
@@ -98,22 +102,4 @@ function numbered(groups: ArrayLike<number>): { values: Uint32Array; count: numb
     values[row] = id;
   }
   return { values, count: numbers.size };
-}
-
-/** `exactAuc` of scores that are parted by class already; sorts them in place. NaN where a class or a number is missing. */
-function areaOf(negatives: Float64Array, positives: Float64Array): number {
-  if (negatives.length === 0 || positives.length === 0) return Number.NaN;
-  negatives.sort();
-  positives.sort();
-  // NaN sorts last.
-  if (Number.isNaN(negatives[negatives.length - 1]) || Number.isNaN(positives[positives.length - 1])) return Number.NaN;
-  let below = 0;
-  let notAbove = 0;
-  let won = 0;
-  for (const score of positives) {
-    while (below < negatives.length && negatives[below] < score) below++;
-    while (notAbove < negatives.length && negatives[notAbove] <= score) notAbove++;
-    won += (below + notAbove) / 2;
-  }
-  return won / (negatives.length * positives.length);
 }

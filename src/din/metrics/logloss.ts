@@ -1,4 +1,5 @@
 import type { Accumulator } from './accumulator';
+import { checkPredictions } from './check';
 
 /** Keras clips probabilities by this before the logarithm, so that a certain mistake costs 16.1 and not infinity. */
 const clip = 1e-7;
@@ -9,6 +10,7 @@ export class LoglossAccumulator implements Accumulator {
   private rows = 0;
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    checkPredictions('logloss', probabilities, labels, 'probabilities');
     for (let i = 0; i < labels.length; i++) {
       const p = Math.min(Math.max(probabilities[i], clip), 1 - clip);
       this.total -= labels[i] > 0.5 ? Math.log(p) : Math.log1p(-p);
@@ -26,7 +28,7 @@ export class LoglossAccumulator implements Accumulator {
   }
 }
 
-/** Logloss of all predictions at once; NaN without rows. */
+/** Logloss of all predictions at once; NaN without rows. @throws DataError, see `checkPredictions`. */
 export function logloss(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
   const accumulator = new LoglossAccumulator();
   accumulator.add(probabilities, labels);

@@ -1,41 +1,126 @@
 import { DataError } from '../errors';
 import { didYouMean } from '../features/suggest';
-import type { Accumulator, Metric } from './accumulator';
+import type { Accumulator, Metric, MetricMode } from './accumulator';
 import { AccuracyAccumulator } from './accuracy';
-import { AucAccumulator, AucPrAccumulator } from './auc';
+import { auc, averagePrecision } from './exact-auc';
+import { gauc } from './gauc';
+import { KerasAucAccumulator, KerasAucPrAccumulator } from './keras-auc';
 import { LoglossAccumulator } from './logloss';
 
-/** Metrics by name; anything else is given as a `Metric` of one's own. */
-const builtIn: Record<string, () => Accumulator> = {
-  accuracy: () => new AccuracyAccumulator(),
-  auc: () => new AucAccumulator(),
-  aucPr: () => new AucPrAccumulator(),
-  logloss: () => new LoglossAccumulator(),
+/** Rows that were scored, all of them. */
+export interface ScoredRows {
+  /** Anything that ranks, usually logits. */
+  scores: ArrayLike<number>;
+  /** In [0, 1]. */
+  probabilities: ArrayLike<number>;
+  /** 0 or 1. */
+  labels: ArrayLike<number>;
+  /** The group (user) of each row. */
+  groups?: ArrayLike<number>;
+}
+
+/** What a metric by name is: over a stream, over all rows at once, or both; then `whole` is the value and `stream` stands in while rows come. */
+interface Definition {
+  mode: MetricMode;
+  stream?: () => Accumulator;
+  whole?: (rows: ScoredRows) => number;
+  /** Without groups it has no meaning. */
+  grouped?: boolean;
+}
+
+/** `gauc` needs the user of each row. */
+export type MetricName =
+  | 'accuracy'
+  | 'auc'
+  | 'aucPr'
+  | 'averagePrecision'
+  | 'kerasAuc'
+  | 'kerasAucPr'
+  | 'logloss'
+  | 'gauc';
+
+const precision: Definition = {
+  mode: 'max',
+  stream: () => new KerasAucPrAccumulator(),
+  whole: ({ scores, labels }) => averagePrecision(scores, labels),
 };
 
-/** `gauc` needs the user of each row and all rows at once: `fit` and `evaluate` compute it beside the set. */
-export type MetricName = 'accuracy' | 'auc' | 'aucPr' | 'logloss' | 'gauc';
+const definitions: Record<MetricName, Definition> = {
+  accuracy: { mode: 'max', stream: () => new AccuracyAccumulator() },
+  auc: {
+    mode: 'max',
+    stream: () => new KerasAucAccumulator(),
+    whole: ({ scores, labels }) => auc(scores, labels),
+  },
+  aucPr: precision,
+  averagePrecision: precision,
+  kerasAuc: { mode: 'max', stream: () => new KerasAucAccumulator() },
+  kerasAucPr: { mode: 'max', stream: () => new KerasAucPrAccumulator() },
+  logloss: { mode: 'min', stream: () => new LoglossAccumulator() },
+  gauc: {
+    mode: 'max',
+    whole: ({ scores, labels, groups }) => gauc(scores, labels, groups ?? []).value,
+    grouped: true,
+  },
+};
 
-export const wantsGauc = (metrics: readonly (string | Metric)[]): boolean => metrics.includes('gauc');
+export type MetricChoice = string | Metric;
 
-/** Several metrics over the same predictions. */
+/** Areas under a curve: over one class only they have no value, and a 0 would look like a bad ranking. */
+const AREAS: readonly string[] = ['auc', 'aucPr', 'averagePrecision', 'kerasAuc', 'kerasAucPr'];
+
+/** @throws DataError for a name that does not exist, with the nearest one that does. */
+function definitionOf(metric: MetricChoice): Definition {
+  if (typeof metric !== 'string') {
+    checkOwn(metric);
+    return { mode: metric.mode as MetricMode, stream: () => metric.create() };
+  }
+  if (Object.hasOwn(definitions, metric)) return definitions[metric as MetricName];
+  const names = Object.keys(definitions);
+  throw new DataError(`There is no metric '${metric}'.${didYouMean(metric, names)} Metrics: ${names.join(', ')}.`);
+}
+
+function checkOwn(metric: Metric): void {
+  if (typeof metric?.name !== 'string' || typeof metric.create !== 'function') {
+    throw new DataError("A metric is a name, such as 'auc', or { name, create, mode }.");
+  }
+  if (metric.mode !== undefined && metric.mode !== 'min' && metric.mode !== 'max') {
+    throw new DataError(`The metric '${metric.name}': mode is 'min' or 'max', not ${JSON.stringify(metric.mode)}.`);
+  }
+}
+
+const nameOf = (metric: MetricChoice): string => (typeof metric === 'string' ? metric : metric.name);
+
+/** Which end of a value is the good one; undefined where nobody knows. Losses are the smaller the better. */
+export function modeOf(metric: MetricChoice): MetricMode | undefined {
+  if (metric === 'loss') return 'min';
+  if (typeof metric !== 'string') return metric.mode;
+  return Object.hasOwn(definitions, metric) ? definitions[metric as MetricName].mode : undefined;
+}
+
+/** By name, which end is the good one. */
+export function modesOf(metrics: readonly MetricChoice[]): Record<string, MetricMode | undefined> {
+  return Object.fromEntries(metrics.map((metric) => [nameOf(metric), modeOf(metric)]));
+}
+
+/** Whether any of the metrics ranks the rows of a group. @throws DataError for a name that does not exist. */
+export const wantsGroups = (metrics: readonly MetricChoice[]): boolean =>
+  metrics.some((metric) => definitionOf(metric).grouped);
+
+/** Whether any of the metrics has its value only of all rows at once. */
+export const wantsWhole = (metrics: readonly MetricChoice[]): boolean =>
+  metrics.some((metric) => definitionOf(metric).whole);
+
+/** Several metrics over the same predictions, as they come. */
 export class MetricSet {
   private readonly entries: { name: string; accumulator: Accumulator }[];
   private classes = { positives: 0, negatives: 0 };
 
-  /** @throws DataError for a name that does not exist. */
-  constructor(metrics: readonly (string | Metric)[]) {
-    const streamed = metrics.filter((metric) => metric !== 'gauc');
-    this.entries = streamed.map((metric) => {
-      if (typeof metric !== 'string') return { name: metric.name, accumulator: metric.create() };
-      const create = builtIn[metric];
-      if (!create) {
-        const names = [...Object.keys(builtIn), 'gauc'];
-        throw new DataError(
-          `There is no metric '${metric}'.${didYouMean(metric, names)} Metrics: ${names.join(', ')}.`,
-        );
-      }
-      return { name: metric, accumulator: create() };
+  /** Metrics without a running value are left out. @throws DataError for a name that does not exist. */
+  constructor(private readonly metrics: readonly MetricChoice[]) {
+    this.entries = metrics.flatMap((metric) => {
+      const { stream } = definitionOf(metric);
+      return stream ? [{ name: nameOf(metric), accumulator: stream() }] : [];
     });
   }
 
@@ -57,8 +142,20 @@ export class MetricSet {
     return Object.fromEntries(
       this.entries.map(({ name, accumulator }) => [
         name,
-        oneClass && (name === 'auc' || name === 'aucPr') ? Number.NaN : accumulator.value(),
+        oneClass && AREAS.includes(name) ? Number.NaN : accumulator.value(),
       ]),
+    );
+  }
+
+  /** By name, once all rows were added: what needs them all at once is computed of `rows`. */
+  finalValues(rows: ScoredRows): Record<string, number> {
+    const running = this.values();
+    return Object.fromEntries(
+      this.metrics.map((metric) => {
+        const { whole } = definitionOf(metric);
+        const name = nameOf(metric);
+        return [name, whole ? whole(rows) : running[name]];
+      }),
     );
   }
 
@@ -66,4 +163,17 @@ export class MetricSet {
     for (const { accumulator } of this.entries) accumulator.reset();
     this.classes = { positives: 0, negatives: 0 };
   }
+}
+
+/** Metrics of rows that are all at hand, by name. @throws DataError for predictions that are none. */
+export function measure(metrics: readonly MetricChoice[], rows: ScoredRows): Record<string, number> {
+  const set = new MetricSet(metrics.filter((metric) => !definitionOf(metric).whole));
+  set.add(rows.probabilities, rows.labels);
+  const streamed = set.values();
+  return Object.fromEntries(
+    metrics.map((metric) => {
+      const { whole } = definitionOf(metric);
+      return [nameOf(metric), whole ? whole(rows) : streamed[nameOf(metric)]];
+    }),
+  );
 }

@@ -24,8 +24,8 @@ function baseArchitecture(options: BaseOptions): Architecture {
   checkSettings(owner, options ?? {}, [...rankingSettings, 'pooling']);
   const { pooling = 'mean' } = options;
   checkChoice(owner, 'pooling', pooling, ['mean', 'sum']);
-  const architecture = rankingArchitecture(options, owner, ({ mask }) =>
-    pooling === 'sum' ? mask : connect(new MeanWeights({ name: 'mean_weights' }), mask),
+  const architecture = rankingArchitecture(options, owner, ({ mask }, _candidate, _seed, named) =>
+    pooling === 'sum' ? mask : connect(new MeanWeights({ name: named('mean_weights') }), mask),
   );
   // Equal weights are no attention: nothing to draw.
   return { ...architecture, attention: undefined };

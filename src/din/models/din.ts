@@ -37,13 +37,14 @@ function dinArchitecture(options: DinOptions): Architecture {
   checkSettings(owner, options ?? {}, [...rankingSettings, 'attention']);
   const unit = options.attention ?? {};
   checkAttention(owner, unit);
-  return rankingArchitecture(options, owner, (history, candidate, seed) =>
+  return rankingArchitecture(options, owner, (history, candidate, seed, named) =>
     activationUnit(history.vectors, candidate, history.mask, {
       hidden: unit.hidden ?? [32],
       activation: unit.activation ?? options.activation ?? 'prelu',
       normalize: unit.normalize ?? 'none',
       sharedPositions: unit.sharedPositions ?? true,
       seed,
+      named,
     }),
   );
 }

@@ -1,13 +1,17 @@
 import { SOURCE_USER_COLUMN } from '../data/reference';
 import type { Table } from '../data/table';
+import { DataError } from '../errors';
 import { checkChoice, checkSettings } from '../features/settings';
 import type { Metric } from '../metrics/accumulator';
 import type { Gauc, GaucWeighting } from '../metrics/gauc';
-import { type MetricName, MetricSet } from '../metrics/metric-set';
+import { type MetricName, MetricSet, wantsGroups } from '../metrics/metric-set';
 
-export interface EvaluateOptions {
+type Metrics = readonly (MetricName | Metric)[];
+type UsualMetrics = readonly ['accuracy', 'auc', 'aucPr'];
+
+export interface EvaluateOptions<M extends Metrics = Metrics> {
   /** Default accuracy, auc, aucPr. */
-  metrics?: readonly (MetricName | Metric)[];
+  metrics?: M;
   /**
    * Column that groups rows for GAUC; null = no GAUC. Default `sourceUserId` where there is one, else `userId`: among
    * re-indexed users, all that training did not know share one `userId`.
@@ -17,18 +21,40 @@ export interface EvaluateOptions {
   gaucWeighting?: GaucWeighting;
 }
 
-/** What a model is worth on a table. An AUC over labels of one class is NaN. */
-export interface EvaluationResult {
+/** A metric's name, where the compiler knows it. */
+type NameOf<M> = M extends string
+  ? M
+  : M extends { readonly name: infer N extends string }
+    ? string extends N
+      ? never
+      : N
+    : never;
+
+/** The metrics that were asked for: certain where their list is known when the code is compiled, else possible. */
+type Measured<M extends Metrics> = number extends M['length']
+  ? { [name in Exclude<NameOf<M[number]>, 'gauc'>]?: number }
+  : { [name in Exclude<NameOf<M[number]>, 'gauc'>]: number };
+
+/**
+ * What a model is worth on a table: the loss and the metrics that were asked for. `auc` is the exact area under the ROC
+ * curve, `aucPr` the average precision; an area over labels of one class is NaN.
+ */
+export type EvaluationResult<M extends Metrics = UsualMetrics> = Measured<M> & {
   /** Mean binary cross-entropy. */
   loss: number;
-  accuracy: number;
-  /** As Keras' AUC (200 thresholds). */
-  auc: number;
-  /** As Keras' AUC(curve='PR'). */
-  aucPr: number;
   /** Absent without a grouping column. */
   gauc?: Gauc;
   rows: number;
+};
+
+/** Of any metrics: what a comparison takes. */
+export interface AnyEvaluation {
+  loss: number;
+  rows: number;
+  accuracy?: number;
+  auc?: number;
+  aucPr?: number;
+  gauc?: Gauc;
 }
 
 /** The column that tells users apart, where the table has one. */
@@ -36,12 +62,21 @@ export function userColumn(table: Table): string | undefined {
   return [SOURCE_USER_COLUMN, 'userId'].find((name) => table.columns.has(name));
 }
 
-/** @throws DataError for settings that do not exist. */
+/** @throws DataError for settings that do not exist, and for group metrics without groups. */
 export function evaluateSettings(options: EvaluateOptions, table: Table) {
   checkSettings('evaluate', options, ['metrics', 'groupBy', 'gaucWeighting']);
   const { metrics = ['accuracy', 'auc', 'aucPr'], groupBy, gaucWeighting: weighting = 'impressions' } = options;
   checkChoice('evaluate', 'gaucWeighting', weighting, ['impressions', 'positives', 'mean']);
   new MetricSet(metrics);
-  const usual = userColumn(table);
-  return { metrics, weighting, groupBy: groupBy === null ? undefined : (groupBy ?? usual) };
+  const group = groupBy === null ? undefined : (groupBy ?? userColumn(table));
+  if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', table);
+  return { metrics, weighting, groupBy: group };
+}
+
+/** What to say where a metric needs groups and nothing names them. */
+export function withoutGroups(owner: string, table: Table): DataError {
+  return new DataError(
+    `${owner}: the metric 'gauc' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
+      `Name the column with groupBy. Columns: ${table.names.join(', ')}.`,
+  );
 }

@@ -2,12 +2,12 @@ import { Table } from '../data/table';
 import { DataError } from '../errors';
 import { checkCount, checkSettings } from '../features/settings';
 import type { Metric } from '../metrics/accumulator';
-import { type MetricName, MetricSet, wantsGauc } from '../metrics/metric-set';
+import { type MetricName, MetricSet, wantsGroups } from '../metrics/metric-set';
 import type { Callback } from '../training/callbacks/callback';
 import type { GraphMode } from '../training/create-engine';
 import { adam } from '../training/optimizers/adam';
 import type { OptimizerDefinition } from '../training/optimizers/optimizer';
-import { userColumn } from './evaluation';
+import { userColumn, withoutGroups } from './evaluation';
 import { checkRegularization, type Regularization } from './penalty';
 
 export interface FitOptions {
@@ -19,7 +19,10 @@ export interface FitOptions {
   validation?: number | Table;
   /** Default `din.optimizers.adam()`. */
   optimizer?: OptimizerDefinition;
-  /** Default accuracy, auc, aucPr. `gauc` (weighted by impressions) is computed at the end of each epoch. */
+  /**
+   * Default accuracy, auc, aucPr. While an epoch runs, `auc` and `aucPr` are Keras' in 200 buckets; at its end, and for
+   * validation, they are exact. `gauc` (weighted by impressions) has a value at the end only.
+   */
   metrics?: readonly (MetricName | Metric)[];
   /** Column that groups rows for GAUC, as in `evaluate`: default `sourceUserId` where there is one, else `userId`. */
   groupBy?: string;
@@ -103,13 +106,10 @@ export function checkFitOptions(options: FitOptions, kind: string) {
 
 /** The column that GAUC groups by, if it is asked for. @throws DataError where the table has none. */
 export function groupColumn({ metrics = [], groupBy }: FitOptions, table: Table): string | undefined {
-  if (!wantsGauc(metrics)) return undefined;
+  if (!wantsGroups(metrics)) return undefined;
   const column = groupBy ?? userColumn(table);
   if (column !== undefined) return column;
-  throw new DataError(
-    `fit: the metric 'gauc' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
-      `Name the column with groupBy. Columns: ${table.names.join(', ')}.`,
-  );
+  throw withoutGroups('fit', table);
 }
 
 /** Training and validation rows. @throws DataError when a share leaves either side empty. */

@@ -27,10 +27,22 @@ export class NetworkInputs {
   readonly plans: InputPlan[] = [];
   readonly symbols: tf.SymbolicTensor[] = [];
   private readonly shared = new Map<string, EmbeddingTable>();
+  /** Of the tables that several features share: the rows of the one that needs most. */
+  private readonly sharedRows = new Map<string, number>();
   private readonly ids = new Map<string, tf.SymbolicTensor>();
   private readonly names = new Set<string>();
 
-  constructor(private readonly seed: number) {}
+  /** @param features all that will become vectors: a shared table has rows for each of them. */
+  constructor(
+    private readonly seed: number,
+    features: readonly DenseFeature[] = [],
+  ) {
+    for (const feature of features) {
+      if (feature?.kind !== 'embedding' || !feature.table) continue;
+      const key = sharedKey(feature);
+      this.sharedRows.set(key, Math.max(this.sharedRows.get(key) ?? 0, tableRows(feature.of)));
+    }
+  }
 
   /** Vectors of a group of features, in the order given, each `[batch, width]`. */
   dense(group: string, features: readonly DenseFeature[]): tf.SymbolicTensor[] {
@@ -92,12 +104,21 @@ export class NetworkInputs {
     }
   }
 
-  private embedding({ of, dimension, combiner, table: shared }: Embedding): tf.SymbolicTensor {
-    const key = shared ? `shared ${shared} ${dimension}` : undefined;
-    let table = key === undefined ? undefined : this.shared.get(key);
+  private embedding(feature: Embedding): tf.SymbolicTensor {
+    const { of, dimension, combiner } = feature;
+    if (!feature.table) {
+      return this.combine(
+        this.table(this.unique(`${nameOf(of)}_embedding`), of, dimension),
+        this.idsOf(of),
+        of,
+        combiner,
+      );
+    }
+    const key = sharedKey(feature);
+    let table = this.shared.get(key);
     if (!table) {
-      table = this.table(this.unique(`${nameOf(of)}_${shared ? 'shared_' : ''}embedding`), of, dimension);
-      if (key !== undefined) this.shared.set(key, table);
+      table = this.table(this.unique(`${nameOf(of)}_shared_embedding`), of, dimension, this.sharedRows.get(key));
+      this.shared.set(key, table);
     }
     return this.combine(table, this.idsOf(of), of, combiner);
   }
@@ -117,8 +138,8 @@ export class NetworkInputs {
     return connect(new CombineEmbeddings({ name, combiner, missing: missingId(of) }), [connect(table, ids), ids]);
   }
 
-  private table(name: string, of: Categorical, dimension: number): EmbeddingTable {
-    return new EmbeddingTable({ name, rows: tableRows(of), dimension, seed: deriveSeed(this.seed, name) });
+  private table(name: string, of: Categorical, dimension: number, rows = tableRows(of)): EmbeddingTable {
+    return new EmbeddingTable({ name, rows, dimension, seed: deriveSeed(this.seed, name) });
   }
 
   private numbers(name: string, features: Numeric[]): tf.SymbolicTensor {
@@ -142,8 +163,11 @@ export class NetworkInputs {
     return symbol;
   }
 
-  /** Layer names are unique within a network (the second `movieId` is `movieId_2`) and of characters TensorFlow takes. */
-  private unique(wanted: string): string {
+  /**
+   * A layer's name: unique within the network (the second `movieId` is `movieId_2`) and of characters TensorFlow takes.
+   * Columns may have any name, so every layer asks here.
+   */
+  unique(wanted: string): string {
     const name = wanted.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^[^A-Za-z0-9]/, 'x$&');
     let result = name;
     for (let n = 2; this.names.has(result); n++) result = `${name}_${n}`;
@@ -151,6 +175,8 @@ export class NetworkInputs {
     return result;
   }
 }
+
+const sharedKey = ({ table, dimension }: Embedding): string => `shared ${table} ${dimension}`;
 
 function nameOf(feature: Categorical): string {
   return keysOf(feature).join('_');

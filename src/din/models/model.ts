@@ -7,6 +7,8 @@ import { adaptFeatures, type FeatureState } from '../features/adapt';
 import { type EncodeOptions, encode, encodeYielding } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
 import { releaseForward } from '../graph/inference';
+import type { Metric } from '../metrics/accumulator';
+import type { MetricName } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
 import type { EncodedData } from '../training/encoded';
 import { evaluateNetwork } from '../training/evaluate';
@@ -89,7 +91,28 @@ export class RecommenderModel implements Displayable {
   private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
     const settings = checkFitOptions(options, this.kind);
     const { training, validation } = splitValidation(table, options.validation);
-    if (!this.featureState) this.adapt(training);
+    const first = !this.featureState;
+    if (first) this.adapt(training);
+    try {
+      return await this.run(training, validation, options, settings);
+    } catch (error) {
+      // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.
+      if (first && !this.hasLearnt) this.featureState = undefined;
+      throw error;
+    }
+  }
+
+  /** Whether any step was taken. */
+  private get hasLearnt(): boolean {
+    return this.optimizer !== undefined && this.optimizer.iterations.dataSync()[0] > 0;
+  }
+
+  private async run(
+    training: Table,
+    validation: Table | undefined,
+    options: FitOptions,
+    settings: ReturnType<typeof checkFitOptions>,
+  ): Promise<TrainingHistory> {
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
     const data = await this.read(training, wanted(training));
     const held = validation && (await this.read(validation, wanted(validation)));
@@ -124,17 +147,14 @@ export class RecommenderModel implements Displayable {
    * Scores a table with labels.
    * @throws DataError for bad data or settings.
    */
-  async evaluate(table: Table, options: EvaluateOptions = {}): Promise<EvaluationResult> {
+  async evaluate<const M extends readonly (MetricName | Metric)[] = readonly ['accuracy', 'auc', 'aucPr']>(
+    table: Table,
+    options: EvaluateOptions<M> = {},
+  ): Promise<EvaluationResult<M>> {
     const { metrics, weighting, groupBy } = evaluateSettings(options, table);
     const data = await this.read(table, { label: this.label, group: groupBy });
-    const evaluation = await evaluateNetwork(this.network, data, metrics, weighting);
-    const { loss, rows } = evaluation;
-    return {
-      loss,
-      ...evaluation.metrics,
-      ...(evaluation.gauc ? { gauc: evaluation.gauc } : {}),
-      rows,
-    } as EvaluationResult;
+    const { loss, rows, metrics: values, gauc } = await evaluateNetwork(this.network, data, metrics, weighting);
+    return { loss, ...values, ...(gauc ? { gauc } : {}), rows } as EvaluationResult<M>;
   }
 
   /** Probabilities `[rows]`; the table needs no labels. @throws DataError for bad data. */

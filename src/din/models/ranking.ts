@@ -45,7 +45,13 @@ export const rankingSettings = [
 ] as const;
 
 /** Weights of the history's positions, `[batch, positions]`. */
-export type Attention = (history: SymbolicHistory, candidate: tf.SymbolicTensor, seed: number) => tf.SymbolicTensor;
+export type Attention = (
+  history: SymbolicHistory,
+  candidate: tf.SymbolicTensor,
+  seed: number,
+  /** Makes a layer's name the network's own. */
+  named: (name: string) => string,
+) => tf.SymbolicTensor;
 
 /**
  * concat[profile, history pooled by `attention`, candidate, context] -> hidden layers -> one logit `[batch, 1]`.
@@ -63,20 +69,21 @@ export function rankingArchitecture(options: RankingOptions, owner: string, atte
     activation = 'prelu',
     seed = 42,
   } = options;
-  const inputs = new NetworkInputs(seed);
+  const inputs = new NetworkInputs(seed, [...profile, ...context]);
+  const named = (name: string) => inputs.unique(name);
   const user = inputs.dense('profile', profile);
   const sharesPadding = history.mask && history.table === 'shared' && candidate.kind === 'identity';
   const item = inputs.candidate(candidate, embeddingDimension, sharesPadding);
   const past = inputs.history(history, embeddingDimension, item.table);
-  const weights = attention(past, item.vector, seed);
-  const pooled = connect(new WeightedSum({ name: 'interest' }), [past.vectors, weights]);
+  const weights = attention(past, item.vector, seed, named);
+  const pooled = connect(new WeightedSum({ name: named('interest') }), [past.vectors, weights]);
   const parts = [...user, pooled, item.vector, ...inputs.dense('context', context)];
-  let x = connect(tf.layers.concatenate({ name: 'features' }), parts);
+  let x = connect(tf.layers.concatenate({ name: named('features') }), parts);
   hidden.forEach((units, i) => {
-    x = connect(new Affine({ name: `dense_${i}`, units, seed: deriveSeed(seed, 'dense', i) }), x);
-    x = activationLayer(activation, `${activation}_${i}`)(x);
+    x = connect(new Affine({ name: named(`dense_${i}`), units, seed: deriveSeed(seed, 'dense', i) }), x);
+    x = activationLayer(activation, named(`${activation}_${i}`))(x);
   });
-  const logit = connect(new Affine({ name: 'logit', units: 1, seed: deriveSeed(seed, 'logit') }), x);
+  const logit = connect(new Affine({ name: named('logit'), units: 1, seed: deriveSeed(seed, 'logit') }), x);
   return {
     plans: inputs.plans,
     network: tf.model({ inputs: inputs.symbols, outputs: logit }),

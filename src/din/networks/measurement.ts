@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
 import { didYouMean } from '../features/suggest';
-import type { Accumulator, Metric } from '../metrics/accumulator';
-import { type MetricName, MetricSet } from '../metrics/metric-set';
+import type { Accumulator, Metric, MetricMode } from '../metrics/accumulator';
+import { type MetricName, MetricSet, measure, modeOf, wantsWhole } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
 import { labelTensors } from '../training/batch';
 import type { EncodedData } from '../training/encoded';
@@ -39,51 +39,119 @@ export function networkMeasurement(
   batchSize?: ScoringBatch,
 ): Measurement {
   const chosen = heads.map((head) => metricsOf(head, heads, metrics));
-  const start = (): Measured => new HeadMetrics(heads, chosen);
-  start();
+  chosen.forEach((list, i) => {
+    new MetricSet(list.map((metric) => fitted(metric, heads[i])));
+  });
+  const choicesFor = (data: EncodedData) => chosen.map((list, i) => suiting(list, heads[i], metrics, data, i));
   return {
-    start,
+    modes: Object.fromEntries(
+      chosen.flatMap((list, i) =>
+        list.map((metric): [string, MetricMode | undefined] => [
+          `${prefixOf(heads[i], heads)}${typeof metric === 'string' ? metric : metric.name}`,
+          modeOf(fitted(metric, heads[i])),
+        ]),
+      ),
+    ),
+    start: (data) => new HeadMetrics(heads, choicesFor(data), data),
     validate: async (network, data) => {
       const outputs = await predictOutputs(network, data, batchSize);
-      const measured = new HeadMetrics(heads, chosen);
-      measured.addOutputs(
-        outputs,
-        data.labels.map(({ values }) => values),
-      );
-      return { loss: meanLoss(heads, outputs, data), ...measured.values() };
+      const values = choicesFor(data).flatMap((choices, i) => {
+        const scored = { ...probabilitiesOf(heads[i], outputs[i]), labels: data.labels[i].values };
+        return Object.entries(choices.length ? measure(choices, scored) : {}).map(([name, value]) => [
+          `${prefixOf(heads[i], heads)}${name}`,
+          value,
+        ]);
+      });
+      return { loss: meanLoss(heads, outputs, data), ...Object.fromEntries(values) };
     },
   };
 }
 
+const prefixOf = (head: OutputHead, heads: readonly OutputHead[]): string =>
+  heads.length > 1 ? `${head.name.replace(/\W/g, '_')}_` : '';
+
+/** Scores of an output as metrics take them: what ranks, and the probabilities. */
+function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
+  return { scores, probabilities: kind === 'logits' ? sigmoid(scores) : scores };
+}
+
+/**
+ * The metrics of an output for some data. Those that nobody asked for by name are left out where labels are shares
+ * rather than 0 and 1, as in distillation: only the loss makes sense of them.
+ */
+function suiting(
+  list: OutputMetrics,
+  head: OutputHead,
+  asked: NetworkMetrics | undefined,
+  data: EncodedData,
+  output: number,
+): (string | Metric)[] {
+  const binary = head.kind === 'logits' || head.kind === 'probabilities';
+  if (!asked && binary && !data.labels[output].values.every((label) => label === 0 || label === 1)) return [];
+  return list.map((metric) => fitted(metric, head));
+}
+
+interface HeadMetric {
+  head: OutputHead;
+  prefix: string;
+  set: MetricSet | undefined;
+  /** Every row's output, where a metric ranks them all. */
+  kept: Float32Array | undefined;
+}
+
 /** Follows the outputs of a training: those of a step come side by side, `[rows, width of all outputs]`. */
 class HeadMetrics implements Measured {
-  private readonly sets: { head: OutputHead; prefix: string; set: MetricSet | undefined }[];
+  private readonly sets: HeadMetric[];
   private readonly widths: number[];
 
-  constructor(heads: readonly OutputHead[], chosen: readonly OutputMetrics[]) {
+  constructor(
+    heads: readonly OutputHead[],
+    choices: readonly (readonly (string | Metric)[])[],
+    private readonly data: EncodedData,
+  ) {
     this.widths = heads.map(({ shape }) => sizeOf(shape));
     this.sets = heads.map((head, i) => ({
       head,
-      prefix: heads.length > 1 ? `${head.name.replace(/\W/g, '_')}_` : '',
-      set: chosen[i].length ? new MetricSet(chosen[i].map((metric) => fitted(metric, head))) : undefined,
+      prefix: prefixOf(head, heads),
+      set: choices[i].length ? new MetricSet(choices[i]) : undefined,
+      kept: wantsWhole(choices[i]) ? new Float32Array(data.rows * this.widths[i]) : undefined,
     }));
   }
 
-  add(outputs: Float32Array, labels: readonly Float32Array[]): void {
-    if (this.widths.length === 1) this.addOutputs([outputs], labels);
-    else this.addOutputs(columns(outputs, this.widths), labels);
-  }
-
-  addOutputs(outputs: readonly Float32Array[], labels: readonly Float32Array[]): void {
-    this.sets.forEach(({ head, set }, i) => {
-      set?.add(head.kind === 'logits' ? sigmoid(outputs[i]) : outputs[i], labels[i]);
+  add(outputs: Float32Array, labels: readonly Float32Array[], rows: Int32Array): void {
+    const parts = this.widths.length === 1 ? [outputs] : columns(outputs, this.widths);
+    this.sets.forEach(({ head, set, kept }, i) => {
+      set?.add(probabilitiesOf(head, parts[i]).probabilities, labels[i]);
+      if (!kept) return;
+      const width = this.widths[i];
+      for (let r = 0; r < rows.length; r++) {
+        for (let c = 0; c < width; c++) kept[rows[r] * width + c] = parts[i][r * width + c];
+      }
     });
   }
 
   values(): Record<string, number> {
+    return this.named(({ set }) => set?.values());
+  }
+
+  finalValues(): Record<string, number> {
+    return this.named(({ head, set, kept }, i) => {
+      if (!kept) return set?.values();
+      const labels = this.data.labels[i].values;
+      return set?.finalValues({
+        labels,
+        scores: kept,
+        get probabilities() {
+          return probabilitiesOf(head, kept).probabilities;
+        },
+      });
+    });
+  }
+
+  private named(values: (metric: HeadMetric, output: number) => Record<string, number> | undefined) {
     return Object.fromEntries(
-      this.sets.flatMap(({ prefix, set }) =>
-        Object.entries(set?.values() ?? {}).map(([name, value]) => [`${prefix}${name}`, value]),
+      this.sets.flatMap((metric, i) =>
+        Object.entries(values(metric, i) ?? {}).map(([name, value]) => [`${metric.prefix}${name}`, value]),
       ),
     );
   }
@@ -111,9 +179,11 @@ function defaultMetrics({ kind, shape }: OutputHead): OutputMetrics {
   return kind === 'classes' || kind === 'sparseClasses' ? ['accuracy'] : [];
 }
 
+const BINARY = ['accuracy', 'auc', 'aucPr', 'averagePrecision', 'kerasAuc', 'kerasAucPr', 'logloss'];
+
 const FITTING: Record<OutputKind, readonly string[]> = {
-  logits: ['accuracy', 'auc', 'aucPr', 'logloss'],
-  probabilities: ['accuracy', 'auc', 'aucPr', 'logloss'],
+  logits: BINARY,
+  probabilities: BINARY,
   classes: ['accuracy'],
   sparseClasses: ['accuracy'],
   numbers: ['meanAbsoluteError'],
@@ -130,9 +200,9 @@ function fitted(metric: string | Metric, { kind, shape, name }: OutputHead): str
     );
   }
   const classes = shape.at(-1) ?? 1;
-  if (kind === 'classes') return { name: metric, create: () => new ClassAccuracy(classes, false) };
-  if (kind === 'sparseClasses') return { name: metric, create: () => new ClassAccuracy(classes, true) };
-  if (kind === 'numbers') return { name: metric, create: () => new AbsoluteError() };
+  if (kind === 'classes') return { name: metric, mode: 'max', create: () => new ClassAccuracy(classes, false) };
+  if (kind === 'sparseClasses') return { name: metric, mode: 'max', create: () => new ClassAccuracy(classes, true) };
+  if (kind === 'numbers') return { name: metric, mode: 'min', create: () => new AbsoluteError() };
   return metric;
 }
 

@@ -45,9 +45,9 @@ export class EpochMeter {
     return { loss: this.loss, ...this.metrics.values() };
   }
 
-  /** Of the whole epoch: with what needs all rows at once (GAUC). */
+  /** Of the whole epoch: with what ranks all rows at once (AUC, GAUC). */
   finalValues(): Record<string, number> {
-    return { loss: this.loss, ...(this.metrics.finalValues?.() ?? this.metrics.values()) };
+    return { loss: this.loss, ...this.metrics.finalValues() };
   }
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {

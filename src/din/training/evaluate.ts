@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Metric } from '../metrics/accumulator';
 import { type Gauc, type GaucWeighting, gauc } from '../metrics/gauc';
-import { MetricSet } from '../metrics/metric-set';
+import { measure } from '../metrics/metric-set';
 import { crossEntropySum, sigmoid } from '../metrics/sigmoid';
 import type { EncodedData } from './encoded';
 import { predictOutputs } from './predict';
@@ -25,12 +25,10 @@ export async function evaluateNetwork(
 ): Promise<Evaluation> {
   const [logits] = await predictOutputs(network, data);
   const labels = data.labels[0].values;
-  const set = new MetricSet(metrics);
-  set.add(sigmoid(logits), labels);
   return {
     loss: crossEntropySum(logits, labels) / logits.length,
     rows: data.rows,
-    metrics: set.values(),
+    metrics: measure(metrics, { scores: logits, probabilities: sigmoid(logits), labels, groups: data.groups }),
     ...(data.groups ? { gauc: gauc(logits, labels, data.groups, weighting) } : {}),
   };
 }

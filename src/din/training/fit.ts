@@ -115,6 +115,7 @@ class TrainingLoop {
   ) {
     this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
+    const modes = { loss: 'min' as const, ...this.measurement.modes };
     let learningRate = optimizer.learningRate.dataSync()[0];
     this.context = {
       get network() {
@@ -126,6 +127,7 @@ class TrainingLoop {
       get learningRate() {
         return learningRate;
       },
+      values: { training: modes, ...(job.validation ? { validation: modes } : {}) },
       setLearningRate(rate) {
         learningRate = rate;
         engine.setLearningRate(rate);

@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Metric } from '../metrics/accumulator';
-import { gauc } from '../metrics/gauc';
-import { MetricSet, wantsGauc } from '../metrics/metric-set';
+import type { Metric, MetricMode } from '../metrics/accumulator';
+import { MetricSet, modesOf, wantsWhole } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
 import type { EncodedData } from './encoded';
 import { evaluateNetwork } from './evaluate';
 
 /** What a training measures besides its loss, on the training data as it goes and on the validation data. */
 export interface Measurement {
+  /** Every value that there will be besides the loss, and which end of it is the good one, where that is known. */
+  readonly modes: Readonly<Record<string, MetricMode | undefined>>;
   /** For one pass over the training data. */
   start(data: EncodedData): Measured;
   /** `loss` and metrics by name. */
@@ -20,37 +21,55 @@ export interface Measured {
   add(outputs: Float32Array, labels: readonly Float32Array[], rows: Int32Array): void;
   /** Of the rows so far. */
   values(): Record<string, number>;
-  /** Of the whole pass, where that is more than `values`. */
-  finalValues?(): Record<string, number>;
+  /** Of the whole pass: with what needs all rows at once. */
+  finalValues(): Record<string, number>;
 }
 
-/** Of a network with one logit: metrics of probabilities, GAUC at the end of a pass. */
+/** Of a network with one logit: metrics of probabilities; what ranks all rows is exact at the end of a pass. */
 export function logitMeasurement(metrics: readonly (string | Metric)[]): Measurement {
   return {
-    start: (data) => (wantsGauc(metrics) && data.groups ? withGauc(metrics, data, data.groups) : streamed(metrics)),
+    modes: modesOf(metrics),
+    start: (data) => new LogitMetrics(metrics, data),
     validate: async (network, data) => {
       const evaluation = await evaluateNetwork(network, data, metrics);
-      const { loss, gauc: byUser } = evaluation;
-      return { loss, ...evaluation.metrics, ...(byUser && wantsGauc(metrics) ? { gauc: byUser.value } : {}) };
+      return { loss: evaluation.loss, ...evaluation.metrics };
     },
   };
 }
 
-function streamed(metrics: readonly (string | Metric)[]): Measured {
-  const set = new MetricSet(metrics);
-  return { add: (logits, [labels]) => set.add(sigmoid(logits), labels), values: () => set.values() };
-}
+class LogitMetrics implements Measured {
+  private readonly set: MetricSet;
+  /** The logit of each row of the data, where a metric ranks them all. */
+  private readonly kept: Float32Array | undefined;
 
-/** GAUC ranks all rows of a user: the logits are kept, and it is computed once. */
-function withGauc(metrics: readonly (string | Metric)[], { rows, labels }: EncodedData, groups: Int32Array): Measured {
-  const measured = streamed(metrics);
-  const kept = new Float32Array(rows);
-  return {
-    ...measured,
-    add: (logits, batchLabels, batchRows) => {
-      measured.add(logits, batchLabels, batchRows);
-      for (let i = 0; i < batchRows.length; i++) kept[batchRows[i]] = logits[i];
-    },
-    finalValues: () => ({ ...measured.values(), gauc: gauc(kept, labels[0].values, groups).value }),
-  };
+  constructor(
+    metrics: readonly (string | Metric)[],
+    private readonly data: EncodedData,
+  ) {
+    this.set = new MetricSet(metrics);
+    if (wantsWhole(metrics)) this.kept = new Float32Array(data.rows);
+  }
+
+  add(logits: Float32Array, [labels]: readonly Float32Array[], rows: Int32Array): void {
+    this.set.add(sigmoid(logits), labels);
+    if (!this.kept) return;
+    for (let i = 0; i < rows.length; i++) this.kept[rows[i]] = logits[i];
+  }
+
+  values(): Record<string, number> {
+    return this.set.values();
+  }
+
+  finalValues(): Record<string, number> {
+    const { kept, data } = this;
+    if (!kept) return this.set.values();
+    return this.set.finalValues({
+      scores: kept,
+      get probabilities() {
+        return sigmoid(kept);
+      },
+      labels: data.labels[0].values,
+      groups: data.groups,
+    });
+  }
 }

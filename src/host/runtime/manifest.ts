@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFileAtomically } from '../../base/atomic-file';
 import { sha256 } from './checksum';
 import { ADDON_IN_INSTALLATION, HEADERS_IN_INSTALLATION, MANIFEST_IN_INSTALLATION } from './layout';
-import { writeFileWhole } from './write-file';
 
 /** What an installation consists of; written last, so its presence says that the rest is complete. */
 export interface Manifest {
@@ -37,7 +37,10 @@ export async function recordFiles(installation: string, signal?: AbortSignal): P
 }
 
 export async function writeManifest(installation: string, manifest: Manifest): Promise<void> {
-  await writeFileWhole(path.join(installation, MANIFEST_IN_INSTALLATION), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileAtomically(
+    path.join(installation, MANIFEST_IN_INSTALLATION),
+    `${JSON.stringify(manifest, null, 2)}\n`,
+  );
 }
 
 /**

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFileAtomically } from '../../base/atomic-file';
 import { cacheFolder } from './cache';
 import type { Machine } from './machine';
 import { PROBE_SCRIPT } from './probe-script';
 import { lastLines, nodeEnvironment } from './processes';
-import { writeFileWhole } from './write-file';
 
 export type ProbeResult = { ok: true; tensorflow: string; xla: boolean } | { ok: false; reason: string };
 
@@ -73,7 +73,7 @@ function readKnown(machine: Machine): { [addon: string]: Known | undefined } {
 async function remember(machine: Machine, addon: string, entry: Known): Promise<void> {
   try {
     await mkdir(cacheFolder(machine), { recursive: true });
-    await writeFileWhole(knownFile(machine), JSON.stringify({ ...readKnown(machine), [addon]: entry }, null, 1));
+    await writeFileAtomically(knownFile(machine), JSON.stringify({ ...readKnown(machine), [addon]: entry }, null, 1));
   } catch {
     // A cache that cannot be written costs the next start a second; it is no reason to fail this one.
   }

@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Column, Table } from '../../../src/din/data/table';
 import * as features from '../../../src/din/features/index';
 import { base } from '../../../src/din/models/base';
 import { type DinOptions, din } from '../../../src/din/models/din';
+import { load } from '../../../src/din/models/load';
 import type { RecommenderModel } from '../../../src/din/models/model';
+import { predictOutputs } from '../../../src/din/training/predict';
 import { nativeTensorFlow } from '../tensorflow';
 import { maxDifference } from './reference-case';
 import { quiet, smallColumns, smallSamples } from './samples';
@@ -139,21 +144,86 @@ describe('other features', () => {
     shared.dispose();
   });
 
-  it('columns may have any name', async () => {
-    const genre2: Column = { type: 'string', values: table.strings('genre') };
-    const odd = new Table(new Map<string, Column>([...table.columns, ['Genre des Films: ü/2 ', genre2]]), 'odd names');
-    const feature = features.vocabulary('Genre des Films: ü/2 ', { values: ['Drama', 'Comedy', 'Action'] });
-    const model = din(
-      smallColumns({ context: [features.embedding(feature, { dimension: 2 }), features.indicator(feature)] }),
-    );
-    await model.fit(odd, { ...quiet, batchSize: 50 });
+  it.each([
+    ['interest', 'logit', 'features'],
+    ['dense_0', 'prelu_0', 'attention_dense_0'],
+    ['attention_interaction', 'attention_weights', 'attention_score'],
+    ['constructor', 'toString', '__proto__'],
+    ['hasOwnProperty', 'history', 'profile_numbers'],
+    ['a/b', 'a b', 'a_b'],
+    ['Genre des Films: ü/2 ', '类型', '1'],
+    ['_', '-', '.'],
+    ['loss', 'year_embedding', 'genre'],
+  ])('columns may have any name: %s, %s, %s', async (number, text, id) => {
+    const renamed = new Map<string, Column>();
+    for (const [name, column] of table.columns) {
+      renamed.set({ year: number, genre: text, movieId: id }[name] ?? name, column);
+    }
+    const odd = new Table(renamed, 'odd names');
+    const genre = features.vocabulary(text, { values: ['Drama', 'Comedy', 'Action'] });
+    const movie = features.identity(id, { buckets: 17 });
+    const model = din({
+      ...smallColumns(),
+      profile: [features.numeric(number, { normalize: 'standard' })],
+      candidate: movie,
+      history: features.history(['recent1', 'recent2', 'recent3'], { of: movie }),
+      context: [features.embedding(genre, { dimension: 2 }), features.indicator(genre)],
+    });
+    await model.fit(odd, { live: false, verbose: false, batchSize: 50 });
+    const scores = await model.predict(odd);
+    // Each column is read: other values, other scores.
+    for (const name of [number, text, id]) {
+      const column = odd.column(name);
+      const turned = { ...column, values: [...column.values].reverse() } as Column;
+      if (turned.type === 'number') turned.values = Float64Array.from(turned.values);
+      const changed = await model.predict(new Table(new Map([...odd.columns, [name, turned]]), 'turned'));
+      expect(maxDifference(changed, scores), name).toBeGreaterThan(1e-6);
+    }
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-names-'));
+    await model.save(path.join(folder, 'model'));
+    const again = await load(path.join(folder, 'model'));
+    expect(await again.predict(odd)).toEqual(scores);
+    await rm(folder, { recursive: true });
+    model.dispose();
+    again.dispose();
+  });
+
+  it.each(['sum', 'mean', 'sqrtn'] as const)('several columns combine into one vector: %s', async (combiner) => {
+    const recent = features.identity(['recent1', 'recent2'], { buckets: 17 });
+    const model = din(smallColumns({ profile: [features.embedding(recent, { dimension: 5, combiner })] }));
+    const width = () => model.network.layers.find(({ name }) => name === 'recent1_recent2_embedding')!;
+    const vectors = (await width().getWeights()[0].array()) as number[][];
+    const combined = tf.model({
+      inputs: model.network.inputs,
+      outputs: model.network.getLayer('recent1_recent2_embedding_of_recent1_recent2').output as tf.SymbolicTensor,
+    });
+    const [found] = await predictOutputs(combined, model.encode(withState(model)));
+    const scale = { sum: 1, mean: 1 / 2, sqrtn: 1 / Math.sqrt(2) }[combiner];
+    for (let row = 0; row < table.rows; row++) {
+      const [a, b] = ['recent1', 'recent2'].map((name) => vectors[table.numbers(name)[row]]);
+      for (let i = 0; i < 5; i++) expect(found[5 * row + i]).toBeCloseTo(scale * (a[i] + b[i]), 6);
+    }
     model.dispose();
   });
 
-  it('several columns combine into one vector', async () => {
-    const recent = features.identity(['recent1', 'recent2'], { buckets: 17 });
-    const model = din(smallColumns({ profile: [features.embedding(recent, { dimension: 5, combiner: 'sum' })] }));
-    await model.fit(table, { ...quiet, batchSize: 50 });
-    model.dispose();
+  it('one column and several of the same values share a table, whose missing row stays untrained', async () => {
+    const several = features.identity(['recent1', 'recent2'], { buckets: 17 });
+    const one = features.identity('movieId', { buckets: 17 });
+    for (const order of [
+      [several, one],
+      [one, several],
+    ]) {
+      const model = din(smallColumns({ profile: features.sharedEmbedding(order, { dimension: 5 }) }));
+      const tables = model.network.layers.filter(({ name }) => name.endsWith('_shared_embedding'));
+      expect(tables.map((layer) => layer.getWeights()[0].shape)).toEqual([[18, 5]]);
+      await model.fit(table, { ...quiet, batchSize: 50 });
+      model.dispose();
+    }
   });
+
+  /** The rows, once the model has measured them. */
+  function withState(model: RecommenderModel): Table {
+    model.adapt(table);
+    return table;
+  }
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Table } from '../../../src/din/data/table';
+import { type Column, Table } from '../../../src/din/data/table';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
 import * as metrics from '../../../src/din/metrics/index';
 import { base } from '../../../src/din/models/base';
@@ -117,6 +117,14 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       }
       const p = await model.predict(table);
       expect(result.auc).toBeCloseTo(metrics.auc(p, table.numbers('label')), 12);
+      expect(result.aucPr).toBeCloseTo(metrics.averagePrecision(p, table.numbers('label')), 12);
+      const { kerasAuc, kerasAucPr } = await model.evaluate(table, { metrics: ['kerasAuc', 'kerasAucPr'] });
+      expect(kerasAuc).toBe(metrics.kerasAuc(p, table.numbers('label')));
+      expect(kerasAucPr).toBe(metrics.kerasAucPr(p, table.numbers('label')));
+      // While the epoch ran, buckets: their last point is that of all rows.
+      const { steps } = model.history!.output;
+      expect(steps.values.auc.at(-1)).toBeCloseTo(kerasAuc, 3);
+      expect(steps.values.auc.at(-1)).not.toBe(model.history?.training.auc[0]);
       expect(result.gauc).toEqual(metrics.gauc(p, table.numbers('label'), table.numbers('userId')));
       expect(result.loss).toBeCloseTo(metrics.logloss(p, table.numbers('label')), 6);
     });
@@ -327,6 +335,77 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       (unlabelled.columns as Map<string, unknown>).delete('label');
       await expect(model.evaluate(unlabelled)).rejects.toThrow(/no column 'label'/);
       expect(await model.predict(unlabelled)).toHaveLength(2);
+    });
+  });
+
+  describe('a first fit that fails', () => {
+    const shifted = () => {
+      const columns = new Map<string, Column>(table.columns);
+      columns.set('year', { type: 'number', values: table.numbers('year').map((year) => year + 1000) });
+      return columns;
+    };
+
+    it('leaves no statistics behind, wherever it fails', async () => {
+      const broken = shifted();
+      broken.set('label', { type: 'number', values: table.numbers('label').map((_, i) => (i === 700 ? 3 : 1)) });
+      const failing: [Table, FitOptions][] = [
+        [new Table(broken, 'bad labels'), {}],
+        [new Table(shifted(), 'shifted'), { validation: new Table(broken, 'bad labels') }],
+        [new Table(shifted(), 'shifted'), { callbacks: [callbacks.earlyStopping()] }],
+        [new Table(shifted(), 'shifted'), { groupBy: 'nobody', metrics: ['gauc'] }],
+      ];
+      const expected = await fitted({ epochs: 1 });
+      for (const [data, options] of failing) {
+        const model = own(din(smallColumns()));
+        await expect(model.fit(data, { ...quiet, batchSize: 64, ...options })).rejects.toThrow();
+        expect(model.featureState).toBeUndefined();
+        await model.fit(table, { ...quiet, batchSize: 64 });
+        expect(model.featureState).toEqual(expected.featureState);
+        expect(weightsOf(model)).toEqual(weightsOf(expected));
+      }
+    });
+
+    it('keeps them once something was learnt with them', async () => {
+      const model = own(din(smallColumns()));
+      setInterruptCheck(() => true);
+      await expect(model.fit(table, { ...quiet, batchSize: 64 })).rejects.toThrow(InterruptedError);
+      expect(model.featureState?.year).toBeDefined();
+    });
+  });
+
+  describe('a metric', () => {
+    it('of one`s own is watched by its mode, or by one that is told', async () => {
+      const error = (mode?: 'min') => ({ name: 'error', ...(mode ? { mode } : {}), create: () => new FallingError() });
+      class FallingError {
+        static calls = 0;
+        add(): void {}
+        value(): number {
+          return 10 - FallingError.calls++ / 1000;
+        }
+        reset(): void {}
+      }
+      const watch = (options: object) =>
+        callbacks.earlyStopping({ monitor: 'validation.error', patience: 1, ...options });
+      const run = (metric: ReturnType<typeof error>, options: object) =>
+        fitted({ epochs: 3, validation: 0.2, metrics: [metric], callbacks: [watch(options)] });
+      expect((await run(error('min'), {})).history?.epochs).toBe(3);
+      expect((await run(error(), { mode: 'min' })).history?.epochs).toBe(3);
+      expect((await run(error(), { mode: 'max' })).history?.epochs).toBe(2);
+      await expect(run(error(), {})).rejects.toThrow(/'error' does not say whether smaller or larger is better/);
+    });
+
+    it('that was not asked for is not promised', async () => {
+      const model = await fitted({ epochs: 1 });
+      const result = await model.evaluate(table, { metrics: ['logloss'] });
+      expect(Object.keys(result).sort()).toEqual(['gauc', 'logloss', 'loss', 'rows']);
+      // @ts-expect-error: the compiler knows, too.
+      expect(result.auc).toBeUndefined();
+      const noUser = table.select(table.names.filter((name) => name !== 'userId'));
+      const grouped = own(din(smallColumns({ profile: [] })));
+      grouped.adapt(noUser);
+      await expect(grouped.evaluate(noUser, { metrics: ['gauc'] })).rejects.toThrow(
+        /evaluate: the metric 'gauc' ranks/,
+      );
     });
   });
 

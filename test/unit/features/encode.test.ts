@@ -161,10 +161,38 @@ describe('vocabulary', () => {
     expect(idsOf(feature, table({ code: ['7', 'x'] }))).toEqual([0, 2]);
   });
 
+  it('takes a million values in linear time', () => {
+    const values = Array.from({ length: 1_000_000 }, (_, i) => `item${i}`);
+    const start = performance.now();
+    const feature = f.vocabulary('code', { values, default: 'item999999' });
+    const seconds = (performance.now() - start) / 1000;
+    expect(feature.default).toBe(999_999);
+    // Quadratic, it took ten minutes: the bound tells the two apart, not one machine from another.
+    expect(seconds).toBeLessThan(20);
+  });
+
   it('refuses lists that are empty or repeat a value', () => {
     expect(() => f.vocabulary('g', { values: [] })).toThrow(/at least one value/);
     expect(() => f.vocabulary('g', { values: ['a', 'a'] })).toThrow(/'a' is listed twice/);
     expect(() => f.vocabulary('g', { values: genres, default: 'War' })).toThrow(/'War' is not among the values/);
+  });
+});
+
+describe('sharedEmbedding', () => {
+  it('shares one table between one column and several of the same values', () => {
+    const values = ['Drama', 'Comedy'];
+    const user = f.vocabulary(['genre1', 'genre2', 'genre3'], { values });
+    const shared = f.sharedEmbedding([user, f.vocabulary('movieGenre', { values })], { dimension: 4 });
+    expect(new Set(shared.map(({ table }) => table)).size).toBe(1);
+    const tags = f.identity(['tag1', 'tag2'], { buckets: 9 });
+    expect(() =>
+      f.sharedEmbedding([tags, f.identity('tag', { buckets: 9, default: 0 })], { dimension: 4 }),
+    ).not.toThrow();
+    expect(() => f.sharedEmbedding([tags, f.identity('tag', { buckets: 8 })], { dimension: 4 })).toThrow(
+      /these differ/,
+    );
+    const more = f.vocabulary('movieGenre', { values: [...values, 'War'] });
+    expect(() => f.sharedEmbedding([user, more], { dimension: 4 })).toThrow(/these differ/);
   });
 });
 

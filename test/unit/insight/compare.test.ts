@@ -51,6 +51,13 @@ describe('a comparison', () => {
     expect(comparison[DISPLAY]()['text/plain']).toContain('-20.00 %');
   });
 
+  it('of results without an AUC compares what there is', () => {
+    const only = { loss: 0.5, rows: 100 };
+    const comparison = compare({ a: { ...only, gauc: gauc(0.6) }, b: { ...only, gauc: gauc(0.7) }, c: only });
+    expect(comparison.rows.map(({ relaImpr: gain }) => gain)).toEqual([undefined, expect.closeTo(100, 9), undefined]);
+    expect(comparison[DISPLAY]()['text/plain']).toContain('AUC is exact, AP average precision');
+  });
+
   it('refuses what cannot be compared', () => {
     expect(() => compare({})).toThrow(/at least one evaluation/);
     expect(() => compare({ Base: result(0.7) }, { reference: 'Bse' })).toThrow(/no result 'Bse'. Did you mean 'Base'/);

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  AccuracyAccumulator,
-  AucAccumulator,
-  AucPrAccumulator,
-  accuracy,
-  auc,
-  aucPr,
-  exactAuc,
-  gauc,
-  logloss,
-} from '../../../src/din/metrics/index';
+import * as metrics from '../../../src/din/metrics/index';
+
+const { accuracy, auc, averagePrecision, gauc, kerasAuc, kerasAucPr, logloss } = metrics;
 
 function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(path.join(__dirname, '../../fixtures/keras', name), 'utf8'));
@@ -24,6 +16,7 @@ interface PredictionSet {
   aucPr: number;
   accuracy: number;
   exactAuc: number | null;
+  averagePrecision: number | null;
   logloss: number;
 }
 
@@ -31,16 +24,23 @@ describe('on the same predictions', () => {
   const sets = Object.entries(fixture<Record<string, PredictionSet>>('auc.json'));
   it.each(sets)("%s: AUC-ROC, AUC-PR and accuracy are Keras'", (_, set) => {
     const p = Float32Array.from(set.probabilities);
-    expect(Math.abs(auc(p, set.labels) - set.auc)).toBeLessThan(1e-6);
-    expect(Math.abs(aucPr(p, set.labels) - set.aucPr)).toBeLessThan(1e-6);
+    expect(Math.abs(kerasAuc(p, set.labels) - set.auc)).toBeLessThan(1e-6);
+    expect(Math.abs(kerasAucPr(p, set.labels) - set.aucPr)).toBeLessThan(1e-6);
     expect(Math.abs(accuracy(p, set.labels) - set.accuracy)).toBeLessThan(1e-6);
   });
 
-  it.each(sets)("%s: exact AUC and logloss are scikit-learn's", (_, set) => {
-    const p = Float32Array.from(set.probabilities);
-    if (set.exactAuc === null) expect(exactAuc(p, set.labels)).toBeNaN();
-    else expect(Math.abs(exactAuc(p, set.labels) - set.exactAuc)).toBeLessThan(1e-12);
-    expect(Math.abs(logloss(p, set.labels) - set.logloss)).toBeLessThan(1e-6);
+  it.each(sets)("%s: AUC, average precision and logloss are scikit-learn's, to the last digits", (_, set) => {
+    // In the precision of the scores, and in another: what ranks alike has the same areas.
+    for (const p of [Float32Array.from(set.probabilities), set.probabilities, set.probabilities.map((q) => 2 * q)]) {
+      if (set.exactAuc === null || set.averagePrecision === null) {
+        expect(auc(p, set.labels)).toBeNaN();
+        expect(averagePrecision(p, set.labels)).toBeNaN();
+        continue;
+      }
+      expect(Math.abs(auc(p, set.labels) - set.exactAuc)).toBeLessThan(1e-12);
+      expect(Math.abs(averagePrecision(p, set.labels) - set.averagePrecision)).toBeLessThan(1e-12);
+    }
+    expect(Math.abs(logloss(Float32Array.from(set.probabilities), set.labels) - set.logloss)).toBeLessThan(1e-6);
   });
 });
 
@@ -48,9 +48,10 @@ describe('accumulators', () => {
   const { probabilities, labels } = fixture<Record<string, PredictionSet>>('auc.json').plain;
 
   it.each([
-    ['auc', () => new AucAccumulator()],
-    ['aucPr', () => new AucPrAccumulator()],
-    ['accuracy', () => new AccuracyAccumulator()],
+    ['kerasAuc', () => new metrics.KerasAucAccumulator()],
+    ['kerasAucPr', () => new metrics.KerasAucPrAccumulator()],
+    ['accuracy', () => new metrics.AccuracyAccumulator()],
+    ['logloss', () => new metrics.LoglossAccumulator()],
   ])('%s does not depend on how the rows are cut, and starts afresh after reset', (_, create) => {
     const whole = create();
     whole.add(probabilities, labels);
@@ -60,26 +61,65 @@ describe('accumulators', () => {
     for (let start = 0; start < labels.length; start += 7) {
       parts.add(probabilities.slice(start, start + 7), labels.slice(start, start + 7));
     }
-    expect(parts.value()).toBe(whole.value());
+    expect(parts.value()).toBeCloseTo(whole.value(), 14);
   });
 
   it('have no value before the first row', () => {
-    expect(new AucAccumulator().value()).toBeNaN();
-    expect(new AucPrAccumulator().value()).toBeNaN();
-    expect(new AccuracyAccumulator().value()).toBeNaN();
-    expect(logloss([], [])).toBeNaN();
-    expect(exactAuc([], [])).toBeNaN();
+    for (const create of [metrics.KerasAucAccumulator, metrics.KerasAucPrAccumulator, metrics.AccuracyAccumulator]) {
+      expect(new create().value()).toBeNaN();
+    }
+    for (const metric of [auc, averagePrecision, logloss]) expect(metric([], [])).toBeNaN();
   });
 });
 
 describe('exact AUC', () => {
   it('ranks logits as well as probabilities, also infinite ones', () => {
-    expect(exactAuc([Number.NEGATIVE_INFINITY, -3, 2, 50], [0, 0, 1, 1])).toBe(1);
-    expect(exactAuc([5, 5], [0, 1])).toBe(0.5);
+    expect(auc([Number.NEGATIVE_INFINITY, -3, 2, 50], [0, 0, 1, 1])).toBe(1);
+    expect(auc([5, 5], [0, 1])).toBe(0.5);
   });
 
-  it('has no value for a score that is no number', () => {
-    expect(exactAuc([0.1, Number.NaN, 0.3], [0, 1, 1])).toBeNaN();
+  it('sees what buckets do not, where positives are rare', () => {
+    const rows = 20_000;
+    const labels = Array.from({ length: rows }, (_, i) => (i % 800 === 7 ? 1 : 0));
+    const scores = labels.map((label, i) => 0.0005 + 0.003 * ((((i * 7919) % 1000) / 1000 + label) / 2));
+    expect(auc(scores, labels)).toBeGreaterThan(kerasAuc(scores, labels) + 0.05);
+  });
+});
+
+describe('every metric refuses predictions that are none', () => {
+  const all: [string, (p: number[], z: number[]) => number][] = [
+    ['accuracy', accuracy],
+    ['auc', auc],
+    ['averagePrecision', averagePrecision],
+    ['kerasAuc', kerasAuc],
+    ['kerasAucPr', kerasAucPr],
+    ['logloss', logloss],
+    [
+      'gauc',
+      (p, z) =>
+        gauc(
+          p,
+          z,
+          z.map(() => 1),
+        ).value,
+    ],
+  ];
+  const ranking = ['auc', 'averagePrecision', 'gauc'];
+
+  it.each(all)('%s', (name, metric) => {
+    expect(() => metric([Number.NaN, 0.2, 0.9], [1, 0, 1])).toThrow(
+      new RegExp(`^${name}: prediction 1 is NaN, which is no number`),
+    );
+    expect(() => metric([0.1, 0.2], [1, 0, 1, 0, 1])).toThrow(new RegExp(`^${name}: 2 scores.* 5 labels`));
+    expect(() => metric([0.1, 0.9], [-1, 1])).toThrow(`${name}: label 1 is -1; a label is 0 or 1`);
+    expect(() => metric([0.1, 0.9], [0, Number.NaN])).toThrow(`${name}: label 2 is NaN`);
+    expect(() => metric([0.1, undefined as never], [0, 1])).toThrow(`${name}: prediction 2 is undefined`);
+    if (ranking.includes(name)) expect(metric([-3, 2], [0, 1])).toBe(1);
+    else {
+      expect(() => metric([0.5, 2], [0, 1])).toThrow(
+        /prediction 2 is 2, a probability lies in \[0, 1\]\. Turn logits into probabilities with din\.metrics\.sigmoid/,
+      );
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MetricSet } from '../../../src/din/metrics/metric-set';
+import { MetricSet, measure } from '../../../src/din/metrics/metric-set';
 import { crossEntropySum, sigmoid } from '../../../src/din/metrics/sigmoid';
 
 describe('a set of metrics', () => {
@@ -21,6 +21,26 @@ describe('a set of metrics', () => {
     expect(set.values()).toEqual({ auc: Number.NaN, aucPr: Number.NaN, accuracy: 1 });
     set.add([0.1], [0]);
     expect(set.values().auc).toBe(1);
+  });
+
+  it('runs through buckets and ends exact', () => {
+    const labels = [0, 0, 1, 1];
+    const probabilities = [0.0011, 0.0014, 0.0012, 0.0013];
+    const set = new MetricSet(['auc', 'aucPr', 'kerasAuc']);
+    set.add(probabilities, labels);
+    expect(set.values()).toMatchObject({ auc: 0.5, kerasAuc: 0.5 });
+    const rows = { scores: probabilities, probabilities, labels };
+    const exact = { auc: 0.5, aucPr: (1 / 2 + 2 / 3) / 2, kerasAuc: 0.5 };
+    expect(set.finalValues(rows)).toEqual(exact);
+    expect(measure(['auc', 'aucPr', 'kerasAuc'], rows)).toEqual(exact);
+    expect(measure(['auc'], { ...rows, scores: [0, 1, 2, 3] }).auc).toBe(1);
+  });
+
+  it('takes no metric from a prototype, nor half a metric', () => {
+    expect(() => new MetricSet(['constructor'])).toThrow(/no metric 'constructor'/);
+    expect(() => new MetricSet([{ name: 'half' } as never])).toThrow(/\{ name, create, mode \}/);
+    const wrong = { name: 'own', mode: 'down', create: () => new Largest() };
+    expect(() => new MetricSet([wrong as never])).toThrow(/'own': mode is 'min' or 'max', not "down"/);
   });
 
   it('suggests the name that was meant', () => {

@@ -31,7 +31,7 @@ function context(): TrainingContext & { stopped?: string } {
 }
 
 describe('a monitor', () => {
-  it('takes smaller losses and larger everything else for better', () => {
+  it('takes smaller losses and larger areas for better', () => {
     const loss = new Monitor('test', 'training.loss', undefined, 0);
     expect([0.5, 0.4, 0.45].map((value, i) => loss.update(log(i + 1, value)))).toEqual([true, true, false]);
     expect(loss).toMatchObject({ best: 0.4, bestEpoch: 2, waited: 1 });
@@ -43,6 +43,30 @@ describe('a monitor', () => {
     const loss = new Monitor('test', 'training.loss', undefined, 0.1);
     const values = [Number.NaN, 1, 0.95, 0.85, Number.NaN];
     expect(values.map((value, i) => loss.update(log(i + 1, value)))).toEqual([false, true, false, true, false]);
+  });
+
+  it('goes by what the metric says, and asks where it says nothing', () => {
+    const values = {
+      training: { loss: 'min' },
+      validation: { loss: 'min', logloss: 'min', auc: 'max', meanAbsoluteError: 'min', mine: undefined },
+    } as const;
+    const improved = (metric: string, seen: number[], mode?: 'min' | 'max') => {
+      const monitor = new Monitor('earlyStopping', `validation.${metric}`, mode, 0);
+      monitor.begin({ values });
+      return seen.map((value, i) => monitor.update(log(i + 1, 1, { [metric]: value })));
+    };
+    expect(improved('meanAbsoluteError', [1.118, 0.765, 0.467])).toEqual([true, true, true]);
+    expect(improved('logloss', [0.7, 0.8])).toEqual([true, false]);
+    expect(improved('auc', [0.7, 0.8])).toEqual([true, true]);
+    expect(improved('mine', [0.7, 0.8], 'max')).toEqual([true, true]);
+    expect(improved('auc', [0.7, 0.8], 'min')).toEqual([true, false]);
+    expect(() => improved('mine', [])).toThrow(
+      /^earlyStopping: the metric 'mine' does not say whether smaller or larger is better\. Give earlyStopping\(\{ monitor: 'validation\.mine', mode: 'min' \}\)/,
+    );
+    expect(() => improved('constructor', [])).toThrow(/there is no 'validation.constructor'/);
+    expect(() => improved('logless', [])).toThrow(/there is no 'validation.logless'. Values: loss, logloss, auc/);
+    const alone = new Monitor('earlyStopping', 'validation.loss', undefined, 0);
+    expect(() => alone.begin({ values: { training: values.training } })).toThrow(/needs validation data/);
   });
 
   it('explains a wrong name', () => {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { MetricMode } from '../../metrics/accumulator';
 
 /** What an epoch gave; values by metric name, `loss` among them. */
 export interface EpochLog {
@@ -18,6 +19,9 @@ export interface StepLog {
   loss: number;
 }
 
+/** Which end of a value is the good one, by metric name. */
+export type MetricModes = Readonly<Record<string, MetricMode | undefined>>;
+
 /** What a callback can see and do. */
 export interface TrainingContext {
   /** Its weights are up to date whenever it is asked for here; they may be read and changed in any event. */
@@ -25,6 +29,11 @@ export interface TrainingContext {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly learningRate: number;
+  /**
+   * What the epochs' logs will hold, and which end of each value is the good one (`min`, `max`; undefined where the
+   * metric does not say). `validation` is absent without validation data.
+   */
+  readonly values?: Readonly<Record<'training', MetricModes> & Partial<Record<'validation', MetricModes>>>;
   /** Takes effect at the next step. */
   setLearningRate(learningRate: number): void;
   /** Ends the training after this epoch; the reason is printed. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkChoice, checkCount, checkSettings } from '../../features/settings';
+import { checkCount, checkSettings } from '../../features/settings';
 import type { Callback, TrainingContext } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 
@@ -12,13 +12,13 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 
 /**
  * Ends a training that no longer gets better and keeps its best weights.
- * @throws DataError for settings that do not exist, and when the monitored value does not.
+ * @throws DataError for settings that do not exist; from `fit`, before anything is trained, when the monitored value does
+ * not exist or does not say which end of it is good.
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkSettings('earlyStopping', options, ['monitor', 'mode', 'minDelta', 'patience', 'restoreBest']);
   const { monitor = 'validation.loss', mode, minDelta = 0, patience = 1, restoreBest = true } = options;
   checkCount('earlyStopping', 'patience', patience);
-  if (mode !== undefined) checkChoice('earlyStopping', 'mode', mode, ['min', 'max']);
   const watched = new Monitor('earlyStopping', monitor, mode, minDelta);
   let best: tf.Tensor[] | undefined;
   const forget = () => {
@@ -26,8 +26,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     best = undefined;
   };
   return {
-    onTrainBegin() {
-      watched.reset();
+    onTrainBegin(context) {
+      watched.begin(context);
       forget();
     },
     onEpochEnd(log, context) {

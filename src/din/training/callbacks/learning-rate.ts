@@ -32,7 +32,10 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
   minimum?: number;
 }
 
-/** Lowers the learning rate when the monitored value no longer gets better. */
+/**
+ * Lowers the learning rate when the monitored value no longer gets better.
+ * @throws DataError as `earlyStopping`.
+ */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
   checkSettings('reduceOnPlateau', options, ['monitor', 'mode', 'minDelta', 'factor', 'patience', 'minimum']);
   const { monitor = 'validation.loss', mode, minDelta = 0, factor = 0.1, patience = 1, minimum = 1e-6 } = options;
@@ -40,8 +43,8 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     throw new DataError(`reduceOnPlateau: factor must lie between 0 and 1, it is ${factor}.`);
   const watched = new Monitor('reduceOnPlateau', monitor, mode, minDelta);
   return {
-    onTrainBegin() {
-      watched.reset();
+    onTrainBegin(context) {
+      watched.begin(context);
     },
     onEpochEnd(log, context) {
       if (watched.update(log) || watched.waited < patience) return;

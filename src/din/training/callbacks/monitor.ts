@@ -1,11 +1,14 @@
 import { DataError } from '../../errors';
-import type { EpochLog } from './callback';
+import { checkChoice } from '../../features/settings';
+import type { MetricMode } from '../../metrics/accumulator';
+import { modeOf } from '../../metrics/metric-set';
+import type { EpochLog, TrainingContext } from './callback';
 
 export interface MonitorOptions {
   /** `validation.loss`, `validation.auc`, `training.loss`, ...; default `validation.loss`. */
   monitor?: string;
-  /** Whether smaller (`min`) or larger (`max`) is better; default `min` for losses, else `max`. */
-  mode?: 'min' | 'max';
+  /** Whether smaller (`min`) or larger (`max`) is better; default what the metric says, and an error where it does not. */
+  mode?: MetricMode;
   /** Smallest change that counts, default 0. */
   minDelta?: number;
 }
@@ -16,24 +19,44 @@ export class Monitor {
   bestEpoch = 0;
   /** Epochs since the best. */
   waited = 0;
-  private readonly sign: 1 | -1;
+  private readonly part: 'training' | 'validation';
+  private readonly metric: string;
+  private direction: MetricMode | undefined;
 
   constructor(
     private readonly owner: string,
     readonly name: string,
-    mode: 'min' | 'max' | undefined,
+    private readonly mode: MetricMode | undefined,
     private readonly minDelta: number,
   ) {
-    if (!/^(training|validation)\.\w+$/.test(name)) {
+    const [, part, metric] = /^(training|validation)\.(.+)$/s.exec(name) ?? [];
+    if (!part) {
       throw new DataError(`${owner}: monitor is 'validation.<metric>' or 'training.<metric>', not '${name}'.`);
     }
-    this.sign = (mode ?? (/loss$/i.test(name) ? 'min' : 'max')) === 'min' ? -1 : 1;
+    if (mode !== undefined) checkChoice(owner, 'mode', mode, ['min', 'max']);
+    this.part = part as 'training' | 'validation';
+    this.metric = metric;
+    this.direction = mode ?? modeOf(metric);
+  }
+
+  /**
+   * A training begins.
+   * @throws DataError, before anything is trained, when the value will not be there or nobody says which end is good.
+   */
+  begin({ values }: Pick<TrainingContext, 'values'>): void {
+    this.best = Number.NaN;
+    this.bestEpoch = 0;
+    this.waited = 0;
+    if (!values) return;
+    const modes = this.present(values[this.part]);
+    this.direction = this.mode ?? modes[this.metric];
+    if (!this.direction) throw this.undirected();
   }
 
   /** Takes an epoch's value; true when it is the best so far. */
   update(log: EpochLog): boolean {
     const value = this.valueOf(log);
-    if (Number.isNaN(this.best) ? !Number.isNaN(value) : this.sign * (value - this.best) > this.minDelta) {
+    if (Number.isNaN(this.best) ? !Number.isNaN(value) : this.gain(value) > this.minDelta) {
       this.best = value;
       this.bestEpoch = log.epoch;
       this.waited = 0;
@@ -43,22 +66,31 @@ export class Monitor {
     return false;
   }
 
-  reset(): void {
-    this.best = Number.NaN;
-    this.bestEpoch = 0;
-    this.waited = 0;
+  /** How much better than the best a value is. */
+  private gain(value: number): number {
+    if (!this.direction) throw this.undirected();
+    return this.direction === 'min' ? this.best - value : value - this.best;
   }
 
   private valueOf(log: EpochLog): number {
-    const [part, metric] = this.name.split('.') as ['training' | 'validation', string];
-    const values = log[part];
-    if (!values)
+    return this.present(log[this.part])[this.metric];
+  }
+
+  /** @throws DataError where there is no validation, or no such value. */
+  private present<T>(values: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> {
+    if (!values) {
       throw new DataError(
         `${this.owner}: '${this.name}' needs validation data: give fit a validation fraction or table.`,
       );
-    if (!(metric in values)) {
-      throw new DataError(`${this.owner}: there is no '${this.name}'. Values: ${Object.keys(values).join(', ')}.`);
     }
-    return values[metric];
+    if (Object.hasOwn(values, this.metric)) return values;
+    throw new DataError(`${this.owner}: there is no '${this.name}'. Values: ${Object.keys(values).join(', ')}.`);
+  }
+
+  private undirected(): DataError {
+    return new DataError(
+      `${this.owner}: the metric '${this.metric}' does not say whether smaller or larger is better. ` +
+        `Give ${this.owner}({ monitor: '${this.name}', mode: 'min' }) or 'max', or the metric a mode: { name, create, mode }.`,
+    );
   }
 }

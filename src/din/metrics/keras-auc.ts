@@ -1,6 +1,5 @@
 import type { Accumulator } from './accumulator';
-
-export { exactAuc } from './exact-auc';
+import { checkPredictions } from './check';
 
 const thresholds = 200;
 const f32 = Math.fround;
@@ -16,9 +15,8 @@ class Buckets {
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
     for (let i = 0; i < labels.length; i++) {
-      const p = Math.min(Math.max(probabilities[i], 0), 1);
       // The product is rounded to float32, as Keras computes it: it decides on which side of a threshold p falls.
-      const bucket = Math.max(Math.ceil(f32(f32(p) * (thresholds - 1))) - 1, 0);
+      const bucket = Math.max(Math.ceil(f32(f32(probabilities[i]) * (thresholds - 1))) - 1, 0);
       if (labels[i] > 0.5) this.positives[bucket]++;
       else this.negatives[bucket]++;
     }
@@ -48,12 +46,14 @@ function ratio(a: number, b: number): number {
 
 /**
  * Area under the ROC curve, equal to Keras' `AUC()` (200 thresholds, trapezoids). NaN without rows. With one class only
- * the area is undefined and Keras' convention, 0, is returned; ask `exactAuc` to be told NaN.
+ * the area is undefined and Keras' convention, 0, is returned; `auc` says NaN. The buckets cost exactness where most
+ * probabilities are small: at 0.1 % positives 0.556 was seen for an exact 0.581.
  */
-export class AucAccumulator implements Accumulator {
+export class KerasAucAccumulator implements Accumulator {
   private readonly buckets = new Buckets();
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    checkPredictions('kerasAuc', probabilities, labels, 'probabilities');
     this.buckets.add(probabilities, labels);
   }
 
@@ -79,10 +79,11 @@ export class AucAccumulator implements Accumulator {
  * Rounded to float32 where Keras rounds: with few positives its terms nearly cancel, and exact arithmetic is up to 1e-5
  * away from what Keras says.
  */
-export class AucPrAccumulator implements Accumulator {
+export class KerasAucPrAccumulator implements Accumulator {
   private readonly buckets = new Buckets();
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
+    checkPredictions('kerasAucPr', probabilities, labels, 'probabilities');
     this.buckets.add(probabilities, labels);
   }
 
@@ -108,16 +109,16 @@ export class AucPrAccumulator implements Accumulator {
   }
 }
 
-/** Keras' AUC-ROC of all predictions at once: see `AucAccumulator`. */
-export function auc(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const accumulator = new AucAccumulator();
+/** Keras' AUC-ROC of all predictions at once: see `KerasAucAccumulator`. @throws DataError, see `checkPredictions`. */
+export function kerasAuc(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const accumulator = new KerasAucAccumulator();
   accumulator.add(probabilities, labels);
   return accumulator.value();
 }
 
-/** Keras' AUC-PR of all predictions at once: see `AucPrAccumulator`. */
-export function aucPr(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const accumulator = new AucPrAccumulator();
+/** Keras' AUC-PR of all predictions at once: see `KerasAucPrAccumulator`. @throws DataError, see `checkPredictions`. */
+export function kerasAucPr(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const accumulator = new KerasAucPrAccumulator();
   accumulator.add(probabilities, labels);
   return accumulator.value();
 }

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import * as sync from 'node:fs';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What a file is made of: at once, or part by part where it is too large for one buffer. */
+export type Content = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Writes a file whole or not at all: beside the target, flushed to the disk, then moved into its place, so that neither
+ * a crash, a full disk nor a lost power leaves half a file or loses the old one. What is there keeps its permissions; a
+ * link keeps leading to the file that it names; what is no file (a pipe, a device) is simply written to.
+ *
+ * @param content a string is written as UTF-8; parts are written one after the other, each asked for when its
+ * predecessor is on its way.
+ * @throws the file system's error (`code`: ENOSPC, EACCES, EISDIR, ...), or what the parts threw; the target is
+ * unchanged then, and nothing is left beside it.
+ */
+export async function writeFileAtomically(file: string, content: Content): Promise<void> {
+  const before = await stat(file).catch(absent);
+  if (before?.isDirectory()) throw isFolder(file);
+  if (before && !before.isFile()) return writeInto(await open(file, 'w'), content, false);
+  const target = before ? await realpath(file) : path.resolve(file);
+  const temporary = besides(target);
+  try {
+    await writeInto(await open(temporary, 'wx', before && before.mode & 0o7777), content, true);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await flushFolder(path.dirname(target));
+}
+
+/** The same for whoever cannot wait. */
+export function writeFileAtomicallySync(file: string, content: string | Uint8Array): void {
+  const before = sync.statSync(file, { throwIfNoEntry: false });
+  if (before?.isDirectory()) throw isFolder(file);
+  if (before && !before.isFile()) {
+    sync.writeFileSync(file, content);
+    return;
+  }
+  const target = before ? sync.realpathSync(file) : path.resolve(file);
+  const temporary = besides(target);
+  try {
+    sync.writeFileSync(temporary, content, { mode: before && before.mode & 0o7777, flag: 'wx', flush: true });
+    sync.renameSync(temporary, target);
+  } catch (error) {
+    sync.rmSync(temporary, { force: true });
+    throw error;
+  }
+  flushFolderSync(path.dirname(target));
+}
+
+/** Whether a name in a folder is what a write that was killed left behind. */
+export const isLeftover = (name: string): boolean => /^\..+\.\d+-[0-9a-f]{12}\.tmp$/.test(name);
+
+/** Hidden, and nobody else's: other processes may write the same target, and threads of this one. */
+const besides = (target: string): string =>
+  path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+
+async function writeInto(handle: FileHandle, content: Content, flush: boolean): Promise<void> {
+  try {
+    for await (const part of partsOf(content)) await writeAll(handle, part);
+    if (flush) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function partsOf(content: Content): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof content === 'string') return [Buffer.from(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
+
+/** The most that a single call writes: Linux itself stops at 2 GiB. */
+const LARGEST_WRITE = 2 ** 26;
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    at += (await handle.write(bytes, at, Math.min(LARGEST_WRITE, bytes.byteLength - at))).bytesWritten;
+  }
+}
+
+/** The new name itself must reach the disk. Where folders cannot be opened (Windows), the system sees to it. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync().catch(notSupported);
+  } finally {
+    await handle.close();
+  }
+}
+
+function flushFolderSync(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = sync.openSync(folder, 'r');
+  try {
+    sync.fsyncSync(handle);
+  } catch (error) {
+    notSupported(error);
+  } finally {
+    sync.closeSync(handle);
+  }
+}
+
+/** Some network file systems cannot flush a folder; the file itself is there and whole. */
+function notSupported(error: unknown): void {
+  if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
+const isFolder = (file: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR', path: file });

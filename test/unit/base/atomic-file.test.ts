@@ -1,0 +1,106 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isLeftover, writeFileAtomically, writeFileAtomicallySync } from '../../../src/base/atomic-file';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'atomic-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const ways = {
+  async: writeFileAtomically,
+  sync: async (file: string, content: string | Uint8Array) => writeFileAtomicallySync(file, content),
+};
+
+describe.each(Object.entries(ways))('writing a file whole (%s)', (_name, write) => {
+  it('makes and replaces it, and leaves nothing beside it', async () => {
+    const file = path.join(folder, 'a.txt');
+    await write(file, 'first');
+    await write(file, new TextEncoder().encode('ä second'));
+    expect(readFileSync(file, 'utf8')).toBe('ä second');
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  });
+
+  it('keeps permissions and follows links', async () => {
+    const file = path.join(folder, 'real.txt');
+    writeFileSync(file, 'old');
+    chmodSync(file, 0o640);
+    symlinkSync(file, path.join(folder, 'link.txt'));
+    await write(path.join(folder, 'link.txt'), 'new');
+    expect(lstatSync(path.join(folder, 'link.txt')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+  });
+
+  it('refuses a folder and a place that is none', async () => {
+    mkdirSync(path.join(folder, 'sub'));
+    await expect(write(path.join(folder, 'sub'), 'x')).rejects.toMatchObject({ code: 'EISDIR' });
+    await expect(write(path.join(folder, 'none', 'a.txt'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(folder)).toEqual(['sub']);
+  });
+
+  it('writes into what is no file', async () => {
+    await write('/dev/null', 'gone');
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
+
+it('leaves the old file where the disk is full', async () => {
+  const file = path.join(folder, 'a.txt');
+  writeFileSync(file, 'old');
+  const parts = {
+    *[Symbol.iterator]() {
+      yield new Uint8Array(8);
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    },
+  };
+  await expect(writeFileAtomically(file, parts)).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+});
+
+it('writes parts as they come, and many writers never mix', async () => {
+  const file = path.join(folder, 'big.bin');
+  async function* parts(value: number) {
+    for (let i = 0; i < 50; i++) {
+      await new Promise(setImmediate);
+      yield new Uint8Array(10_000).fill(value);
+    }
+  }
+  await Promise.all([1, 2, 3, 4].map((value) => writeFileAtomically(file, parts(value))));
+  const bytes = readFileSync(file);
+  expect(bytes.length).toBe(500_000);
+  expect(bytes.every((byte) => byte === bytes[0])).toBe(true);
+  expect(readdirSync(folder)).toEqual(['big.bin']);
+});
+
+it('what a killed writer leaves behind is known as that, and the old file is still there', async () => {
+  const file = path.join(folder, 'a.txt');
+  writeFileSync(file, 'old');
+  let seen: string[] = [];
+  await writeFileAtomically(file, {
+    *[Symbol.iterator]() {
+      yield new Uint8Array(8);
+      seen = readdirSync(folder); // what a reader finds when the writer dies here
+      expect(readFileSync(file, 'utf8')).toBe('old');
+    },
+  });
+  expect(seen.map((name) => [name === 'a.txt', isLeftover(name)]).sort()).toEqual([
+    [false, true],
+    [true, false],
+  ]);
+});
