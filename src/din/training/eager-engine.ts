@@ -58,6 +58,7 @@ export class EagerEngine implements TrainingEngine {
     const inputs = inputTensors(this.data.inputs, rows, this.shapes);
     const labels = labelTensors(this.data, rows);
     const seed = deriveSeed(this.seed, 'step', ++this.steps);
+    if (this.program.optimizer.scheduled) this.program.optimizer.showRate(this.steps);
     const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels));
     const result = { loss: loss.dataSync()[0], output: output.dataSync() as Float32Array };
     for (const tensor of [...inputs, ...labels, loss, output]) tensor.dispose();

@@ -102,6 +102,8 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 }
 
 class TrainingLoop {
+  /** Steps of this fit. */
+  private stepsHere = 0;
   stopReason: string | undefined;
   readonly context: TrainingContext;
   private readonly measurement: Measurement;
@@ -116,8 +118,9 @@ class TrainingLoop {
     this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
     const modes = { loss: 'min' as const, ...this.measurement.modes };
-    let learningRate = optimizer.learningRate.dataSync()[0];
+    const steps = optimizer.iterations.dataSync()[0];
     this.context = {
+      epochsBefore: job.epochsBefore,
       get network() {
         engine.sync();
         return network;
@@ -154,6 +157,7 @@ class TrainingLoop {
       if (chunk.steps === 0) break;
       this.takeChunk(chunk, meter, epoch, stepInEpoch);
       stepInEpoch += chunk.steps;
+      this.stepsHere += chunk.steps;
       const step = before + chunk.steps;
       if (progress.wantsPoint(step)) progress.point(step, meter.values());
       progress.setRuntime(this.runtime());
