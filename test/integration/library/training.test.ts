@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Table } from '../../../src/din/data/table';
+import { type Column, Table } from '../../../src/din/data/table';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
 import * as metrics from '../../../src/din/metrics/index';
 import { base } from '../../../src/din/models/base';
@@ -340,7 +340,7 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
 
   describe('a first fit that fails', () => {
     const shifted = () => {
-      const columns = new Map(table.columns);
+      const columns = new Map<string, Column>(table.columns);
       columns.set('year', { type: 'number', values: table.numbers('year').map((year) => year + 1000) });
       return columns;
     };
