@@ -28,9 +28,9 @@ export class EagerEngine implements TrainingEngine {
     this.steps = program.optimizer.iterations.dataSync()[0];
   }
 
-  startEpoch(order: Int32Array): void {
+  startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
-    this.position = 0;
+    this.position = position;
   }
 
   run(maxSteps: number): ChunkResult {

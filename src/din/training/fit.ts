@@ -54,6 +54,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     epochs,
     seed: deriveSeed(job.seed, 'random ops'),
     graph: job.graph,
+    callbacks: callbacks.length > 0,
     announce: (message) => {
       if (job.verbose) console.log(message);
     },
@@ -119,6 +120,7 @@ class TrainingLoop {
     const { network, optimizer } = job.program;
     const modes = { loss: 'min' as const, ...this.measurement.modes };
     const steps = optimizer.iterations.dataSync()[0];
+    const loop = this;
     this.context = {
       epochsBefore: job.epochsBefore,
       get network() {
@@ -128,11 +130,10 @@ class TrainingLoop {
       epochs: job.epochs,
       stepsPerEpoch,
       get learningRate() {
-        return learningRate;
+        return optimizer.rateOf(steps + loop.stepsHere + 1);
       },
       values: { training: modes, ...(job.validation ? { validation: modes } : {}) },
       setLearningRate(rate) {
-        learningRate = rate;
         engine.setLearningRate(rate);
       },
       stop: (reason) => {

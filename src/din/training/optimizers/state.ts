@@ -58,6 +58,12 @@ export class OptimizerState {
     this.showRate(typeof rate === 'number' ? 1 : this.iterations.dataSync()[0] + 1);
   }
 
+  /** Follows the variable `learningRate` where someone assigned it directly (a loaded state, say). */
+  adoptRate(): void {
+    const [shown] = this.learningRate.dataSync();
+    if (!this.scheduled && shown !== Math.fround(this.rateOf(1))) this.setLearningRate(shown);
+  }
+
   /** Whether the rate changes by the step. */
   get scheduled(): boolean {
     return isSchedule(this.followed);
