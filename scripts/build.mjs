@@ -89,7 +89,7 @@ const bundles = [
 
 const onlyIfChanged = process.argv.includes('--if-changed');
 const sources = Math.max(
-  ...['src', 'renderers', 'scripts/build.mjs', 'package-lock.json'].map((p) => newest(join(root, p))),
+  ...['src', 'renderers', 'scripts/build.mjs', 'package.json', 'package-lock.json'].map((p) => newest(join(root, p))),
 );
 const built = Math.min(...bundles.map(({ outfile }) => newest(join(root, outfile))));
 if (onlyIfChanged && built > sources) {
