@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startKernel } from '../../../src/host/kernel-process';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
-import { applyOutputEvent } from '../../../src/outputs/accumulate';
+import { FoldedOutputs } from '../../../src/outputs/accumulate';
 import type { CellOutput, OutputEvent } from '../../../src/outputs/events';
 import type { ExecuteResult, OutputParams, RuntimeSelection } from '../../../src/protocol/messages';
 
@@ -83,7 +83,9 @@ export class TestKernel {
 
   /** What a cell shows now. */
   seen(cellId: string): Omit<Seen, 'result'> {
-    const outputs = this.eventsOf(cellId).reduce<CellOutput[]>(applyOutputEvent, []);
+    const folded = new FoldedOutputs();
+    for (const event of this.eventsOf(cellId)) folded.apply(event);
+    const outputs = folded.list;
     const printed = outputs.map((o) => (o.type === 'stream' && o.name === 'stdout' ? o.text : '')).join('');
     const value = outputs.find((o) => o.type === 'result');
     return { outputs, printed, value: value?.type === 'result' ? (value.data['text/plain'] as string) : undefined };
