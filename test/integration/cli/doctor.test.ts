@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { devNull } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Workspace } from './command';
@@ -36,7 +37,9 @@ it.each([['doctor'], ['doctor', '--install'], ['doctor', '--install', '--if-need
     const offline = {
       HTTPS_PROXY: 'http://127.0.0.1:9',
       HTTP_PROXY: 'http://127.0.0.1:9',
-      PIP_INDEX_URL: 'http://127.0.0.1:9/',
+      PIP_NO_INDEX: '1',
+      PIP_FIND_LINKS: space.folder,
+      PIP_CONFIG_FILE: devNull,
     };
     const ended = await space.start(args, { env: { ...env, ...offline } }).ended;
     expect(ended.code, ended.stderr).toBe(0);
