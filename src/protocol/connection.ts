@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   createMessageConnection,
   type Message,
@@ -8,13 +8,13 @@ import {
 } from 'vscode-jsonrpc/node';
 import { decodeBody, encodeBody } from './framing';
 
-/** JSON-RPC over a socket, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
-export function connectionOver(socket: Socket): MessageConnection {
+/** JSON-RPC over a pipe, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
+export function connectionOver(channel: Duplex): MessageConnection {
   return createMessageConnection(
-    new StreamMessageReader(socket, {
+    new StreamMessageReader(channel, {
       contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
     }),
-    new StreamMessageWriter(socket, {
+    new StreamMessageWriter(channel, {
       contentTypeEncoder: { name: 'dinnb', encode: async (message) => encodeBody(message) },
     }),
   );
