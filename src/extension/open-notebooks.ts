@@ -2,11 +2,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
 import { environmentOf } from '../host/run-notebook';
-import { cellIdOf } from './cell-ids';
+import { cellIdOf, shareCells } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
-import type { NotebookMetadata } from './notebook-data';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
@@ -119,10 +118,9 @@ export class OpenNotebooks implements vscode.Disposable {
   }
 
   /** What the kernel of a notebook runs on, for the saved file. */
-  environment(instance: string): { [name: string]: unknown } | undefined {
+  environment(cells: readonly vscode.NotebookCellData[]): { [name: string]: unknown } | undefined {
     for (const [notebook, { kernel }] of this.notebooks) {
-      const { instance: own } = notebook.metadata as NotebookMetadata;
-      if (own === instance) return kernel.info && environmentOf(kernel.info);
+      if (kernel.info && shareCells(notebook.getCells(), cells)) return environmentOf(kernel.info);
     }
     return undefined;
   }

@@ -111,9 +111,15 @@ export class FakeCell {
   get index(): number {
     return this.notebook.cells.indexOf(this);
   }
-  get document() {
-    return { getText: () => this.source, languageId: this.languageId };
-  }
+  readonly document = (() => {
+    const cell = this;
+    return {
+      getText: () => cell.source,
+      get languageId() {
+        return cell.languageId;
+      },
+    };
+  })();
   /** The outputs as a reader sees them: streams and errors as text, displays as `mime: text` of their first item. */
   shown(): string[] {
     return this.outputs.map((output) => {
@@ -128,7 +134,7 @@ export class FakeCell {
 export class FakeNotebook {
   readonly notebookType: string;
   readonly isUntitled: boolean;
-  metadata: { [key: string]: unknown } = { instance: 'one' };
+  metadata: { [key: string]: unknown } = {};
   cells: FakeCell[] = [];
   constructor(
     readonly uri: Uri,
@@ -253,6 +259,16 @@ export class FakeVs {
   readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
   readonly changedNotebook = new Emitter<unknown>();
   readonly activeChanged = new Emitter<unknown>();
+  /** Watched files, and what is told of each. */
+  readonly watched = new Map<string, Emitter<Uri>>();
+  /** The cell that is being written in. */
+  written: FakeCell | undefined;
+
+  /** A file changes on disk. */
+  async write(path: string, content: Uint8Array): Promise<void> {
+    this.files.set(path, content);
+    await this.watched.get(path)?.fire(Uri.file(path));
+  }
 
   async changed(cell: FakeCell): Promise<void> {
     const cellChanges = [{ cell, outputs: cell.outputs }];
@@ -298,9 +314,16 @@ export class FakeVs {
     NotebookControllerAffinity: { Default: 1, Preferred: 2 },
     NotebookCellStatusBarAlignment: { Left: 1, Right: 2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
+    ConfigurationTarget: { Global: 1, Workspace: 2, WorkspaceFolder: 3 },
     ProgressLocation: { Notification: 15 },
     CancellationError: class CancellationError extends Error {},
     ThemeColor: class {},
+    RelativePattern: class {
+      constructor(
+        readonly base: Uri,
+        readonly pattern: string,
+      ) {}
+    },
     NotebookCellStatusBarItem: class {
       constructor(readonly text: string) {}
     },
@@ -387,10 +410,25 @@ export class FakeVs {
         },
         writeFile: async (uri: Uri, content: Uint8Array) => void this.files.set(uri.path, content),
       },
-      getConfiguration: () => ({ get: (name: string) => this.settings[name] }),
+      getConfiguration: () => ({
+        get: (name: string) => this.settings[name],
+        update: async (name: string, value: unknown) => {
+          this.settings[name] = value;
+        },
+      }),
       registerNotebookSerializer: (_type: string, serializer: vscode.NotebookSerializer) => {
         this.serializer = serializer;
         return { dispose: () => {} };
+      },
+      createFileSystemWatcher: ({ base, pattern }: { base: Uri; pattern: string }) => {
+        const { path } = Uri.joinPath(base, pattern);
+        const changed = new Emitter<Uri>();
+        this.watched.set(path, changed);
+        return {
+          onDidChange: changed.event,
+          onDidCreate: () => ({ dispose: () => {} }),
+          dispose: () => this.watched.delete(path),
+        };
       },
       openNotebookDocument: async (_type: string, data: { cells: CellData[] }) => {
         const sources = data.cells.map((cell) => ({ source: cell.value, language: cell.languageId, ...cell.metadata }));
@@ -415,6 +453,7 @@ export class FakeVs {
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
       get: () => this.active && { notebook: this.active, selection: { start: 0 } },
     });
+    Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }
 
   private tabGroups() {

@@ -145,6 +145,7 @@ describe('running cells', () => {
     const notebook = vs.open('/x.dinnb', ['wait', 'after']);
     const run = vs.run(notebook);
     await until(() => host.executed.length === 1);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     await run;
     expect(notebook.cells[0]!.shown()[0]).toContain('restarted');
@@ -234,6 +235,7 @@ describe('running cells', () => {
     vs.answers['This workspace is not trusted'] = 'Manage Workspace Trust';
     const notebook = vs.open('/x.dinnb', ['a']);
     await vs.run(notebook);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     expect(host.started).toEqual([]);
     expect(vs.events.filter((event) => event.startsWith('start'))).toEqual([]);
@@ -251,6 +253,7 @@ describe('running cells', () => {
     const notice = 'TensorFlow runs on WebAssembly. For the native one: command "DIN: Set Up TensorFlow"';
     expect(notebook.cells[0]!.shown()).toEqual([`stderr: ${notice}\n`, 'stdout: hello\n']);
     expect(notebook.cells[1]!.shown()).toEqual([]);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     await vs.run(notebook);
     expect(vs.messages.filter((message) => message === notice)).toHaveLength(1);
