@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Machine } from './machine';
 
@@ -7,6 +7,8 @@ import type { Machine } from './machine';
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
 const POLL_MS = 500;
+/** How long another process may take to remove a stale lock, before it is looked at again. */
+const TAKING_MS = 20;
 
 export interface Lock {
   /** Whether another process held it before: what it was wanted for may be done by now. */
@@ -41,7 +43,7 @@ export async function acquireLock(
     const other = await read(file);
     if (!other) continue;
     if (await isStale(machine, file, other)) {
-      await takeAway(file, other);
+      await takeAway(machine, file, other);
       continue;
     }
     if (!waited) onWait?.(other.pid);
@@ -78,17 +80,24 @@ async function isStale(machine: Machine, file: string, { pid }: LockContent): Pr
   return touched !== undefined && machine.now() - touched.mtimeMs > STALE_MS;
 }
 
-/** Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. */
-async function takeAway(file: string, stale: LockContent): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. Only one process at a time
+ * looks once more and removes, so nothing can change in between: whoever held a stale lock is gone, and everybody else only creates.
+ */
+async function takeAway(machine: Machine, file: string, stale: LockContent): Promise<void> {
+  const taking = `${file}.taking`;
+  if (!(await create(taking, stale))) {
+    // Somebody is at it; one who died over it is waited for as long as for a lock that nobody touches.
+    const since = await stat(taking).catch(() => undefined);
+    if (since && machine.now() - since.mtimeMs > STALE_MS) await rm(taking, { force: true });
+    else await machine.sleep(TAKING_MS);
+    return;
   }
-  if ((await read(aside))?.token === stale.token) await rm(aside, { force: true });
-  else await rename(aside, file);
+  try {
+    if ((await read(file))?.token === stale.token) await rm(file, { force: true });
+  } finally {
+    await rm(taking, { force: true });
+  }
 }
 
 function held(file: string, mine: LockContent, waited: boolean): Lock {
