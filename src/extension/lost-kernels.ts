@@ -12,7 +12,7 @@ const REMEMBERED = 'dinnb.kernels';
 export class LostKernels implements vscode.Disposable {
   private readonly lost: Set<string>;
   private readonly alive = new Set<string>();
-  private readonly subscription: vscode.Disposable;
+  private readonly subscriptions: vscode.Disposable[];
   private ending = false;
 
   constructor(
@@ -20,7 +20,10 @@ export class LostKernels implements vscode.Disposable {
     private readonly memory: vscode.Memento,
   ) {
     this.lost = new Set(memory.get<string[]>(REMEMBERED) ?? []);
-    this.subscription = vs.workspace.onDidOpenNotebookDocument((notebook) => void this.tell(notebook));
+    this.subscriptions = [
+      vs.workspace.onDidOpenNotebookDocument((notebook) => void this.tell(notebook)),
+      vs.workspace.onDidCloseNotebookDocument((notebook) => this.observe(notebook, 'none')),
+    ];
     for (const notebook of vs.workspace.notebookDocuments) void this.tell(notebook);
   }
 
@@ -38,7 +41,7 @@ export class LostKernels implements vscode.Disposable {
 
   dispose(): void {
     this.ending = true;
-    this.subscription.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
   }
 
   private async tell(notebook: vscode.NotebookDocument): Promise<void> {

@@ -257,6 +257,10 @@ export class FakeVs {
   readonly opened = new Emitter<FakeNotebook>();
   readonly closed = new Emitter<FakeNotebook>();
   readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
+  readonly willRename = new Emitter<{
+    files: { oldUri: Uri; newUri: Uri }[];
+    waitUntil(work: Promise<unknown>): void;
+  }>();
   readonly changedNotebook = new Emitter<unknown>();
   readonly activeChanged = new Emitter<unknown>();
   /** Watched files, and what is told of each. */
@@ -290,6 +294,32 @@ export class FakeVs {
     });
     const data = { cells, metadata: notebook.metadata } as unknown as vscode.NotebookData;
     return await this.serializer!.serializeNotebook(data, undefined as never);
+  }
+
+  /** What the editor does when a file or folder is renamed: the open notebook closes, and one with the same cells opens. */
+  async rename(from: string, to: string): Promise<FakeNotebook[]> {
+    const work: Promise<unknown>[] = [];
+    const files = [{ oldUri: Uri.file(from), newUri: Uri.file(to) }];
+    await this.willRename.fire({ files, waitUntil: (promise) => work.push(promise) });
+    await Promise.all(work);
+    const renamed: FakeNotebook[] = [];
+    for (const old of [...this.notebooks]) {
+      if (old.uri.path !== from && !old.uri.path.startsWith(`${from}/`)) continue;
+      if (old.cells.some((cell) => this.executing.has(cell))) throw new Error('a cell that runs keeps its tab open');
+      const notebook = new FakeNotebook(Uri.file(to + old.uri.path.slice(from.length)));
+      for (const { source, metadata, outputs } of old.cells) {
+        const cell = new FakeCell(notebook, source, metadata);
+        cell.outputs = outputs.map(({ items }) => new Output([...items]));
+        notebook.cells.push(cell);
+      }
+      this.notebooks[this.notebooks.indexOf(old)] = notebook;
+      old.cells = [];
+      await this.opened.fire(notebook);
+      await this.closed.fire(Object.assign(old, { cells: [...notebook.cells] }));
+      if (this.active === old) this.active = notebook;
+      renamed.push(notebook);
+    }
+    return renamed;
   }
 
   async run(notebook: FakeNotebook, ...cells: FakeCell[]): Promise<void> {
@@ -444,6 +474,7 @@ export class FakeVs {
       onDidOpenNotebookDocument: this.opened.event,
       onDidCloseNotebookDocument: this.closed.event,
       onWillSaveNotebookDocument: this.willSave.event,
+      onWillRenameFiles: this.willRename.event,
       onDidChangeNotebookDocument: this.changedNotebook.event,
     },
   };
