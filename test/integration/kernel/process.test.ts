@@ -171,3 +171,23 @@ test('a start that fails says why', async () => {
   await expect(TestKernel.start({ startupSeconds: 0.01 })).rejects.toThrow(/did not start within 0\.01 s/);
   await expect(TestKernel.start({ env: { NODE_OPTIONS: '--no-such-flag' } })).rejects.toThrow(/no-such-flag/);
 });
+
+test('no source hangs its cell or those after it: what TypeScript throws at, and nesting of any depth', async () => {
+  kernel = await TestKernel.start();
+  const sources = [
+    'if (import type s',
+    `${'['.repeat(5000)}${']'.repeat(5000)}`,
+    `[1]${'.map((x) => x)'.repeat(2000)}`,
+    `${'('.repeat(100_000)}1${')'.repeat(100_000)}`,
+    `${'{'.repeat(1500)}${'}'.repeat(1500)}`,
+    '-'.repeat(20_001).replaceAll('--', '- -').concat('1'),
+    `${'a + '.repeat(5000)}1`,
+  ];
+  for (const source of sources) {
+    const { result, outputs } = await kernel.run(source);
+    if (!result.ok) expect(outputs.at(-1), source.slice(0, 40)).toEqual({ type: 'error', error: result.error });
+    expect(await kernel.value('1 + 1')).toBe('2');
+  }
+  expect((await kernel.run(sources[0]!)).result.error).toMatchObject({ name: 'SyntaxError' });
+  expect(kernel.deaths).toEqual([]);
+});
