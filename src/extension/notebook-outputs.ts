@@ -83,9 +83,9 @@ export class NotebookOutputs {
     }
   }
 
-  private show(state: CellState, event: Extract<OutputEvent, { type: 'display' | 'result' | 'error' }>): void {
+  private show(state: CellState, event: Exclude<CellOutput, { type: 'stream' }>): void {
     const output = toEditorOutput(this.vs, event);
-    if (event.type !== 'error') this.displays.set(event.displayId, { state, output });
+    if (event.type !== 'error' && event.displayId !== undefined) this.displays.set(event.displayId, { state, output });
     this.append(state, output);
     state.tail = undefined;
   }
@@ -124,9 +124,12 @@ export class NotebookOutputs {
   }
 
   private showAgain(state: CellState, output: CellOutput): void {
-    if (output.type !== 'stream') return this.show(state, output);
-    state.waiting = { name: output.name, text: output.text };
-    this.flush(state);
+    if (output.type === 'stream') {
+      state.waiting = { name: output.name, text: output.text };
+      this.flush(state);
+    } else {
+      this.show(state, output);
+    }
   }
 
   /** The cells belong to no document any more. */
