@@ -1,7 +1,7 @@
 // Bundles everything into dist/, and leaves nothing else there. Usage: node scripts/build.mjs [--if-changed]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -94,7 +94,11 @@ export const TYPES = 'dist/types/din/index.d.ts';
 
 async function buildTypes() {
   const sources = ['src/din', 'src/outputs', 'src/base', 'package-lock.json'].map((path) => newest(join(root, path)));
-  if (newest(join(root, TYPES)) > Math.max(...sources)) return;
+  if (newest(join(root, TYPES)) > Math.max(...sources)) {
+    // As new as what is built beside them, or every later look would find something to build.
+    const now = new Date();
+    return utimesSync(join(root, TYPES), now, now);
+  }
   rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
   const options = [
     ...['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--noCheck', '--strict', '--skipLibCheck'],
@@ -119,7 +123,9 @@ function removeStrangers() {
 
 async function main() {
   const sources = Math.max(
-    ...['src', 'renderers', 'scripts/build.mjs', 'package-lock.json'].map((path) => newest(join(root, path))),
+    ...['src', 'renderers', 'scripts/build.mjs', 'package.json', 'package-lock.json'].map((path) =>
+      newest(join(root, path)),
+    ),
   );
   const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));
   if (process.argv.includes('--if-changed') && built > sources) return console.log('build: up to date');

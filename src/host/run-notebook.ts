@@ -1,5 +1,5 @@
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
-import { applyOutputEvent } from '../outputs/accumulate';
+import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
 import type { ExecuteResult, KernelInfo, OutputParams, RecordParams, RuntimeSelection } from '../protocol/messages';
 import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
@@ -55,6 +55,7 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     cell.kind === 'code' ? { ...cell, outputs: [], execution: undefined } : { ...cell },
   );
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
+  const folded = new Map<NotebookCell, FoldedOutputs>();
 
   const session = await startKernel({
     notebook: options.path,
@@ -65,7 +66,13 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     onOutput({ cellId, event }: OutputParams) {
       const cell = byId.get(cellId);
       if (!cell) return;
-      cell.outputs = applyOutputEvent(cell.outputs, event);
+      let outputs = folded.get(cell);
+      if (!outputs) {
+        outputs = new FoldedOutputs();
+        folded.set(cell, outputs);
+        cell.outputs = outputs.list;
+      }
+      outputs.apply(event);
       options.onOutput?.(cell, event);
     },
     onRecord: options.onRecord,
