@@ -51,7 +51,9 @@ function environmentValue(value: unknown): string {
 
 function header(document: NotebookDocument, title: string, options: HtmlOptions): string {
   // Lists of hashes and records are for machines.
-  const entries = Object.entries(document.environment ?? {}).filter(([, value]) => typeof value !== 'object');
+  const entries = Object.entries(document.environment ?? {}).filter(
+    ([name]) => !['cells', 'fits', 'lock'].includes(name),
+  );
   const rows = entries.map(
     ([name, value]) =>
       `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(environmentValue(value))}</td></tr>`,
