@@ -7,8 +7,7 @@ import type { Machine } from './machine';
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
 const POLL_MS = 500;
-/** How long another process may take to remove a stale lock, before it is looked at again. */
-const TAKING_MS = 20;
+const GUARD_POLL_MS = 20;
 
 export interface Lock {
   /** Whether another process held it before: what it was wanted for may be done by now. */
@@ -80,23 +79,25 @@ async function isStale(machine: Machine, file: string, { pid }: LockContent): Pr
   return touched !== undefined && machine.now() - touched.mtimeMs > STALE_MS;
 }
 
+/** Far longer than looking at a file and removing it takes. */
+const GUARD_STALE_MS = 10_000;
+
 /**
- * Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. Only one process at a time
- * looks once more and removes, so nothing can change in between: whoever held a stale lock is gone, and everybody else only creates.
+ * Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. Whoever
+ * removes holds a second lock for that moment; between looking and removing nobody else can.
  */
 async function takeAway(machine: Machine, file: string, stale: LockContent): Promise<void> {
-  const taking = `${file}.taking`;
-  if (!(await create(taking, stale))) {
-    // Somebody is at it; one who died over it is waited for as long as for a lock that nobody touches.
-    const since = await stat(taking).catch(() => undefined);
-    if (since && machine.now() - since.mtimeMs > STALE_MS) await rm(taking, { force: true });
-    else await machine.sleep(TAKING_MS);
+  const guard = `${file}.takeover`;
+  if (!(await create(guard, stale))) {
+    const made = await stat(guard).catch(() => undefined);
+    if (made && machine.now() - made.mtimeMs > GUARD_STALE_MS) await rm(guard, { force: true });
+    await machine.sleep(GUARD_POLL_MS);
     return;
   }
   try {
     if ((await read(file))?.token === stale.token) await rm(file, { force: true });
   } finally {
-    await rm(taking, { force: true });
+    await rm(guard, { force: true });
   }
 }
 
