@@ -13,6 +13,7 @@ export {
 export { type LoadOptions, load } from './load';
 export { type MovieLensOptions, movielens } from './movielens';
 export type { JoinOptions, RowFunction } from './operations';
+export { type Bin, type ColumnProfile, type DescribeOptions, TableProfile } from './profile';
 export { sql } from './query';
 export { type ColumnType, type Format, type ReadOptions, read } from './read';
 export { SampleSet, type SampleSource } from './sample-set';

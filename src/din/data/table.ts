@@ -14,6 +14,7 @@ import {
 import { groupedTable, type JoinOptions, joinedTable, type RowFunction, sortedTable, withColumn } from './operations';
 import { checkWhole } from './options';
 import { tablePreview } from './preview';
+import { type DescribeOptions, describe, type TableProfile } from './profile';
 import { runQuery } from './query';
 import { checkSeed, drawn } from './random';
 
@@ -163,6 +164,14 @@ export class Table implements Displayable {
       renamed.set(next, column);
     }
     return new Table(renamed, this.source);
+  }
+
+  /**
+   * What the columns hold: type, missing and different values, distribution; with labels their rate, and `against` another
+   * table the drift. Displayed, a line a column with small pictures.
+   */
+  describe(options: DescribeOptions = {}): TableProfile {
+    return describe(this, options);
   }
 
   /**

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { from, impressions } from '../../../src/din/data';
+import { leakage } from '../../../src/din/insight';
+import { DISPLAY } from '../../../src/outputs/display';
+
+const table = () =>
+  from({
+    n: [1, 2, 2, null],
+    t: ['<a>', '<a>', 'b', null],
+    l: [[1, 2], [], [2], null],
+    wide: Array.from({ length: 4 }, (_, i) => i * 1.5),
+    label: [1, 0, 1, 0],
+  });
+
+describe('table.describe', () => {
+  it('tells type, missing, different values, distribution and label rate', () => {
+    const [n, t, l] = table().describe().columns;
+    expect(n).toMatchObject({ type: 'number', missing: 1, distinct: 2, range: { min: 1, mean: 5 / 3, max: 2 } });
+    expect(n.bins).toEqual([
+      { name: '1', count: 1, rate: 1 },
+      { name: '2', count: 2, rate: 0.5 },
+    ]);
+    expect(t).toMatchObject({ type: 'string', missing: 1, distinct: 2 });
+    expect(t.bins).toEqual([
+      { name: '<a>', count: 2, rate: 0.5 },
+      { name: 'b', count: 1, rate: 1 },
+    ]);
+    expect(l).toMatchObject({ type: 'list of number', missing: 2, distinct: 2, range: { min: 0, mean: 0.75, max: 2 } });
+  });
+
+  it('bins many numbers and names the most frequent texts', () => {
+    const many = from({
+      x: Float64Array.from({ length: 1000 }, (_, i) => i / 10),
+      t: Array.from({ length: 1000 }, (_, i) => `t${Math.floor(Math.sqrt(i))}`),
+    });
+    const [x, t] = many.describe().columns;
+    expect(x.bins.map(({ count }) => count)).toEqual(Array(20).fill(50));
+    expect(t.bins[0]).toMatchObject({ name: 't30', count: 61 });
+    expect(t.bins.at(-1)).toMatchObject({ name: '20 others' });
+    expect(t.bins.reduce((sum, { count }) => sum + count, 0)).toBe(1000);
+  });
+
+  it('tells the drift against another table', () => {
+    const many = (from_: number, name: string) =>
+      from({
+        x: Float64Array.from({ length: 500 }, (_, i) => from_ + i),
+        t: Array.from({ length: 500 }, (_, i) => `${name}${i % 3}`),
+      });
+    const drift = (other: ReturnType<typeof from>) =>
+      many(0, 't')
+        .describe({ against: other })
+        .columns.map(({ drift: d }) => d!);
+    expect(drift(many(0, 't'))).toEqual([0, 0]);
+    const [x, t] = drift(many(250, 'u'));
+    expect(x).toBeGreaterThan(0.25);
+    expect(t).toBeGreaterThan(0.25);
+  });
+
+  it('is shown as text and as a page, whatever the texts hold', () => {
+    const shown = table().describe({ against: table() })[DISPLAY]();
+    expect(shown['text/plain']).toMatch(/column .*distribution +label rate +drift\n.*n +number +25\.0 % +2 .*0\.000/);
+    expect(shown['text/html']).toContain('<svg');
+    expect(shown['text/html']).not.toContain('<a>');
+    expect(() => table().describe({ label: 'x' })).toThrow("no column 'x'");
+    expect(from({ a: [] }).describe()[DISPLAY]()['text/plain']).toContain('0 rows');
+  });
+});
+
+describe('insight.leakage', () => {
+  const labels = Array.from({ length: 200 }, (_, i) => ((i * 7919) % 200 < 80 ? 1 : 0));
+  const rows = () => ({
+    item: labels.map((_, i) => `i${i % 17}`),
+    noise: labels.map((_, i) => (i * 31) % 97),
+    label: labels,
+  });
+
+  it('finds nothing in samples that know what came before', async () => {
+    const events = from({
+      user: labels.map((_, i) => `u${i % 9}`),
+      item: rows().item,
+      time: labels.map((_, i) => i),
+      label: labels,
+    });
+    const samples = await impressions(events, {
+      user: 'user',
+      item: 'item',
+      time: 'time',
+      label: 'label',
+      history: {},
+      features: ['itemMean'],
+    });
+    expect(leakage(samples).leaks).toEqual([]);
+    const parts = { train: samples.slice(0, 150), test: samples.slice(150) };
+    const report = leakage(parts, { time: 'time' });
+    expect(report.leaks).toEqual([]);
+    expect(report[DISPLAY]()['text/plain']).toContain('No leak found');
+  });
+
+  it('finds a column made of the label, and a history that holds the event itself', () => {
+    const samples = from({
+      ...rows(),
+      rating: labels.map((label, i) => (label ? 4 : 2) + (i % 3) / 4),
+      gap: labels.map((label) => (label ? 5 : null)),
+      hist_item: labels.map((label, i) => (label ? ['a', `i${i % 17}`] : ['a'])),
+    });
+    expect(leakage(samples).leaks.map(({ column }) => column)).toEqual(['rating', 'gap', 'hist_item']);
+  });
+
+  it('finds test rows among the training rows, and earlier ones', () => {
+    const samples = from({ ...rows(), time: labels.map((_, i) => i) });
+    const { leaks } = leakage({ train: samples, test: samples.slice(0, 10) }, { time: 'time' });
+    expect(leaks.map(({ column }) => column)).toEqual(['test rows', 'time']);
+    expect(leaks[0].problem).toContain('10 of 10 test rows are among the training rows');
+  });
+
+  it('refuses what has no labels', () => {
+    expect(() => leakage(from({ label: [0, 2] }))).toThrow('a label is 0 or 1, not 2');
+    expect(() => leakage({} as never)).toThrow('give a table of samples');
+  });
+});
