@@ -1,4 +1,4 @@
-import type { FeatureState } from '../features/adapt';
+import type { FeatureState } from '../features/learn';
 import type { OptimizerConfig } from '../training/optimizers/optimizer';
 import type { ModelSpec } from './architecture';
 

@@ -24,7 +24,7 @@ import { RecommenderModel } from './model';
 export async function load(folder: string): Promise<RecommenderModel> {
   const checkpoint = await readCheckpoint(folder);
   const bytes = await readWeights(folder, checkpoint);
-  const model = new RecommenderModel(checkpoint.spec);
+  const model = new RecommenderModel(checkpoint.spec, checkpoint.featureState);
   try {
     const reader = new TensorReader(bytes);
     const targets = model.network.weights.map((weight) => (weight as unknown as { val: tf.Variable }).val);
@@ -35,7 +35,6 @@ export async function load(folder: string): Promise<RecommenderModel> {
       model.network.weights.map((weight) => weight.originalName),
     );
     fill(targets, checkpoint.weights, reader);
-    model.featureState = checkpoint.featureState;
     model.epochsTrained = checkpoint.epochsTrained;
     if (checkpoint.optimizer) {
       const optimizer = new OptimizerState(

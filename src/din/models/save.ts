@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
-import type { FeatureState } from '../features/adapt';
+import type { FeatureState } from '../features/learn';
 import type { OptimizerState } from '../training/optimizers/state';
 import type { ModelSpec } from './architecture';
 import {
@@ -18,6 +18,8 @@ import {
 /** What of a model is saved. */
 export interface Saveable {
   spec: ModelSpec;
+  /** The column of labels. */
+  label: string;
   network: tf.LayersModel;
   featureState: FeatureState | undefined;
   epochsTrained: number;
@@ -30,7 +32,7 @@ export interface Saveable {
  * @throws DataError when the model holds a function, or the folder something else than a model.
  */
 export async function saveModel(model: Saveable, folder: string): Promise<void> {
-  const spec = plainSpec(model.spec);
+  const spec = plainSpec({ ...model.spec, options: { ...model.spec.options, label: model.label } });
   const target = path.resolve(folder);
   await checkReplaceable(target);
   const tensors: { entry: TensorEntry; values: Float32Array | Int32Array }[] = [

@@ -369,7 +369,7 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       const model = own(din(smallColumns()));
       setInterruptCheck(() => true);
       await expect(model.fit(table, { ...quiet, batchSize: 64 })).rejects.toThrow(InterruptedError);
-      expect(model.featureState?.year).toBeDefined();
+      expect(model.featureState?.numbers.year).toBeDefined();
     });
   });
 
