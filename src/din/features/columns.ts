@@ -40,16 +40,22 @@ export function embedding(of: Categorical | Weighted, options: EmbeddingOptions)
     throw new DataError(`${owner}: give either table or shareWith, not both.`);
   if (table !== undefined && (typeof table !== 'string' || table === ''))
     throw new DataError(`${owner}: table is a name.`);
-  const named = of.kind === 'id' && of.table !== undefined ? of.table : undefined;
+  const item = of.kind === 'weighted' ? of.of : of;
+  const named = item.kind === 'id' ? item.table : undefined;
   const shares = table ?? (shareWith ? tableOf(shareWith) : named);
   return {
     kind: 'embedding',
     // Ids that share a table share what is learnt of it: the vocabulary.
-    of: of.kind === 'id' && shares !== undefined ? { ...of, table: shares } : of,
+    of: shares === undefined ? of : sharing(of, shares),
     dimension: options.dimension,
     combiner,
     ...(shares === undefined ? {} : { shares }),
   };
+}
+
+function sharing(of: Categorical | Weighted, table: string): Categorical | Weighted {
+  if (of.kind === 'weighted') return { ...of, of: sharing(of.of, table) as Item };
+  return of.kind === 'id' ? { ...of, table } : of;
 }
 
 const tableOf = (feature: Categorical | Embedding): string =>
