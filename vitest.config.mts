@@ -14,6 +14,7 @@ export default defineConfig({
         // a real kernel process, real TensorFlow: one file at a time, each in a process of its own (one engine a process)
         test: {
           name: 'integration',
+          globalSetup: 'test/build.ts',
           include: ['test/integration/**/*.test.ts'],
           // as in kernels: libtensorflow logs each graph that it loads
           env: { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' },
@@ -28,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: 'test/build.ts',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 480_000,
           hookTimeout: 900_000,

@@ -1,6 +1,8 @@
-// Bundles everything into dist/. Usage: node scripts/build.mjs [--if-changed]
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+// Bundles everything into dist/, and leaves nothing else there. Usage: node scripts/build.mjs [--if-changed]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -49,7 +51,7 @@ const ownGlobals = `const { ${[
 ].join(', ')} } = globalThis;`;
 const from = (path) => join(root, 'src', path);
 
-const bundles = [
+export const bundles = [
   {
     ...node,
     entryPoints: [from('cli/main.ts')],
@@ -87,15 +89,50 @@ const bundles = [
   })),
 ];
 
-const onlyIfChanged = process.argv.includes('--if-changed');
-const sources = Math.max(
-  ...['src', 'renderers', 'scripts/build.mjs', 'package-lock.json'].map((p) => newest(join(root, p))),
-);
-const built = Math.min(...bundles.map(({ outfile }) => newest(join(root, outfile))));
-if (onlyIfChanged && built > sources) {
-  console.log('build: up to date');
-} else {
+/** Declarations of `dinnb/din`, one file a source; types are checked by `npm run typecheck`, not here. */
+export const TYPES = 'dist/types/din/index.d.ts';
+
+async function buildTypes() {
+  const sources = ['src/din', 'src/outputs', 'src/base', 'package-lock.json'].map((path) => newest(join(root, path)));
+  if (newest(join(root, TYPES)) > Math.max(...sources)) {
+    // As new as what is built beside them, or every later look would find something to build.
+    const now = new Date();
+    return utimesSync(join(root, TYPES), now, now);
+  }
+  rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
+  const options = [
+    ...['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--noCheck', '--strict', '--skipLibCheck'],
+    ...['--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--module', 'esnext'],
+    ...['--moduleResolution', 'bundler', '--types', 'node', '--rootDir', 'src', '--outDir', 'dist/types'],
+  ];
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+  const child = spawn(process.execPath, [tsc, ...options, 'src/din/index.ts'], { cwd: root, stdio: 'inherit' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the declarations of dinnb/din could not be made: tsc ended with exit code ${code}`);
+}
+
+/** What an earlier version built, or somebody put there, would be packed and loaded. */
+function removeStrangers() {
+  const dist = join(root, 'dist');
+  const ours = new Set(bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]));
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const file = relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');
+    if (!entry.isDirectory() && !ours.has(file) && !/^dist\/types\/.*\.d\.ts$/.test(file)) rmSync(join(root, file));
+  }
+}
+
+async function main() {
+  const sources = Math.max(
+    ...['src', 'renderers', 'scripts/build.mjs', 'package.json', 'package-lock.json'].map((path) =>
+      newest(join(root, path)),
+    ),
+  );
+  const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));
+  if (process.argv.includes('--if-changed') && built > sources) return console.log('build: up to date');
   const start = performance.now();
-  await Promise.all(bundles.map((options) => build({ ...options, absWorkingDir: root })));
+  await Promise.all([...bundles.map((options) => build({ ...options, absWorkingDir: root })), buildTypes()]);
+  removeStrangers();
   console.log(`build: ${bundles.length} bundles in dist/ (${Math.round(performance.now() - start)} ms)`);
 }
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

@@ -1,4 +1,5 @@
-// npm run package: builds dinnb-<version>-<platform>-<arch>.vsix for the platform it runs on.
+// npm run package: builds dinnb-<version>-<platform>-<arch>.vsix for the platform it runs on. Where no TensorFlow is to
+// be had (Windows, Macs with Intel), or with --without-addon, it carries no addon and runs on WebAssembly.
 //
 // It is staged in a clean folder: the bundles, the notebooks, the prebuilt TensorFlow addon, and of the packages that
 // load at run time only the files that Node loads. They lie in dist/node_modules, where the bundles find them, because
@@ -18,6 +19,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundles } from './build.mjs';
 import { cacheFolder, projectRoot } from './vscode/paths.mjs';
 
 const target = `${process.platform}-${process.arch}`;
@@ -42,6 +44,15 @@ const RUNTIME_FILES = {
   [`@duckdb/node-bindings-${target}`]: [/\.(node|so|dylib|dll)$/],
   'detect-libc': [/^lib\/.*\.js$/],
   typescript: ['lib/typescript.js'],
+};
+/** Of our own folders, by kind: whatever else lies there stays out. */
+const escaped = (text) => text.replace(/[.+]/g, '\\$&');
+const SHIPPED = {
+  dist: new RegExp(`^(?:${bundles.map(({ outfile }) => escaped(outfile)).join('|')}|dist/types/.*\\.d\\.ts)$`),
+  notebooks: /\.dinnb$/,
+  media: /\.(?:png|svg)$/,
+  syntaxes: /\.json$/,
+  l10n: /\.json$/,
 };
 const ALWAYS = [/^package\.json$/, /^(licen[cs]e|copying|notice|thirdpartynotice)[^/]*$/i];
 
@@ -99,6 +110,7 @@ function stageManifest(stage) {
     dependencies,
     devDependencies,
     private: _private,
+    files: _files,
     ...manifest
   } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'));
   writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -112,7 +124,7 @@ function stageAll(stage, addon) {
   for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'l10n']) {
     const from = path.join(projectRoot, folder);
     for (const file of existsSync(from) ? filesBelow(from) : []) {
-      if (!/\.map$|\.d\.ts$|^types\//.test(file)) copy(path.join(from, file), path.join(stage, folder, file));
+      if (SHIPPED[folder].test(`${folder}/${file}`)) copy(path.join(from, file), path.join(stage, folder, file));
     }
   }
   for (const file of readdirSync(projectRoot)) {
@@ -123,7 +135,7 @@ function stageAll(stage, addon) {
     stagePackage(name, patterns, path.join(stage, 'dist', 'node_modules'));
   stageNotices(stage);
   copy(path.join(projectRoot, '.vscodeignore'), path.join(stage, '.vscodeignore'));
-  copy(addon, path.join(stage, 'prebuilt', target, 'tfjs_binding.node'));
+  if (addon) copy(addon, path.join(stage, 'prebuilt', target, 'tfjs_binding.node'));
   return manifest;
 }
 
@@ -161,6 +173,7 @@ const LOAD_CHECK = `
   const rows = await (await (await duckdb.connect()).runAndReadAll('select 40 + 2')).getRows();
   if (rows[0][0] !== 42) throw new Error('DuckDB gave ' + rows[0][0]);
   if (require('typescript').transpile('let a: number').includes('number')) throw new Error('TypeScript does not transpile');
+  if (process.argv[2] === undefined) process.exit();
   const Module = require('node:module'), load = Module._load;
   Module._load = function (request, ...rest) { return request === '@mapbox/node-pre-gyp' ? { find: () => process.argv[2] } : load.call(this, request, ...rest); };
   Object.assign(require('node:util'), { isNullOrUndefined: (v) => v == null, isArray: Array.isArray });
@@ -173,15 +186,25 @@ function megabytes(bytes) {
 }
 
 run([path.join('scripts', 'build.mjs')]);
-const addon = findAddon() ?? fail('No TensorFlow addon to pack: run `node dist/dinnb.js doctor --install` first.');
+const addon = process.argv.includes('--without-addon') ? undefined : findAddon();
+if (!addon) {
+  const needed = /^(linux-.*|darwin-arm64)$/.test(target) && !process.argv.includes('--without-addon');
+  if (needed)
+    fail('No TensorFlow addon to pack: run `node dist/dinnb.js doctor --install` first, or pack --without-addon.');
+  console.log(`No TensorFlow addon for ${target} is packed: it runs on WebAssembly.`);
+}
 const stage = mkdtempSync(path.join(os.tmpdir(), 'dinnb-package-'));
 try {
   const manifest = stageAll(stage, addon);
-  run(['--input-type=module', '-e', LOAD_CHECK, path.join(stage, 'dist', 'extension.js'), addon], {
+  run(['--input-type=module', '-e', LOAD_CHECK, path.join(stage, 'dist', 'extension.js'), ...(addon ? [addon] : [])], {
     cwd: stage,
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });
-  const file = path.join(projectRoot, `${manifest.name}-${manifest.version}-${target}.vsix`);
+  const named = process.argv.indexOf('--out');
+  const file =
+    named > 0
+      ? path.resolve(process.argv[named + 1])
+      : path.join(projectRoot, `${manifest.name}-${manifest.version}-${target}.vsix`);
   const vsce = path.join(projectRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
   const flags = [
     '--no-dependencies',

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const purpose = process.argv[2] ?? 'start';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 20)
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 12))
   fail(
-    `Node ${process.versions.node} is too old: install Node 20 or newer (https://nodejs.org), then run the command again.`,
+    `Node ${process.versions.node} is too old: install Node 20.12 or newer (https://nodejs.org), then run the command again.`,
   );
 
 step('packages', installPackages);
@@ -29,7 +29,7 @@ function installPackages() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return console.log('packages: up to date');
   // .npmrc says ignore-scripts: a package's failing download can never break this
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);
 }
 
@@ -65,12 +65,25 @@ function step(name, action) {
   if (seconds > 2) console.log(`${name}: ${seconds.toFixed(0)} s`);
 }
 
+/**
+ * npm is a script: this Node runs it by its path. No shell takes part, which would have its own idea of a space in
+ * `C:\\Program Files` (and Windows starts `npm.cmd` through a shell only).
+ */
+function npm(args) {
+  const beside = dirname(process.execPath);
+  const scripts = [
+    /npm-cli\.c?js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined,
+    join(beside, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(beside, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ];
+  const script = scripts.find((file) => file !== undefined && existsSync(file));
+  if (script) run(process.execPath, [script, ...args]);
+  else if (process.platform === 'win32') fail(`There is no npm beside ${process.execPath}: run this with "npm start".`);
+  else run('npm', args);
+}
+
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   if (error) fail(`${command} could not be started: ${error.message}`);
   if (status !== 0) fail(`Set-up failed: ${command} ${args.join(' ')} ended with exit code ${status}.`);
 }

@@ -6,6 +6,8 @@ import { ensureVsCode } from './install.mjs';
 import { projectRoot } from './paths.mjs';
 import { run } from './run.mjs';
 
+const guard = path.join(projectRoot, 'scripts', 'guard.mjs');
+
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'telemetry.telemetryLevel': 'off',
@@ -113,12 +115,13 @@ export async function serveVsCode({
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy'],
     ...(trust ? [] : ['--disable-workspace-trust']),
   ];
-  // A process group of its own, where there are such, so that stop() reaches extension hosts and kernels too.
+  // A process group of its own, where there are such, so that stop() reaches extension hosts and kernels too; and the pipe that
+  // the guard reads, so that the group goes when this process does, even one that was killed.
   const detached = process.platform !== 'win32';
-  const child = spawn(node, [entry, ...args], {
+  const child = spawn(process.execPath, [guard, node, entry, ...args], {
     env: cleanEnvironment(env),
     detached,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
   const ended = new Promise((resolve) => child.on('close', resolve));
@@ -130,15 +133,12 @@ export async function serveVsCode({
       if (error.code !== 'ESRCH') throw error;
     }
   };
-  const stopAtExit = () => signal('SIGKILL');
-  process.once('exit', stopAtExit);
   const stop = async () => {
     signal('SIGTERM');
     const patience = setTimeout(() => signal('SIGKILL'), 5_000);
     await ended;
     clearTimeout(patience);
     signal('SIGKILL'); // what of the group outlived its leader
-    process.off('exit', stopAtExit);
   };
   const origin = await new Promise((resolve, reject) => {
     const fail = (reason) => reject(new Error(`VS Code did not start: ${reason}\n${output}`));

@@ -34,7 +34,6 @@ export async function doctorCommand({ install, ifNeeded, json }: DoctorFlags): P
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const report = await doctor({
     install: install ?? false,
-    projectFolder: process.cwd(),
     progress: progressLines(say),
     consent: async ({ downloadBytes, diskBytes, folder }) => {
       // who types --install has agreed; what it costs is said all the same
@@ -51,7 +50,7 @@ export async function doctorCommand({ install, ifNeeded, json }: DoctorFlags): P
 /** The native TensorFlow that a kernel would load; no checksums are compared and no tools are asked for. */
 async function nativeAsItIs(): Promise<(RuntimeSelection & { backend: 'native' }) | undefined> {
   try {
-    const selection = await selectRuntime('native', { projectFolder: process.cwd() });
+    const selection = await selectRuntime('native');
     return selection.backend === 'native' ? selection : undefined;
   } catch (error) {
     // The examination that follows tells and mends what is wrong.

@@ -6,8 +6,20 @@ import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
 import { UsageError } from './errors';
 
+/** A notebook and the bytes that it was read from. */
+export interface NotebookFile {
+  path: string;
+  bytes: Uint8Array;
+  document: NotebookDocument;
+}
+
 /** @throws UsageError naming the file and, for a malformed one, line and column */
 export function readNotebook(path: string): NotebookDocument {
+  return readNotebookFile(path).document;
+}
+
+/** @throws UsageError as `readNotebook` */
+export function readNotebookFile(path: string): NotebookFile {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -15,10 +27,24 @@ export function readNotebook(path: string): NotebookDocument {
     throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
   }
   try {
-    return parseNotebookBytes(bytes, path);
+    return { path, bytes, document: parseNotebookBytes(bytes, path) };
   } catch (error) {
     if (error instanceof NotebookParseError) throw new UsageError(error.message);
     throw error;
+  }
+}
+
+/**
+ * What a file holds; undefined where there is none.
+ *
+ * @throws UsageError when it cannot be read
+ */
+export function readIfThere(path: string): Uint8Array | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
   }
 }
 
@@ -65,13 +91,13 @@ function checkTarget(path: string): void {
 }
 
 /**
- * Writes a file whole or not at all (`base/atomic-file`).
+ * Writes a file whole or not at all.
  *
- * @throws UsageError
+ * @throws UsageError naming file and cause
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   try {
-    writeFileAtomicallySync(path, text);
+    writeFileAtomicallySync(path, content);
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${describe(error)}.`);
   }

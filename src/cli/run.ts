@@ -4,14 +4,14 @@ import { runNotebook } from '../host/run-notebook';
 import { selectRuntime } from '../host/runtime';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
-import { printNotebook } from '../notebook/print';
 import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
 import { htmlAssets } from './assets';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
-import { checkNotebookTarget, checkReportTarget, readNotebook, writeWhole } from './files';
+import { checkNotebookTarget, checkReportTarget, readNotebookFile, writeWhole } from './files';
 import { terminalReporter } from './report';
+import { runTarget, saveRun } from './save-run';
 
 export interface RunFlags {
   out?: string;
@@ -25,18 +25,21 @@ export interface RunFlags {
 
 /** `dinnb run`: returns the exit code. */
 export async function run(path: string, flags: RunFlags): Promise<number> {
-  const document = readNotebook(path);
+  const notebook = readNotebookFile(path);
+  const { document } = notebook;
   await checkParameters(document, flags.param ?? {});
   if (flags.out) checkNotebookTarget(flags.out);
   if (flags.html) checkReportTarget(flags.html);
   if (flags.out || flags.html) outliveClosedPipe();
+  const target = flags.out === undefined ? undefined : runTarget(flags.out, notebook);
   try {
     const result = await runReporting(document, path, flags);
     // The files come last: should one of them fail, what ran has been told.
     if (flags.json) printJson(jsonReport(result));
+    const html = () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() });
     writeAll([
-      [flags.out, () => printNotebook(result.document)],
-      [flags.html, () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() })],
+      ...(target ? [() => saveRun(target, result.document, (line) => console.error(line))] : []),
+      ...(flags.html === undefined ? [] : [() => writeWhole(flags.html!, html())]),
     ]);
     return result.ok ? 0 : 1;
   } catch (error) {
@@ -50,15 +53,13 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
  *
  * @throws UsageError
  */
-function writeAll(files: [path: string | undefined, text: () => string][]): void {
+function writeAll(writes: (() => void)[]): void {
   const failures: string[] = [];
-  for (const [path, text] of files) {
-    if (path === undefined) continue;
+  for (const write of writes) {
     try {
-      writeWhole(path, text());
+      write();
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      failures.push(error.message);
+      failures.push((error as Error).message);
     }
   }
   if (failures.length > 0) throw new UsageError(failures.join('\n'));

@@ -11,3 +11,8 @@ export * as metrics from './metrics/index';
 export * as models from './models/index';
 export * as callbacks from './training/callbacks/index';
 export * as optimizers from './training/optimizers/index';
+
+import { cosine, exponential, inverseSquareRoot, linear, piecewise } from './training/optimizers/schedules';
+
+/** Learning rates by the step: `din.optimizers.adam({ learningRate: din.schedules.cosine({ from: 1e-3, steps: 10_000 }) })`. */
+export const schedules = { cosine, exponential, inverseSquareRoot, linear, piecewise };

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { type Job, RunQueue } from '../host/run-queue';
 import type { ErrorOutput } from '../outputs/events';
 import type { ExecuteResult } from '../protocol/messages';
 import { cellIdOf } from './cell-ids';
@@ -7,15 +8,15 @@ import type { NotebookKernel } from './kernel';
 import type { CellMetadata } from './notebook-data';
 import type { NotebookOutputs } from './notebook-outputs';
 
-interface Job {
-  cell: vscode.NotebookCell;
-  execution: vscode.NotebookCellExecution;
-}
-
-/** Runs a notebook's cells one after another. A cell that fails cancels those that wait, as in Jupyter. */
+/** The cells of a notebook as jobs of its queue: what the editor shows of them, from pending to done. */
 export class CellQueue {
-  private waiting: Job[] = [];
-  private loop: Promise<void> | undefined;
+  private startFailure: ErrorOutput | undefined;
+  private readonly queue = new RunQueue({
+    // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
+    ready: async () => {
+      this.startFailure = await this.kernel.ready();
+    },
+  });
 
   constructor(
     private readonly controller: Pick<vscode.NotebookController, 'createNotebookCellExecution'>,
@@ -25,56 +26,43 @@ export class CellQueue {
   ) {}
 
   /** Resolves when nothing waits or runs any more. */
-  run(cells: readonly vscode.NotebookCell[]): Promise<void> {
+  async run(cells: readonly vscode.NotebookCell[]): Promise<void> {
+    // Made at once, so that the editor shows all of them as pending.
+    const jobs: Job[] = [];
     try {
-      // Made at once, so that the editor shows all of them as pending.
-      for (const cell of cells) {
-        this.waiting.push({ cell, execution: this.controller.createNotebookCellExecution(cell) });
-      }
-    } finally {
-      // Also when the editor refuses one of them: those before it must not stay pending.
-      if (this.waiting.length > 0) this.loop ??= this.drain();
+      for (const cell of cells) jobs.push(this.job(cell, this.controller.createNotebookCellExecution(cell)));
+    } catch (error) {
+      // The editor refuses one of them: those before it must not stay pending.
+      void this.queue.add(...jobs);
+      throw error;
     }
-    return this.loop ?? Promise.resolve();
+    await this.queue.add(...jobs);
   }
 
   cancelWaiting(): void {
-    const jobs = this.waiting;
-    this.waiting = [];
-    for (const { execution } of jobs) execution.end(undefined);
+    this.queue.cancelWaiting();
   }
 
-  private async drain(): Promise<void> {
-    try {
-      while (this.waiting.length > 0) {
-        // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
-        const startFailure = await this.kernel.ready();
-        const job = this.waiting.shift();
-        if (!job) return;
-        if (job.cell.index < 0) {
-          job.execution.end(undefined); // deleted while it waited
-          continue;
-        }
-        const ok = await this.runOne(job, startFailure);
-        if (!ok) this.cancelWaiting();
-      }
-    } catch (error) {
-      this.cancelWaiting();
-      throw error;
-    } finally {
-      // In the same breath as the last look at `waiting`, or a cell that comes now would wait for ever.
-      this.loop = undefined;
-    }
+  private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Job {
+    const cancel = () => execution.end(undefined);
+    return {
+      cancel,
+      run: async () => {
+        if (cell.index >= 0) return this.runOne(cell, execution);
+        cancel(); // deleted while it waited
+        return true;
+      },
+    };
   }
 
-  private async runOne({ cell, execution }: Job, startFailure: ErrorOutput | undefined): Promise<boolean> {
+  private async runOne(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Promise<boolean> {
     const cellId = cellIdOf(cell);
     const startTime = Date.now();
     execution.start(startTime);
     this.executions.begin(execution);
     this.outputs.begin(cellId, cell);
-    const result = startFailure
-      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: startFailure }
+    const result = this.startFailure
+      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: this.startFailure }
       : await this.execute(cellId, cell);
     this.outputs.finish(cellId, result.error);
     const executionOrder = result.executionCount > 0 ? result.executionCount : undefined;

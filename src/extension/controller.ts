@@ -27,10 +27,7 @@ export function connectController(
   { open, find }: ControllerSurroundings,
 ): vscode.Disposable {
   controller.executeHandler = async (cells, notebook) => {
-    if (!vs.workspace.isTrusted) {
-      await refuseUntrusted(vs);
-      return;
-    }
+    if (!(await requireTrust(vs))) return;
     const runnable = cells.filter((cell) => cell.document.languageId === CODE_LANGUAGE);
     if (runnable.length > 0) await open(notebook).queue.run(runnable);
   };
@@ -61,11 +58,14 @@ export async function interrupt(vs: VS, open: OpenNotebook | undefined): Promise
   }
 }
 
-async function refuseUntrusted(vs: VS): Promise<void> {
+/** Whether the workspace is trusted; where it is not, the user learns why nothing happens and where to change it. */
+export async function requireTrust(
+  vs: VS,
+  refused = 'notebooks can be read here, but their cells do not run',
+): Promise<boolean> {
+  if (vs.workspace.isTrusted) return true;
   const manage = 'Manage Workspace Trust';
-  const choice = await vs.window.showErrorMessage(
-    'This workspace is not trusted: notebooks can be read here, but their cells do not run.',
-    manage,
-  );
+  const choice = await vs.window.showErrorMessage(`This workspace is not trusted: ${refused}.`, manage);
   if (choice === manage) await vs.commands.executeCommand('workbench.trust.manage');
+  return false;
 }

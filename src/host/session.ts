@@ -22,7 +22,7 @@ export interface KernelOptions {
 /** A running kernel process, seen from outside. Made by `startKernel` in `kernel-process.ts`. */
 export interface KernelSession {
   readonly info: KernelInfo;
-  /** Cells run one after another, in the order of the calls. Never rejects for user errors or a dead kernel: see `ok` and `error`. */
+  /** Runs a cell. One at a time: who has several queues them (`run-queue.ts`). Never rejects: see `ok` and `error`. */
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;

@@ -26,7 +26,8 @@ export interface ShellData {
   /** Serves `modules/hooks.ts`: compiled workspace files. */
   modulesPort: MessagePort;
   shared: Int32Array;
-  socket: string;
+  /** File descriptor of the pipe to the host. */
+  channel: number;
   kernelFolder: string;
 }
 

@@ -3,7 +3,7 @@ import type { MimeBundle } from '../outputs/mime';
 import type { CellExecution, NotebookCell, SavedOutput } from './document';
 import type { JsonPath } from './json-locator';
 import { isJsonMime } from './mime-kind';
-import { decodePayload, isPayloadReference, type Payloads } from './payloads';
+import { decodePayload, isPayloadReference, isQuoted, type Payloads } from './payloads';
 import { type ShapeReader, unknownFields } from './shape';
 
 type Run = Pick<NotebookCell, 'outputs' | 'execution' | 'unknownRun'>;
@@ -80,5 +80,6 @@ function parseValue(mime: string, value: unknown, path: JsonPath, payloads: Payl
     if (isJsonMime(mime)) return value;
     reader.fail(path, ` refers to the payload ${JSON.stringify(value.$payload)}, which the file does not hold`);
   }
+  if (isQuoted(value)) return value.$json;
   return Array.isArray(value) && !isJsonMime(mime) ? reader.lines(value, path) : value;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isJsonMime } from './mime-kind';
 
 /** How an output refers to bytes that stand at the end of the file. */
 interface PayloadReference {
@@ -20,9 +21,23 @@ export class PayloadWriter {
 }
 
 export function isPayloadReference(value: unknown): value is PayloadReference {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = Object.entries(value);
-  return fields.length === 1 && fields[0]![0] === '$payload' && typeof fields[0]![1] === 'string';
+  return onlyField(value) === '$payload' && typeof (value as PayloadReference).$payload === 'string';
+}
+
+/** A value that would be read as something else stands for itself inside `$json`. */
+export function quoted(mime: string, value: unknown): unknown {
+  const misread = ['$payload', '$json'].includes(onlyField(value) ?? '') || (Array.isArray(value) && !isJsonMime(mime)); // a list of texts is one text by its lines
+  return misread ? { $json: value } : value;
+}
+
+export function isQuoted(value: unknown): value is { $json: unknown } {
+  return onlyField(value) === '$json';
+}
+
+function onlyField(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const names = Object.keys(value);
+  return names.length === 1 ? names[0] : undefined;
 }
 
 export function decodePayload(base64: string): Uint8Array {

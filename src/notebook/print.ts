@@ -3,13 +3,37 @@ import type { NotebookCell, NotebookDocument, SavedOutput } from './document';
 import { OneALine, writeJson } from './json-writer';
 import { toLines } from './lines';
 import { isJsonMime } from './mime-kind';
-import { PayloadWriter } from './payloads';
+import { parseNotebook } from './parse';
+import { PayloadWriter, quoted } from './payloads';
+import { savable } from './savable';
 
 /**
  * The text of a `.dinnb` file. Sources come first, in the order of the cells; what runs made of them comes after,
  * keyed by cell id, so that a review of code is not interrupted by results; bytes come last. See `docs/format.md`.
+ *
+ * What comes out has been read again: an output that the format cannot hold is replaced by a message that says so.
+ *
+ * @throws Error when there is no text that could be read again; then nothing may be written
  */
 export function printNotebook(document: NotebookDocument): string {
+  const problem = problemOf(document);
+  if ('text' in problem) return problem.text;
+  const repaired = problemOf(savable(document, (part) => 'text' in problemOf(part)));
+  if ('text' in repaired) return repaired.text;
+  throw new Error(`The notebook is not written, because it could not be read again: ${repaired.problem}`);
+}
+
+function problemOf(document: NotebookDocument): { text: string } | { problem: string } {
+  try {
+    const text = print(document);
+    parseNotebook(text, 'the notebook');
+    return { text };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+function print(document: NotebookDocument): string {
   const payloads = new PayloadWriter();
   const outputs = outputsById(document.cells, payloads);
   const file = {
@@ -76,7 +100,7 @@ function printedBundle(data: MimeBundle, payloads: PayloadWriter): object {
 
 function printedValue(mime: string, value: unknown, payloads: PayloadWriter): unknown {
   if (value instanceof Uint8Array) return payloads.add(value);
-  return typeof value === 'string' && !isJsonMime(mime) ? printedText(value) : value;
+  return typeof value === 'string' && !isJsonMime(mime) ? printedText(value) : quoted(mime, value);
 }
 
 /** One line stays a text, more become a list of lines. */

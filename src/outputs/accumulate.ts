@@ -24,41 +24,51 @@ function joinText(before: string, added: string): string {
   return before.slice(0, lineStart) + collapseReturns(before.slice(lineStart) + added);
 }
 
-function addStream(outputs: CellOutput[], name: 'stdout' | 'stderr', text: string): CellOutput[] {
-  if (text === '') return outputs;
-  const last = outputs.at(-1);
-  if (last?.type === 'stream' && last.name === name) {
-    return [...outputs.slice(0, -1), { ...last, text: joinText(last.text, text) }];
-  }
-  return [...outputs, { type: 'stream', name, text: collapseReturns(text) }];
-}
-
-function shows(output: CellOutput, displayId: string): boolean {
-  return (output.type === 'display' || output.type === 'result') && output.displayId === displayId;
-}
-
 /**
- * A cell's outputs after one more event; pure. Streams that follow each other are merged, carriage returns rewrite
- * their line, an update replaces the bundle of its display wherever it stands. Live patches (`append`) are for
- * renderers only: what is kept changes by `update`.
- *
- * @returns the very same array when the event changes nothing, e.g. an update of a display of another cell
+ * A cell's outputs, folded from the events of its run. Streams that follow each other are merged, carriage returns rewrite their
+ * line, an update replaces the bundle of its displays wherever they stand. Live patches (`append`) are for renderers only: what
+ * is kept changes by `update`. An event costs the same whatever came before.
  */
-export function applyOutputEvent(outputs: CellOutput[], event: OutputEvent): CellOutput[] {
-  switch (event.type) {
-    case 'stream':
-      return addStream(outputs, event.name, event.text);
-    case 'display':
-    case 'result':
-      return [...outputs, { type: event.type, displayId: event.displayId, data: event.data }];
-    case 'update':
-      if (!outputs.some((output) => shows(output, event.displayId))) return outputs;
-      return outputs.map((output) =>
-        shows(output, event.displayId) ? { ...output, data: event.data } : output,
-      ) as CellOutput[];
-    case 'error':
-      return [...outputs, { type: 'error', error: event.error }];
-    case 'append':
-      return outputs;
+export class FoldedOutputs {
+  /** Grows in place; the outputs in it are replaced, never changed. */
+  readonly list: CellOutput[] = [];
+  /** Places in the list by display. */
+  private readonly places = new Map<string, number[]>();
+
+  apply(event: OutputEvent): void {
+    switch (event.type) {
+      case 'stream':
+        this.addText(event.name, event.text);
+        break;
+      case 'display':
+      case 'result': {
+        const { type, displayId, data } = event;
+        const places = this.places.get(displayId);
+        if (places) places.push(this.list.length);
+        else this.places.set(displayId, [this.list.length]);
+        this.list.push({ type, displayId, data });
+        break;
+      }
+      case 'update':
+        for (const place of this.places.get(event.displayId) ?? []) {
+          this.list[place] = { ...this.list[place], data: event.data } as CellOutput;
+        }
+        break;
+      case 'error':
+        this.list.push({ type: 'error', error: event.error });
+        break;
+      case 'append':
+        break;
+    }
+  }
+
+  private addText(name: 'stdout' | 'stderr', text: string): void {
+    if (text === '') return;
+    const last = this.list.at(-1);
+    if (last?.type === 'stream' && last.name === name) {
+      this.list[this.list.length - 1] = { ...last, text: joinText(last.text, text) };
+    } else {
+      this.list.push({ type: 'stream', name, text: collapseReturns(text) });
+    }
   }
 }

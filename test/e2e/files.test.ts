@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { printNotebook } from '../../src/notebook/print';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { startVsCode, type VsCode } from './harness/vscode';
+import { waitForDeath } from './harness/notebook';
+import { eventually, startVsCode, type VsCode } from './harness/vscode';
 
 describe('a notebook file in VS Code', () => {
   let code: VsCode;
@@ -17,7 +18,7 @@ describe('a notebook file in VS Code', () => {
     const notebook = await code.open('save.dinnb');
     await notebook.type(0, "'edited ' + 'output'");
     await notebook.runAll();
-    expect(await notebook.waitForEnd(1, 60_000)).toBe('succeeded');
+    expect(await notebook.waitForEnd(1)).toBe('succeeded');
     await code.workbench.save();
     const saved = readNotebook(code.path('save.dinnb'));
     expect(saved.cells[0]?.source).toBe("'edited ' + 'output'");
@@ -54,7 +55,7 @@ describe('a notebook file in VS Code', () => {
     await code.workbench.command('DIN: New Notebook');
     const notebook = code.notebook();
     await notebook.ready();
-    expect(await notebook.runToEnd(1, 60_000)).toBe('succeeded');
+    expect(await notebook.runToEnd(1)).toBe('succeeded');
     await notebook.waitForText('14');
     await code.screenshot('new-notebook');
     await code.workbench.command('View: Revert and Close Editor');
@@ -64,11 +65,11 @@ describe('a notebook file in VS Code', () => {
     writeNotebook(code.path('report.dinnb'), notebookOf("console.log('in the ' + 'report')"));
     const notebook = await code.open('report.dinnb');
     await notebook.runAll();
-    expect(await notebook.waitForEnd(0, 60_000)).toBe('succeeded');
+    expect(await notebook.waitForEnd(0)).toBe('succeeded');
     await code.workbench.start('DIN: Export as HTML');
     await code.workbench.acceptFile('Export Notebook as HTML');
     await code.workbench.notification('Exported to report.html.').waitFor();
-    await vi.waitFor(() => expect(existsSync(code.path('report.html'))).toBe(true), { timeout: 15_000 });
+    await eventually(async () => expect(existsSync(code.path('report.html'))).toBe(true));
     expect(readFileSync(code.path('report.html'), 'utf8')).toContain('in the report');
   });
 
@@ -82,7 +83,7 @@ describe('a notebook file in VS Code', () => {
         .replace('"kind": "code"', '"kind": "code", "folded": true'),
     );
     const notebook = await code.open('later.dinnb');
-    expect(await notebook.runToEnd(0, 60_000)).toBe('succeeded');
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
     await code.workbench.save();
     const saved = JSON.parse(readFileSync(file, 'utf8'));
     expect(saved.mood).toEqual(['bright', 1]);
@@ -95,9 +96,8 @@ describe('a notebook file in VS Code', () => {
     const notebook = await code.open('closing.dinnb');
     await notebook.type(0, 'console.log(process.pid);\nwhile (true) {}');
     await notebook.run(0);
-    await notebook.waitForState(0, 'running', 60_000);
-    await notebook.waitForText(/\d+/);
-    const pid = Number(await notebook.outputText());
+    await notebook.waitForState(0, 'running');
+    const pid = Number(await notebook.read(/\d+/));
     await code.workbench.save();
     const { cells } = readNotebook(code.path('closing.dinnb'));
     expect(cells[0]?.source).toBe('console.log(process.pid);\nwhile (true) {}');
@@ -105,6 +105,6 @@ describe('a notebook file in VS Code', () => {
     expect(await notebook.state(0)).toBe('running');
     process.kill(pid, 0);
     await code.workbench.command('View: Close All Editors');
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 30_000 });
+    await waitForDeath(pid);
   });
 });

@@ -48,7 +48,7 @@ describe('the packaged extension', () => {
       writeNotebook(code.path('first.dinnb'), notebookOf('tf.getBackend()', "console.error('second ' + 'cell')"));
       const notebook = await code.open('first.dinnb');
       await notebook.runAll();
-      expect(await notebook.waitForEnd(1, 120_000)).toBe('succeeded');
+      expect(await notebook.waitForEnd(1)).toBe('succeeded');
       // One line says what runs and what would be faster; once, not in every cell.
       await notebook.waitForText('second cell');
       const text = await notebook.outputText();

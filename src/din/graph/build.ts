@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { EncodedData } from '../training/encoded';
 import { yieldToEventLoop } from '../training/runtime';
 import type { TrainingProgram } from '../training/step';
-import { type Body, shapeOf, sizeOf } from './ir';
+import { type Body, type SessionVariable, shapeOf, sizeOf } from './ir';
 import { plainEntry, type StepLoop, stepLoop, xlaEntry } from './loop';
 import { GraphRefused } from './refused';
 import { ResidentData } from './resident';
@@ -10,6 +10,7 @@ import type { GraphFunction } from './saved-model';
 import { TrainingSession } from './session';
 import { type StepBody, traceStep, zeroBatch } from './step';
 import { tablePlan, type UpdateGroup } from './tables/plan';
+import { wholeTables } from './tables/rules';
 import { validateIds } from './validate';
 import { xlaAvailable, xlaPays } from './xla';
 
@@ -37,8 +38,12 @@ export interface TrainingGraph {
   groups: readonly UpdateGroup[];
   loops: Partial<Record<Entry, StepLoop>>;
   xla: boolean;
-  /** Why there is no XLA although it was asked for. */
+  /** Why there is no XLA although it was asked for, or no deferred updates although there are tables. */
   note: string;
+  /** The learning rate by the clock, where the optimizer follows a schedule and a step reads it. */
+  rates: SessionVariable | undefined;
+  /** Steps draw random numbers. */
+  random: boolean;
 }
 
 /** Steps between two flushes of the tables, at most. */
@@ -58,10 +63,10 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const { program, data, batchSize, epochs, seed, mode = 'auto', residentBytes = 2 ** 30 } = options;
   const shapes = program.network.inputs.map(({ shape }, i) => data.inputs[i].shape ?? (shape.slice(1) as number[]));
   const resident = residentData(data, batchSize, shapes, residentBytes);
-  const learningRate = program.optimizer.learningRate.dataSync()[0];
+  const learningRate = (step: number) => program.optimizer.rateOf(step);
   // One more than a window has steps: reading the tables after the last one looks at them from the step that follows.
   const choice = tablePlan(program.optimizer, { capacity: WINDOW + 1, stepsDone, learningRate });
-  const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, pause: yieldToEventLoop });
+  const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, window: WINDOW, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;
   if (data.rows >= batchSize) {
@@ -81,10 +86,17 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const { loops, ...parts } = buildEntries(bodies, resident, batchSize, rest, xla);
   const groups = main.groups;
   const threads = elements(main.body) > ELEMENTS_FOR_ALL_THREADS ? 'all' : 'one';
-  const session = new TrainingSession({ ...parts, groups, own: [resident.order], data: resident.variables, threads });
+  const session = new TrainingSession({
+    ...parts,
+    groups,
+    own: [resident.order, ...(main.rates ? [main.rates] : [])],
+    data: resident.variables,
+    threads,
+  });
   const why = computedIds ? 'no XLA, as the step computes ids of a lookup' : 'this TensorFlow has no XLA';
-  const note = mode === 'xla' && !xla && bodies.full ? ` (${why})` : '';
-  return { session, resident, groups, loops, xla, note };
+  const notes = [mode === 'xla' && !xla && bodies.full ? why : '', wholeTables(program.optimizer)].filter(Boolean);
+  const note = notes.length ? ` (${notes.join('; ')})` : '';
+  return { session, resident, groups, loops, xla, note, rates: main.rates, random: main.step !== undefined };
 }
 
 /** The inputs with the limits of their ids, as the step's own lookups tell them. */

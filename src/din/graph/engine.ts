@@ -1,3 +1,4 @@
+import { DataError } from '../errors';
 import type { EncodedData } from '../training/encoded';
 import type { ChunkResult, TrainingEngine } from '../training/engine';
 import { yieldToEventLoop } from '../training/runtime';
@@ -39,6 +40,10 @@ export class GraphEngine implements TrainingEngine {
   private stepsPerCall = 1;
   /** The session's weights are ahead of the network's. */
   private dirty = false;
+  /** The learning rate that the session knows. */
+  private rate: { changes: number; dataId: object };
+  /** The graph was made for a schedule. */
+  private readonly scheduled: boolean;
   /** XLA has compiled the loop. */
   private compiled = false;
 
@@ -66,6 +71,9 @@ export class GraphEngine implements TrainingEngine {
     this.data = options.data;
     this.batchSize = options.batchSize;
     this.xla = graph.xla;
+    const { changes, learningRate, scheduled } = options.program.optimizer;
+    this.rate = { changes, dataId: learningRate.dataId };
+    this.scheduled = scheduled;
     this.note = graph.note;
   }
 
@@ -74,6 +82,7 @@ export class GraphEngine implements TrainingEngine {
     if (!this.inBlocks) this.loadData();
     await yieldToEventLoop();
     this.graph.session.push();
+    this.setRates();
     await yieldToEventLoop();
     await this.rehearse();
   }
@@ -92,6 +101,11 @@ export class GraphEngine implements TrainingEngine {
       this.dispose();
       throw new GraphRefused(`TensorFlow cannot run the graph: ${firstLine(error)}`);
     }
+  }
+
+  /** Steps draw random numbers (dropout): other ones than eager steps do. */
+  get random(): boolean {
+    return this.graph.random;
   }
 
   get description(): string {
@@ -114,6 +128,7 @@ export class GraphEngine implements TrainingEngine {
     const { batchSize } = this;
     const left = this.order.length - this.position;
     if (left <= 0 || maxSteps < 1) return EMPTY;
+    this.takeRate();
     if (this.graph.session.outdated || this.clock >= WINDOW) this.restart();
     if (this.position >= this.block.start + this.block.rows) this.nextBlock();
     const full = Math.floor((this.block.start + this.block.rows - this.position) / batchSize);
@@ -124,6 +139,11 @@ export class GraphEngine implements TrainingEngine {
     if (!this.dirty) return;
     this.graph.session.pull(this.clock);
     this.dirty = false;
+    const { optimizer } = this.options.program;
+    if (optimizer.scheduled && this.steps) {
+      optimizer.showRate(this.steps);
+      this.knowRate();
+    }
   }
 
   /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
@@ -131,20 +151,52 @@ export class GraphEngine implements TrainingEngine {
     this.sync();
     this.graph.session.restart(this.clock);
     this.clock = 0;
+    this.setRates();
   }
 
   setLearningRate(learningRate: number): void {
+    this.options.program.optimizer.setLearningRate(learningRate);
+  }
+
+  /** Takes over the learning rate, whoever set it: by `setLearningRate`, by the optimizer's own, by assigning its variable. */
+  private takeRate(): void {
     const { optimizer } = this.options.program;
-    optimizer.setLearningRate(learningRate);
-    const { session } = this.graph;
-    if (session.has(optimizer.learningRate)) {
-      session.set(scalarVariable(optimizer.learningRate.name), Float32Array.of(learningRate));
-      session.accept(optimizer.learningRate);
+    const { session, groups, rates } = this.graph;
+    const { learningRate } = optimizer;
+    if (optimizer.changes === this.rate.changes) {
+      if (learningRate.dataId === this.rate.dataId) return;
+      optimizer.setLearningRate(learningRate.dataSync()[0]);
     }
-    for (const group of this.graph.groups) {
-      group.rule.setLearningRate(learningRate, this.clock);
-      this.graph.session.setRule(group);
+    if (optimizer.scheduled && !this.scheduled) {
+      throw new DataError('A schedule cannot begin in the middle of a fit: give it to the optimizer before.');
     }
+    this.knowRate();
+    if (session.has(learningRate)) {
+      session.set(scalarVariable(learningRate.name), Float32Array.of(optimizer.rateOf(this.steps + 1)));
+      session.accept(learningRate);
+    }
+    if (rates) this.setRates();
+    for (const group of groups) {
+      group.rule.setLearningRate((step) => optimizer.rateOf(step), this.clock);
+      if (group.rule.variables.length) session.setRule(group);
+    }
+  }
+
+  private knowRate(): void {
+    const { changes, learningRate } = this.options.program.optimizer;
+    this.rate = { changes, dataId: learningRate.dataId };
+  }
+
+  /** The schedule of the present window, by the clock. */
+  private setRates(): void {
+    const { rates } = this.graph;
+    if (!rates) return;
+    const { optimizer } = this.options.program;
+    const first = this.steps - this.clock;
+    this.graph.session.set(
+      rates,
+      Float32Array.from({ length: rates.shape[0] }, (_, clock) => optimizer.rateOf(Math.max(1, first + clock))),
+    );
   }
 
   dispose(): void {

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OptimizerState } from '../training/optimizers/state';
 import { type TrainingProgram, trainStep } from '../training/step';
-import { DataType } from './attributes';
+import { DataType, type } from './attributes';
+import { Emit } from './emit';
 import { type IdSources, idSources } from './id-sources';
-import type { Body, Ref } from './ir';
+import type { Body, Ref, SessionVariable } from './ir';
 import { assign } from './program';
 import { replaceRandomness } from './randomness';
 import type { TablePlan, UpdateGroup } from './tables/plan';
+import { scalarVariable } from './tables/stateless-rule';
 import { trace } from './trace';
 
 /** A training step as a body: give it a batch, and it computes the loss and updates the session's variables. */
@@ -23,6 +25,8 @@ export interface StepBody {
   /** Argument, `[]` int32: number of this step in the whole training; what random ops draw from. */
   step?: Ref;
   groups: UpdateGroup[];
+  /** `[window + 2]`: the learning rate by the clock, where it follows a schedule and the step reads it. */
+  rates?: SessionVariable;
   ids: IdSources;
   /** The tfjs variables behind session variables, by name. */
   variables: Map<string, tf.Variable>;
@@ -37,6 +41,8 @@ export interface StepTracing {
   seed: number;
   /** False: an earlier trace of the same step at another batch size found nothing random. */
   random: boolean;
+  /** Most steps between two times at which tables are brought up to date. */
+  window: number;
   /** Between two traces, which take tens of milliseconds each. */
   pause: () => Promise<void>;
 }
@@ -49,7 +55,7 @@ export interface StepTracing {
 export async function traceStep(
   program: TrainingProgram,
   batch: readonly tf.Tensor[],
-  { plan, seed, random, pause }: StepTracing,
+  { plan, seed, random, window, pause }: StepTracing,
 ): Promise<StepBody> {
   const { traced, groups } = record(program, batch, plan);
   const { body, variables } = traced;
@@ -63,10 +69,24 @@ export async function traceStep(
   }
   const written = traced.writes.map(({ variable }) => variable.name);
   for (const { variable, value } of traced.writes) assign(body, variable, value);
-  const clock = groups.length ? body.argument(DataType.int32, [], 'clock') : undefined;
+  const { scheduled, learningRate } = program.optimizer;
+  const clock = groups.length || scheduled ? body.argument(DataType.int32, [], 'clock') : undefined;
   for (const group of groups) group.emitStep(body, clock!);
+  const rates = scheduled ? readBySchedule(body, learningRate.name, clock!, window) : undefined;
   const [loss, output] = traced.outputs;
-  return { body, batch: traced.inputs, loss, output, clock, step, groups, ids, variables, written };
+  return { body, batch: traced.inputs, loss, output, clock, step, groups, rates, ids, variables, written };
+}
+
+/** What reads the learning rate reads it from a table by the clock: a schedule costs a step one lookup. */
+function readBySchedule(body: Body, name: string, clock: Ref, window: number): SessionVariable | undefined {
+  const read = body.readOf(scalarVariable(name));
+  if (!read) return undefined;
+  const rates: SessionVariable = { name: 'optimizer/rates', dtype: DataType.float32, shape: [window + 2] };
+  const emit = new Emit(body);
+  read.op = 'Reshape';
+  read.inputs = [emit.gatherRows(rates, clock), emit.ints([])];
+  read.attributes = { T: type(DataType.float32), Tshape: type(DataType.int32) };
+  return rates;
 }
 
 /** One trace, with the tables taken out of the optimizer's update. */

@@ -90,6 +90,22 @@ export function trace(
   }
 }
 
+/** Runs `body`, which may assign variables at will: they get their old values back. */
+export function withVariablesRestored<T>(body: () => T): T {
+  const backend = nodeBackend();
+  const core = engine();
+  const before = Object.values(core.state.registeredVariables).map((variable) => ({
+    variable,
+    dataId: variable.dataId,
+  }));
+  for (const { dataId } of before) backend.incRef(dataId);
+  try {
+    return body();
+  } finally {
+    for (const { variable, dataId } of before) restore(backend, core, variable, dataId);
+  }
+}
+
 /** @throws GraphRefused for dtypes that graphs do not take here. */
 function inputType(tensor: tf.Tensor, index: number): DataType {
   const dtype = dataTypeOf(tensor.dtype);

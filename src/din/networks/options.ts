@@ -104,7 +104,10 @@ export function validationRows(rows: number, share: number): number {
 
 /** Rows that a network can be scored with at once without much memory. */
 export function scoringBatch(network: tf.LayersModel): number {
-  const symbols = network.layers.flatMap(({ output }) => output);
+  const symbols = network.layers.flatMap(({ inboundNodes }) =>
+    // One a call: a shared layer has several outputs, and `layer.output` refuses to choose.
+    (inboundNodes as unknown as { outputTensors: tf.SymbolicTensor[] }[]).flatMap(({ outputTensors }) => outputTensors),
+  );
   const elements = symbols.reduce((sum, { shape }) => sum + sizeOf(shape.slice(1).map((size) => size ?? 64)), 0);
   return Math.max(16, Math.min(2048, Math.floor(2 ** 26 / Math.max(1, elements))));
 }

@@ -3,7 +3,9 @@ import { GraphRefused } from '../graph/refused';
 import { EagerEngine } from './eager-engine';
 import type { EncodedData } from './encoded';
 import type { TrainingEngine } from './engine';
+import { statefulLayer } from './stateful';
 import type { TrainingProgram } from './step';
+import { VerifiedEngine } from './verified-engine';
 
 /**
  * How steps are computed. `auto`: as one TensorFlow graph, compiled by XLA where that pays in the steps that remain,
@@ -20,6 +22,8 @@ export interface EngineRequest {
   /** Of random ops in a graph (dropout). */
   seed: number;
   graph: GraphMode;
+  /** Callbacks of the user's own run between steps and epochs: they may change numbers that a graph holds. */
+  callbacks: boolean;
   /** Takes sentences for people: why there is no graph, what is about to take seconds. */
   announce: (message: string) => void;
 }
@@ -30,10 +34,23 @@ export interface EngineRequest {
  */
 export async function createEngine(request: EngineRequest): Promise<TrainingEngine> {
   const { program, data, batchSize, seed, graph } = request;
+  program.optimizer.adoptRate();
   const eager = () => new EagerEngine(program, data, batchSize, seed);
   if (graph === 'off') return eager();
   try {
-    return await GraphEngine.create({ ...request, mode: graph });
+    const stateful = statefulLayer(program.network);
+    if (stateful) {
+      throw new GraphRefused(
+        `the layer '${stateful}' is stateful, and a graph would begin each batch from the same state`,
+      );
+    }
+    const engine = await GraphEngine.create({ ...request, mode: graph });
+    if (weightsOf(program) > COMPARABLE) return engine;
+    return new VerifiedEngine(engine, batchSize, {
+      reference: eager,
+      again: request.callbacks,
+      announce: request.announce,
+    });
   } catch (error) {
     if (!(error instanceof GraphRefused)) throw error;
     // On a backend that never has graphs, eager is what everybody expects.
@@ -42,3 +59,9 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
     return eager();
   }
 }
+
+/** Above so many weights a step op by op, which updates them all, would take seconds: such graphs are not compared. */
+const COMPARABLE = 2e7;
+
+const weightsOf = ({ optimizer }: TrainingProgram): number =>
+  optimizer.variables.reduce((sum, { size }) => sum + size, 0);

@@ -28,9 +28,9 @@ export class EagerEngine implements TrainingEngine {
     this.steps = program.optimizer.iterations.dataSync()[0];
   }
 
-  startEpoch(order: Int32Array): void {
+  startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
-    this.position = 0;
+    this.position = position;
   }
 
   run(maxSteps: number): ChunkResult {
@@ -58,6 +58,7 @@ export class EagerEngine implements TrainingEngine {
     const inputs = inputTensors(this.data.inputs, rows, this.shapes);
     const labels = labelTensors(this.data, rows);
     const seed = deriveSeed(this.seed, 'step', ++this.steps);
+    if (this.program.optimizer.scheduled) this.program.optimizer.showRate(this.steps);
     const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels));
     const result = { loss: loss.dataSync()[0], output: output.dataSync() as Float32Array };
     for (const tensor of [...inputs, ...labels, loss, output]) tensor.dispose();

@@ -11,6 +11,8 @@ import type { Measured, Measurement } from './measurement';
 export class EpochMeter {
   private readonly metrics: Measured;
   private lossSum = 0;
+  /** Rows that `lossSum` is made of: up to a step that diverged, unlike `rows`. */
+  private lossRows = 0;
   private rows = 0;
 
   constructor(
@@ -27,7 +29,9 @@ export class EpochMeter {
     for (let step = 0, left = chunk.rows; step < chunk.steps; step++, left -= this.batchSize) {
       if (!Number.isFinite(chunk.losses[step])) return step;
       // Steps are weighted by their rows, so that the last, smaller one does not count for more.
-      this.lossSum += chunk.losses[step] * Math.min(this.batchSize, left);
+      const rows = Math.min(this.batchSize, left);
+      this.lossSum += chunk.losses[step] * rows;
+      this.lossRows += rows;
     }
     const rows = this.order.subarray(this.rows, this.rows + chunk.rows);
     const labels = this.data.labels.map(({ width, values }) => gatherRows(values, width, rows));
@@ -37,7 +41,7 @@ export class EpochMeter {
   }
 
   get loss(): number {
-    return this.lossSum / this.rows;
+    return this.lossSum / this.lossRows;
   }
 
   /** Of the steps so far. */
@@ -52,7 +56,7 @@ export class EpochMeter {
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {
     return new TrainingError(
-      `The loss is no longer a number in epoch ${epoch}, step ${step} (last mean ${this.rows ? this.loss.toPrecision(4) : 'none'}). ` +
+      `The loss is no longer a number in epoch ${epoch}, step ${step} (last mean ${this.lossRows ? this.loss.toPrecision(4) : 'none'}). ` +
         `Likely remedies: normalize large numeric features (numeric(key, { normalize: 'standard' })), or lower the learning rate ` +
         `(it is ${Number(learningRate.toPrecision(4))}). The weights are kept as they are; make a new model to start afresh.`,
     );

@@ -54,6 +54,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     epochs,
     seed: deriveSeed(job.seed, 'random ops'),
     graph: job.graph,
+    callbacks: callbacks.length > 0,
     announce: (message) => {
       if (job.verbose) console.log(message);
     },
@@ -102,6 +103,8 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 }
 
 class TrainingLoop {
+  /** Steps of this fit. */
+  private stepsHere = 0;
   stopReason: string | undefined;
   readonly context: TrainingContext;
   private readonly measurement: Measurement;
@@ -116,8 +119,10 @@ class TrainingLoop {
     this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
     const modes = { loss: 'min' as const, ...this.measurement.modes };
-    let learningRate = optimizer.learningRate.dataSync()[0];
+    const steps = optimizer.iterations.dataSync()[0];
+    const loop = this;
     this.context = {
+      epochsBefore: job.epochsBefore,
       get network() {
         engine.sync();
         return network;
@@ -125,11 +130,10 @@ class TrainingLoop {
       epochs: job.epochs,
       stepsPerEpoch,
       get learningRate() {
-        return learningRate;
+        return optimizer.rateOf(steps + loop.stepsHere + 1);
       },
       values: { training: modes, ...(job.validation ? { validation: modes } : {}) },
       setLearningRate(rate) {
-        learningRate = rate;
         engine.setLearningRate(rate);
       },
       stop: (reason) => {
@@ -154,6 +158,7 @@ class TrainingLoop {
       if (chunk.steps === 0) break;
       this.takeChunk(chunk, meter, epoch, stepInEpoch);
       stepInEpoch += chunk.steps;
+      this.stepsHere += chunk.steps;
       const step = before + chunk.steps;
       if (progress.wantsPoint(step)) progress.point(step, meter.values());
       progress.setRuntime(this.runtime());

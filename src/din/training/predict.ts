@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { forwardThroughGraph } from '../graph/inference';
+import { forwardPass } from '../graph/inference';
 import { InterruptedError, isInterrupted } from '../interrupt';
 import { inputShapes, inputTensors } from './batch';
 import type { EncodedData } from './encoded';
@@ -26,12 +26,13 @@ export async function predictOutputs(
   const widths = network.outputs.map(({ shape }) => (shape.slice(1) as number[]).reduce((a, b) => a * b, 1));
   const results = widths.map((width) => new Float32Array(data.rows * width));
   const order = identityOrder(data.rows);
+  const pass = forwardPass(network, 'Scoring');
   const useGraph = data.rows >= graphFrom * batchSize;
   for (let start = 0; start < data.rows; start += batchSize) {
     const rows = order.subarray(start, start + batchSize);
     const inputs = inputTensors(data.inputs, rows, shapes);
     const whole = useGraph && rows.length === batchSize;
-    const outputs = (whole && forwardThroughGraph(network, inputs)) || forward(network, inputs, false);
+    const outputs = whole ? pass.run(inputs) : forward(network, inputs, false);
     outputs.forEach((output, i) => {
       results[i].set(output.dataSync() as Float32Array, start * widths[i]);
     });

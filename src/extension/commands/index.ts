@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { interrupt } from '../controller';
+import { interrupt, requireTrust } from '../controller';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
 import type { OpenNotebooks } from '../open-notebooks';
@@ -49,7 +49,9 @@ export function registerCommands(vs: VS, { context, host, log, notebooks }: Comm
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
     'dinnb.showLog': () => log.show(),
-    'dinnb.setUpTensorFlow': () => {
+    'dinnb.setUpTensorFlow': async () => {
+      // Python, a compiler and the configured Node run
+      if (!(await requireTrust(vs, 'TensorFlow is not set up from here'))) return;
       const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
       const { nodePath } = readSettings(vs);
       const restartActive = open?.kernel.info?.backend === 'wasm' ? () => open.restart() : undefined;

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from './cache';
 import { type DownloadOptions, download } from './download';
 import { installCommand } from './install-command';
 import { type RunOptions, type RunResult, run } from './processes';
@@ -27,6 +28,7 @@ export interface Machine {
   isAlive(pid: number): boolean;
   /** Bytes that this user can still write on the volume of an existing folder. */
   freeBytes(folder: string): Promise<number>;
+  /** Runs a tool, in the cache folder unless told otherwise. */
   run(command: string, args: string[], options?: RunOptions): Promise<RunResult>;
   download(url: string, file: string, options?: DownloadOptions): Promise<void>;
   /** Folder of an npm package that this package can load; undefined when it is not installed. */
@@ -39,6 +41,7 @@ const moduleRequire = createRequire(import.meta.url);
 /** The machine as it is. */
 export function thisMachine(overrides: Partial<Machine> = {}): Machine {
   const env = overrides.env ?? process.env;
+  const surroundings = { platform: process.platform, arch: process.arch, env, home: homedir(), ...overrides };
   return {
     platform: process.platform,
     arch: process.arch,
@@ -55,11 +58,27 @@ export function thisMachine(overrides: Partial<Machine> = {}): Machine {
       const { bavail, bsize } = await statfs(folder);
       return bavail * bsize;
     },
-    run,
+    run: async (command, args, options = {}) => {
+      return run(command, args, { ...options, cwd: options.cwd ?? (await neutralFolder(surroundings)) });
+    },
     download: (url, file, options) => download(url, file, { env, ...options }),
     packageFolder,
     ...overrides,
   };
+}
+
+/**
+ * Where tools start: Python, Node and others load files of the folder that they start in (`./pip.py`), and the folder
+ * that somebody happens to stand in may be anybody's. Only this user writes into the cache.
+ */
+async function neutralFolder(surroundings: Parameters<typeof cacheFolder>[0]): Promise<string> {
+  const folder = cacheFolder(surroundings);
+  try {
+    await mkdir(folder, { recursive: true });
+    return folder;
+  } catch {
+    return path.parse(folder).root; // a cache that cannot be made is told of by whoever needs it
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -38,10 +38,18 @@ export function findMake(machine: Machine): Promise<Tool | undefined> {
   return firstThatAnswers(machine, [['make'], ['gmake']], /\S.*/);
 }
 
+/** Python 3.11 and later: no modules from the folder that it starts in; earlier ones rely on that folder being the cache. */
+export function pythonEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PYTHONSAFEPATH: '1' };
+}
+
 async function firstThatAnswers(machine: Machine, commands: string[][], version: RegExp): Promise<Tool | undefined> {
   for (const command of commands) {
     const [name, ...rest] = command;
-    const result = await machine.run(name!, [...rest, '--version'], { env: machine.env, timeoutMs: TOOL_TIMEOUT_MS });
+    const result = await machine.run(name!, [...rest, '--version'], {
+      env: pythonEnvironment(machine.env),
+      timeoutMs: TOOL_TIMEOUT_MS,
+    });
     const said = version.exec(result.stdout) ?? version.exec(result.stderr);
     if (result.code === 0 && said) return { command, version: said[0] };
   }

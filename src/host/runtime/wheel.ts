@@ -11,7 +11,7 @@ import { aliasLibraries } from './libraries';
 import type { Machine } from './machine';
 import type { Prepared, PrepareOptions } from './prepare';
 import { lastLines, type RunResult } from './processes';
-import { findPip, type Tool } from './tools';
+import { findPip, pythonEnvironment, type Tool } from './tools';
 import { unpackHeaders, unpackLibraries } from './wheel-archive';
 import { type WheelSource, wheelFor } from './wheels';
 import { openZip } from './zip';
@@ -110,7 +110,13 @@ async function pipDownload(
       ],
       {
         // pip downloads into the temporary folder: inside the staging folder it is seen growing, and goes with it.
-        env: { ...machine.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PIP_REQUIRE_VIRTUALENV: '0' },
+        env: {
+          ...pythonEnvironment(machine.env),
+          TMPDIR: temporary,
+          TEMP: temporary,
+          TMP: temporary,
+          PIP_REQUIRE_VIRTUALENV: '0',
+        },
         timeoutMs: PIP_TIMEOUT_MS,
         signal,
       },

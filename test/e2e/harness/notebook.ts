@@ -14,6 +14,9 @@ const ICONS: [icon: string, state: CellState][] = [
 /** Milliseconds that a cell may train. */
 const TRAINING = 3 * 60_000;
 
+/** Milliseconds that a busy machine may take to show something; nothing waits longer than the thing takes. */
+const PATIENCE = 120_000;
+
 /** The notebook in front. Cells are named by their place in the notebook, from 0, text cells included. */
 export class NotebookEditor {
   constructor(
@@ -58,7 +61,7 @@ export class NotebookEditor {
         }
         throw new Error(`Cell ${index} is not drawn; drawn are ${shown.join(', ')}.`);
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: PATIENCE, interval: 200 },
     );
     return row;
   }
@@ -78,7 +81,7 @@ export class NotebookEditor {
   }
 
   /** Waits until a cell is in a state. */
-  async waitForState(index: number, state: CellState, timeout = 30_000): Promise<void> {
+  async waitForState(index: number, state: CellState, timeout = PATIENCE): Promise<void> {
     const icon = ICONS.find(([, known]) => known === state)?.[0];
     if (!icon) throw new Error('An idle cell shows nothing that could be waited for.');
     await (await this.reveal(index)).locator(`.cell-statusbar-container .${icon}`).waitFor({ timeout });
@@ -127,6 +130,24 @@ export class NotebookEditor {
     await this.page.keyboard.press('Control+Enter');
   }
 
+  /** Restarts the kernel, and waits until the process that it ran in is gone: the command is taken long after it is chosen. */
+  async restartKernel(pid: number): Promise<void> {
+    await this.workbench.command('DIN: Restart Kernel');
+    await waitForDeath(pid);
+  }
+
+  /** What the outputs show once they show it: the first match of a pattern. */
+  async read(pattern: RegExp): Promise<string> {
+    return vi.waitFor(
+      async () => {
+        const [found] = pattern.exec(await this.outputText()) ?? [];
+        if (found === undefined) throw new Error(`No output shows ${pattern}.`);
+        return found;
+      },
+      { timeout: PATIENCE, interval: 100 },
+    );
+  }
+
   /**
    * Runs one cell and waits for its end. Told from an earlier end by the execution count, so a cell that ran as the same
    * number before a restart needs `waitForEnd` after something that shows the restart.
@@ -168,7 +189,7 @@ export class NotebookEditor {
         }
         throw new Error('The notebook shows no output.');
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: PATIENCE, interval: 100 },
     );
   }
 
@@ -184,7 +205,7 @@ export class NotebookEditor {
   }
 
   /** Waits until the outputs show a text. */
-  async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
+  async waitForText(text: string | RegExp, timeout = PATIENCE): Promise<void> {
     await vi.waitFor(
       async () => {
         // In all frames: two open notebooks have one each, and nothing in them tells which is in front.
@@ -197,6 +218,22 @@ export class NotebookEditor {
       { timeout, interval: 100 },
     );
   }
+}
+
+/** Waits until a process has ended. */
+export async function waitForDeath(pid: number): Promise<void> {
+  await vi.waitFor(
+    () => {
+      try {
+        process.kill(pid, 0);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+        throw error;
+      }
+      throw new Error(`Process ${pid} still runs.`);
+    },
+    { timeout: PATIENCE, interval: 50 },
+  );
 }
 
 /** Whether a frame is the one that a notebook on the screen draws its outputs in: hidden notebooks keep theirs. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import type { TestContext } from 'vitest';
+import { type TestContext, vi } from 'vitest';
 import { ensureChromium } from '../../../scripts/vscode/install.mjs';
 import {
   installVsix,
@@ -16,6 +16,9 @@ import { Workbench } from './workbench';
 
 export const projectRoot = path.resolve(__dirname, '..', '..', '..');
 export const artifacts = path.join(projectRoot, 'test-results', 'e2e');
+
+/** A busy machine may take its time to show what is checked. */
+export const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 120_000, interval: 100 });
 
 export interface VsCodeOptions {
   /** The checkout by default; a packaged extension is installed as a user installs it. */
@@ -105,9 +108,6 @@ export class VsCode {
 }
 
 export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> {
-  if (!options.extension && !existsSync(path.join(projectRoot, 'dist', 'extension.js'))) {
-    throw new Error('dist/extension.js is not built: run `npm run build` first.');
-  }
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'dinnb-e2e-'));
   const folders = { extensionsDir: path.join(temporary, 'extensions'), userDataDir: path.join(temporary, 'data') };
   const workspace = path.join(temporary, 'workspace');
@@ -126,6 +126,6 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
   });
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(120_000);
   return new VsCode(workspace, temporary, server, browser, context, await context.newPage());
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,10 +28,6 @@ export interface Running {
 /** A folder of its own for notebooks and what the command writes. */
 export class Workspace {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dinnb-test-'));
-
-  constructor() {
-    execFileSync(process.execPath, [path.join(root, 'scripts', 'build.mjs'), '--if-changed'], { stdio: 'pipe' });
-  }
 
   path(name: string): string {
     return path.join(this.folder, name);

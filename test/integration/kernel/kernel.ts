@@ -1,41 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startKernel } from '../../../src/host/kernel-process';
+import { RunQueue } from '../../../src/host/run-queue';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
-import { applyOutputEvent } from '../../../src/outputs/accumulate';
+import { FoldedOutputs } from '../../../src/outputs/accumulate';
 import type { CellOutput, OutputEvent } from '../../../src/outputs/events';
 import type { ExecuteResult, OutputParams, RuntimeSelection } from '../../../src/protocol/messages';
-
-const root = path.resolve(__dirname, '../../..');
 
 /** The native addon of `DINNB_TENSORFLOW`, else WebAssembly: most of what a kernel does is the same on both. */
 export function runtimeForTests(): RuntimeSelection {
   const folder = process.env.DINNB_TENSORFLOW;
   if (!folder) return { backend: 'wasm' };
   return { backend: 'native', addon: path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), tensorflow: '2' };
-}
-
-/** Builds dist/ if the kernel there is older than its sources. */
-export function buildKernel(): void {
-  const sources = Math.max(...['kernel', 'protocol'].map((name) => newest(path.join(root, 'src', name))));
-  const isBuilt = () =>
-    ['main.js', 'shell.js', 'hooks.mjs'].every((file) => newest(path.join(root, 'dist', 'kernel', file)) > sources);
-  if (isBuilt()) return;
-  try {
-    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
-  } catch (error) {
-    // Another bundle may be broken: what these tests need is the kernel's.
-    if (!isBuilt()) throw error;
-  }
-}
-
-function newest(place: string): number {
-  const stat = statSync(place, { throwIfNoEntry: false });
-  if (!stat) return 0;
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(...readdirSync(place).map((name) => newest(path.join(place, name))));
 }
 
 /** What a person sees of a cell that ran. */
@@ -54,6 +31,7 @@ export class TestKernel {
   readonly deaths: string[] = [];
   readonly logged: string[] = [];
   private cells = 0;
+  private readonly queue = new RunQueue({ keepGoing: true });
 
   private constructor(
     readonly folder: string,
@@ -64,7 +42,6 @@ export class TestKernel {
     options: Partial<KernelOptions> = {},
     files: { [name: string]: string } = {},
   ): Promise<TestKernel> {
-    buildKernel();
     const folder = mkdtempSync(path.join(tmpdir(), 'dinnb-test-'));
     const kernel = new TestKernel(folder, undefined as never);
     for (const [name, text] of Object.entries(files)) kernel.write(name, text);
@@ -100,15 +77,23 @@ export class TestKernel {
   begin(source: string, tags: string[] = []): { cellId: string; seen: Promise<Seen> } {
     this.cells += 1;
     const cellId = `c${this.cells}`;
-    const seen = this.session
-      .execute({ cellId, cellNumber: this.cells, source, tags })
-      .then((result) => ({ result, ...this.seen(cellId) }));
+    const params = { cellId, cellNumber: this.cells, source, tags };
+    const seen = new Promise<Seen>((resolve) => {
+      const run = async () => {
+        const result = await this.session.execute(params);
+        resolve({ result, ...this.seen(cellId) });
+        return result.ok;
+      };
+      void this.queue.add({ run, cancel: () => {} });
+    });
     return { cellId, seen };
   }
 
   /** What a cell shows now. */
   seen(cellId: string): Omit<Seen, 'result'> {
-    const outputs = this.eventsOf(cellId).reduce<CellOutput[]>(applyOutputEvent, []);
+    const folded = new FoldedOutputs();
+    for (const event of this.eventsOf(cellId)) folded.apply(event);
+    const outputs = folded.list;
     const printed = outputs.map((o) => (o.type === 'stream' && o.name === 'stdout' ? o.text : '')).join('');
     const value = outputs.find((o) => o.type === 'result');
     return { outputs, printed, value: value?.type === 'result' ? (value.data['text/plain'] as string) : undefined };

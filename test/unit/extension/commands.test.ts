@@ -73,6 +73,15 @@ describe('commands', () => {
     expect(vs.messages.at(-1)).toBe('TensorFlow 2.21.0 is ready.');
   });
 
+  it('Set Up TensorFlow runs no tools in a workspace that is not trusted', async () => {
+    const { vs, host, command } = workbench();
+    vs.trusted = false;
+    vs.answers['This workspace is not trusted'] = 'Manage Workspace Trust';
+    await command('dinnb.setUpTensorFlow');
+    expect(host.installs).toEqual([]);
+    expect(vs.executed).toContainEqual(['workbench.trust.manage']);
+  });
+
   it('a command without a notebook says what to do', async () => {
     const { vs, command } = workbench();
     await command('dinnb.restartKernel');

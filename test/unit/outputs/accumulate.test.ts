@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { applyOutputEvent, collapseReturns } from '../../../src/outputs/accumulate';
+import { collapseReturns, FoldedOutputs } from '../../../src/outputs/accumulate';
 import type { CellOutput, OutputEvent } from '../../../src/outputs/events';
 
-const run = (...events: OutputEvent[]) => events.reduce(applyOutputEvent, [] as CellOutput[]);
+function run(...events: OutputEvent[]): CellOutput[] {
+  const outputs = new FoldedOutputs();
+  for (const event of events) outputs.apply(event);
+  return outputs.list;
+}
+
 const out = (text: string): OutputEvent => ({ type: 'stream', name: 'stdout', text });
 const err = (text: string): OutputEvent => ({ type: 'stream', name: 'stderr', text });
 const show = (displayId: string, text: string): OutputEvent => ({
@@ -11,7 +16,7 @@ const show = (displayId: string, text: string): OutputEvent => ({
   data: { 'text/plain': text },
 });
 
-describe('applyOutputEvent', () => {
+describe('outputs of a cell', () => {
   it('merges streams that follow each other and keeps the order of what interrupts them', () => {
     const outputs = run(out('a'), out('b\n'), err('oh\n'), out('c'), show('d1', 'x'), out('d'));
     expect(outputs.map((output) => (output.type === 'stream' ? `${output.name}:${output.text}` : output.type))).toEqual(
@@ -30,22 +35,56 @@ describe('applyOutputEvent', () => {
     expect(outputs).toHaveLength(3);
   });
 
-  it('returns the same array when an event is for another cell or for live renderers only', () => {
+  it('changes nothing when an event is for another cell or for live renderers only', () => {
     const before = run(show('d1', 'x'));
-    expect(applyOutputEvent(before, { type: 'update', displayId: 'elsewhere', data: {} })).toBe(before);
-    expect(applyOutputEvent(before, { type: 'append', displayId: 'd1', mime: 'x', patch: 1 })).toBe(before);
-    expect(applyOutputEvent(before, out(''))).toBe(before);
+    const after = run(
+      show('d1', 'x'),
+      { type: 'update', displayId: 'elsewhere', data: {} },
+      { type: 'append', displayId: 'd1', mime: 'x', patch: 1 },
+      out(''),
+    );
+    expect(after).toEqual(before);
   });
 
-  it('changes nothing that it was given', () => {
-    const before = Object.freeze(run(out('a'), show('d1', 'x'))) as CellOutput[];
-    before.forEach(Object.freeze);
-    applyOutputEvent(before, out('b'));
-    applyOutputEvent(before, { type: 'update', displayId: 'd1', data: { 'text/plain': 'y' } });
-    expect(before).toEqual([
+  it('updates every place of a display that is shown twice', () => {
+    const outputs = run(show('d1', 'a'), out('-'), show('d1', 'a'), {
+      type: 'update',
+      displayId: 'd1',
+      data: { 'text/plain': 'b' },
+    });
+    expect(outputs.map((output) => 'data' in output && output.data['text/plain'])).toEqual(['b', false, 'b']);
+  });
+
+  it('replaces outputs and never changes one that somebody holds', () => {
+    const outputs = new FoldedOutputs();
+    for (const event of [out('a'), show('d1', 'x')]) outputs.apply(event);
+    const held = outputs.list.map(Object.freeze);
+    outputs.apply({ type: 'update', displayId: 'd1', data: { 'text/plain': 'y' } });
+    expect(held).toEqual([
       { type: 'stream', name: 'stdout', text: 'a' },
       { type: 'display', displayId: 'd1', data: { 'text/plain': 'x' } },
     ]);
+  });
+
+  it('does the same work for each of many displays', () => {
+    // Counted, not timed: what a growing cost would copy is read through the list.
+    const outputs = new FoldedOutputs();
+    let reads = 0;
+    const list = new Proxy(outputs.list, {
+      get(target, key, receiver) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    Object.defineProperty(outputs, 'list', { value: list });
+    const count = 2_000;
+    for (let i = 0; i < count; i++) {
+      outputs.apply(show(`d${i}`, 'x'));
+      outputs.apply({ type: 'update', displayId: `d${i}`, data: { 'text/plain': 'y' } });
+      outputs.apply(out('line\n'));
+    }
+    expect(outputs.list).toHaveLength(2 * count);
+    expect(reads).toBeLessThan(10 * count);
   });
 
   it('keeps an error with its stack', () => {

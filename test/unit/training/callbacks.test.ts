@@ -18,6 +18,7 @@ function context(): TrainingContext & { stopped?: string } {
   const state: TrainingContext & { stopped?: string; learningRate: number } = {
     network: undefined as never,
     epochs: 10,
+    epochsBefore: 0,
     stepsPerEpoch: 5,
     learningRate: 1,
     setLearningRate: (rate) => {

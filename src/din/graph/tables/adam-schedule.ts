@@ -1,11 +1,45 @@
+/** A learning rate by the step's number in the whole training, 1 for the first. */
+export type RateOfStep = (step: number) => number;
+
 export interface AdamSettings {
   beta1: number;
   beta2: number;
   epsilon: number;
 }
 
-/** Terms of the series in deferred Adam: n = 0..4. */
-export const TERMS = 5;
+/** How many terms the series of deferred Adam may have: more cost time, and lose to float32 what they gain. */
+const TERM_CHOICES = [5, 8] as const;
+
+/**
+ * The most that leaving out the rest may move a weight by, for each gap between two lookups of its row and as a share of
+ * the learning rate: with a rate of 1e-3, hundreds of gaps stay far below the 2e-6 that deferred Adam promises.
+ */
+const REMAINDER = 4e-6;
+
+/**
+ * How many terms the series needs with these betas; undefined where no number that pays is enough.
+ *
+ * After `terms` terms the j-th skipped step's share lacks b1^j x^terms / (1 - x), x = 1 - b2^(j/2), at most (q = 1), times
+ * m / sqrt(v), which right after a first gradient is (1 - b1) / sqrt(1 - b2). With the usual betas that is 8e-9; it grows
+ * quickly as b2 falls, and without a limit where b1 exceeds sqrt(b2).
+ */
+export function seriesTerms({ beta1, beta2 }: AdamSettings): number | undefined {
+  if (beta1 === 0) return TERM_CHOICES[0];
+  return TERM_CHOICES.find((terms) => remainder(beta1, beta2, terms) <= REMAINDER);
+}
+
+function remainder(beta1: number, beta2: number, terms: number): number {
+  if (!(beta1 < Math.sqrt(beta2))) return Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let j = 1; ; j++) {
+    const root = beta2 ** (j / 2);
+    const own = (beta1 ** j * (1 - root) ** terms) / root;
+    sum += own;
+    // Terms rise, then fall geometrically: the tail is what the last one says.
+    if (beta1 ** j / root < 1e-12 || !Number.isFinite(sum)) break;
+  }
+  return (sum * (1 - beta1)) / Math.sqrt(1 - beta2);
+}
 
 /**
  * What deferred Adam needs at each step of a window, computed in float64 ahead of the steps. `clock` counts the steps
@@ -23,22 +57,29 @@ export class AdamSchedule {
   private readonly advance: number[][];
   private readonly skippedSteps: SkippedSteps;
 
+  private readonly shifts: Shift[];
+
   constructor(
     private readonly settings: AdamSettings,
+    /** Of the series: see `seriesTerms`. */
+    private readonly terms: number,
     private readonly capacity: number,
-    private learningRate: number,
+    /** By the step's number in the whole training, from 1. */
+    private learningRate: RateOfStep,
     /** Steps of the training before this window. */
     private stepsBefore: number,
   ) {
     this.rates = new Float64Array(capacity + 2);
     const root = Math.sqrt(settings.beta2);
-    this.advance = TERM_INDICES.map((n) => TERM_INDICES.map((l) => choose(n, l) * (1 - root) ** (n - l) * root ** l));
-    this.skippedSteps = new SkippedSteps(settings, capacity);
+    const indices = Array.from({ length: terms }, (_, n) => n);
+    this.advance = indices.map((n) => indices.map((l) => choose(n, l) * (1 - root) ** (n - l) * root ** l));
+    this.shifts = shiftsOf(indices);
+    this.skippedSteps = new SkippedSteps(settings, terms, capacity);
     this.plan(1);
   }
 
   /** Takes effect from the step after `clock` on. */
-  setLearningRate(learningRate: number, clock: number): void {
+  setLearningRate(learningRate: RateOfStep, clock: number): void {
     this.learningRate = learningRate;
     this.plan(clock + 1);
   }
@@ -53,28 +94,28 @@ export class AdamSchedule {
     const { beta1, beta2 } = this.settings;
     for (let clock = from; clock < this.rates.length; clock++) {
       const t = this.stepsBefore + clock;
-      this.rates[clock] = (this.learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+      this.rates[clock] = (this.learningRate(t) * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
     }
   }
 
   /**
    * The window's tables, all `[capacity + 1, columns]` row-major:
-   * - by clock: [a, coefficients of the shifted D(clock - 1), 5 x 5 (power of r, n)];
+   * - by clock: [a, coefficients of the shifted D(clock - 1), terms x terms (power of r, n)];
    * - by last: D_n;
    * - by number of skipped steps k: [b1^k, b2^k, M_n of the constant share, b1^k r^i].
    * Computed anew at each change of the learning rate, so in a few milliseconds.
    */
   tables(): Float32Array[] {
-    const { capacity, rates } = this;
+    const { capacity, rates, terms } = this;
     const constant = rates[capacity];
     const deviations = this.deviations(constant);
-    const columns = 1 + TERMS * TERMS;
+    const columns = 1 + terms * terms;
     const steps = new Float32Array((capacity + 1) * columns);
     for (let clock = 1; clock <= capacity; clock++) {
       const row = clock * columns;
-      const before = (clock - 1) * TERMS;
+      const before = (clock - 1) * terms;
       steps[row] = rates[clock];
-      for (const { column, parts } of SHIFTS) {
+      for (const { column, parts } of this.shifts) {
         let coefficient = 0;
         for (let l = 0; l < parts.length; l++) coefficient += parts[l] * deviations[before + l];
         steps[row + column] = coefficient;
@@ -84,17 +125,17 @@ export class AdamSchedule {
   }
 
   private deviations(constant: number): Float64Array {
-    const { capacity, rates, advance } = this;
+    const { capacity, rates, advance, terms } = this;
     const { beta1 } = this.settings;
-    const values = new Float64Array((capacity + 1) * TERMS);
+    const values = new Float64Array((capacity + 1) * terms);
     for (let s = capacity - 1; s >= 0; s--) {
       const own = rates[s + 1] - constant;
-      for (let n = 0; n < TERMS; n++) {
+      for (let n = 0; n < terms; n++) {
         const factors = advance[n];
         // advance[n][0] is (1 - r)^n, which the step s + 1 itself has as well.
         let sum = own * factors[0];
-        for (let l = 0; l <= n; l++) sum += factors[l] * values[(s + 1) * TERMS + l];
-        values[s * TERMS + n] = beta1 * sum;
+        for (let l = 0; l <= n; l++) sum += factors[l] * values[(s + 1) * terms + l];
+        values[s * terms + n] = beta1 * sum;
       }
     }
     return values;
@@ -109,38 +150,39 @@ class SkippedSteps {
 
   constructor(
     { beta1, beta2 }: AdamSettings,
+    private readonly terms: number,
     private readonly capacity: number,
   ) {
-    this.rows = new Float32Array((capacity + 1) * SKIPPED_COLUMNS);
-    this.shares = new Float64Array((capacity + 1) * TERMS);
-    const share = new Float64Array(TERMS);
+    const columns = skippedColumns(terms);
+    this.rows = new Float32Array((capacity + 1) * columns);
+    this.shares = new Float64Array((capacity + 1) * terms);
+    const share = new Float64Array(terms);
     for (let k = 0; k <= capacity; k++) {
       const decay = beta1 ** k;
       const root = beta2 ** (k / 2);
-      const row = k * SKIPPED_COLUMNS;
+      const row = k * columns;
       this.rows[row] = decay;
       this.rows[row + 1] = beta2 ** k;
-      for (let n = 0; n < TERMS; n++) {
+      for (let n = 0; n < terms; n++) {
         if (k) share[n] += decay * (1 - root) ** n;
-        this.shares[k * TERMS + n] = share[n];
-        this.rows[row + 2 + TERMS + n] = decay * root ** n;
+        this.shares[k * terms + n] = share[n];
+        this.rows[row + 2 + terms + n] = decay * root ** n;
       }
     }
   }
 
   table(learningRate: number): Float32Array {
-    for (let k = 0; k <= this.capacity; k++) {
-      for (let n = 0; n < TERMS; n++) {
-        this.rows[k * SKIPPED_COLUMNS + 2 + n] = learningRate * this.shares[k * TERMS + n];
-      }
+    const { terms, capacity } = this;
+    const columns = skippedColumns(terms);
+    for (let k = 0; k <= capacity; k++) {
+      for (let n = 0; n < terms; n++) this.rows[k * columns + 2 + n] = learningRate * this.shares[k * terms + n];
     }
     // A copy: TensorFlow may keep the buffer that it is given.
     return this.rows.slice();
   }
 }
 
-const SKIPPED_COLUMNS = 2 + 2 * TERMS;
-const TERM_INDICES = Array.from({ length: TERMS }, (_, n) => n);
+const skippedColumns = (terms: number): number => 2 + 2 * terms;
 
 function choose(n: number, k: number): number {
   let result = 1;
@@ -148,12 +190,19 @@ function choose(n: number, k: number): number {
   return result;
 }
 
-/** How each coefficient of the shifted D is made of D's terms: column of the step table, factor of each term. */
-const SHIFTS = TERM_INDICES.flatMap((n) =>
-  TERM_INDICES.slice(0, n + 1).map((power) => ({
-    column: 1 + power * TERMS + n,
-    parts: TERM_INDICES.slice(0, power + 1).map(
-      (l) => ((power - l) % 2 ? -1 : 1) * choose(n, l) * choose(n - l, power - l),
-    ),
-  })),
-);
+/** How a coefficient of the shifted D is made of D's terms: column of the step table, factor of each term. */
+interface Shift {
+  column: number;
+  parts: number[];
+}
+
+function shiftsOf(indices: readonly number[]): Shift[] {
+  return indices.flatMap((n) =>
+    indices.slice(0, n + 1).map((power) => ({
+      column: 1 + power * indices.length + n,
+      parts: indices
+        .slice(0, power + 1)
+        .map((l) => ((power - l) % 2 ? -1 : 1) * choose(n, l) * choose(n - l, power - l)),
+    })),
+  );
+}

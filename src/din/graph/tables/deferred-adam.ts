@@ -1,7 +1,7 @@
 import { DataType } from '../attributes';
 import type { Emit } from '../emit';
 import { type Ref, type SessionVariable, shapeOf } from '../ir';
-import { AdamSchedule, type AdamSettings, TERMS } from './adam-schedule';
+import { AdamSchedule, type AdamSettings, type RateOfStep } from './adam-schedule';
 import type { Moment, RowGradient, Rows, TableRule } from './rule';
 import type { RuleWindow } from './rules';
 
@@ -10,10 +10,11 @@ import type { RuleWindow } from './rules';
  *
  * A row that a step does not touch has gradient 0: its moments decay and its weights still move by them. These moves
  * are made up for when the row is looked up next (or before the table is read): over k skipped steps
- *   p -= m / (sqrt(v) + eps) * sum_{n <= 4} M_n q^n,  q = sqrt(v) / (sqrt(v) + eps),
+ *   p -= m / (sqrt(v) + eps) * sum_{n < terms} M_n q^n,  q = sqrt(v) / (sqrt(v) + eps),
  *   M_n = sum_{j=1..k} a_j b1^j (1 - b2^{j/2})^n,     a_j the bias-corrected learning rate of the j-th skipped step,
  *   m *= b1^k,  v *= b2^k.
- * It is the geometric series of 1 / (sqrt(v) b2^{j/2} + eps); the rest after n = 4 is below float32's resolution.
+ * It is the geometric series of 1 / (sqrt(v) b2^{j/2} + eps); how many terms the
+ * betas need, and whether any number is enough, `seriesTerms` tells: the rest is below float32's resolution.
  * Epsilon stands where Keras has it (the paper's epsilon-hat).
  */
 export class DeferredAdam implements TableRule {
@@ -34,22 +35,24 @@ export class DeferredAdam implements TableRule {
    */
   constructor(
     private readonly settings: AdamSettings,
+    /** Of the series. */
+    private readonly terms: number,
     { capacity, learningRate, stepsDone }: RuleWindow,
     private readonly keras: boolean,
     prefix: string,
   ) {
     this.exact = !keras;
     this.tablesOnly = keras;
-    this.schedule = new AdamSchedule(settings, capacity, learningRate, stepsDone);
+    this.schedule = new AdamSchedule(settings, terms, capacity, learningRate, stepsDone);
     const variable = (name: string, columns: number): SessionVariable => ({
       name: `${prefix}/${name}`,
       dtype: DataType.float32,
       shape: [capacity + 1, columns],
     });
     this.variables = [
-      variable('step', 1 + TERMS * TERMS),
-      variable('deviation', TERMS),
-      variable('skipped', 2 + 2 * TERMS),
+      variable('step', 1 + terms * terms),
+      variable('deviation', terms),
+      variable('skipped', 2 + 2 * terms),
     ];
   }
 
@@ -57,7 +60,7 @@ export class DeferredAdam implements TableRule {
     return this.schedule.tables();
   }
 
-  setLearningRate(learningRate: number, clock: number): void {
+  setLearningRate(learningRate: RateOfStep, clock: number): void {
     this.schedule.setLearningRate(learningRate, clock);
   }
 
@@ -66,6 +69,7 @@ export class DeferredAdam implements TableRule {
   }
 
   catchUp(emit: Emit, rows: Rows, { clock, last }: Moment): Rows {
+    const { terms } = this;
     const [n] = shapeOf(last);
     const [stepTable, deviationTable, skippedTable] = this.variables;
     const step = emit.gatherRows(stepTable, clock);
@@ -73,15 +77,15 @@ export class DeferredAdam implements TableRule {
     const column = (from: number, count = 1) => emit.slice(skipped, [0, from], [n, count]);
     // M of the constant part (a is nearly constant, and known in closed form), plus that of a's deviations: the rest of
     // the window after `last` minus the rest after the step before this one. Splitting keeps the difference small.
-    const shift = emit.reshape(emit.slice(step, [1], [TERMS * TERMS]), [TERMS, TERMS]);
-    const deviations = emit.sub(emit.gatherRows(deviationTable, last), emit.matMul(column(2 + TERMS, TERMS), shift));
-    const moments = emit.add(column(2, TERMS), deviations);
+    const shift = emit.reshape(emit.slice(step, [1], [terms * terms]), [terms, terms]);
+    const deviations = emit.sub(emit.gatherRows(deviationTable, last), emit.matMul(column(2 + terms, terms), shift));
+    const moments = emit.add(column(2, terms), deviations);
     const { m, v } = rows.slots;
     const root = emit.sqrt(v);
     const denominator = emit.add(root, emit.float(this.settings.epsilon));
     const q = emit.div(root, denominator);
-    let sum: Ref = emit.slice(moments, [0, TERMS - 1], [n, 1]);
-    for (let term = TERMS - 2; term >= 0; term--) {
+    let sum: Ref = emit.slice(moments, [0, terms - 1], [n, 1]);
+    for (let term = terms - 2; term >= 0; term--) {
       sum = emit.add(emit.mul(sum, q), emit.slice(moments, [0, term], [n, 1]));
     }
     return {

@@ -1,5 +1,6 @@
 import type { Emit } from '../emit';
 import type { Ref, SessionVariable } from '../ir';
+import type { RateOfStep } from './adam-schedule';
 
 /** The rows of a table that a step looks up, one a lookup (the same row several times where ids repeat). */
 export interface Rows {
@@ -43,8 +44,8 @@ export interface TableRule {
   variableValues(): Float32Array[];
   catchUp(emit: Emit, rows: Rows, moment: Moment): Rows;
   update(emit: Emit, rows: Rows, gradient: RowGradient, moment: Moment): Rows;
-  /** The learning rate from the step after `clock` on. */
-  setLearningRate(learningRate: number, clock: number): void;
+  /** The learning rate from the step after `clock` on, by the step's number in the whole training. */
+  setLearningRate(learningRate: RateOfStep, clock: number): void;
   /** All rows are up to date: the clock restarts at 0 after `steps` more steps. */
   restart(steps: number): void;
 }

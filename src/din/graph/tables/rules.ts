@@ -1,9 +1,10 @@
+import { DataError } from '../../errors';
 import { clips } from '../../training/optimizers/clipping';
 import type { OptimizerConfig } from '../../training/optimizers/optimizer';
 import type { OptimizerState } from '../../training/optimizers/state';
 import { DataType } from '../attributes';
 import { AdagradRows } from './adagrad';
-import type { AdamSettings } from './adam-schedule';
+import { type AdamSettings, type RateOfStep, seriesTerms } from './adam-schedule';
 import { DeferredAdam } from './deferred-adam';
 import { DenseAdam, LazyAdam } from './lazy-adam';
 import type { TableRule } from './rule';
@@ -16,7 +17,7 @@ export interface RuleWindow {
   capacity: number;
   /** Steps of the training so far. */
   stepsDone: number;
-  learningRate: number;
+  learningRate: RateOfStep;
 }
 
 /** The rule by which an optimizer updates tables; undefined where only its dense update is right. */
@@ -67,6 +68,23 @@ function adamParts(state: OptimizerState, config: Readonly<OptimizerConfig>): Co
 
 /** Only for Adam in Keras' convention: elsewhere epsilon or the weights change in the steps that a row skips. */
 function deferredAdam(config: Readonly<OptimizerConfig>, window: RuleWindow, prefix: string): TableRule | undefined {
-  if (config.kind !== 'adam' || config.convention !== 'keras') return undefined;
-  return new DeferredAdam(settingsOf(config), window, config.repeatedIds === 'keras', prefix);
+  if (!defers(config)) return undefined;
+  const settings = settingsOf(config);
+  const terms = seriesTerms(settings);
+  if (terms) return new DeferredAdam(settings, terms, window, config.repeatedIds === 'keras', prefix);
+  if (config.repeatedIds !== 'keras') return undefined;
+  throw new DataError(
+    `adam: repeatedIds 'keras' needs betas with which skipped steps can be made up for exactly; ` +
+      `with beta1 ${settings.beta1} and beta2 ${settings.beta2} they cannot. Use repeatedIds 'sum', or betas nearer to 0.9 and 0.999.`,
+  );
+}
+
+const defers = ({ kind, convention }: Readonly<OptimizerConfig>): boolean => kind === 'adam' && convention === 'keras';
+
+/** Why tables that could be updated row by row are not, where the optimizer's settings are the reason; else empty. */
+export function wholeTables({ definition: { config }, tables }: OptimizerState): string {
+  if (!tables.size || config.tables === 'lazy' || clips(config) || !defers(config)) return '';
+  const { beta1, beta2 } = settingsOf(config);
+  if (seriesTerms(settingsOf(config))) return '';
+  return `tables updated whole, as betas ${beta1} and ${beta2} leave no exact deferral`;
 }

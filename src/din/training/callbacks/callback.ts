@@ -27,7 +27,10 @@ export interface TrainingContext {
   /** Its weights are up to date whenever it is asked for here; they may be read and changed in any event. */
   readonly network: tf.LayersModel;
   readonly epochs: number;
+  /** Epochs of earlier fits of the same weights, also before they were saved and loaded. */
+  readonly epochsBefore: number;
   readonly stepsPerEpoch: number;
+  /** Of the next step. */
   readonly learningRate: number;
   /**
    * What the epochs' logs will hold, and which end of each value is the good one (`min`, `max`; undefined where the

@@ -4,7 +4,8 @@ import type { Callback } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 
 /**
- * A learning rate by epoch: `schedule(epoch, current)` is asked before each epoch (1-based) and returns the rate.
+ * A learning rate by epoch: `schedule(epoch, current)` is asked before each epoch and returns the rate. Epochs are
+ * counted from 1 over all fits of a model, also before it was saved and loaded: fitting again goes on.
  * @throws DataError when it returns something else than a positive number.
  */
 export function learningRateSchedule(schedule: (epoch: number, current: number) => number): Callback {
@@ -12,7 +13,7 @@ export function learningRateSchedule(schedule: (epoch: number, current: number) 
     throw new DataError('learningRateSchedule takes a function (epoch, current) => learning rate.');
   return {
     onEpochBegin(epoch, context) {
-      const rate = schedule(epoch, context.learningRate);
+      const rate = schedule(context.epochsBefore + epoch, context.learningRate);
       if (!(rate > 0 && Number.isFinite(rate))) {
         throw new DataError(
           `learningRateSchedule: epoch ${epoch} got the learning rate ${rate}; it must be a positive number.`,

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkPositive, checkRange } from './checks';
 import { type ClippingOptions, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
+import { checkLearningRate, type LearningRate } from './schedules';
 
 export interface AdagradOptions extends ClippingOptions {
-  /** Default 0.001, as in Keras; recommenders use 0.01 to 0.1. */
-  learningRate?: number;
+  /** A number or one of `din.schedules`; default 0.001, as in Keras; recommenders use 0.01 to 0.1. */
+  learningRate?: LearningRate;
   /** What the sum of squares starts with, default 0.1. */
   initialAccumulator?: number;
   /** Default 1e-7. */
@@ -22,7 +23,7 @@ export interface AdagradOptions extends ClippingOptions {
  */
 export function adagrad(options: AdagradOptions = {}): OptimizerDefinition {
   const { learningRate = 1e-3, initialAccumulator = 0.1, epsilon = 1e-7, tables = 'elementwise' } = options;
-  checkPositive('adagrad', 'learningRate', learningRate);
+  checkLearningRate('adagrad', learningRate);
   checkRange('adagrad', 'initialAccumulator', initialAccumulator, 0, Number.POSITIVE_INFINITY);
   checkPositive('adagrad', 'epsilon', epsilon);
   checkChoice('adagrad', 'tables', tables, ['elementwise', 'rowwise']);

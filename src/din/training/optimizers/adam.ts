@@ -4,10 +4,11 @@ import { checkChoice, checkPositive, checkRange } from './checks';
 import { type ClippingOptions, clippingConfig, clips } from './clipping';
 import { assignTouchedRows } from './lazy';
 import type { OptimizerConfig, OptimizerDefinition, StepScalars, UpdateRule } from './optimizer';
+import { checkLearningRate, type LearningRate } from './schedules';
 
 export interface AdamOptions extends ClippingOptions {
-  /** Default 0.001. */
-  learningRate?: number;
+  /** A number or one of `din.schedules`; default 0.001. */
+  learningRate?: LearningRate;
   /** Decay of the first moment, default 0.9. */
   beta1?: number;
   /** Decay of the second moment, default 0.999. */
@@ -36,7 +37,7 @@ export interface AdamOptions extends ClippingOptions {
 export function adamConfig(name: string, options: AdamOptions) {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, convention = 'keras' } = options;
   const { tables = 'exact', repeatedIds = 'sum' } = options;
-  checkPositive(name, 'learningRate', learningRate);
+  checkLearningRate(name, learningRate);
   checkRange(name, 'beta1', beta1, 0, 1);
   checkRange(name, 'beta2', beta2, 0, 1);
   checkPositive(name, 'epsilon', epsilon);

@@ -14,6 +14,7 @@ export type { ClippingOptions } from './clipping';
 export { type MomentumOptions, momentum } from './momentum';
 export type { OptimizerConfig, OptimizerDefinition } from './optimizer';
 export { type RmsPropOptions, rmsprop } from './rmsprop';
+export type { LearningRate, Schedule } from './schedules';
 export { type SgdOptions, sgd } from './sgd';
 
 /** How a saved optimizer is made again, by its `kind`. */

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { checkPositive, checkRange } from './checks';
 import { type ClippingOptions, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
+import { checkLearningRate, type LearningRate } from './schedules';
 
 export interface MomentumOptions extends ClippingOptions {
-  /** Default 0.01. */
-  learningRate?: number;
+  /** A number or one of `din.schedules`; default 0.01. */
+  learningRate?: LearningRate;
   /** Share of the velocity that stays, default 0.9. */
   momentum?: number;
   /** Look ahead by the velocity, default false. */
@@ -19,7 +20,7 @@ export interface MomentumOptions extends ClippingOptions {
  */
 export function momentum(options: MomentumOptions = {}): OptimizerDefinition {
   const { learningRate = 0.01, momentum: share = 0.9, nesterov = false } = options;
-  checkPositive('momentum', 'learningRate', learningRate);
+  checkLearningRate('momentum', learningRate);
   checkRange('momentum', 'momentum', share, 0, 1);
   const clipping = clippingConfig('momentum', options);
   return {

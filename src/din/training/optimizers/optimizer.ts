@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { LearningRate, Schedule } from './schedules';
 
 /** What an optimizer is, as plain data: enough to make it again (`optimizerFromConfig`). */
 export interface OptimizerConfig {
   kind: string;
-  learningRate: number;
-  [setting: string]: string | number | boolean | undefined;
+  learningRate: LearningRate;
+  [setting: string]: string | number | boolean | Schedule | undefined;
 }
 
 /** A tensor the optimizer keeps per weight, of the weight's shape where nothing else is said. */

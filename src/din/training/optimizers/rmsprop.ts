@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { checkPositive, checkRange } from './checks';
 import { type ClippingOptions, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
+import { checkLearningRate, type LearningRate } from './schedules';
 
 export interface RmsPropOptions extends ClippingOptions {
-  /** Default 0.001. */
-  learningRate?: number;
+  /** A number or one of `din.schedules`; default 0.001. */
+  learningRate?: LearningRate;
   /** Share of the mean square that stays, default 0.9. */
   rho?: number;
   /** Default 0: none. */
@@ -21,7 +22,7 @@ export interface RmsPropOptions extends ClippingOptions {
  */
 export function rmsprop(options: RmsPropOptions = {}): OptimizerDefinition {
   const { learningRate = 1e-3, rho = 0.9, momentum = 0, epsilon = 1e-7 } = options;
-  checkPositive('rmsprop', 'learningRate', learningRate);
+  checkLearningRate('rmsprop', learningRate);
   checkRange('rmsprop', 'rho', rho, 0, 1);
   checkRange('rmsprop', 'momentum', momentum, 0, 1);
   checkPositive('rmsprop', 'epsilon', epsilon);

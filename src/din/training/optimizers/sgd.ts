@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositive } from './checks';
 import { type ClippingOptions, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
+import { checkLearningRate, type LearningRate } from './schedules';
 
 export interface SgdOptions extends ClippingOptions {
-  /** Default 0.01. */
-  learningRate?: number;
+  /** A number or one of `din.schedules`; default 0.01. */
+  learningRate?: LearningRate;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface SgdOptions extends ClippingOptions {
  */
 export function sgd(options: SgdOptions = {}): OptimizerDefinition {
   const { learningRate = 0.01 } = options;
-  checkPositive('sgd', 'learningRate', learningRate);
+  checkLearningRate('sgd', learningRate);
   return {
     config: { kind: 'sgd', learningRate, ...clippingConfig('sgd', options) },
     slots: [],

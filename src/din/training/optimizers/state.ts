@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { clipGradients } from './clipping';
-import type { OptimizerDefinition, SlotDefinition } from './optimizer';
+import type { OptimizerConfig, OptimizerDefinition, SlotDefinition } from './optimizer';
+import { isSchedule, type LearningRate, rateAt } from './schedules';
 
 /**
  * An optimizer at work on given weights: learning rate, iteration and slots, all `tf.Variable`s, so that a graph can
@@ -11,6 +12,10 @@ export class OptimizerState {
   readonly learningRate: tf.Variable;
   /** Steps done so far, `[]` int32 (float32 would stop counting at 2^24). */
   readonly iterations: tf.Variable;
+  /** What the learning rate follows: the definition's, until someone sets another. */
+  private followed: LearningRate;
+  /** How often it was set: who plans ahead sees that the plan is old. */
+  changes = 0;
   /** Per weight, in the order of `variables`. */
   readonly slots: Record<string, tf.Variable>[];
 
@@ -20,7 +25,8 @@ export class OptimizerState {
     /** Those of `variables` that are embedding tables. */
     readonly tables: ReadonlySet<tf.Variable> = new Set(),
   ) {
-    this.learningRate = scalarVariable(definition.config.learningRate, 'float32');
+    this.followed = definition.config.learningRate;
+    this.learningRate = scalarVariable(rateAt(this.followed, 1), 'float32');
     this.iterations = scalarVariable(0, 'int32');
     this.slots = variables.map((variable) =>
       Object.fromEntries(
@@ -45,8 +51,37 @@ export class OptimizerState {
     });
   }
 
-  setLearningRate(learningRate: number): void {
-    tf.tidy(() => this.learningRate.assign(tf.scalar(learningRate)));
+  /** Takes effect at the next step; a number ends a schedule. */
+  setLearningRate(rate: LearningRate): void {
+    this.followed = rate;
+    this.changes++;
+    this.showRate(typeof rate === 'number' ? 1 : this.iterations.dataSync()[0] + 1);
+  }
+
+  /** Follows the variable `learningRate` where someone assigned it directly (a loaded state, say). */
+  adoptRate(): void {
+    const [shown] = this.learningRate.dataSync();
+    if (!this.scheduled && shown !== Math.fround(this.rateOf(1))) this.setLearningRate(shown);
+  }
+
+  /** Whether the rate changes by the step. */
+  get scheduled(): boolean {
+    return isSchedule(this.followed);
+  }
+
+  /** The rate of a step, 1 for the first of the whole training, as far as it is known now. */
+  rateOf(step: number): number {
+    return rateAt(this.followed, step);
+  }
+
+  /** Gives `learningRate` the value of a step: for each eager step of a schedule, and for readers after a graph's. */
+  showRate(step: number): void {
+    tf.tidy(() => this.learningRate.assign(tf.scalar(this.rateOf(step))));
+  }
+
+  /** What makes this optimizer again, with the rate that it follows now. */
+  get config(): OptimizerConfig {
+    return { ...this.definition.config, learningRate: this.followed };
   }
 
   /** Everything but the weights themselves, in a stable order. */

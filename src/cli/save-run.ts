@@ -1,0 +1,69 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseNotebookBytes } from '../notebook/bytes';
+import type { NotebookDocument } from '../notebook/document';
+import { NotebookParseError } from '../notebook/errors';
+import { mergeRun } from '../notebook/merge-run';
+import { printNotebook } from '../notebook/print';
+import { type NotebookFile, readIfThere, writeWhole } from './files';
+
+/** A file that a run will write, as it was when the run began. */
+export interface RunTarget {
+  path: string;
+  before: Uint8Array | undefined;
+}
+
+/** @param notebook what runs: where it is written over itself, what counts is what was read for the run */
+export function runTarget(path: string, notebook: NotebookFile): RunTarget {
+  const same = existsSync(path) && realpathSync(path) === realpathSync(notebook.path);
+  return { path, before: same ? notebook.bytes : readIfThere(path) };
+}
+
+/**
+ * Writes what a run made. A file that somebody else has changed since the run began keeps that change: results go into
+ * the cells that still are what ran, or the whole into a file beside it.
+ *
+ * @param say told what was not written as asked
+ * @throws UsageError when the file cannot be written
+ */
+export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
+  const now = readIfThere(path);
+  if (now === undefined || (before && Buffer.compare(now, before) === 0)) {
+    writeWhole(path, printNotebook(ran));
+    return;
+  }
+  const merged = readable(now) && mergeRun(readable(now)!, ran);
+  if (!merged) {
+    const beside = nameBeside(path);
+    writeWhole(beside, printNotebook(ran));
+    say(`${path} has become another file while the notebook ran, and is kept. The results are in ${beside}`);
+    return;
+  }
+  writeWhole(path, printNotebook(merged.document));
+  const count = (ids: string[]) => `${ids.length} cell${ids.length === 1 ? '' : 's'} (${ids.join(', ')})`;
+  say(
+    [
+      `${path} was changed while the notebook ran: the change is kept, and results were added to the cells that ran as they are now.`,
+      ...(merged.edited.length > 0 ? [`Edited since, and left as they were: ${count(merged.edited)}.`] : []),
+      ...(merged.removed.length > 0 ? [`Gone, and not brought back: ${count(merged.removed)}.`] : []),
+    ].join(' '),
+  );
+}
+
+function readable(bytes: Uint8Array): NotebookDocument | undefined {
+  try {
+    return parseNotebookBytes(bytes, '');
+  } catch (error) {
+    if (error instanceof NotebookParseError) return undefined;
+    throw error;
+  }
+}
+
+/** A name that nobody has. */
+function nameBeside(path: string): string {
+  const stem = join(dirname(path), basename(path).replace(/\.dinnb$/, ''));
+  for (let number = 1; ; number++) {
+    const name = `${stem}.run${number}.dinnb`;
+    if (!existsSync(name)) return name;
+  }
+}

@@ -1,0 +1,21 @@
+import type * as tf from '@tensorflow/tfjs';
+
+interface Wrapping {
+  stateful?: boolean;
+  layers?: tf.layers.Layer[];
+  layer?: tf.layers.Layer;
+  cell?: tf.layers.Layer;
+  forwardLayer?: tf.layers.Layer;
+  backwardLayer?: tf.layers.Layer;
+}
+
+/** Name of the first layer that carries a state from batch to batch outside of its weights; looks into wrappers and nested networks. */
+export function statefulLayer(layer: tf.layers.Layer): string | undefined {
+  const { stateful, layers = [], layer: wrapped, forwardLayer, backwardLayer } = layer as unknown as Wrapping;
+  for (const inner of [...layers, wrapped, forwardLayer, backwardLayer]) {
+    const found = inner && statefulLayer(inner);
+    if (found) return found;
+  }
+  // A network says of itself what its layers are.
+  return stateful && !layers.length ? layer.name : undefined;
+}

@@ -1,0 +1,286 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as graph from '../../../src/din/graph/index';
+import type { Callback } from '../../../src/din/training/callbacks/callback';
+import { adam, sgd } from '../../../src/din/training/optimizers';
+import { randomStream } from '../../../src/din/training/seeds';
+import { nativeTensorFlow } from '../tensorflow';
+import { maxDifference, weightsOf } from './networks';
+
+/** What a graph, or the door to it, must not get wrong without a word. */
+
+const ROWS = 200;
+const quiet = { live: false, verbose: true, batchSize: 16, epochs: 2, shuffle: false } as const;
+
+beforeAll(() => {
+  nativeTensorFlow();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const numbers = (seed: number, count: number) => {
+  const random = randomStream(seed);
+  return Float32Array.from({ length: count }, () => random() * 2 - 1);
+};
+const ids = (seed: number, count: number, limit: number) => {
+  const random = randomStream(seed);
+  return Int32Array.from({ length: count }, () => Math.floor(random() * limit));
+};
+const labels = ids(99, ROWS, 2);
+const flat = (network: tf.LayersModel) => weightsOf(network).flatMap((values) => [...values]);
+const said = () => vi.mocked(console.log).mock.calls.map(([line]) => String(line));
+
+const shared = {
+  'an embedding for two inputs': () => {
+    const [a, b] = [tf.input({ shape: [3], dtype: 'int32' }), tf.input({ shape: [3], dtype: 'int32' })];
+    const table = tf.layers.embedding({
+      inputDim: 20,
+      outputDim: 4,
+      embeddingsInitializer: tf.initializers.randomUniform({ seed: 3 }),
+    });
+    const flat = [a, b].map((input) => tf.layers.flatten().apply(table.apply(input)) as tf.SymbolicTensor);
+    const joined = tf.layers.concatenate().apply(flat);
+    const logit = tf.layers
+      .dense({ units: 1, kernelInitializer: tf.initializers.glorotUniform({ seed: 5 }) })
+      .apply(joined);
+    return {
+      network: tf.model({ inputs: [a, b], outputs: logit as tf.SymbolicTensor }),
+      inputs: [ids(1, ROWS * 3, 20), ids(2, ROWS * 3, 20)],
+    };
+  },
+  'a siamese network': () => {
+    const [a, b] = [tf.input({ shape: [5] }), tf.input({ shape: [5] })];
+    const tower = tf.sequential({
+      layers: [
+        tf.layers.dense({
+          units: 6,
+          activation: 'tanh',
+          inputShape: [5],
+          kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+        }),
+        tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+      ],
+    });
+    const score = tf.layers.dot({ axes: 1 }).apply([tower.apply(a), tower.apply(b)] as tf.SymbolicTensor[]);
+    return {
+      network: tf.model({ inputs: [a, b], outputs: score as tf.SymbolicTensor }),
+      inputs: [numbers(3, ROWS * 5), numbers(4, ROWS * 5)],
+    };
+  },
+  'two towers with a shared projection': () => {
+    const [user, item] = [tf.input({ shape: [1], dtype: 'int32' }), tf.input({ shape: [1], dtype: 'int32' })];
+    const project = tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 8 }) });
+    const tower = (input: tf.SymbolicTensor, rows: number, seed: number) => {
+      const table = tf.layers.embedding({
+        inputDim: rows,
+        outputDim: 4,
+        embeddingsInitializer: tf.initializers.randomUniform({ seed }),
+      });
+      return project.apply(tf.layers.flatten().apply(table.apply(input))) as tf.SymbolicTensor;
+    };
+    const score = tf.layers.dot({ axes: 1 }).apply([tower(user, 30, 1), tower(item, 12, 2)]);
+    return {
+      network: tf.model({ inputs: [user, item], outputs: score as tf.SymbolicTensor }),
+      inputs: [ids(5, ROWS, 30), ids(6, ROWS, 12)],
+    };
+  },
+};
+
+describe.each(Object.entries(shared))('a layer used twice: %s', (_, make) => {
+  it.each(['auto', 'off'] as const)(
+    "trains as TensorFlow.js' own fit does, scores and predicts (graph: '%s')",
+    async (mode) => {
+      vi.spyOn(console, 'log').mockImplementation(() => {});
+      const { network, inputs } = make();
+      await graph.fit(network, inputs, labels, {
+        ...quiet,
+        graph: mode,
+        loss: 'sigmoidCrossEntropy',
+        optimizer: sgd({ learningRate: 0.1 }),
+      });
+      const score = await graph.evaluate(network, inputs, labels);
+      const predicted = (await graph.predict(network, inputs)) as tf.Tensor;
+
+      const own = make();
+      const loss = (z: tf.Tensor, x: tf.Tensor) => tf.losses.sigmoidCrossEntropy(z, x);
+      own.network.compile({ optimizer: tf.train.sgd(0.1), loss });
+      const tensors = own.inputs.map((values, i) =>
+        tf.tensor(values, [ROWS, values.length / ROWS], own.network.inputs[i].dtype),
+      );
+      await own.network.fit(tensors, tf.tensor2d(labels, [ROWS, 1], 'float32'), {
+        epochs: 2,
+        batchSize: 16,
+        shuffle: false,
+        verbose: 0,
+      });
+      expect(maxDifference(flat(network), flat(own.network))).toBeLessThan(1e-5);
+      const theirs = own.network.predict(tensors) as tf.Tensor;
+      expect(maxDifference(predicted.dataSync() as Float32Array, theirs.dataSync() as Float32Array)).toBeLessThan(1e-5);
+      expect(score.rows).toBe(ROWS);
+    },
+  );
+});
+
+/** Multiplies by a number that JavaScript keeps. */
+class Times extends tf.layers.Layer {
+  static className = 'TestTimes';
+  factor = 1;
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.mul(Array.isArray(inputs) ? inputs[0] : inputs, this.factor);
+  }
+}
+tf.serialization.registerClass(Times);
+
+describe('a graph for scoring', () => {
+  const scores = async (network: tf.LayersModel, inputs: graph.ValuesByName) =>
+    ((await graph.predict(network, inputs)) as tf.Tensor).dataSync() as Float32Array;
+
+  it("follows a custom layer's field that changes", async () => {
+    const times = new Times({});
+    const input = tf.input({ shape: [1] });
+    const network = tf.model({ inputs: input, outputs: times.apply(input) as tf.SymbolicTensor });
+    const ones = new Float32Array(10_000).fill(2);
+    expect((await scores(network, ones))[9_999]).toBe(2);
+    times.factor = 10;
+    expect(new Set(await scores(network, ones))).toEqual(new Set([20]));
+    expect(new Set(await scores(network, ones.subarray(0, 100)))).toEqual(new Set([20]));
+  });
+
+  it('is one for each combination of shapes', async () => {
+    const input = tf.input({ shape: [null, null], dtype: 'int32' } as never);
+    const table = tf.layers.embedding({ inputDim: 50, outputDim: 3 });
+    const pooled = tf.layers.globalAveragePooling2d({}).apply(table.apply(input)) as tf.SymbolicTensor;
+    const network = tf.model({ inputs: input, outputs: pooled });
+    for (const [rows, a, b] of [
+      [9000, 4, 6],
+      [9000, 6, 4],
+      [9000, 3, 3],
+      [8500, 4, 6],
+    ]) {
+      const values = tf.tensor(ids(a, rows * a * b, 50), [rows, a, b], 'int32');
+      const theirs = network.predict(values, { batchSize: 512 }) as tf.Tensor;
+      expect(maxDifference(await scores(network, values), theirs.dataSync() as Float32Array)).toBeLessThan(1e-6);
+      tf.dispose([values, theirs]);
+    }
+  });
+
+  it('says once why there is none', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    class Peek extends Times {
+      static override className = 'TestPeek';
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        const x = Array.isArray(inputs) ? inputs[0] : inputs;
+        return tf.mul(x, x.dataSync()[0] > 100 ? 0 : 1);
+      }
+    }
+    tf.serialization.registerClass(Peek);
+    const input = tf.input({ shape: [1] });
+    const network = tf.model({ inputs: input, outputs: new Peek({}).apply(input) as tf.SymbolicTensor });
+    await scores(network, new Float32Array(10_000));
+    await scores(network, new Float32Array(10_000));
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^Scoring runs op by op \(eager\), because the step reads/)],
+    ]);
+  });
+});
+
+describe('what a graph would freeze', () => {
+  it('a stateful layer trains op by op, and says so', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const make = () => {
+      const initializer = (seed: number) => tf.initializers.glorotUniform({ seed });
+      const gru = tf.layers.gru({
+        units: 4,
+        stateful: true,
+        kernelInitializer: initializer(1),
+        recurrentInitializer: initializer(2),
+        batchInputShape: [20, 5, 2],
+      });
+      return tf.sequential({ layers: [gru, tf.layers.dense({ units: 1, kernelInitializer: initializer(3) })] });
+    };
+    const inputs = numbers(7, ROWS * 10);
+    const options = {
+      ...quiet,
+      batchSize: 20,
+      loss: 'sigmoidCrossEntropy',
+      optimizer: sgd({ learningRate: 0.1 }),
+    } as const;
+    const run = async (mode: 'auto' | 'off') => {
+      const network = make();
+      await graph.fit(network, inputs, labels, { ...options, graph: mode });
+      return weightsOf(network);
+    };
+    const [auto, off] = [await run('auto'), await run('off')];
+    expect(said().filter((line) => /the layer 'gru\w*' is stateful/.test(line))).toHaveLength(1);
+    expect(auto).toEqual(off);
+  });
+
+  it('a number in a loss that a callback changes: training goes on op by op from the epoch that shows it', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const inputs = numbers(8, ROWS * 4);
+    const run = async (mode: 'auto' | 'off') => {
+      let weight = 1;
+      const anneal: Callback = {
+        onEpochBegin: (epoch) => {
+          weight = epoch;
+        },
+      };
+      const network = tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 1, inputShape: [4], kernelInitializer: tf.initializers.glorotUniform({ seed: 4 }) }),
+        ],
+      });
+      const history = await graph.fit(network, inputs, tf.tensor2d(labels, [ROWS, 1]), {
+        ...quiet,
+        epochs: 4,
+        graph: mode,
+        callbacks: [anneal],
+        loss: (z, x) => tf.mul(tf.losses.sigmoidCrossEntropy(z, x), weight),
+        optimizer: sgd({ learningRate: 0.05 }),
+      });
+      return { weights: flat(network), losses: history.training.loss, runtime: history.output.runtime };
+    };
+    const [auto, off] = [await run('auto'), await run('off')];
+    expect(maxDifference(auto.weights, off.weights)).toBeLessThan(1e-6);
+    expect(maxDifference(auto.losses as number[], off.losses as number[])).toBeLessThan(1e-5);
+    expect(said().filter((line) => /a graph of the step computes something else: loss/.test(line))).toHaveLength(1);
+    expect(auto.runtime).toMatch(/^eager/);
+  });
+
+  it('networks that keep nothing outside train as graphs, without a word', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const { network, inputs } = shared['a siamese network']();
+    const history = await graph.fit(network, inputs, labels, {
+      ...quiet,
+      loss: 'sigmoidCrossEntropy',
+      optimizer: adam(),
+    });
+    expect(history.output.runtime).toMatch(/^graph/);
+    expect(said().filter((line) => /op by op/.test(line))).toEqual([]);
+  });
+});
+
+describe('a loss that diverges', () => {
+  it('is told with the mean of the steps before it, whatever the length of a call', async () => {
+    const inputs = new Float32Array(ROWS).fill(1);
+    inputs[ROWS - 20] = Number.POSITIVE_INFINITY;
+    const message = async (mode: 'auto' | 'off') => {
+      const network = tf.sequential({
+        layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })],
+      });
+      const fit = graph.fit(network, inputs, new Float32Array(ROWS).fill(2), {
+        ...quiet,
+        verbose: false,
+        graph: mode,
+        loss: 'meanSquaredError',
+        optimizer: sgd({ learningRate: 1e-9 }),
+      });
+      return fit.then(
+        () => '',
+        (error: Error) => error.message,
+      );
+    };
+    for (const mode of ['auto', 'off'] as const) expect(await message(mode)).toMatch(/step 12 \(last mean 4\.000\)/);
+  });
+});
