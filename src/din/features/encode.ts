@@ -13,7 +13,7 @@ import {
   type UnknownValues,
 } from './encode-ids';
 import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
-import { emptyState, type FeatureState, resolve, rowOf } from './learn';
+import { type FeatureState, resolve, rowOf } from './learn';
 import { didYouMean } from './suggest';
 import type { Categorical, Numeric, Weighted } from './types';
 

@@ -71,7 +71,7 @@ export function evaluateSettings(options: EvaluateOptions, table: Table) {
   checkChoice('evaluate', 'gaucWeighting', weighting, ['impressions', 'positives', 'mean']);
   new MetricSet(metrics);
   const group = groupBy === null ? undefined : (groupBy ?? userColumn(table));
-  if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', table);
+  if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', metrics, table);
   checkLabel('evaluate', options.label);
   return { metrics, weighting, groupBy: group, label: options.label };
 }
@@ -83,9 +83,10 @@ export function checkLabel(owner: string, label: unknown): void {
 }
 
 /** What to say where a metric needs groups and nothing names them. */
-export function withoutGroups(owner: string, table: Table): DataError {
+export function withoutGroups(owner: string, metrics: Metrics, table: Table): DataError {
+  const grouped = metrics.find((metric) => wantsGroups([metric]));
   return new DataError(
-    `${owner}: the metric 'gauc' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
+    `${owner}: the metric '${String(grouped)}' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
       `Name the column with groupBy. Columns: ${table.names.join(', ')}.`,
   );
 }

@@ -113,7 +113,7 @@ export function groupColumn({ metrics = [], groupBy }: FitOptions, table: Table)
   if (!wantsGroups(metrics)) return undefined;
   const column = groupBy ?? userColumn(table);
   if (column !== undefined) return column;
-  throw withoutGroups('fit', table);
+  throw withoutGroups('fit', metrics, table);
 }
 
 /** Training and validation rows. @throws DataError when a share leaves either side empty. */
