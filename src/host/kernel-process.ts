@@ -10,6 +10,7 @@ import {
   type LogParams,
   METHOD,
   type OutputParams,
+  type RecordParams,
 } from '../protocol/messages';
 import { deathError, deathReason } from './death';
 import { KernelChild } from './kernel-child';
@@ -98,6 +99,7 @@ class Session implements KernelSession {
     connection.onNotification(METHOD.log, ({ level, text }: LogParams) => {
       for (const line of text.trimEnd().split('\n')) options.onLog?.(level === 'info' ? line : `${level}: ${line}`);
     });
+    connection.onNotification(METHOD.record, (record: RecordParams) => options.onRecord?.(record));
     connection.onNotification(METHOD.exiting, ({ reason }: ExitingParams) => {
       this.announcedExit = reason;
     });

@@ -1,7 +1,7 @@
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
-import type { ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import type { ExecuteResult, KernelInfo, OutputParams, RecordParams, RuntimeSelection } from '../protocol/messages';
 import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
 import { startKernel } from './kernel-process';
 import { type Job, RunQueue } from './run-queue';
@@ -26,6 +26,7 @@ export interface RunOptions {
   onCellStart?(cell: NotebookCell, cellNumber: number): void;
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
   onCellEnd?(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
 }
 
@@ -75,6 +76,7 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
       outputs.apply(event);
       options.onOutput?.(cell, event);
     },
+    onRecord: options.onRecord,
     onLog: options.onLog,
   });
   const queue = new RunQueue({ keepGoing: options.keepGoing });
@@ -185,6 +187,6 @@ function withError(outputs: NotebookCell['outputs'], error: ErrorOutput): Notebo
 }
 
 /** What a reader needs to reproduce the outputs. */
-export function environmentOf(info: KernelInfo): { [name: string]: unknown } {
+export function environmentOf(info: KernelInfo): Pick<KernelInfo, 'dinnb' | 'node' | 'backend' | 'tensorflow'> {
   return { dinnb: info.dinnb, node: info.node, backend: info.backend, tensorflow: info.tensorflow };
 }

@@ -1,4 +1,11 @@
-import type { ExecuteParams, ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import type {
+  ExecuteParams,
+  ExecuteResult,
+  KernelInfo,
+  OutputParams,
+  RecordParams,
+  RuntimeSelection,
+} from '../protocol/messages';
 
 export interface KernelOptions {
   notebook: string;
@@ -14,6 +21,8 @@ export interface KernelOptions {
   startupSeconds?: number;
   /** The error that ends a cell comes here too, as its last output. */
   onOutput(output: OutputParams): void;
+  /** What cells tell of what they were made of. */
+  onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
   /** The process ended without `dispose`: cause and exit code in words. Running cells have been ended with this error. */
   onDeath?(reason: string): void;

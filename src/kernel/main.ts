@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
@@ -10,6 +11,7 @@ import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from 
 import { runCell } from './main/cell';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess } from './main/exit';
+import { tellFileReads } from './main/file-reads';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
 import { Runs } from './main/runs';
@@ -59,6 +61,8 @@ captureStreams(runs, outbox);
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);
+setProvenanceSink(record);
+tellFileReads((path) => record({ type: 'read', path }));
 Error.stackTraceLimit = STACK_FRAMES;
 
 port.on('message', (message: ToMain) => {
@@ -82,6 +86,11 @@ port.on('message', (message: ToMain) => {
       exitProcess(0);
   }
 });
+
+function record(told: ProvenanceRecord): void {
+  const run = runs.active?.id;
+  if (run !== undefined) outbox.post({ type: 'record', run, record: told });
+}
 
 function evaluate(description: RunDescription, expression: string): void {
   runCell(description, expression, { runs, displays, evaluator, outbox });

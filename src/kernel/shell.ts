@@ -53,6 +53,11 @@ port.on('message', (message: ToShell) => {
     case 'log':
       void connection.sendNotification(METHOD.log, { level: message.level, text: message.text });
       return;
+    case 'record': {
+      const cellId = cells.cellIdOf(message.run);
+      if (cellId !== undefined) void connection.sendNotification(METHOD.record, { cellId, record: message.record });
+      return;
+    }
     case 'exiting':
       void tellExit(message.reason);
       return;

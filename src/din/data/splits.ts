@@ -40,13 +40,24 @@ function share(count: number, fraction: number): number {
   return Math.max(1, Math.round(count * fraction));
 }
 
+/** Throws a DataError for a time that is missing: it is neither early nor late. */
+function timesOf(table: Table, column: string): Float64Array {
+  const times = table.numbers(column);
+  const missing = times.findIndex((time) => !Number.isFinite(time));
+  if (missing < 0) return times;
+  throw new DataError(
+    `${table.source}: column '${column}', row ${missing + 1}: the time is missing, so the row belongs to neither part. Remove such ` +
+      `rows first: table.filter('${column}', Number.isFinite).`,
+  );
+}
+
 /**
  * The latest rows are for testing. Rows of one second stay together, so the test part may be a little larger than
  * `testFraction`. Throws a DataError when the fraction is not in (0, 1) or `column` is not numeric.
  */
 export function timeSplit(table: Table, testFraction = 0.2, column = 'timestamp'): Split {
   checkFraction(table.source, 'testFraction', testFraction);
-  const times = table.numbers(column);
+  const times = timesOf(table, column);
   const sorted = Float64Array.from(times).sort();
   const cut = sorted[table.rows - share(table.rows, testFraction)];
   if (table.rows > 1 && cut === sorted[0]) {
