@@ -1,5 +1,5 @@
+import { notebookToIpynb } from '../notebook/convert/ipynb-export';
 import { notebookToHtml } from '../notebook/html';
-import { notebookToIpynb } from '../notebook/ipynb';
 import { htmlAssets } from './assets';
 import { checkReportTarget, readNotebook, writeWhole } from './files';
 

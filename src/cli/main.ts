@@ -5,6 +5,7 @@ import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { importNotebook } from './import';
 import { createNotebook } from './new';
 import { parseParameter, type RunFlags, run } from './run';
 
@@ -65,6 +66,17 @@ function program(setExitCode: (code: number) => void): Command {
     .option('--out <file>', 'where to (default: beside the notebook)')
     .action((notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
       console.log(exportNotebook(notebook, to, out));
+    });
+
+  dinnb
+    .command('import')
+    .argument('<file>', 'a Jupyter notebook (.ipynb) or a script (.ts, .js) with lines "// %%"')
+    .description('makes a notebook of it, with the outputs that it holds; runs nothing')
+    .option('--out <file.dinnb>', 'where to (default: beside the file)')
+    .action((file: string, { out }: { out?: string }) => {
+      const { path, notes } = importNotebook(file, out);
+      for (const note of notes) console.error(`${file}: ${note}.`);
+      console.log(path);
     });
 
   dinnb
