@@ -2,7 +2,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../errors';
-import { type Column, Table } from './table';
+import { loadBindings } from './duckdb/names';
+
+export { sqlName, sqlString } from './duckdb/names';
+export { queryTable } from './duckdb/read';
 
 /**
  * Runs work on a DuckDB database in memory and closes it, whatever happens. DuckDB is loaded only here, on first use:
@@ -30,6 +33,7 @@ export async function withDatabase<T>(work: (connection: DuckDBConnection) => Pr
 
 async function loadDuckDB(): Promise<typeof import('@duckdb/node-api').DuckDBInstance> {
   try {
+    await loadBindings();
     return (await import('@duckdb/node-api')).DuckDBInstance;
   } catch (error) {
     throw new DataError(
@@ -39,16 +43,6 @@ async function loadDuckDB(): Promise<typeof import('@duckdb/node-api').DuckDBIns
       { cause: error },
     );
   }
-}
-
-/** `'it''s'` */
-export function sqlString(text: string): string {
-  return `'${text.replace(/'/g, "''")}'`;
-}
-
-/** `"a ""name"""` */
-export function sqlName(name: string): string {
-  return `"${name.replace(/"/g, '""')}"`;
 }
 
 /** The rows of a query as numbers, one array a row; NULL becomes NaN. */
@@ -61,30 +55,4 @@ export async function queryNumbers(connection: DuckDBConnection, sql: string): P
 export async function queryStrings(connection: DuckDBConnection, sql: string): Promise<string[]> {
   const reader = await connection.runAndReadAll(sql);
   return reader.getRows().map(([value]) => (value === null ? '' : String(value)));
-}
-
-/**
- * A query's result as a table: VARCHAR columns become text (NULL: ''), DOUBLE columns numbers (NULL: NaN). Other types
- * are cast by the query.
- */
-export async function queryTable(connection: DuckDBConnection, sql: string, source: string): Promise<Table> {
-  const result = await connection.run(sql);
-  const chunks = await result.fetchAllChunks();
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-  const columns = new Map<string, Column>();
-  for (const [index, name] of result.columnNames().entries()) {
-    const text = String(result.columnType(index)) === 'VARCHAR';
-    const column: Column = text
-      ? { type: 'string', values: new Array<string>(rows) }
-      : { type: 'number', values: new Float64Array(rows) };
-    let row = 0;
-    for (const chunk of chunks) {
-      for (const value of chunk.getColumnValues(index)) {
-        if (column.type === 'string') column.values[row++] = value === null ? '' : String(value);
-        else column.values[row++] = value === null ? Number.NaN : Number(value);
-      }
-    }
-    columns.set(name, column);
-  }
-  return new Table(columns, source);
 }

@@ -21,7 +21,13 @@ function take(table: Table, { train, test }: RowSplit): Split {
         'empty. Give more rows, or another split or testFraction.',
     );
   }
-  return { train: table.take(train), test: table.take(test) };
+  return { train: part(table, train), test: part(table, test) };
+}
+
+/** Rows that follow each other, as in a table in the order of time, are shared instead of copied. */
+function part(table: Table, rows: Int32Array): Table {
+  const [first, last] = [rows[0], rows[rows.length - 1]];
+  return last - first + 1 === rows.length ? table.slice(first, last + 1) : table.take(rows);
 }
 
 function rowsWhere(rows: number, isTest: (row: number) => boolean): RowSplit {

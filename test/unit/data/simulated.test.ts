@@ -13,7 +13,10 @@ function digest(table: Table): string {
     const { values } = table.column(name);
     hash.update(name);
     hash.update(
-      typeof values[0] === 'string' ? (values as string[]).join('\n') : new Uint8Array((values as Float64Array).buffer),
+      // A part of a table shares the whole's memory.
+      typeof values[0] === 'string'
+        ? (values as string[]).join('\n')
+        : new Uint8Array(Float64Array.from(values as Float64Array).buffer),
     );
   }
   return hash.digest('hex');

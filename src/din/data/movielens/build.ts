@@ -5,7 +5,8 @@ import { lineOfRecord } from '../csv/locate';
 import { queryStrings, queryTable, sqlString, withDatabase } from '../duckdb';
 import { orderGenres } from '../reference';
 import type { Table } from '../table';
-import { genresTable, likedTable, moviesTable, samplesQuery } from './sql';
+import { referenceSamples } from './features';
+import { genresTable, moviesTable, ratedQuery } from './sql';
 
 /** Rows with the source's ids, before splitting and re-indexing. */
 export interface RatedSamples {
@@ -53,8 +54,8 @@ export async function buildSamples(
     await connection.run(moviesTable());
     await connection.run(genresTable());
     const genres = await queryStrings(connection, 'SELECT genre FROM genres ORDER BY genre');
-    await connection.run(likedTable(genres, historyLength));
-    const samples = await queryTable(connection, samplesQuery(historyLength), source);
+    const rated = await queryTable(connection, ratedQuery(), source);
+    const samples = referenceSamples(rated, genres, historyLength);
     return { samples, titles: await readTitles(connection), genres: orderGenres(genres) };
   });
 }
