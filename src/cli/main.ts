@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json';
+import { type CheckFlags, check } from './check';
 import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
@@ -10,6 +11,12 @@ import { parseParameter, type RunFlags, run } from './run';
 const seconds = (text: string): number => {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('a number of seconds above 0 is wanted.');
+  return value;
+};
+
+const tolerance = (text: string): number => {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('a number of at least 0 is wanted.');
   return value;
 };
 
@@ -34,6 +41,21 @@ function program(setExitCode: (code: number) => void): Command {
     .option('--keep-going', 'run the cells after a failed one')
     .option('--json', 'print one JSON object; everything else goes to stderr')
     .action(async (notebook: string, flags: RunFlags) => setExitCode(await run(notebook, flags)));
+
+  dinnb
+    .command('check')
+    .argument('<notebook>', 'a .dinnb file with outputs')
+    .description('reruns a notebook and compares; exit code 0 the same, 1 different, 2 could not run')
+    .option('--update', 'take the new outputs')
+    .option('--tolerance <number>', 'how far numbers may lie apart (default: not at all)', tolerance)
+    .addOption(
+      new Option('--backend <backend>', 'TensorFlow to use').choices(['auto', 'native', 'wasm']).default('auto'),
+    )
+    .option('--timeout <seconds>', 'limit for each cell', seconds)
+    .option('--json', 'print one JSON object; everything else goes to stderr')
+    .option('--junit <file.xml>', 'write the result for a build server')
+    .option('--html <file.html>', 'write old and new side by side')
+    .action(async (notebook: string, flags: CheckFlags) => setExitCode(await check(notebook, flags)));
 
   dinnb
     .command('export')

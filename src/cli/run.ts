@@ -1,11 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { NotebookRun } from '../host/run-notebook';
-import { runNotebook } from '../host/run-notebook';
 import { selectRuntime } from '../host/runtime';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
 import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
+import { findOtherMachine } from '../runs/differences';
+import { executeNotebook } from '../runs/execute';
 import { htmlAssets } from './assets';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
@@ -78,17 +80,25 @@ async function runReporting(document: NotebookDocument, path: string, flags: Run
   };
   process.on('SIGINT', onInterrupt);
   try {
-    const result = await runNotebook(document, {
+    const result = await executeNotebook(document, {
       path: resolve(path),
       runtime,
       parameters: flags.param ?? {},
       timeoutSeconds: flags.timeout,
       keepGoing: flags.keepGoing ?? false,
       signal: interrupted.signal,
-      onStart: (info) =>
+      onStart: (info) => {
         reporter.info(
           `dinnb ${info.dinnb}, Node ${info.node}, TensorFlow ${info.tensorflow} (${info.backend} backend)`,
-        ),
+        );
+        const { backend, tensorflow } = info;
+        const other = findOtherMachine(document.environment ?? {}, {
+          backend,
+          tensorflow,
+          processors: availableParallelism(),
+        });
+        if (other) reporter.info(other);
+      },
       onCellStart: reporter.cellStart,
       onOutput: reporter.output,
       onCellEnd: reporter.cellEnd,

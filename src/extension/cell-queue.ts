@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { type Job, RunQueue } from '../host/run-queue';
 import type { ErrorOutput } from '../outputs/events';
 import type { ExecuteResult } from '../protocol/messages';
 import { cellIdOf } from './cell-ids';
@@ -7,15 +8,24 @@ import type { NotebookKernel } from './kernel';
 import type { CellMetadata } from './notebook-data';
 import type { NotebookOutputs } from './notebook-outputs';
 
-interface Job {
+/** A cell that waits or runs, and how the editor shows it: by none while its document moves. */
+interface Place {
+  readonly cellId: string;
   cell: vscode.NotebookCell;
-  execution: vscode.NotebookCellExecution;
+  execution: vscode.NotebookCellExecution | undefined;
+  startedAt?: number;
 }
 
-/** Runs a notebook's cells one after another. A cell that fails cancels those that wait, as in Jupyter. */
+/** The cells of a notebook as jobs of its queue: what the editor shows of them, from pending to done. */
 export class CellQueue {
-  private waiting: Job[] = [];
-  private loop: Promise<void> | undefined;
+  private startFailure: ErrorOutput | undefined;
+  private readonly places = new Set<Place>();
+  private readonly queue = new RunQueue({
+    // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
+    ready: async () => {
+      this.startFailure = await this.kernel.ready();
+    },
+  });
 
   constructor(
     private readonly controller: Pick<vscode.NotebookController, 'createNotebookCellExecution'>,
@@ -25,70 +35,90 @@ export class CellQueue {
   ) {}
 
   /** Resolves when nothing waits or runs any more. */
-  run(cells: readonly vscode.NotebookCell[]): Promise<void> {
+  async run(cells: readonly vscode.NotebookCell[]): Promise<void> {
+    // Made at once, so that the editor shows all of them as pending.
+    const jobs: Job[] = [];
     try {
-      // Made at once, so that the editor shows all of them as pending.
-      for (const cell of cells) {
-        this.waiting.push({ cell, execution: this.controller.createNotebookCellExecution(cell) });
-      }
-    } finally {
-      // Also when the editor refuses one of them: those before it must not stay pending.
-      if (this.waiting.length > 0) this.loop ??= this.drain();
+      for (const cell of cells) jobs.push(this.job(cell, this.controller.createNotebookCellExecution(cell)));
+    } catch (error) {
+      // The editor refuses one of them: those before it must not stay pending.
+      void this.queue.add(...jobs);
+      throw error;
     }
-    return this.loop ?? Promise.resolve();
+    await this.queue.add(...jobs);
   }
 
   cancelWaiting(): void {
-    const jobs = this.waiting;
-    this.waiting = [];
-    for (const { execution } of jobs) execution.end(undefined);
+    this.queue.cancelWaiting();
   }
 
-  private async drain(): Promise<void> {
-    try {
-      while (this.waiting.length > 0) {
-        // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
-        const startFailure = await this.kernel.ready();
-        const job = this.waiting.shift();
-        if (!job) return;
-        if (job.cell.index < 0) {
-          job.execution.end(undefined); // deleted while it waited
-          continue;
-        }
-        const ok = await this.runOne(job, startFailure);
-        if (!ok) this.cancelWaiting();
-      }
-    } catch (error) {
-      this.cancelWaiting();
-      throw error;
-    } finally {
-      // In the same breath as the last look at `waiting`, or a cell that comes now would wait for ever.
-      this.loop = undefined;
+  /** The document goes: what the editor shows of its cells ends there. They still wait and run, and `attach` shows them again. */
+  detach(): void {
+    for (const place of this.places) {
+      place.execution?.end(undefined);
+      place.execution = undefined;
     }
   }
 
-  private async runOne({ cell, execution }: Job, startFailure: ErrorOutput | undefined): Promise<boolean> {
-    const cellId = cellIdOf(cell);
+  /** The same cells in another document. One that is not there any more still runs, and is shown by none. */
+  attach(cellOf: (cellId: string) => vscode.NotebookCell | undefined): void {
+    for (const place of this.places) {
+      const cell = cellOf(place.cellId);
+      if (!cell) continue;
+      place.cell = cell;
+      place.execution = this.controller.createNotebookCellExecution(cell);
+      if (place.startedAt !== undefined) this.show(place);
+    }
+  }
+
+  private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Job {
+    const place: Place = { cellId: cellIdOf(cell), cell, execution };
+    this.places.add(place);
+    return {
+      cancel: () => this.end(place, undefined),
+      run: async () => {
+        // Deleted while it waited; cells of a document that moves have no place either.
+        if (place.cell.index < 0 && place.execution) {
+          this.end(place, undefined);
+          return true;
+        }
+        return this.runOne(place);
+      },
+    };
+  }
+
+  private async runOne(place: Place): Promise<boolean> {
+    const { cellId } = place;
     const startTime = Date.now();
-    execution.start(startTime);
-    this.executions.begin(execution);
-    this.outputs.begin(cellId, cell);
-    const result = startFailure
-      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: startFailure }
-      : await this.execute(cellId, cell);
+    place.startedAt = startTime;
+    if (place.execution) this.show(place);
+    this.outputs.begin(cellId, place.cell);
+    const result = this.startFailure
+      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: this.startFailure }
+      : await this.execute(place);
     this.outputs.finish(cellId, result.error);
     const executionOrder = result.executionCount > 0 ? result.executionCount : undefined;
-    execution.executionOrder = executionOrder;
-    this.executions.end(cell, {
+    if (place.execution) place.execution.executionOrder = executionOrder;
+    this.executions.end(place.cell, {
       executionOrder,
       success: result.ok,
       timing: { startTime, endTime: result.endedAt },
     });
-    execution.end(result.ok, result.endedAt);
+    this.end(place, result.ok, result.endedAt);
     return result.ok;
   }
 
-  private execute(cellId: string, cell: vscode.NotebookCell): Promise<ExecuteResult> {
+  private show({ execution, startedAt }: Place): void {
+    execution!.start(startedAt);
+    this.executions.begin(execution!);
+  }
+
+  private end(place: Place, ok: boolean | undefined, at?: number): void {
+    this.places.delete(place);
+    place.execution?.end(ok, at);
+  }
+
+  private execute({ cellId, cell }: Place): Promise<ExecuteResult> {
     const notice = this.kernel.takeNotice();
     if (notice) this.outputs.apply(cellId, { type: 'stream', name: 'stderr', text: `${notice}\n` });
     return this.kernel.execute({

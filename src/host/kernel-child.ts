@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { SOCKET_VARIABLE } from '../protocol/environment';
+import type { Duplex } from 'node:stream';
+import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { type NodeBinary, nodeFlags } from './node-version';
 
 const KEPT_CHARACTERS = 8000;
 /** How long what the process wrote last may take to arrive after its end. */
 const LAST_WORDS_MS = 300;
+/** The file descriptor that the kernel inherits as its end of the channel. */
+const CHANNEL = 3;
 
 export interface KernelExit {
   code: number | null;
@@ -20,23 +23,23 @@ export class KernelChild {
   readonly exited: Promise<KernelExit>;
   private written = '';
 
-  constructor(
-    node: NodeBinary,
-    notebook: string,
-    socket: string,
-    env: NodeJS.ProcessEnv,
-    onLine: (line: string) => void,
-  ) {
+  constructor(node: NodeBinary, notebook: string, env: NodeJS.ProcessEnv, onLine: (line: string) => void) {
     this.process = spawn(node.path, [...nodeFlags(node.version), kernelScript()], {
       cwd: existingFolder(path.dirname(notebook)),
-      env: kernelEnvironment(env, socket),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: kernelEnvironment(env),
+      // 'overlapped' is 'pipe', except on Windows, where only such a pipe can be read and written at once.
+      stdio: ['ignore', 'pipe', 'pipe', 'overlapped'],
       // A group of its own: Ctrl+C in a terminal is for the host, which interrupts the cell.
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
     for (const stream of [this.process.stdout!, this.process.stderr!]) this.readLines(stream, onLine);
     this.exited = this.untilExit();
+  }
+
+  /** The host's end of the channel. It is nobody else's: no name, no permission, nothing left behind. */
+  get channel(): Duplex {
+    return this.process.stdio[CHANNEL] as Duplex;
   }
 
   /** The last lines that came on stdout and stderr: native code's messages, V8's at a crash. */
@@ -97,12 +100,12 @@ export class KernelChild {
   }
 }
 
-function kernelEnvironment(env: NodeJS.ProcessEnv, socket: string): NodeJS.ProcessEnv {
+function kernelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     TF_CPP_MIN_LOG_LEVEL: '2',
     ...env,
     ELECTRON_RUN_AS_NODE: '1',
-    [SOCKET_VARIABLE]: socket,
+    [CHANNEL_VARIABLE]: String(CHANNEL),
   };
 }
 

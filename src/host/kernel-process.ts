@@ -1,4 +1,5 @@
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import type { ErrorOutput } from '../outputs/events';
 import { connectionOver } from '../protocol/connection';
 import {
   type ExecuteParams,
@@ -9,9 +10,9 @@ import {
   type LogParams,
   METHOD,
   type OutputParams,
+  type RecordParams,
 } from '../protocol/messages';
 import { deathError, deathReason } from './death';
-import { openChannel } from './kernel-channel';
 import { KernelChild } from './kernel-child';
 import { findNode } from './node-version';
 import type { KernelOptions, KernelSession } from './session';
@@ -19,6 +20,8 @@ import type { KernelOptions, KernelSession } from './session';
 const STARTUP_MS = 120_000;
 /** How long a kernel may take to end by itself when it is disposed. */
 const DISPOSE_MS = 1500;
+/** How long a kernel whose channel is closed may take to end by itself. */
+const UNHEARD_MS = 500;
 
 /**
  * Starts a kernel process with TensorFlow loaded, ready for cells.
@@ -26,41 +29,41 @@ const DISPOSE_MS = 1500;
  */
 export async function startKernel(options: KernelOptions): Promise<KernelSession> {
   const node = await findNode(options.nodePath);
-  const channel = await openChannel();
   const log = (line: string) => options.onLog?.(line);
-  let child: KernelChild | undefined;
+  const child = new KernelChild(node, options.notebook, { ...process.env, ...options.env }, log);
+  const died = child.exited.then((exit): never => {
+    throw new Error(`The kernel did not start. ${deathReason(exit, child.lastText)}`);
+  });
+  const timeout = startupTimeout(options.startupSeconds, () => child.lastText);
   try {
-    child = new KernelChild(node, options.notebook, channel.address, { ...process.env, ...options.env }, log);
-    const died = child.exited.then((exit): never => {
-      throw new Error(`The kernel did not start. ${deathReason(exit, child!.lastText)}`);
+    const connection = connectionOver(child.channel);
+    const session = new Session(child, connection, options);
+    connection.listen();
+    const params: InitializeParams = {
+      notebook: options.notebook,
+      runtime: options.runtime,
+      parameters: options.parameters ?? {},
+      ...(options.parameterNames ? { parameterNames: options.parameterNames } : {}),
+    };
+    const started = connection.sendRequest<KernelInfo>(METHOD.initialize, params).catch(async (error: Error) => {
+      // A connection that broke is a process that ended: its own words say more.
+      if (isBroken(error)) await child.exited;
+      throw new Error(`The kernel did not start: ${error.message}`);
     });
-    const timeout = startupTimeout(options.startupSeconds, () => child!.lastText);
-    try {
-      const socket = await Promise.race([channel.connected, died, timeout.failed]);
-      const connection = connectionOver(socket);
-      const session = new Session(child, connection, options);
-      connection.listen();
-      const params: InitializeParams = {
-        notebook: options.notebook,
-        runtime: options.runtime,
-        parameters: options.parameters ?? {},
-        ...(options.parameterNames ? { parameterNames: options.parameterNames } : {}),
-      };
-      const started = connection.sendRequest<KernelInfo>(METHOD.initialize, params).catch((error: Error) => {
-        throw new Error(`The kernel did not start: ${error.message}`);
-      });
-      session.info = await Promise.race([died, started, timeout.failed]);
-      return session;
-    } finally {
-      timeout.clear();
-      died.catch(() => {}); // after the start the session tells of the end
-    }
+    session.info = await Promise.race([died, started, timeout.failed]);
+    return session;
   } catch (error) {
-    child?.kill();
+    child.kill();
     throw error;
   } finally {
-    await channel.close();
+    timeout.clear();
+    died.catch(() => {}); // after the start the session tells of the end
   }
+}
+
+/** Whether a request failed with its connection, and was not answered. */
+function isBroken(error: unknown): boolean {
+  return !(error instanceof ResponseError) || error.code === ErrorCodes.PendingResponseRejected;
 }
 
 function startupTimeout(seconds: number | undefined, lastText: () => string) {
@@ -85,8 +88,7 @@ class Session implements KernelSession {
   private announcedExit: string | undefined;
   private disposing = false;
   private executions = 0;
-  private last: Promise<unknown> = Promise.resolve();
-  private running: Promise<unknown> | undefined;
+  private running: Promise<ExecuteResult> | undefined;
 
   constructor(
     private readonly child: KernelChild,
@@ -97,21 +99,23 @@ class Session implements KernelSession {
     connection.onNotification(METHOD.log, ({ level, text }: LogParams) => {
       for (const line of text.trimEnd().split('\n')) options.onLog?.(level === 'info' ? line : `${level}: ${line}`);
     });
+    connection.onNotification(METHOD.record, (record: RecordParams) => options.onRecord?.(record));
     connection.onNotification(METHOD.exiting, ({ reason }: ExitingParams) => {
       this.announcedExit = reason;
     });
-    connection.onError(([error]) => options.onLog?.(`error: connection to the kernel: ${error.message}`));
+    // Without a channel nothing can be answered: such a kernel is ended, so that whoever waits learns of it.
+    connection.onError(([error]) => {
+      options.onLog?.(`error: connection to the kernel: ${error.message}`);
+      child.kill();
+    });
+    connection.onClose(() => setTimeout(() => child.kill(), UNHEARD_MS).unref());
     this.died = child.exited.then((exit) => this.onExit(deathReason(exit, child.lastText, this.announcedExit)));
   }
 
-  execute(params: ExecuteParams): Promise<ExecuteResult> {
-    const result = this.last.then(() => {
-      const run = this.run(params);
-      this.running = run;
-      return run;
-    });
-    this.last = result;
-    return result;
+  async execute(params: ExecuteParams): Promise<ExecuteResult> {
+    const run = this.run(params);
+    this.running = run;
+    return run;
   }
 
   async interrupt(): Promise<void> {
@@ -137,16 +141,18 @@ class Session implements KernelSession {
     const startedAt = Date.now();
     this.executions += 1;
     const executionCount = this.executions;
-    const dead = (reason: string): ExecuteResult => {
-      const error = deathError(reason);
+    const failed = (error: ErrorOutput): ExecuteResult => {
       this.options.onOutput({ cellId: params.cellId, event: { type: 'error', error } });
       return { ok: false, executionCount, startedAt, endedAt: Date.now(), error };
     };
-    if (this.deathReason !== undefined) return dead(this.deathReason);
-    // A request that fails without a death is followed by one: the connection broke.
-    const request = this.connection.sendRequest<ExecuteResult>(METHOD.execute, params).catch(() => undefined);
-    const result = await Promise.race([request, this.died.then(() => undefined)]);
-    return result ?? dead(await this.died);
+    if (this.deathReason !== undefined) return failed(deathError(this.deathReason));
+    const answer = this.connection.sendRequest<ExecuteResult>(METHOD.execute, params).catch((error: Error) => {
+      if (isBroken(error)) return undefined; // its process has ended, or will: `onError` and `onClose` see to that
+      const message = `The kernel could not run the cell: ${error.message}`;
+      return failed({ name: 'KernelError', message, stack: `KernelError: ${message}` });
+    });
+    const result = await Promise.race([answer, this.died.then(() => undefined)]);
+    return result ?? failed(deathError(await this.died));
   }
 
   private onExit(reason: string): string {

@@ -1,9 +1,10 @@
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
-import type { ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import type { ExecuteResult, KernelInfo, OutputParams, RecordParams, RuntimeSelection } from '../protocol/messages';
 import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
 import { startKernel } from './kernel-process';
+import { type Job, RunQueue } from './run-queue';
 import type { KernelSession } from './session';
 
 /** How long a cell that exceeded its limit may take to heed the interrupt, before its kernel is ended. */
@@ -25,6 +26,7 @@ export interface RunOptions {
   onCellStart?(cell: NotebookCell, cellNumber: number): void;
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
   onCellEnd?(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
 }
 
@@ -74,44 +76,38 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
       outputs.apply(event);
       options.onOutput?.(cell, event);
     },
+    onRecord: options.onRecord,
     onLog: options.onLog,
   });
-  const interrupt = () => void session.interrupt();
+  const queue = new RunQueue({ keepGoing: options.keepGoing });
+  const interrupt = () => {
+    queue.cancelWaiting();
+    void session.interrupt();
+  };
   options.signal?.addEventListener('abort', interrupt);
   try {
     options.onStart?.(session.info);
-    const runs: CellRun[] = [];
-    let failed = false;
-    for (const [index, cell] of cells.entries()) {
-      if (cell.kind !== 'code') {
-        runs.push({ id: cell.id, kind: cell.kind, ok: true, seconds: 0 });
-        continue;
-      }
-      if (options.signal?.aborted || (failed && !options.keepGoing)) {
-        runs.push({ id: cell.id, kind: cell.kind, ok: false, seconds: 0, skipped: true });
-        continue;
-      }
-      options.onCellStart?.(cell, index + 1);
-      const { result, timedOut } = await executeWithin(session, cell, index + 1, options.timeoutSeconds);
-      const error = timedOut ? timeoutError(index + 1, options.timeoutSeconds!, result.error) : result.error;
-      if (error) cell.outputs = withError(cell.outputs, error);
-      cell.execution = {
-        count: result.executionCount,
-        ok: result.ok && !timedOut,
-        startedAt: result.startedAt,
-        endedAt: result.endedAt,
-      };
-      const run: CellRun = {
-        id: cell.id,
-        kind: cell.kind,
-        ok: result.ok && !timedOut,
-        seconds: (result.endedAt - result.startedAt) / 1000,
-        ...(error ? { error } : {}),
-      };
-      failed ||= !run.ok;
-      runs.push(run);
-      options.onCellEnd?.(cell, index + 1, run);
-    }
+    const runs = cells.map((cell): CellRun => ({ id: cell.id, kind: cell.kind, ok: cell.kind !== 'code', seconds: 0 }));
+    const jobs = cells.flatMap((cell, index): Job[] => {
+      if (cell.kind !== 'code') return [];
+      return [
+        {
+          cancel() {
+            runs[index]!.skipped = true;
+          },
+          async run() {
+            options.onCellStart?.(cell, index + 1);
+            const run = await runCell(session, cell, index + 1, options.timeoutSeconds);
+            runs[index] = run;
+            options.onCellEnd?.(cell, index + 1, run);
+            return run.ok;
+          },
+        },
+      ];
+    });
+    const done = queue.add(...jobs);
+    if (options.signal?.aborted) queue.cancelWaiting();
+    await done;
     const { info } = session;
     return {
       ok: runs.every((run) => run.ok),
@@ -134,6 +130,22 @@ async function declaredParameters(
   if (Object.keys(overrides).length === 0) return [];
   const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
   return (await Promise.all(cells.map((cell) => parameterNames(cell.source)))).flat();
+}
+
+/** Runs one cell and keeps in it how it ended. */
+async function runCell(
+  session: KernelSession,
+  cell: NotebookCell,
+  cellNumber: number,
+  timeoutSeconds: number | undefined,
+): Promise<CellRun> {
+  const { result, timedOut } = await executeWithin(session, cell, cellNumber, timeoutSeconds);
+  const error = timedOut ? timeoutError(cellNumber, timeoutSeconds!, result.error) : result.error;
+  if (error) cell.outputs = withError(cell.outputs, error);
+  const ok = result.ok && !timedOut;
+  const { executionCount: count, startedAt, endedAt } = result;
+  cell.execution = { count, ok, startedAt, endedAt };
+  return { id: cell.id, kind: cell.kind, ok, seconds: (endedAt - startedAt) / 1000, ...(error ? { error } : {}) };
 }
 
 async function executeWithin(
@@ -175,6 +187,6 @@ function withError(outputs: NotebookCell['outputs'], error: ErrorOutput): Notebo
 }
 
 /** What a reader needs to reproduce the outputs. */
-export function environmentOf(info: KernelInfo): { [name: string]: unknown } {
+export function environmentOf(info: KernelInfo): Pick<KernelInfo, 'dinnb' | 'node' | 'backend' | 'tensorflow'> {
   return { dinnb: info.dinnb, node: info.node, backend: info.backend, tensorflow: info.tensorflow };
 }

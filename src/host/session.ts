@@ -1,4 +1,11 @@
-import type { ExecuteParams, ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import type {
+  ExecuteParams,
+  ExecuteResult,
+  KernelInfo,
+  OutputParams,
+  RecordParams,
+  RuntimeSelection,
+} from '../protocol/messages';
 
 export interface KernelOptions {
   notebook: string;
@@ -14,6 +21,8 @@ export interface KernelOptions {
   startupSeconds?: number;
   /** The error that ends a cell comes here too, as its last output. */
   onOutput(output: OutputParams): void;
+  /** What cells tell of what they were made of. */
+  onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
   /** The process ended without `dispose`: cause and exit code in words. Running cells have been ended with this error. */
   onDeath?(reason: string): void;
@@ -22,7 +31,7 @@ export interface KernelOptions {
 /** A running kernel process, seen from outside. Made by `startKernel` in `kernel-process.ts`. */
 export interface KernelSession {
   readonly info: KernelInfo;
-  /** Cells run one after another, in the order of the calls. Never rejects for user errors or a dead kernel: see `ok` and `error`. */
+  /** Runs a cell. One at a time: who has several queues them (`run-queue.ts`). Never rejects: see `ok` and `error`. */
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { ProvenanceRecord } from '../base/provenance';
 import type { InitializeParams, KernelInfo } from '../protocol/messages';
 
 /** What main and shell, the two threads of a kernel, say to each other over one MessagePort. */
@@ -26,7 +27,8 @@ export interface ShellData {
   /** Serves `modules/hooks.ts`: compiled workspace files. */
   modulesPort: MessagePort;
   shared: Int32Array;
-  socket: string;
+  /** File descriptor of the pipe to the host. */
+  channel: number;
   kernelFolder: string;
 }
 
@@ -72,6 +74,7 @@ export type ToShell =
   | { type: 'pong'; id: number }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'exiting'; reason: string }
+  | { type: 'record'; run: number; record: ProvenanceRecord }
   | { type: 'output'; run: number; size: number; output: SentOutput };
 
 export type SentOutput =

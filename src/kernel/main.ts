@@ -3,13 +3,15 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { SOCKET_VARIABLE } from '../protocol/environment';
+import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
+import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess } from './main/exit';
+import { tellFileReads } from './main/file-reads';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
 import { Runs } from './main/runs';
@@ -17,21 +19,30 @@ import { initialize } from './main/start';
 import { captureStreams } from './main/streams';
 
 const STACK_FRAMES = 50;
+/** The compiler recurses: four times Node's default lets it follow generated code, thousands of calls in a chain. */
+const SHELL_STACK_MB = 16;
 
 const kernelFolder = __dirname;
-const socket = process.env[SOCKET_VARIABLE];
-if (!socket) throw new Error(`${SOCKET_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
-delete process.env[SOCKET_VARIABLE];
+const channel = process.env[CHANNEL_VARIABLE];
+if (!channel) throw new Error(`${CHANNEL_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
+delete process.env[CHANNEL_VARIABLE];
 
 const shared = sharedNumbers();
 const toShell = new MessageChannel();
 const toModules = new MessageChannel();
 const port = toShell.port1;
-const shellData: ShellData = { port: toShell.port2, modulesPort: toModules.port1, shared, socket, kernelFolder };
+const shellData: ShellData = {
+  port: toShell.port2,
+  modulesPort: toModules.port1,
+  shared,
+  channel: Number(channel),
+  kernelFolder,
+};
 const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
   workerData: shellData,
   transferList: [toShell.port2, toModules.port1],
   name: 'dinnb shell',
+  resourceLimits: { stackSizeMb: SHELL_STACK_MB },
 });
 
 const outbox = new Outbox(port, shared);
@@ -50,6 +61,8 @@ captureStreams(runs, outbox);
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);
+setProvenanceSink(record);
+tellFileReads((path) => record({ type: 'read', path }));
 Error.stackTraceLimit = STACK_FRAMES;
 
 port.on('message', (message: ToMain) => {
@@ -73,6 +86,11 @@ port.on('message', (message: ToMain) => {
       exitProcess(0);
   }
 });
+
+function record(told: ProvenanceRecord): void {
+  const run = runs.active?.id;
+  if (run !== undefined) outbox.post({ type: 'record', run, record: told });
+}
 
 function evaluate(description: RunDescription, expression: string): void {
   runCell(description, expression, { runs, displays, evaluator, outbox });

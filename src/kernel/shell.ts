@@ -1,5 +1,5 @@
 // The kernel's shell, a worker: protocol, compilation, interrupts, streams. It goes on while user code blocks the main thread.
-import { connect } from 'node:net';
+import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { connectionOver } from '../protocol/connection';
@@ -18,9 +18,8 @@ import { Outputs } from './shell/outputs';
 const SHUTDOWN_MS = 1000;
 const INITIALIZE_FAILED = 1;
 
-const { port, modulesPort, shared, socket: socketPath, kernelFolder } = workerData as ShellData;
-const socket = connect(socketPath);
-const connection = connectionOver(socket);
+const { port, modulesPort, shared, channel, kernelFolder } = workerData as ShellData;
+const connection = connectionOver(new Socket({ fd: channel, readable: true, writable: true }));
 const main = new MainThread(port);
 const maps = new SourceMaps();
 const mapper = new ErrorMapper(maps, kernelFolder);
@@ -54,6 +53,11 @@ port.on('message', (message: ToShell) => {
     case 'log':
       void connection.sendNotification(METHOD.log, { level: message.level, text: message.text });
       return;
+    case 'record': {
+      const cellId = cells.cellIdOf(message.run);
+      if (cellId !== undefined) void connection.sendNotification(METHOD.record, { cellId, record: message.record });
+      return;
+    }
     case 'exiting':
       void tellExit(message.reason);
       return;

@@ -50,7 +50,10 @@ function environmentValue(value: unknown): string {
 }
 
 function header(document: NotebookDocument, title: string, options: HtmlOptions): string {
-  const entries = Object.entries(document.environment ?? {});
+  // Lists of hashes and records are for machines.
+  const entries = Object.entries(document.environment ?? {}).filter(
+    ([name]) => !['cells', 'fits', 'lock'].includes(name),
+  );
   const rows = entries.map(
     ([name, value]) =>
       `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(environmentValue(value))}</td></tr>`,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   createMessageConnection,
   type Message,
@@ -8,13 +8,23 @@ import {
 } from 'vscode-jsonrpc/node';
 import { decodeBody, encodeBody } from './framing';
 
-/** JSON-RPC over a socket, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
-export function connectionOver(socket: Socket): MessageConnection {
+/**
+ * A write that fails is told once, by the connection's `onError` or `onClose`. vscode-jsonrpc rejects a promise besides
+ * that nobody can get at: in Node that is an unhandled rejection, which would end the host with its kernel.
+ */
+class Writer extends StreamMessageWriter {
+  override async write(message: Message): Promise<void> {
+    await super.write(message).catch(() => {});
+  }
+}
+
+/** JSON-RPC over a pipe, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
+export function connectionOver(channel: Duplex): MessageConnection {
   return createMessageConnection(
-    new StreamMessageReader(socket, {
+    new StreamMessageReader(channel, {
       contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
     }),
-    new StreamMessageWriter(socket, {
+    new Writer(channel, {
       contentTypeEncoder: { name: 'dinnb', encode: async (message) => encodeBody(message) },
     }),
   );

@@ -1,2 +1,2 @@
-/** Environment variable by which a host tells its kernel the socket or named pipe to connect to. */
-export const SOCKET_VARIABLE = 'DINNB_KERNEL_SOCKET';
+/** Environment variable by which a host tells its kernel the file descriptor of the channel between them, an inherited pipe. */
+export const CHANNEL_VARIABLE = 'DINNB_KERNEL_CHANNEL';

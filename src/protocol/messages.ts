@@ -1,3 +1,4 @@
+import type { ProvenanceRecord } from '../base/provenance';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
 
 /** Which TensorFlow a kernel loads; decided by the host before it spawns. */
@@ -61,6 +62,12 @@ export interface LogParams {
   text: string;
 }
 
+/** Notification kernel -> host: what code of a cell was made of, for the notebook's provenance. */
+export interface RecordParams {
+  cellId: string;
+  record: ProvenanceRecord;
+}
+
 /** Notification kernel -> host: the process is about to end by itself, and why (`process.exit(3)` in cell 2). */
 export interface ExitingParams {
   reason: string;
@@ -74,4 +81,5 @@ export const METHOD = {
   output: 'output',
   log: 'log',
   exiting: 'exiting',
+  record: 'record',
 } as const;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { recordProvenance } from '../../base/provenance';
 import type { SampleSource } from './sample-set';
 
 /** SHA-256 of a file's bytes, hexadecimal. */
@@ -14,9 +16,19 @@ export function bytesSha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** What a sample set records of the files it was made of. */
-export async function describeSource(files: readonly string[]): Promise<SampleSource> {
+/**
+ * What a sample set records of the files it was made of, and tells the notebook's provenance.
+ *
+ * @param rows of each file, where known
+ */
+export async function describeSource(files: readonly string[], rows: readonly number[] = []): Promise<SampleSource> {
   const sha256: Record<string, string> = {};
-  for (const file of files) sha256[path.basename(file)] = await fileSha256(file);
+  for (const [index, file] of files.entries()) {
+    const hash = await fileSha256(file);
+    sha256[path.basename(file)] = hash;
+    const { size } = await stat(file);
+    const count = rows[index] === undefined ? {} : { rows: rows[index] };
+    recordProvenance({ type: 'data', path: path.resolve(file), sha256: hash, bytes: size, ...count });
+  }
   return { files: files.map((file) => path.resolve(file)), sha256 };
 }

@@ -93,7 +93,10 @@ export async function csv(location: string, options: CsvOptions = {}): Promise<S
     ...reindexed,
     genres: orderGenres(genresOf(tables)),
     historyColumns,
-    source: await describeSource(titlesFile ? [...files, titlesFile] : files),
+    source: await describeSource(
+      titlesFile ? [...files, titlesFile] : files,
+      tables.map((table) => table.rows),
+    ),
   });
 }
 

@@ -1,9 +1,21 @@
 export { Catalog, type CatalogJson } from './catalog';
 export { type Column, Lists, type NumberArray, Numbers, type StoredColumn, Texts, type Value } from './columns';
 export { type CsvOptions, csv } from './csv';
+export { type Cell, type ColumnArrays, from } from './from';
+export {
+  type Condition,
+  type HistoryOptions,
+  type ImpressionOptions,
+  impressions,
+  type NegativeOptions,
+  type StatisticName,
+} from './impressions';
 export { type LoadOptions, load } from './load';
 export { type MovieLensOptions, movielens } from './movielens';
+export type { JoinOptions, RowFunction } from './operations';
+export { sql } from './query';
+export { type ColumnType, type Format, type ReadOptions, read } from './read';
 export { SampleSet, type SampleSource } from './sample-set';
 export { type SimulatedOptions, simulated } from './simulated';
-export { byUser, randomSplit, type Split, timeSplit } from './splits';
+export { byUser, randomSplit, type Split, type SplitOptions, SplitTables, split, timeSplit } from './splits';
 export { Table } from './table';

@@ -5,6 +5,7 @@ import { createEngine, type GraphMode } from './create-engine';
 import type { EncodedData } from './encoded';
 import type { ChunkResult, TrainingEngine } from './engine';
 import { EpochMeter } from './epoch-meter';
+import { FitRecorder } from './fit-recorder';
 import { TrainingHistory } from './history';
 import { logitMeasurement, type Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
@@ -47,6 +48,8 @@ export interface TrainingJob {
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
+  const facts = { title: job.title, seed: job.seed, rows: data.rows, batchSize, epochs };
+  const recorder = FitRecorder.start(facts, () => program.network.weights);
   const engine = await createEngine({
     program,
     data,
@@ -74,9 +77,9 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     },
     job.live,
   );
-  const history = new TrainingHistory(progress.output);
+  const history = new TrainingHistory(progress.output, progress.handle);
   job.onStart(history, () => engine.sync());
-  const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch);
+  const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, recorder);
   let state: EndState = 'done';
   let failure: unknown;
   const attempt = async (work: () => unknown) => {
@@ -96,6 +99,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   await attempt(() => engine.dispose());
   for (const callback of callbacks) await attempt(() => callback.onTrainEnd?.(loop.context, state));
   await attempt(() => progress.finish(state));
+  await attempt(() => recorder?.finish(state, progress.output));
   if (failure !== undefined) throw failure;
   if (loop.stopReason && job.verbose) console.log(`stopped: ${loop.stopReason}`);
   if (job.verbose) console.log(`steps ran as: ${runtime()}`);
@@ -115,6 +119,7 @@ class TrainingLoop {
     private readonly progress: Progress,
     private readonly runtime: () => string,
     private readonly stepsPerEpoch: number,
+    private readonly recorder?: FitRecorder,
   ) {
     this.measurement = job.measurement ?? logitMeasurement(job.metrics);
     const { network, optimizer } = job.program;
@@ -147,6 +152,7 @@ class TrainingLoop {
     const start = performance.now();
     for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
     const order = this.order(epoch);
+    this.recorder?.order(order);
     const meter = new EpochMeter(job.data, order, job.batchSize, this.measurement);
     engine.startEpoch(order);
     let stepInEpoch = 0;

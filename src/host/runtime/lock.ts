@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Machine } from './machine';
 
@@ -7,6 +7,7 @@ import type { Machine } from './machine';
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 60_000;
 const POLL_MS = 500;
+const GUARD_POLL_MS = 20;
 
 export interface Lock {
   /** Whether another process held it before: what it was wanted for may be done by now. */
@@ -41,7 +42,7 @@ export async function acquireLock(
     const other = await read(file);
     if (!other) continue;
     if (await isStale(machine, file, other)) {
-      await takeAway(file, other);
+      await takeAway(machine, file, other);
       continue;
     }
     if (!waited) onWait?.(other.pid);
@@ -78,17 +79,26 @@ async function isStale(machine: Machine, file: string, { pid }: LockContent): Pr
   return touched !== undefined && machine.now() - touched.mtimeMs > STALE_MS;
 }
 
-/** Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. */
-async function takeAway(file: string, stale: LockContent): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/** Far longer than looking at a file and removing it takes. */
+const GUARD_STALE_MS = 10_000;
+
+/**
+ * Removes exactly the lock that was found stale: another process may have done so and locked anew meanwhile. Whoever
+ * removes holds a second lock for that moment; between looking and removing nobody else can.
+ */
+async function takeAway(machine: Machine, file: string, stale: LockContent): Promise<void> {
+  const guard = `${file}.takeover`;
+  if (!(await create(guard, stale))) {
+    const made = await stat(guard).catch(() => undefined);
+    if (made && machine.now() - made.mtimeMs > GUARD_STALE_MS) await rm(guard, { force: true });
+    await machine.sleep(GUARD_POLL_MS);
+    return;
   }
-  if ((await read(aside))?.token === stale.token) await rm(aside, { force: true });
-  else await rename(aside, file);
+  try {
+    if ((await read(file))?.token === stale.token) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function held(file: string, mine: LockContent, waited: boolean): Lock {

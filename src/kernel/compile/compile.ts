@@ -33,7 +33,17 @@ const OPTIONS: ts.CompilerOptions = {
 
 /** Compiles a cell. Types are not checked, only erased: errors of types are the editor's business. */
 export function compileCell(source: string, shape: CellShape): Compilation {
-  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(withoutShebang(source), {
+  const text = withoutShebang(source);
+  try {
+    return transpile(text, shape);
+  } catch (error) {
+    // TypeScript itself throws at some sources that are no TypeScript, and at nesting that its recursion cannot follow.
+    return { ok: false, problems: [compilerFailure(text, error)] };
+  }
+}
+
+function transpile(text: string, shape: CellShape): Compilation {
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
     fileName: 'cell.ts',
     reportDiagnostics: true,
     compilerOptions: OPTIONS,
@@ -44,6 +54,41 @@ export function compileCell(source: string, shape: CellShape): Compilation {
   const map = JSON.parse(sourceMapText!) as { mappings: string };
   const code = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   return { ok: true, cell: { code: PREFIX + code, map: JSON.stringify({ ...map, mappings: `;${map.mappings}` }) } };
+}
+
+/** The cell's first syntax error, which a compiler that gave up did not come to tell; else what it died of. */
+function compilerFailure(text: string, error: unknown): SyntaxProblem {
+  if (error instanceof RangeError) {
+    return { message: 'This is nested too deeply for the TypeScript compiler.', ...deepest(text) };
+  }
+  try {
+    const file = ts.createSourceFile('cell.ts', text, ts.ScriptTarget.ES2022) as ParsedFile;
+    const [first] = file.parseDiagnostics.filter(isSyntaxError);
+    if (first) return problem(first);
+  } catch {
+    // the parser gives up as well: what the compiler said is all there is
+  }
+  const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return { message: `The TypeScript compiler failed on this cell: ${said}`, line: 1, column: 1 };
+}
+
+/** `ts.SourceFile` with what TypeScript keeps there for itself. */
+type ParsedFile = ts.SourceFile & { parseDiagnostics: readonly ts.Diagnostic[] };
+
+/** Where brackets are nested deepest: a place to look at in a source that cannot be parsed. */
+function deepest(text: string): { line: number; column: number } {
+  let depth = 0;
+  let most = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    if ('([{'.includes(text[i]!)) depth += 1;
+    else if (')]}'.includes(text[i]!)) depth -= 1;
+    if (depth <= most) continue;
+    most = depth;
+    at = i;
+  }
+  const before = text.slice(0, at);
+  return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') };
 }
 
 /** `#!` as a comment of the same length, so that columns stay. */

@@ -51,7 +51,13 @@ function showResult(value: unknown, run: Run, { displays, outbox }: CellTools): 
 
 function end(run: Run, evaluation: Evaluation, outbox: Outbox): void {
   run.ended = true;
-  outbox.post(doneMessage(run, evaluation));
+  let done: ToShell;
+  try {
+    done = doneMessage(run, evaluation);
+  } catch (error) {
+    done = { type: 'done', run: run.id, outcome: 'failed', error: brokenKernel(error) };
+  }
+  outbox.post(done);
 }
 
 function doneMessage(run: Run, { outcome, thrown, error, position }: Evaluation): ToShell & { type: 'done' } {

@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector';
+import { brokenKernel } from '../errors/describe';
 import type { Outcome, SeenError } from '../link';
 import { unpack } from './packed';
 
@@ -55,9 +56,17 @@ export class Evaluator {
   evaluate(expression: string, done: (evaluation: Evaluation) => void): void {
     const options = { expression, replMode: true, awaitPromise: true, objectGroup: OBJECTS };
     this.session.post('Runtime.evaluate', options, (error: Error | null, response: EvaluateResponse) => {
-      done(error ? protocolFailure(error) : this.evaluation(response));
+      done(error ? protocolFailure(error) : this.tryEvaluation(response));
       this.session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECTS });
     });
+  }
+
+  private tryEvaluation(response: EvaluateResponse): Evaluation {
+    try {
+      return this.evaluation(response);
+    } catch (error) {
+      return { outcome: 'failed', error: brokenKernel(error) };
+    }
   }
 
   private evaluation({ result, exceptionDetails }: EvaluateResponse): Evaluation {

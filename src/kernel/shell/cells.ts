@@ -30,7 +30,7 @@ export class Cells {
   private readonly declared = new Set<string>();
   private overrides: string[] = [];
   private count = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private busy = false;
 
   constructor(
     private readonly main: MainThread,
@@ -53,29 +53,41 @@ export class Cells {
     if (this.running?.id === done.run) this.running.settle(done);
   }
 
-  execute(params: ExecuteParams): Promise<ExecuteResult> {
-    const result = this.last.then(() => this.run(params));
-    this.last = result;
-    return result;
-  }
-
-  private async run(params: ExecuteParams): Promise<ExecuteResult> {
+  /** Runs a cell; never rejects. The host has the queue: a second cell at the same time is refused. */
+  async execute(params: ExecuteParams): Promise<ExecuteResult> {
     this.count += 1;
     const executionCount = this.count;
     const startedAt = Date.now();
-    const error = await this.evaluate(params, executionCount);
+    const error = await this.tryEvaluate(params, executionCount);
     await this.outputs.flush();
     const result = { ok: error === undefined, executionCount, startedAt, endedAt: Date.now() };
     return error ? { ...result, error } : result;
   }
 
+  /** Whatever fails here, in the compiler or in the kernel itself, is how the cell ends: nobody waits for ever. */
+  private async tryEvaluate(params: ExecuteParams, id: number): Promise<ErrorOutput | undefined> {
+    if (this.busy) return this.fail(params.cellId, plainError('KernelError', 'The kernel is running another cell.'));
+    this.busy = true;
+    try {
+      return await this.evaluate(params, id);
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return this.fail(params.cellId, plainError('KernelError', `The kernel failed on this cell: ${name}: ${message}`));
+    } finally {
+      this.busy = false;
+      this.running = undefined;
+    }
+  }
+
+  private fail(cellId: string, error: ErrorOutput): ErrorOutput {
+    this.outputs.addEvent(cellId, { type: 'error', error });
+    return error;
+  }
+
   private async evaluate(params: ExecuteParams, id: number): Promise<ErrorOutput | undefined> {
     const { cellId, cellNumber, source, tags } = params;
     this.cellIds.set(id, cellId);
-    const fail = (error: ErrorOutput) => {
-      this.outputs.addEvent(cellId, { type: 'error', error });
-      return error;
-    };
+    const fail = (error: ErrorOutput) => this.fail(cellId, error);
     const isParameters = tags.includes(PARAMETERS_TAG);
     const compiled = compileCell(source, { run: id, parameters: isParameters });
     if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, cellNumber));
@@ -101,7 +113,7 @@ export class Cells {
   }
 
   private async onMain(id: number, start: () => void): Promise<Done> {
-    const done = await new Promise<Done>((resolve) => {
+    return new Promise<Done>((resolve) => {
       const settle = (message: Done) => {
         this.running!.ended = true;
         resolve(message);
@@ -114,8 +126,6 @@ export class Cells {
       };
       start();
     });
-    this.running = undefined;
-    return done;
   }
 
   private failure(done: Done, source: string, cellNumber: number): ErrorOutput {
@@ -128,4 +138,8 @@ export class Cells {
     }
     return this.mapper.error(seen, `cell ${cellNumber}${place ? `:${place.line}:${place.column}` : ''}`);
   }
+}
+
+function plainError(name: string, message: string): ErrorOutput {
+  return { name, message, stack: `${name}: ${message}` };
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startKernel } from '../../../src/host/kernel-process';
+import { RunQueue } from '../../../src/host/run-queue';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
 import { FoldedOutputs } from '../../../src/outputs/accumulate';
 import type { CellOutput, OutputEvent } from '../../../src/outputs/events';
@@ -30,6 +31,7 @@ export class TestKernel {
   readonly deaths: string[] = [];
   readonly logged: string[] = [];
   private cells = 0;
+  private readonly queue = new RunQueue({ keepGoing: true });
 
   private constructor(
     readonly folder: string,
@@ -75,9 +77,15 @@ export class TestKernel {
   begin(source: string, tags: string[] = []): { cellId: string; seen: Promise<Seen> } {
     this.cells += 1;
     const cellId = `c${this.cells}`;
-    const seen = this.session
-      .execute({ cellId, cellNumber: this.cells, source, tags })
-      .then((result) => ({ result, ...this.seen(cellId) }));
+    const params = { cellId, cellNumber: this.cells, source, tags };
+    const seen = new Promise<Seen>((resolve) => {
+      const run = async () => {
+        const result = await this.session.execute(params);
+        resolve({ result, ...this.seen(cellId) });
+        return result.ok;
+      };
+      void this.queue.add({ run, cancel: () => {} });
+    });
     return { cellId, seen };
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -20,9 +20,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('a kernel tells what it is, and leaves no socket behind', async () => {
+test('a kernel tells what it is, and leaves nothing behind, however long the path of temporary files', async () => {
   // a place of its own for temporary files: other kernels of this machine come and go
-  const place = mkdtempSync(path.join(tmpdir(), 'dinnb-test-'));
+  const place = path.join(mkdtempSync(path.join(tmpdir(), 'dinnb-test-')), 'long'.repeat(50));
+  mkdirSync(place);
   vi.stubEnv('TMPDIR', place).stubEnv('TEMP', place);
   kernel = await TestKernel.start();
   const left = readdirSync(place);
@@ -99,18 +100,16 @@ test('a kernel whose host is gone ends, also when a cell blocks it', async () =>
   const script = path.join(kernel.folder, 'host.cjs');
   writeFileSync(
     script,
-    `const net = require('node:net'); const { spawn } = require('node:child_process');
-     const server = net.createServer((socket) => socket.on('data', () => {})).listen(process.argv[2], () => {
-       const child = spawn(process.execPath, [process.argv[3]], { env: { ...process.env, DINNB_KERNEL_SOCKET: process.argv[2] }, stdio: 'ignore', detached: true });
-       console.log(child.pid);
-       server.on('connection', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200));
-     });`,
+    `const { spawn } = require('node:child_process');
+     const env = { ...process.env, DINNB_KERNEL_CHANNEL: '3' };
+     const stdio = ['ignore', 'ignore', 'ignore', 'overlapped'];
+     const child = spawn(process.execPath, [process.argv[2]], { env, stdio, detached: true });
+     console.log(child.pid);
+     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500);`,
   );
   const main = path.resolve(__dirname, '../../../dist/kernel/main.js');
   const pid = await new Promise<number>((resolve) => {
-    execFile(process.execPath, [script, path.join(kernel!.folder, 's'), main], (_error, stdout) =>
-      resolve(Number(stdout)),
-    );
+    execFile(process.execPath, [script, main], (_error, stdout) => resolve(Number(stdout)));
   });
   expect(pid).toBeGreaterThan(0);
   await until(() => !isAlive(pid), 'the orphan ended', 5000);
@@ -171,4 +170,24 @@ test('a start that fails says why', async () => {
   await expect(TestKernel.start({ runtime: missing })).rejects.toThrow(/did not start.*\/nowhere\/tfjs_binding\.node/s);
   await expect(TestKernel.start({ startupSeconds: 0.01 })).rejects.toThrow(/did not start within 0\.01 s/);
   await expect(TestKernel.start({ env: { NODE_OPTIONS: '--no-such-flag' } })).rejects.toThrow(/no-such-flag/);
+});
+
+test('no source hangs its cell or those after it: what TypeScript throws at, and nesting of any depth', async () => {
+  kernel = await TestKernel.start();
+  const sources = [
+    'if (import type s',
+    `${'['.repeat(5000)}${']'.repeat(5000)}`,
+    `[1]${'.map((x) => x)'.repeat(2000)}`,
+    `${'('.repeat(100_000)}1${')'.repeat(100_000)}`,
+    `${'{'.repeat(1500)}${'}'.repeat(1500)}`,
+    '-'.repeat(20_001).replaceAll('--', '- -').concat('1'),
+    `${'a + '.repeat(5000)}1`,
+  ];
+  for (const source of sources) {
+    const { result, outputs } = await kernel.run(source);
+    if (!result.ok) expect(outputs.at(-1), source.slice(0, 40)).toEqual({ type: 'error', error: result.error });
+    expect(await kernel.value('1 + 1')).toBe('2');
+  }
+  expect((await kernel.run(sources[0]!)).result.error).toMatchObject({ name: 'SyntaxError' });
+  expect(kernel.deaths).toEqual([]);
 });

@@ -309,3 +309,28 @@ describe('csv refuses', () => {
     await expect(load('')).rejects.toThrow(/a name or a path/);
   });
 });
+
+describe('ids of further columns', () => {
+  it('stay apart: 19 digits, leading zeros, exponents', async () => {
+    const names = [...REFERENCE_COLUMNS, 'long', 'zip', 'exp', 'price'];
+    const samples = Array.from({ length: 100 }, (_, i) => ({
+      ...GOOD,
+      timestamp: 1000 + i,
+      long: `12345678901234${56789 + i}`,
+      zip: i % 2 ? '0123' : '123',
+      exp: i % 2 ? '1e3' : '1000',
+      price: i % 2 ? '1.50' : '2.25',
+    }));
+    const { train } = await csv(await fileOf(text(samples, { names })), { minimumRatings: 1 });
+    expect(new Set(train.strings('long')).size).toBe(train.rows);
+    expect(new Set(train.strings('zip'))).toEqual(new Set(['123', '0123']));
+    expect(new Set(train.strings('exp'))).toEqual(new Set(['1000', '1e3']));
+    expect(new Set(train.numbers('price'))).toEqual(new Set([2.25, 1.5]));
+  });
+
+  it.each(['0123', '1e3', '+5'])('are refused as %s where a number must be', async (movieId) => {
+    await expect(csv(await fileOf(text(rows({}, { movieId }))))).rejects.toThrow(
+      `line 3, column 'movieId': '${movieId}' is not a number that can be written back as it is`,
+    );
+  });
+});

@@ -141,3 +141,26 @@ describe('the rest', () => {
     });
   });
 });
+
+describe('what makes the compiler itself throw', () => {
+  const fails = (source: string) => {
+    const compiled = compileCell(source, { run: 1, parameters: false });
+    return compiled.ok ? undefined : compiled.problems[0];
+  };
+
+  test('an import in the middle of a statement is a syntax error at its place', () => {
+    expect(fails('let fine = 1;\nif (import type s')).toMatchObject({
+      line: 2,
+      message: expect.stringMatching(/expected/),
+    });
+    expect(fails('class A { import type s')).toMatchObject({ line: 1 });
+  });
+
+  test('nesting without end is told with its place, and so is a parser that gives up', () => {
+    expect(fails(`\n${'['.repeat(200_000)}`)).toMatchObject({
+      line: 2,
+      message: expect.stringMatching(/nested too deeply/),
+    });
+    expect(fails(`${'('.repeat(200_000)}1${')'.repeat(200_000)}`)?.message).toMatch(/nested too deeply/);
+  });
+});

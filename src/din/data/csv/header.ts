@@ -97,9 +97,11 @@ function endOfRecord(text: string): number {
   return text.length;
 }
 
-function splitLine(line: string): string[] {
+/** The cells of a line, unquoted. */
+export function splitLine(line: string, delimiter = ','): string[] {
   const cells: string[] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy;
+  const end = delimiter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|((?:(?!${end})[\\s\\S])*))(${end}|$)`, 'gy');
   for (let match = cell.exec(line); match; match = cell.exec(line)) {
     cells.push(match[1] === undefined ? match[2] : match[1].replace(/""/g, '"'));
     if (match[3] === '') break;

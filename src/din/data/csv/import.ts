@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { queryNumbers, queryStrings, sqlName, sqlString } from '../duckdb';
+import { distinctCheck, typeAggregates, typeOfText } from '../infer';
 import { checkRequired, readHeader } from './header';
 import { lineOfRecord } from './locate';
 import { checkLineEnds, rejectedRow, shorten } from './rejected';
@@ -14,6 +15,8 @@ export interface CsvLayout {
   type(name: string): 'number' | 'string' | 'detect';
   /** What an empty cell of a number column means: refused, 0, or missing (NaN). */
   empty(name: string): EmptyCell;
+  /** Whether a number column holds ids: 0123 and 1e3 are refused, which would become other ids. */
+  isId?(name: string): boolean;
   /** What to do about an empty cell that is refused. */
   emptyRemedy?(name: string): string;
 }
@@ -58,6 +61,7 @@ export async function importCsv(
         name,
         layout.empty(name),
         layout.emptyRemedy?.(name) ?? REMEDY,
+        layout.isId?.(name) ?? false,
       );
   }
   const casts = names.map((name, i) =>
@@ -107,10 +111,18 @@ async function importText(connection: DuckDBConnection, file: string, table: str
   if (reject) throw await rejectedRow(file, names, Number(reject[0]), String(reject[1]), String(reject[2]));
 }
 
+/** Numbers where that loses nothing: see `infer.ts`. Dates stay text. */
 async function detectType(connection: DuckDBConnection, table: string, index: number): Promise<'number' | 'string'> {
-  const sql = `SELECT count(*) FROM ${table} WHERE trim(c${index}) <> '' AND TRY_CAST(trim(c${index}) AS DOUBLE) IS NULL`;
-  const [[texts]] = await queryNumbers(connection, sql);
-  return texts === 0 ? 'number' : 'string';
+  const column = `c${index}`;
+  const result = await connection.runAndReadAll(`SELECT ${typeAggregates(column).join(', ')} FROM ${table}`);
+  const row = result.getRows()[0];
+  if (Number(row[0]) === 0) return 'number';
+  const type = typeOfText(row);
+  const exact = `bool_and(abs(TRY_CAST(${column} AS HUGEINT)) <= 9007199254740991)`;
+  const check = type === 'whole' ? exact : type === 'number' ? distinctCheck(column) : undefined;
+  if (check === undefined) return 'string';
+  const [[fine]] = (await connection.runAndReadAll(`SELECT ${check} FROM ${table}`)).getRows();
+  return fine === true ? 'number' : 'string';
 }
 
 async function checkNumbers(
@@ -121,19 +133,20 @@ async function checkNumbers(
   name: string,
   empty: EmptyCell,
   emptyRemedy: string,
+  id: boolean,
 ): Promise<void> {
   const text = `trim(coalesce(c${index}, ''))`;
   const good =
     `(CASE WHEN ${text} = '' THEN ${empty !== 'error'} ELSE coalesce(isfinite(TRY_CAST(${text} AS DOUBLE)), false) ` +
     // DuckDB also takes 1_000, as SQL does.
-    `AND NOT contains(${text}, '_') END)`;
+    `AND NOT contains(${text}, '_') ${id ? `AND regexp_full_match(${text}, '-?(0|[1-9][0-9]*)([.][0-9]+)?')` : ''} END)`;
   const [[bad, first]] = await queryNumbers(connection, `SELECT count(*), min(rowid) FROM ${table} WHERE NOT ${good}`);
   if (bad === 0) return;
   const [value] = await queryStrings(connection, `SELECT c${index} FROM ${table} WHERE rowid = ${first}`);
   const problem =
     value.trim() === ''
       ? `the cell is empty, a number is needed. ${emptyRemedy}`
-      : `'${shorten(value)}' is not a number. ${REMEDY}`;
+      : `'${shorten(value)}' is not a number${id ? ' that can be written back as it is' : ''}. ${REMEDY}`;
   throw await cellError(file, first, name, problem, bad);
 }
 

@@ -45,6 +45,7 @@ export async function readSamples(
       if (NEVER_EMPTY.includes(name)) return 'error';
       return required.includes(name) ? format.missing : 'missing';
     },
+    isId: (name) => name === 'movieId' || name === 'userId' || historyColumns.includes(name),
     emptyRemedy: (name) =>
       NEVER_EMPTY.includes(name)
         ? 'Fill it in, or remove the row.'

@@ -21,15 +21,17 @@ export interface MovieLensFiles {
   movies: string;
 }
 
-const isId = (column: string): CellRule => ({
+const isId = (name: string) => name === 'movieId' || name === 'userId';
+
+const idRule = (column: string): CellRule => ({
   column,
   valid: `${column} >= 1 AND ${column} <= 9007199254740991 AND ${column} = trunc(${column})`,
   expected: 'a whole number from 1',
 });
 
 const RATING_RULES: readonly CellRule[] = [
-  isId('userId'),
-  isId('movieId'),
+  idRule('userId'),
+  idRule('movieId'),
   { column: 'rating', valid: 'rating >= 0 AND rating <= 5', expected: 'a rating from 0 to 5 stars' },
   {
     column: 'timestamp',
@@ -63,7 +65,7 @@ export async function buildSamples(
 async function importRatings(connection: DuckDBConnection, file: string): Promise<void> {
   const required = ['userId', 'movieId', 'rating', 'timestamp'];
   const type = (name: string) => (required.includes(name) ? 'number' : 'string');
-  await importCsv(connection, file, 'ratings_file', { required, type, empty: () => 'error' });
+  await importCsv(connection, file, 'ratings_file', { required, type, empty: () => 'error', isId });
   const [count] = await queryStrings(connection, 'SELECT count(*) FROM ratings_file');
   if (count === '0') throw new DataError(`${file} has no ratings: only the line that names the columns.`);
   await checkCells(connection, file, 'ratings_file', RATING_RULES);
@@ -72,8 +74,8 @@ async function importRatings(connection: DuckDBConnection, file: string): Promis
 async function importMovies(connection: DuckDBConnection, file: string): Promise<void> {
   const type = (name: string) => (name === 'movieId' ? 'number' : 'string');
   const required = ['movieId', 'title', 'genres'];
-  await importCsv(connection, file, 'movies_file', { required, type, empty: () => 'error' });
-  await checkCells(connection, file, 'movies_file', [isId('movieId')]);
+  await importCsv(connection, file, 'movies_file', { required, type, empty: () => 'error', isId });
+  await checkCells(connection, file, 'movies_file', [idRule('movieId')]);
 }
 
 /** A movie that is there twice would double its ratings; one that is not would lose them. */

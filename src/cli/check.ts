@@ -1,0 +1,109 @@
+import { dirname, resolve } from 'node:path';
+import { selectRuntime } from '../host/runtime';
+import { printNotebook } from '../notebook/print';
+import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
+import { type CheckReport, checkNotebook } from '../runs/check';
+import { headingOf } from '../runs/compare';
+import { checkToHtml, junitOf, printCheck } from '../runs/report';
+import { outliveClosedPipe } from './closed-pipe';
+import { UsageError } from './errors';
+import { checkReportTarget, readIfThere, readNotebookFile, writeWhole } from './files';
+import { runTarget, saveRun } from './save-run';
+
+export interface CheckFlags {
+  update?: boolean;
+  json?: boolean;
+  junit?: string;
+  html?: string;
+  tolerance?: number;
+  backend: 'auto' | 'native' | 'wasm';
+  timeout?: number;
+}
+
+const DIFFERENT = 1;
+const COULD_NOT_RUN = 2;
+
+/** `dinnb check`: 0 the same, 1 different, 2 could not run. */
+export async function check(path: string, flags: CheckFlags): Promise<number> {
+  const notebook = readNotebookFile(path);
+  for (const file of [flags.junit, flags.html]) if (file !== undefined) checkReportTarget(file);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  try {
+    const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
+    if (runtime.backend === 'wasm' && runtime.notice) say(runtime.notice);
+    outliveClosedPipe(); // what was found is still to be written
+    const interrupted = new AbortController();
+    process.once('SIGINT', () => {
+      interrupted.abort();
+      process.once('SIGINT', () => process.exit(130));
+    });
+    const { report, run } = await checkNotebook(notebook.document, {
+      path: resolve(path),
+      runtime,
+      tolerance: flags.tolerance ?? 0,
+      timeoutSeconds: flags.timeout,
+      signal: interrupted.signal,
+      onProblems(problems, certificate) {
+        say(`${path}: ${certificate}`);
+        for (const { message } of problems) say(`  ${message}`);
+      },
+      onCellStart: (cell, number) => say(`[${number}] ${headingOf(cell)}`),
+      ...(process.env.DINNB_LOG ? { onLog: say } : {}),
+    });
+    if (interrupted.signal.aborted) throw new UsageError('The check was interrupted: nothing was compared.');
+    writeReports(path, flags, report, notebook.document.cells);
+    if (flags.update) {
+      saveRun(runTarget(path, notebook), withoutCertificate(run.document), say);
+      if (!report.same) say(`${path} holds the new outputs now; check it once more to certify them.`);
+    }
+    if (!report.same) return flags.update ? 0 : DIFFERENT;
+    if (!flags.update)
+      certify(path, notebook.bytes, certified(notebook.document, run.document.environment ?? {}, new Date()), say);
+    return 0;
+  } catch (error) {
+    if (flags.json) {
+      const { name, message } = error as Error;
+      process.stdout.write(`${JSON.stringify({ same: false, ran: false, error: { name, message } })}\n`);
+    }
+    console.error((error as Error).message);
+    return COULD_NOT_RUN;
+  }
+}
+
+function writeReports(
+  path: string,
+  flags: CheckFlags,
+  report: CheckReport,
+  cells: Parameters<typeof headingOf>[0][],
+): void {
+  process.stdout.write(flags.json ? `${JSON.stringify({ ran: true, ...report })}\n` : printCheck(report));
+  const code = cells.flatMap((cell, index) =>
+    cell.kind === 'code' ? [{ id: cell.id, number: index + 1, heading: headingOf(cell) }] : [],
+  );
+  if (flags.junit !== undefined) writeWhole(flags.junit, junitOf(path, report, code));
+  if (flags.html !== undefined) writeWhole(flags.html, checkToHtml(path, report));
+}
+
+/** Into the file that was checked, unless it has become another meanwhile. */
+function certify(
+  path: string,
+  read: Uint8Array,
+  document: Parameters<typeof printNotebook>[0],
+  say: (line: string) => void,
+): void {
+  const now = readIfThere(path);
+  if (!now || Buffer.compare(now, read) !== 0) {
+    say(`${path} was changed during the check: it gets no certificate.`);
+    return;
+  }
+  const text = printNotebook(document);
+  if (Buffer.compare(now, Buffer.from(text)) === 0) return;
+  try {
+    writeWhole(path, text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    say(`The certificate was not written: ${error.message}`);
+  }
+  const state = certificateOf(document);
+  if (state.state === 'reproduced') say(`Certified: reproduced in ${state.certificate.reproduced.length} place(s).`);
+}

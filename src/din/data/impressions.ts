@@ -1,0 +1,435 @@
+import { DataError } from '../errors';
+import { checkSettings } from '../features/settings';
+import { compact, Numbers, type StoredColumn } from './columns';
+import {
+  type Asked,
+  type Codes,
+  denseCodes,
+  deviations,
+  historiesBefore,
+  latest,
+  means,
+  sumsBefore,
+  type Timeline,
+  timeline,
+  valuesOf,
+} from './events';
+import { checkChoice, checkWhole } from './options';
+import { runQuery } from './query';
+import { checkSeed, createRandom } from './random';
+import { Table } from './table';
+
+/** A choice of events: an SQL condition over their columns (`rating >= 4`), or a function of an event. */
+export type Condition = string | ((event: Readonly<Record<string, unknown>>) => boolean);
+
+export interface HistoryOptions {
+  /** The latest so many events; default 50. */
+  length?: number;
+  /** Further columns of the events to keep beside their items: `['category', 'time']`. */
+  fields?: readonly string[];
+  /** Which events count: default those that are positive; `'all'`, or a condition. */
+  where?: Condition;
+  /** The list columns are `<name>_<item column>` and `<name>_<field>`; default `hist`. */
+  name?: string;
+}
+
+export interface NegativeOptions {
+  /** Rows with other items for each positive event. */
+  perPositive: number;
+  /** Every item as likely (default), or as likely as it is among the events. */
+  from?: 'uniform' | 'popularity';
+  /** Columns that belong to the item, beside the histories' fields: taken from the drawn item. */
+  itemColumns?: readonly string[];
+  /** Default 42. */
+  seed?: number;
+}
+
+/** What is known of the user or the item from strictly earlier events. */
+export type StatisticName = (typeof STATISTICS)[number];
+const STATISTICS = [
+  'userCount',
+  'userMean',
+  'userStddev',
+  'userSince',
+  'itemCount',
+  'itemMean',
+  'itemStddev',
+  'itemSince',
+] as const;
+
+export interface ImpressionOptions {
+  /** Columns of the events. */
+  user: string;
+  item: string;
+  /** Seconds (or any numbers that grow with time). */
+  time: string;
+  /** Column of 0 and 1. Without it and `positive` all events are positive, and negatives are needed. */
+  label?: string;
+  /** Which events are positive: `rating >= 4`. */
+  positive?: Condition;
+  /** One history, or several (clicks, carts), each with a name. */
+  history?: HistoryOptions | readonly HistoryOptions[];
+  /**
+   * Columns to add: count, mean and sample standard deviation of `value` over the user's or the item's strictly earlier
+   * events, and the seconds since the latest (`userSince`). Of nothing: 0, the mean over all earlier events, 0, and missing.
+   */
+  features?: readonly StatisticName[];
+  /** The column whose mean and deviation the features tell; default the label. */
+  value?: string;
+  negatives?: NegativeOptions;
+  /** Times are milliseconds and become seconds. */
+  milliseconds?: boolean;
+}
+
+/**
+ * Samples from a log of events: one row an event (and the negatives drawn for it), in the order of time, with all the
+ * event's columns, `label`, the histories as list columns (oldest first) and the features. **Everything that a row knows
+ * comes from strictly earlier events**: events of one time do not see each other, and those of one time and user stand in
+ * a history in the order of the rows.
+ *
+ * Negatives are rows of the same user and time with an item that the user never has in the log, before or after. The
+ * columns of the item (histories' fields and `negatives.itemColumns`) are those of the item's first event; all others are
+ * the positive's. Users without earlier events have empty histories and stay.
+ *
+ * Throws a DataError for columns that are not there, users, items and times that are missing, ids that are fractions, labels
+ * other than 0 and 1, times in milliseconds, and a user who has seen all there is.
+ */
+export async function impressions(events: Table, options: ImpressionOptions): Promise<Table> {
+  const settings = checkOptions(events, options);
+  const times = timesOf(events, settings);
+  const users = idsOf(events, settings.user, 'user');
+  const items = idsOf(events, settings.item, 'item');
+  warnDuplicates(events, users, items, times);
+  const labels = await labelsOf(events, settings);
+  const line = timeline(times, `${events.source}: column '${settings.time}'`);
+  const rows = drawRows(events, line, users, items, labels, settings);
+
+  const columns = new Map<string, StoredColumn>();
+  const itemColumns = new Set([
+    settings.item,
+    ...settings.histories.flatMap((history) => history.fields),
+    ...(settings.negatives?.itemColumns ?? []),
+  ]);
+  itemColumns.delete(settings.time);
+  itemColumns.delete(settings.user);
+  for (const [name, column] of events.columns)
+    columns.set(name, column.take(itemColumns.has(name) ? rows.itemEvents : rows.events));
+  if (settings.milliseconds)
+    columns.set(settings.time, new Numbers(Float64Array.from(rows.events, (row) => times[row])));
+  columns.set(
+    'label',
+    new Numbers(Int32Array.from(rows.negative, (negative, i) => (negative ? 0 : labels[rows.events[i]]))),
+  );
+  for (const history of settings.histories) {
+    const wanted = await wantedOf(events, history.where, labels, `history '${history.name}'`);
+    const lists = latest(
+      historiesBefore(line, users.codes, users.size, (row) => wanted[row] === 1),
+      history.length,
+      rows,
+    );
+    for (const name of [settings.item, ...history.fields.filter((field) => field !== settings.item)]) {
+      const column = name === settings.time ? new Numbers(compact(times)) : events.cells(name);
+      columns.set(`${history.name}_${name}`, valuesOf(lists, column));
+    }
+  }
+  addFeatures(columns, events, line, times, users, items, labels, rows, settings);
+  return new Table(columns, `impressions of ${events.source}`);
+}
+
+type Settings = ReturnType<typeof checkOptions>;
+
+function checkOptions(events: Table, options: ImpressionOptions) {
+  const where = 'data.impressions';
+  if (!(events instanceof Table))
+    throw new DataError(`${where}: the first argument is a table of events: see din.data.read.`);
+  checkSettings(where, options, [
+    'user',
+    'item',
+    'time',
+    'label',
+    'positive',
+    'history',
+    'features',
+    'value',
+    'negatives',
+    'milliseconds',
+  ]);
+  const { user, item, time, label, positive, features = [], value, negatives, milliseconds = false } = options;
+  for (const [name, column] of Object.entries({ user, item, time })) {
+    if (typeof column !== 'string')
+      throw new DataError(`${where}: '${name}' names a column. Columns: ${events.names.join(', ')}.`);
+    events.column(column);
+  }
+  if (label !== undefined && positive !== undefined)
+    throw new DataError(`${where}: give 'label' or 'positive', not both.`);
+  if (label === undefined && positive === undefined && !negatives) {
+    throw new DataError(
+      `${where}: every event would be positive, and nothing to learn. Name the 'label' column, say which events are ` +
+        "'positive' (e.g. 'rating >= 4'), or draw negatives: { negatives: { perPositive: 1 } }.",
+    );
+  }
+  const given =
+    options.history === undefined ? [] : Array.isArray(options.history) ? options.history : [options.history];
+  const histories = (given as HistoryOptions[]).map((history) => {
+    checkSettings(`${where}: history`, history, ['length', 'fields', 'where', 'name']);
+    const { length = 50, fields = [], where: condition, name = 'hist' } = history;
+    checkWhole(`${where}: history`, 'length', length, { from: 1, to: 100_000 });
+    for (const field of fields) events.cells(field);
+    return { length, fields, where: condition, name };
+  });
+  const names = histories.flatMap((history) => [item, ...history.fields].map((field) => `${history.name}_${field}`));
+  const twice =
+    names.find((name, i) => names.indexOf(name) !== i) ??
+    [...names, ...features].find((name) => events.columns.has(name));
+  if (twice !== undefined) {
+    throw new DataError(
+      `${where}: there would be two columns '${twice}'. Give each history another name: { name: 'clicks', ... }.`,
+    );
+  }
+  for (const feature of features) checkChoice(where, 'features', feature, STATISTICS);
+  if (value !== undefined) events.numbers(value);
+  if (negatives) {
+    checkSettings(`${where}: negatives`, negatives, ['perPositive', 'from', 'itemColumns', 'seed']);
+    checkWhole(`${where}: negatives`, 'perPositive', negatives.perPositive, { from: 1, to: 1000 });
+    checkChoice(`${where}: negatives`, 'from', negatives.from ?? 'uniform', ['uniform', 'popularity']);
+    checkSeed(`${where}: negatives`, negatives.seed ?? 42);
+    for (const column of negatives.itemColumns ?? []) events.column(column);
+  }
+  if (events.rows === 0) throw new DataError(`${where}: ${events.source} has no events.`);
+  if (label !== 'label' && events.columns.has('label')) {
+    throw new DataError(
+      `${where}: the column 'label' of ${events.source} would be overwritten. Name it as { label: 'label' }, or rename it.`,
+    );
+  }
+  return { user, item, time, label, positive, histories, features, value, negatives, milliseconds };
+}
+
+/** Seconds of this size would lie beyond the year 5000; milliseconds since 1973. */
+const MILLISECONDS_FROM = 1e11;
+
+function timesOf(events: Table, { time, milliseconds }: Settings): Float64Array {
+  const times = events.numbers(time);
+  if (milliseconds) return times.map((value) => value / 1000);
+  const late = times.findIndex((value) => Math.abs(value) >= MILLISECONDS_FROM);
+  if (late < 0) return times;
+  throw new DataError(
+    `${events.source}: column '${time}', row ${late + 1}: ${times[late]} looks like milliseconds. Give { milliseconds: true }, and they become seconds.`,
+  );
+}
+
+function idsOf(events: Table, name: string, what: string): Codes {
+  const column = events.cells(name);
+  const where = `${events.source}: column '${name}'`;
+  if (column.type === 'number' && !(column.values instanceof Int32Array)) {
+    const bad = column.values.findIndex((value) => !Number.isNaN(value) && !Number.isSafeInteger(value));
+    if (bad >= 0) {
+      throw new DataError(
+        `${where}, row ${bad + 1}: ${column.values[bad]} is no id of ${what === 'item' ? 'an' : 'a'} ${what}: ids are text or whole numbers.`,
+      );
+    }
+  }
+  const ids = denseCodes(column, where);
+  const missing = ids.codes.indexOf(-1);
+  if (missing >= 0) {
+    throw new DataError(
+      `${where}, row ${missing + 1}: the ${what} is missing. Remove such events first, or give them an id.`,
+    );
+  }
+  return ids;
+}
+
+/** The same user, item and time more than once: kept, and said. */
+function warnDuplicates(events: Table, users: Codes, items: Codes, times: Float64Array): void {
+  const seen = new Set<number>();
+  const size = items.size;
+  if (users.size * size > Number.MAX_SAFE_INTEGER) return;
+  // Only pairs of user and item that come more than once can be duplicates.
+  const repeated = new Map<number, number[]>();
+  for (let row = 0; row < times.length; row++) {
+    const pair = users.codes[row] * size + items.codes[row];
+    if (seen.has(pair)) repeated.set(pair, []);
+    seen.add(pair);
+  }
+  if (repeated.size === 0) return;
+  for (let row = 0; row < times.length; row++)
+    repeated.get(users.codes[row] * size + items.codes[row])?.push(times[row]);
+  let duplicates = 0;
+  for (const list of repeated.values()) duplicates += list.length - new Set(list).size;
+  if (duplicates === 0) return;
+  console.warn(
+    `data.impressions: ${duplicates} of ${events.rows} events of ${events.source} have the same user, item and time as another. They ` +
+      'are kept; remove them before, if they are one event written twice.',
+  );
+}
+
+async function labelsOf(events: Table, { label, positive }: Settings): Promise<ArrayLike<number>> {
+  if (label === undefined) return wantedOf(events, positive ?? 'all', [], 'positive');
+  const labels = events.numbers(label);
+  const bad = labels.findIndex((value) => value !== 0 && value !== 1);
+  if (bad < 0) return labels;
+  const others = [...new Set(labels)].slice(0, 5).join(', ');
+  throw new DataError(
+    `${events.source}: column '${label}', row ${bad + 1}: a label is 0 or 1, not ${labels[bad]} (the column holds ${others}). Say which events ` +
+      `are positive instead: { positive: '${label} >= ${Number.isNaN(labels[bad]) ? 1 : labels[bad]}' }.`,
+  );
+}
+
+/** 1 for the events that a condition chooses. */
+async function wantedOf(
+  events: Table,
+  condition: Condition | undefined,
+  labels: ArrayLike<number>,
+  what: string,
+): Promise<ArrayLike<number>> {
+  if (condition === undefined) return labels;
+  if (condition === 'all') return new Uint8Array(events.rows).fill(1);
+  if (typeof condition === 'function') {
+    const columns = [...events.columns];
+    return Uint8Array.from({ length: events.rows }, (_, row) =>
+      condition(Object.fromEntries(columns.map(([name, column]) => [name, column.at(row)]))) ? 1 : 0,
+    );
+  }
+  const result = await runQuery(
+    `SELECT coalesce(CAST((${condition}) AS BOOLEAN), false) AS wanted FROM this`,
+    `data.impressions: ${what}`,
+    {
+      this: events,
+    },
+  );
+  return result.typed('wanted');
+}
+
+interface Rows extends Pick<Asked, 'offsets'> {
+  /** By row: the event that it is or was drawn for. */
+  events: Int32Array;
+  /** By row: an event with its item. */
+  itemEvents: Int32Array;
+  /** By row: code of its item. */
+  item: Int32Array;
+  user: Int32Array;
+  negative: Uint8Array;
+}
+
+/** The events in the order of time, each followed by its negatives. */
+function drawRows(
+  events: Table,
+  { order }: Timeline,
+  users: Codes,
+  items: Codes,
+  labels: ArrayLike<number>,
+  { negatives }: Settings,
+): Rows {
+  const per = negatives?.perPositive ?? 0;
+  const offsets = new Int32Array(order.length + 1);
+  for (let i = 0; i < order.length; i++) offsets[i + 1] = offsets[i] + 1 + (labels[order[i]] === 1 ? per : 0);
+  const total = offsets[order.length];
+  const rows: Rows = {
+    offsets,
+    events: new Int32Array(total),
+    itemEvents: new Int32Array(total),
+    item: new Int32Array(total),
+    user: new Int32Array(total),
+    negative: new Uint8Array(total),
+  };
+  const draw = per > 0 ? drawer(events, users, items, negatives!) : undefined;
+  for (let i = 0; i < order.length; i++) {
+    for (let row = offsets[i]; row < offsets[i + 1]; row++) {
+      const event = order[i];
+      const negative = row > offsets[i];
+      rows.events[row] = event;
+      rows.user[row] = users.codes[event];
+      rows.item[row] = negative ? draw!(users.codes[event], row - offsets[i] === 1) : items.codes[event];
+      rows.itemEvents[row] = negative ? items.firstRow[rows.item[row]] : event;
+      rows.negative[row] = negative ? 1 : 0;
+    }
+  }
+  return rows;
+}
+
+/** Draws for a user an item that the log never has with them, different ones for one event while there are enough. */
+function drawer(events: Table, users: Codes, items: Codes, { from = 'uniform', seed = 42 }: NegativeOptions) {
+  const seen = Array.from({ length: users.size }, () => new Set<number>());
+  for (let row = 0; row < events.rows; row++) seen[users.codes[row]].add(items.codes[row]);
+  const random = createRandom(seed);
+  // An item drawn from the events themselves is as likely as it is among them.
+  const next = () => (from === 'uniform' ? random.integer(items.size) : items.codes[random.integer(events.rows)]);
+  let drawn = new Set<number>();
+  return (user: number, first: boolean): number => {
+    if (first) drawn = new Set();
+    const left = items.size - seen[user].size;
+    if (left === 0) {
+      const name = users.firstRow[user];
+      throw new DataError(
+        `data.impressions: the user of row ${name + 1} of ${events.source} has every one of the ${items.size} items in the log, so there is ` +
+          'no negative to draw. Leave such users out, or draw no negatives.',
+      );
+    }
+    if (drawn.size >= left) drawn = new Set();
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const item = next();
+      if (seen[user].has(item) || drawn.has(item)) continue;
+      drawn.add(item);
+      return item;
+    }
+    const rest = Array.from({ length: items.size }, (_, item) => item).filter(
+      (item) => !seen[user].has(item) && !drawn.has(item),
+    );
+    const item = rest[random.integer(rest.length)];
+    drawn.add(item);
+    return item;
+  };
+}
+
+function addFeatures(
+  columns: Map<string, StoredColumn>,
+  events: Table,
+  line: Timeline,
+  times: Float64Array,
+  users: Codes,
+  items: Codes,
+  labels: ArrayLike<number>,
+  rows: Rows,
+  { features, value }: Settings,
+): void {
+  if (features.length === 0) return;
+  const values: ArrayLike<number> = value === undefined ? labels : events.typed(value);
+  const of = (row: number) => values[row];
+  const everybody = new Int32Array(events.rows);
+  const all = { offsets: rows.offsets, entity: new Int32Array(rows.events.length) };
+  const usual = means(sumsBefore(line, everybody, 1, of, all), () => 0);
+  for (const who of ['user', 'item'] as const) {
+    if (!features.some((name) => name.startsWith(who))) continue;
+    const { codes, size } = who === 'user' ? users : items;
+    const asked = { offsets: rows.offsets, entity: rows[who] };
+    const known = sumsBefore(line, codes, size, of, asked);
+    const make: Record<string, () => Float64Array | Int32Array> = {
+      Count: () => compact(sumsBefore(line, codes, size, () => 1, asked).count),
+      Mean: () => means(known, (row) => usual[row]),
+      Stddev: () => deviations(known),
+      Since: () => sinceLatest(line, times, codes, size, asked),
+    };
+    for (const [statistic, column] of Object.entries(make)) {
+      const name = features.find((feature) => feature === `${who}${statistic}`);
+      if (name) columns.set(name, new Numbers(column()));
+    }
+  }
+}
+
+/** Seconds since the entity's latest strictly earlier event; missing (NaN) where there is none. */
+function sinceLatest(
+  { order, instants }: Timeline,
+  times: Float64Array,
+  entity: Int32Array,
+  size: number,
+  asked: Asked,
+): Float64Array {
+  const last = new Float64Array(size).fill(Number.NaN);
+  const out = new Float64Array(asked.entity.length);
+  for (let instant = 0; instant + 1 < instants.length; instant++) {
+    const [from, to] = [instants[instant], instants[instant + 1]];
+    const now = times[order[from]];
+    for (let row = asked.offsets[from]; row < asked.offsets[to]; row++) out[row] = now - last[asked.entity[row]];
+    for (let i = from; i < to; i++) last[entity[order[i]]] = now;
+  }
+  return out;
+}

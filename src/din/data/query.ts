@@ -1,0 +1,42 @@
+import { DataError } from '../errors';
+import { InterruptedError } from '../interrupt';
+import { queryTable, withDatabase } from './duckdb';
+import { writeTable } from './duckdb/write';
+import type { Table } from './table';
+
+/**
+ * A query over files and over tables by name. Files are named as DuckDB does: `FROM 'clicks/*.parquet'`.
+ * Throws a DataError with what DuckDB says of a query that it refuses.
+ */
+export async function runQuery(
+  sql: string,
+  source: string,
+  tables: Readonly<Record<string, Table>> = {},
+): Promise<Table> {
+  return withDatabase(async (connection) => {
+    for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
+    try {
+      return await queryTable(connection, sql, source);
+    } catch (error) {
+      throw asDataError(error, source, sql);
+    }
+  });
+}
+
+/** What DuckDB says, as an error of ours; errors that are ours already stay. */
+export function asDataError(error: unknown, source: string, sql: string): Error {
+  if (error instanceof DataError || error instanceof InterruptedError) return error;
+  const { message } = error as Error;
+  const remedy = /No space left|failed to offload|temp_directory|max_temp_directory_size/i.test(message)
+    ? ' There is no room left to spill: make room, or set TMPDIR to a folder on another disk.'
+    : '';
+  return new DataError(`${source}: ${message.trim()}${remedy}\nThe query was: ${sql.trim()}`, { cause: error });
+}
+
+/** The result of any DuckDB query over files, e.g. `SELECT * FROM 'clicks.parquet' WHERE day >= DATE '2024-05-01'`. */
+export async function sql(query: string): Promise<Table> {
+  if (typeof query !== 'string' || query.trim() === '') {
+    throw new DataError('data.sql: give a query, e.g. din.data.sql("SELECT * FROM \'clicks.parquet\'").');
+  }
+  return runQuery(query, 'data.sql');
+}

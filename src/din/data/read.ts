@@ -1,0 +1,436 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DataError } from '../errors';
+import { checkSettings } from '../features/settings';
+import { didYouMean } from '../features/suggest';
+import { splitLine } from './csv/header';
+import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
+import { distinctCheck, typeAggregates, typeOfText } from './infer';
+import { checkChoice } from './options';
+import { asDataError } from './query';
+import type { Table } from './table';
+
+/** `number` is float64; `date` is seconds since 1970. */
+export type ColumnType = 'text' | 'number' | 'int32' | 'float32' | 'date';
+const TYPES: readonly string[] = ['text', 'number', 'int32', 'float32', 'date'];
+const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'VARCHAR',
+  number: 'DOUBLE',
+  int32: 'INTEGER',
+  float32: 'FLOAT',
+  date: 'TIMESTAMPTZ',
+};
+
+export type Format = 'csv' | 'parquet' | 'json';
+
+export interface ReadOptions {
+  /** Text columns that hold lists, by their delimiter: `{ hist_items: '|' }`; 'json' for `["a", "b"]`. */
+  lists?: Readonly<Record<string, string>>;
+  /** What columns hold, where it is not what is inferred: `{ item_id: 'text' }`. */
+  types?: Readonly<Record<string, ColumnType>>;
+  /** Default: by the files' names (`.csv`, `.tsv`, `.txt`, `.parquet`, `.json`, `.ndjson`, `.jsonl`, each also `.gz` or `.zst`). */
+  format?: Format;
+  /** Of CSV; default: the one of comma, tab, semicolon and bar that its first line has most of. */
+  delimiter?: string;
+  /** Names of the columns of a CSV file whose first line does not name them. */
+  names?: readonly string[];
+}
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  csv: 'csv',
+  tsv: 'csv',
+  txt: 'csv',
+  parquet: 'parquet',
+  json: 'json',
+  ndjson: 'json',
+  jsonl: 'json',
+};
+
+/**
+ * A table from files: CSV or TSV, Parquet, JSON, NDJSON, also compressed; a path, a glob, a folder of parts, or a list of
+ * those. Text is a number only where that loses nothing (`0123`, `1e3` and ids beyond 2^53 stay text); dates become
+ * seconds; lists are the file's own or delimited text (`lists`). Missing: NaN, '' and [].
+ *
+ * Throws a DataError, which names file, line or row, column and value, for files that are not there or differ in their
+ * columns, rows that cannot be read, and values that are not of the type asked for.
+ */
+export async function read(where: string | readonly string[], options: ReadOptions = {}): Promise<Table> {
+  const places = checkOptions(where, options);
+  return withDatabase(async (connection) => {
+    const files = await findFiles(connection, places);
+    const format = formatOf(files, options);
+    const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
+    const scan = format === 'csv' ? await csvScan(connection, files, options) : scanOf(format, files);
+    try {
+      const columns = await commonColumns(connection, files, scan);
+      checkNamed(files[0], columns, options);
+      const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
+      const from = text ?? scan.all;
+      const casts = [];
+      for (const [name, type] of columns)
+        casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
+      const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source);
+      return table;
+    } catch (error) {
+      throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan.all}`);
+    }
+  });
+}
+
+function checkOptions(where: unknown, options: ReadOptions): string[] {
+  const call = 'data.read';
+  checkSettings(call, options, ['lists', 'types', 'format', 'delimiter', 'names']);
+  const places = (Array.isArray(where) ? where : [where]) as unknown[];
+  if (places.length === 0 || places.some((place) => typeof place !== 'string' || place === '')) {
+    throw new DataError(
+      `${call}: give a path, a glob such as 'clicks/*.parquet', or a list of paths, not ${JSON.stringify(where)}.`,
+    );
+  }
+  for (const [name, type] of Object.entries(options.types ?? {})) checkChoice(`${call}: types`, name, type, TYPES);
+  for (const [name, delimiter] of Object.entries(options.lists ?? {})) {
+    if (typeof delimiter !== 'string' || delimiter === '') {
+      throw new DataError(`${call}: lists: give the delimiter of '${name}', e.g. { lists: { '${name}': '|' } }.`);
+    }
+  }
+  if (options.format !== undefined) checkChoice(call, 'format', options.format, ['csv', 'parquet', 'json']);
+  return places as string[];
+}
+
+/** The files that places name, each once, in the order of the places and within a place by name. */
+async function findFiles(connection: DuckDBConnection, places: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const place of places) {
+    const full = path.resolve(place);
+    const kind = await stat(full).catch(() => undefined);
+    if (kind?.isFile()) files.push(full);
+    else if (kind?.isDirectory()) {
+      const inside = await glob(connection, path.join(full, '**'));
+      const parts = inside.filter((file) => !/(^|[\\/])[._]/.test(path.relative(full, file)));
+      if (parts.length === 0) throw new DataError(`${full}: the folder holds no files.`);
+      files.push(...parts);
+    } else if (/[*?[{]/.test(place)) {
+      const found = await glob(connection, full);
+      if (found.length === 0)
+        throw new DataError(`${full}: no file has such a name. Folders are given without a star.`);
+      files.push(...found);
+    } else throw new DataError(`There is no file ${full}.`);
+  }
+  return [...new Set(files)];
+}
+
+async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
+  const result = await connection.runAndReadAll(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
+  return result.getRows().map(([file]) => String(file));
+}
+
+function formatOf(files: readonly string[], options: ReadOptions): Format {
+  if (options.format) return options.format;
+  const formats = files.map((file) => {
+    const [, extension = ''] = /\.([^.\\/]+?)(?:\.(?:gz|zst))?$/i.exec(file) ?? [];
+    const format = EXTENSIONS[extension.toLowerCase()];
+    if (format) return format;
+    throw new DataError(`${file}: its name does not tell what it is. Give { format: 'csv' }, 'parquet' or 'json'.`);
+  });
+  const other = formats.findIndex((format) => format !== formats[0]);
+  if (other < 0) return formats[0];
+  throw new DataError(
+    `${files[other]} is ${formats[other]}, but ${files[0]} is ${formats[0]}. Read one format at a time.`,
+  );
+}
+
+/** How files are named in SQL. */
+interface Scan {
+  all: string;
+  one(file: string): string;
+}
+
+const fileList = (files: readonly string[]) => `[${files.map(sqlString).join(', ')}]`;
+
+function scanOf(format: 'parquet' | 'json', files: readonly string[]): Scan {
+  const call = (list: string) =>
+    format === 'parquet'
+      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, hive_partitioning = false)`
+      : `read_json(${list}, union_by_name = true, hive_partitioning = false, sample_size = -1, maximum_object_size = 268435456)`;
+  return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
+}
+
+/** Each file is read by the names of its own first line: nothing of a file is guessed but its delimiter. */
+async function csvScan(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  { delimiter, names }: ReadOptions,
+): Promise<Scan> {
+  const headers = new Map<string, string>();
+  for (const file of files) {
+    const line = await firstLine(connection, file);
+    const separator = delimiter ?? guessDelimiter(line);
+    if (names === undefined) checkHeader(file, splitLine(line, separator));
+    const columns = (names ?? splitLine(line, separator).map((name) => name.trim()))
+      .map((name) => `${sqlString(name)}: 'VARCHAR'`)
+      .join(', ');
+    headers.set(
+      file,
+      `auto_detect = false, delim = ${sqlString(separator)}, quote = '"', escape = '"', nullstr = '', ` +
+        `hive_partitioning = false, header = ${names === undefined}, columns = {${columns}}`,
+    );
+  }
+  const call = (list: readonly string[], header: string) => `read_csv(${fileList(list)}, ${header})`;
+  const one = (file: string) => call([file], headers.get(file)!);
+  const alike = new Set(headers.values()).size === 1;
+  const all = alike
+    ? call(files, headers.get(files[0])!)
+    : `(${files.map((file) => `SELECT * FROM ${one(file)}`).join(' UNION ALL BY NAME ')}) AS parts`;
+  return { all, one };
+}
+
+async function firstLine(connection: DuckDBConnection, file: string): Promise<string> {
+  const sql =
+    `SELECT line FROM read_csv(${sqlString(file)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', ` +
+    "columns = {'line': 'VARCHAR'}) LIMIT 1";
+  const rows = await connection.runAndReadAll(sql).then(
+    (reader) => reader.getRows(),
+    (error) => {
+      throw new DataError(`${file} cannot be read as text: ${(error as Error).message.split('\n')[0]}`, {
+        cause: error,
+      });
+    },
+  );
+  const line = String(rows[0]?.[0] ?? '').replace(/^\uFEFF/, '');
+  if (line.trim() === '') throw new DataError(`${file} is empty: its first line should name the columns.`);
+  return line;
+}
+
+function guessDelimiter(line: string): string {
+  const unquoted = line.replace(/"[^"]*"/g, '');
+  const counts = [',', '\t', ';', '|'].map((delimiter) => ({ delimiter, count: unquoted.split(delimiter).length }));
+  return counts.reduce((best, each) => (each.count > best.count ? each : best)).delimiter;
+}
+
+function checkHeader(file: string, names: readonly string[]): void {
+  const values = names.filter((name) => name !== '' && !Number.isNaN(Number(name)));
+  if (2 * values.length > names.length) {
+    throw new DataError(
+      `${file}, line 1: it holds values (${names.slice(0, 3).join(', ')}), but the first line should name the columns. ` +
+        "Give their names: { names: ['user', 'item', ...] }.",
+    );
+  }
+  const nameless = names.findIndex((name) => name.trim() === '');
+  if (nameless >= 0) {
+    throw new DataError(
+      `${file}, line 1: column ${nameless + 1} of ${names.length} has no name. Name it or remove it ` +
+        '(pandas writes such a column for its index: use to_csv(..., index=False)).',
+    );
+  }
+  const twice = names.find((name, i) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== i);
+  if (twice !== undefined) {
+    throw new DataError(`${file}, line 1: column '${twice}' is there twice (case does not count). Rename one of them.`);
+  }
+}
+
+const FAMILY: readonly [RegExp, string][] = [
+  [/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/, 'whole numbers'],
+  [/^(FLOAT|DOUBLE|DECIMAL.*)$/, 'numbers'],
+  [/^(DATE|TIMESTAMP.*)$/, 'dates'],
+];
+const familyOf = (type: string) => FAMILY.find(([pattern]) => pattern.test(type))?.[1] ?? type;
+
+/** Names and types of the columns, which all files have. */
+async function commonColumns(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  scan: Scan,
+): Promise<Map<string, string>> {
+  const describe = async (from: string) => {
+    const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`);
+    return new Map(result.columnNames().map((name, i) => [name, String(result.columnType(i))]));
+  };
+  const first = await describe(scan.one(files[0]));
+  for (const file of files.slice(1)) {
+    const columns = await describe(scan.one(file));
+    for (const [have, of, lack, other] of [
+      [first, files[0], columns, file],
+      [columns, file, first, files[0]],
+    ] as const) {
+      const missing = [...have.keys()].find((name) => !lack.has(name));
+      if (missing === undefined) continue;
+      throw new DataError(
+        `${other}: column '${missing}' missing, which ${of} has. Columns: ${[...lack.keys()].join(', ')}. Read such files one ` +
+          'by one, or name the common columns in din.data.sql.',
+      );
+    }
+    for (const [name, type] of columns) {
+      if (familyOf(type) === familyOf(first.get(name)!)) continue;
+      throw new DataError(
+        `${file}: column '${name}' holds ${familyOf(type)}, in ${files[0]} ${familyOf(first.get(name)!)}. Write them alike, or read the ` +
+          'files one by one.',
+      );
+    }
+  }
+  return files.length === 1 ? first : describe(scan.all);
+}
+
+function checkNamed(file: string, columns: ReadonlyMap<string, string>, { lists, types }: ReadOptions): void {
+  for (const name of [...Object.keys(lists ?? {}), ...Object.keys(types ?? {})]) {
+    if (columns.has(name)) continue;
+    const names = [...columns.keys()];
+    throw new DataError(
+      `${file}: there is no column '${name}'.${didYouMean(name, names)} Columns: ${names.join(', ')}.`,
+    );
+  }
+}
+
+/** Text is read once: its types are found in what has been read. Rows keep the order of the files. */
+async function loadText(connection: DuckDBConnection, scan: string, columns: Map<string, string>): Promise<string> {
+  await connection.run(`CREATE TABLE text_of_files AS SELECT * FROM ${scan}`);
+  for (const name of columns.keys()) columns.set(name, 'TEXT');
+  return 'text_of_files';
+}
+
+async function castOf(
+  connection: DuckDBConnection,
+  from: string,
+  name: string,
+  type: string,
+  { lists, types }: ReadOptions,
+  source: string,
+): Promise<string> {
+  const column = sqlName(name);
+  const delimiter = lists?.[name];
+  const asked = types?.[name];
+  if (delimiter !== undefined) {
+    if (type !== 'TEXT' && type !== 'VARCHAR') {
+      throw new DataError(
+        `${source}: column '${name}' holds ${familyOf(type)}, not delimited text: leave it out of 'lists'.`,
+      );
+    }
+    return listCast(connection, from, column, name, delimiter, asked, source);
+  }
+  if (asked !== undefined) {
+    const cast = (c: string) =>
+      type.endsWith('[]') ? `TRY_CAST(${c} AS ${SQL_TYPES[asked]}[])` : `TRY_CAST(${c} AS ${SQL_TYPES[asked]})`;
+    await checkCast(connection, from, column, name, cast(column), asked, source);
+    return cast(column);
+  }
+  if (type !== 'TEXT') return column;
+  const cast = await inferred(connection, from, column);
+  return cast(column);
+}
+
+/** The cast that the text of a column allows, as `TRY_CAST`: of what is empty comes NULL. */
+async function inferred(
+  connection: DuckDBConnection,
+  from: string,
+  column: string,
+): Promise<(column: string) => string> {
+  const result = await connection.runAndReadAll(`SELECT ${typeAggregates(column).join(', ')} FROM ${from}`);
+  const type = typeOfText(result.getRows()[0]);
+  if (type === 'whole') return (c) => `TRY_CAST(${c} AS BIGINT)`;
+  if (type === 'date') return (c) => `TRY_CAST(${c} AS TIMESTAMPTZ)`;
+  if (type === 'text') return (c) => c;
+  const check = await connection.runAndReadAll(`SELECT ${distinctCheck(column)} FROM ${from}`);
+  return check.getRows()[0][0] === true ? (c) => `TRY_CAST(${c} AS DOUBLE)` : (c) => c;
+}
+
+async function listCast(
+  connection: DuckDBConnection,
+  from: string,
+  column: string,
+  name: string,
+  delimiter: string,
+  asked: ColumnType | undefined,
+  source: string,
+): Promise<string> {
+  let list = `CASE WHEN coalesce(${column}, '') = '' THEN [] ELSE string_split(${column}, ${sqlString(delimiter)}) END`;
+  if (delimiter === 'json') {
+    list = `coalesce(TRY_CAST(${column} AS JSON)::VARCHAR[], [])`;
+    const valid = `(coalesce(${column}, '') = '' OR CASE WHEN json_valid(${column}) THEN json_type(${column}) = 'ARRAY' ELSE false END)`;
+    await checkRows(
+      connection,
+      from,
+      column,
+      name,
+      valid,
+      `is not a list such as ["a", "b"]: is a quote or bracket not closed?`,
+      source,
+    );
+  } else {
+    const open = `(length(coalesce(${column}, '')) - length(replace(coalesce(${column}, ''), '"', ''))) % 2 = 0`;
+    await checkRows(connection, from, column, name, open, 'has a quote that is not closed', source);
+  }
+  if (asked !== undefined) {
+    const cast = `TRY_CAST(${list} AS ${SQL_TYPES[asked]}[])`;
+    await checkCast(connection, from, column, name, cast, asked, source);
+    return cast;
+  }
+  const items = `(SELECT unnest(${list}) AS item FROM ${from}) AS items`;
+  const cast = await inferred(connection, items, 'item');
+  return cast('x') === 'x' ? list : `list_transform(${list}, lambda x: ${cast('x')})`;
+}
+
+async function checkCast(
+  connection: DuckDBConnection,
+  from: string,
+  column: string,
+  name: string,
+  cast: string,
+  asked: ColumnType,
+  source: string,
+): Promise<void> {
+  const what = {
+    text: 'text',
+    number: 'a number',
+    int32: 'a whole number of 32 bits',
+    float32: 'a number',
+    date: 'a date',
+  }[asked];
+  const valid = `(${column} IS NULL OR CAST(${column} AS VARCHAR) = '' OR ${cast} IS NOT NULL)`;
+  await checkRows(
+    connection,
+    from,
+    column,
+    name,
+    valid,
+    `is not ${what}, which { types: { '${name}': '${asked}' } } asks for`,
+    source,
+  );
+}
+
+async function checkRows(
+  connection: DuckDBConnection,
+  from: string,
+  column: string,
+  name: string,
+  valid: string,
+  problem: string,
+  source: string,
+): Promise<void> {
+  const bad = await connection.runAndReadAll(
+    `SELECT row, value, count(*) OVER () FROM (SELECT row_number() OVER () AS row, CAST(${column} AS VARCHAR) AS value, ${valid} AS fine ` +
+      `FROM ${from}) WHERE NOT fine ORDER BY row LIMIT 1`,
+  );
+  const [first] = bad.getRows();
+  if (!first) return;
+  const others = Number(first[2]) > 1 ? ` ${String(first[2])} values of this column are such; this is the first.` : '';
+  const value = String(first[1]);
+  throw new DataError(
+    `${source}, row ${String(first[0])}, column '${name}': '${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
+  );
+}
+
+/** DuckDB's error for a row of a CSV file, with file, line and reason. */
+function csvError(error: unknown, files: readonly string[]): DataError | undefined {
+  const message = error instanceof DataError ? '' : String((error as Error).message);
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
+  if (line === undefined) return undefined;
+  const file = files.find((each) => message.includes(each)) ?? files[0];
+  const row = /Original Line: ?(.*)/.exec(message)?.[1] ?? '';
+  const reason = /Original Line:.*\n([^\n]+)/.exec(message)?.[1] ?? message.split('\n')[0];
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
+  const what = counts
+    ? `the row has ${counts[2]} cells, but there are ${counts[1]} columns. Add or remove cells; a cell that holds the delimiter stands in double quotes`
+    : /unterminated|unquoted|quote should/i.test(message)
+      ? 'a quote is not closed, or text follows it'
+      : reason.trim().replace(/\.$/, '');
+  return new DataError(`${file}, line ${line}: ${what}. The line is: ${row.slice(0, 100)}`, { cause: error });
+}

@@ -1,0 +1,93 @@
+import type { NotebookDocument } from '../notebook/document';
+import { printNotebook } from '../notebook/print';
+import { textHash } from './hash';
+
+export type Environment = { [name: string]: unknown };
+
+/** Where and when a rerun gave the same. */
+export interface Reproduction {
+  platform: string;
+  backend: string;
+  tensorflow: string;
+  node: string;
+  dinnb: string;
+  /** `2026-01-31`, the last of them. */
+  date: string;
+}
+
+/** That reruns of a notebook gave what it holds. No signature: it shows changes, not who made it. */
+export interface Certificate {
+  /** SHA-256 of the code cells, in order, their outputs and the environment block. */
+  content: string;
+  reproduced: Reproduction[];
+  /** SHA-256 of the certificate itself. */
+  seal: string;
+}
+
+export type CertificateState =
+  | { state: 'never checked' }
+  | { state: 'reproduced'; certificate: Certificate }
+  | { state: 'changed'; reason: string };
+
+/** The field of the file that holds it. */
+const FIELD = 'certificate';
+
+/** Markdown, titles and what later versions add may change: they are not what was run. */
+export function contentHash(document: NotebookDocument): string {
+  const cells = document.cells.flatMap((cell) => (cell.kind === 'code' ? [{ ...cell, unknown: {} }] : []));
+  return textHash(printNotebook({ version: 1, cells, environment: document.environment ?? {}, unknown: {} }));
+}
+
+const sealOf = (content: string, reproduced: readonly Reproduction[]) =>
+  textHash(JSON.stringify([content, reproduced]));
+
+export function certificateOf(document: NotebookDocument): CertificateState {
+  const value = document.unknown[FIELD];
+  if (value === undefined) return { state: 'never checked' };
+  const certificate = value as Partial<Certificate> | null;
+  const { content, reproduced, seal } = certificate ?? {};
+  if (typeof content !== 'string' || !Array.isArray(reproduced) || seal !== sealOf(content, reproduced))
+    return { state: 'changed', reason: 'the certificate itself was altered' };
+  if (content !== contentHash(document))
+    return {
+      state: 'changed',
+      reason: 'a source, an output, the order of the cells or what they ran on was changed since',
+    };
+  return { state: 'reproduced', certificate: certificate as Certificate };
+}
+
+/** The document with one more reproduction. */
+export function certified(document: NotebookDocument, on: Environment, date: Date): NotebookDocument {
+  const before = certificateOf(document);
+  const text = (name: string) => String(on[name]);
+  const reproduction: Reproduction = {
+    platform: text('platform'),
+    backend: text('backend'),
+    tensorflow: text('tensorflow'),
+    node: text('node'),
+    dinnb: text('dinnb'),
+    date: date.toISOString().slice(0, 10),
+  };
+  const isSamePlace = ({ date: _date, ...place }: Reproduction) =>
+    Object.entries(place).every(([name, value]) => reproduction[name as keyof Reproduction] === value);
+  const others = before.state === 'reproduced' ? before.certificate.reproduced.filter((one) => !isSamePlace(one)) : [];
+  const content = contentHash(document);
+  const reproduced = [...others, reproduction];
+  const certificate: Certificate = { content, reproduced, seal: sealOf(content, reproduced) };
+  return { ...document, unknown: { ...document.unknown, [FIELD]: certificate } };
+}
+
+export function withoutCertificate(document: NotebookDocument): NotebookDocument {
+  const { [FIELD]: _certificate, ...unknown } = document.unknown;
+  return { ...document, unknown };
+}
+
+/** `reproduced on 2026-01-31 on linux-x64, native TensorFlow 2.21.0`. */
+export function describeCertificate(state: CertificateState): string {
+  if (state.state === 'never checked') return 'never checked';
+  if (state.state === 'changed') return `changed since it was checked: ${state.reason}`;
+  const places = state.certificate.reproduced.map(
+    ({ date, platform, backend, tensorflow }) => `${date} on ${platform}, ${backend} TensorFlow ${tensorflow}`,
+  );
+  return `reproduced ${places.join('; ')}`;
+}

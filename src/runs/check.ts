@@ -1,0 +1,84 @@
+import path from 'node:path';
+import type { NotebookRun, RunOptions } from '../host/run-notebook';
+import type { NotebookDocument } from '../notebook/document';
+import { certificateOf, describeCertificate } from './certificate';
+import { type CellComparison, compareOutputs, type Difference, headingOf } from './compare';
+import {
+  claimsBitIdentity,
+  compareFits,
+  findChangedFiles,
+  findProblems,
+  findReasons,
+  type Problem,
+} from './differences';
+import { executeNotebook } from './execute';
+import type { Provenance } from './provenance';
+
+export interface CheckOptions extends Omit<RunOptions, 'parameters' | 'keepGoing'> {
+  tolerance: number;
+  /** Told before anything runs. */
+  onProblems?(problems: readonly Problem[], certificate: string): void;
+}
+
+export interface CheckReport {
+  same: boolean;
+  /** What the certificate said before. */
+  certificate: string;
+  problems: Problem[];
+  cells: CellComparison[];
+  /** Why it may differ; also told when nothing does. */
+  reasons: string[];
+  seconds: number;
+  backend: string;
+  tensorflow: string;
+  /** How many code cells were compared. */
+  compared: number;
+}
+
+/** Reruns a notebook with the parameters that it ran with, and compares. @throws when no kernel starts */
+export async function checkNotebook(
+  saved: NotebookDocument,
+  options: CheckOptions,
+): Promise<{ report: CheckReport; run: NotebookRun }> {
+  const environment = saved.environment ?? {};
+  const certificate = describeCertificate(certificateOf(saved));
+  const problems = [...findProblems(saved), ...(await findChangedFiles(saved, path.dirname(options.path)))];
+  options.onProblems?.(problems, certificate);
+  const parameters = ((environment as Partial<Provenance>).parameters ?? {}) as { [name: string]: string };
+  // A notebook of a failed run holds the outputs of what came after, if that was wanted.
+  const run = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
+  const rerun = run.document.environment ?? {};
+  const cells = compareOutputs(saved, run.document, { tolerance: options.tolerance });
+  if (claimsBitIdentity(environment, rerun)) addFits(cells, saved, compareFits(environment, rerun));
+  const report: CheckReport = {
+    same: cells.length === 0 && problems.length === 0,
+    certificate,
+    problems,
+    cells,
+    reasons: findReasons(environment, rerun),
+    seconds: run.seconds,
+    backend: run.info.backend,
+    tensorflow: run.info.tensorflow,
+    compared: saved.cells.filter(({ kind }) => kind === 'code').length,
+  };
+  return { report, run };
+}
+
+function wentOn({ cells }: NotebookDocument): boolean {
+  const failed = cells.findIndex(({ execution }) => execution && !execution.ok);
+  return failed >= 0 && cells.slice(failed + 1).some(({ execution }) => execution);
+}
+
+function addFits(
+  cells: CellComparison[],
+  { cells: all }: NotebookDocument,
+  fits: ({ cell: string } & Difference)[],
+): void {
+  for (const { cell: id, ...difference } of fits) {
+    const index = all.findIndex((cell) => cell.id === id);
+    const known = cells.find((cell) => cell.id === id);
+    if (known) known.differences.push(difference);
+    else if (index >= 0)
+      cells.push({ id, number: index + 1, heading: headingOf(all[index]!), differences: [difference] });
+  }
+}

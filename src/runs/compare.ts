@@ -1,0 +1,271 @@
+import type { NotebookCell, NotebookDocument, SavedOutput } from '../notebook/document';
+import { isJsonMime } from '../notebook/mime-kind';
+import { MIME_TRAINING } from '../outputs/mime';
+import { textHash } from './hash';
+
+/** One place where a rerun differs from what the notebook holds. */
+export interface Difference {
+  /** Where in the output: `output 2, image/png`, `epochLog.training.loss[3]`, `line 4`. */
+  where: string;
+  old: string;
+  new: string;
+}
+
+export interface CellComparison {
+  id: string;
+  /** 1-based, among all cells of the notebook. */
+  number: number;
+  /** The first line of its source. */
+  heading: string;
+  differences: Difference[];
+}
+
+export interface CompareOptions {
+  /** How far numbers may lie apart, relative to the larger one (absolute below 1); a cell's tag `tolerance=0.001` goes first. */
+  tolerance: number;
+}
+
+/** Tag of cells whose outputs are not compared. */
+export const VOLATILE_TAG = 'volatile';
+/** More of them say nothing new. */
+const MOST_DIFFERENCES = 20;
+
+/** Compares what a notebook holds with what a rerun of it made, cell by cell; only cells that differ are told. */
+export function compareOutputs(
+  saved: NotebookDocument,
+  rerun: NotebookDocument,
+  options: CompareOptions,
+): CellComparison[] {
+  const again = new Map(rerun.cells.map((cell) => [cell.id, cell]));
+  return saved.cells.flatMap((cell, index) => {
+    const other = again.get(cell.id);
+    if (cell.kind !== 'code' || !other || cell.tags.includes(VOLATILE_TAG)) return [];
+    const differences = compareCell(cell, other, toleranceOf(cell, options.tolerance));
+    return differences.length > 0 ? [{ id: cell.id, number: index + 1, heading: headingOf(cell), differences }] : [];
+  });
+}
+
+export function headingOf({ source }: NotebookCell): string {
+  return (
+    source
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim()
+      .slice(0, 80) ?? '(empty)'
+  );
+}
+
+function toleranceOf(cell: NotebookCell, standard: number): number {
+  const tag = cell.tags.find((text) => text.startsWith('tolerance='));
+  const value = tag === undefined ? Number.NaN : Number(tag.slice('tolerance='.length));
+  return value >= 0 ? value : standard;
+}
+
+function compareCell(saved: NotebookCell, rerun: NotebookCell, tolerance: number): Difference[] {
+  const found: Difference[] = [];
+  const [before, after] = [mergedStreams(saved.outputs), mergedStreams(rerun.outputs)];
+  for (let index = 0; index < Math.max(before.length, after.length) && found.length < MOST_DIFFERENCES; index++) {
+    const [a, b] = [before[index], after[index]];
+    const place = `output ${index + 1}`;
+    if (!a || !b) found.push({ where: place, old: a ? describe(a) : '(none)', new: b ? describe(b) : '(none)' });
+    else compareOutput(place, a, b, tolerance, found);
+  }
+  return found.slice(0, MOST_DIFFERENCES);
+}
+
+/** Streams arrive in pieces, and stdout and stderr in either order: each is one text. */
+function mergedStreams(outputs: readonly SavedOutput[]): SavedOutput[] {
+  const texts = { stdout: '', stderr: '' };
+  const rest: SavedOutput[] = [];
+  for (const output of outputs) {
+    if (output.type === 'stream') texts[output.name] += output.text;
+    else rest.push(output);
+  }
+  const streams = (['stdout', 'stderr'] as const).flatMap((name): SavedOutput[] =>
+    texts[name] === '' ? [] : [{ type: 'stream', name, text: texts[name] }],
+  );
+  return [...streams, ...rest];
+}
+
+function compareOutput(place: string, a: SavedOutput, b: SavedOutput, tolerance: number, found: Difference[]): void {
+  if (a.type === 'stream' && b.type === 'stream' && a.name === b.name) {
+    compareTexts(`${a.name}, `, a.text, b.text, tolerance, found);
+  } else if (a.type === 'error' && b.type === 'error') {
+    compareTexts(`${place}, error, `, errorText(a), errorText(b), tolerance, found);
+  } else if ('data' in a && 'data' in b) {
+    const isTraining = MIME_TRAINING in a.data && MIME_TRAINING in b.data;
+    for (const mime of new Set([...Object.keys(a.data), ...Object.keys(b.data)])) {
+      // Drawn from the values that are compared, at the steps that had a point.
+      if (isTraining && mime === 'image/svg+xml') continue;
+      const [x, y] = [a.data[mime], b.data[mime]];
+      if (isTraining && mime === 'text/plain' && typeof x === 'string' && typeof y === 'string')
+        compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), tolerance, found);
+      else compareValues(`${place}, ${mime}`, mime, x, y, tolerance, found);
+    }
+  } else {
+    found.push({ where: place, old: describe(a), new: describe(b) });
+  }
+}
+
+const errorText = (output: SavedOutput & { type: 'error' }) => `${output.error.name}: ${output.error.message}`;
+
+function compareValues(
+  where: string,
+  mime: string,
+  a: unknown,
+  b: unknown,
+  tolerance: number,
+  found: Difference[],
+): void {
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    if (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0) return;
+    found.push({ where, old: shown(a), new: shown(b) });
+  } else if (typeof a === 'string' && typeof b === 'string' && !isJsonMime(mime)) {
+    compareTexts(`${where}, `, a, b, tolerance, found);
+  } else {
+    const [x, y] = mime === MIME_TRAINING ? comparableTrainings(a, b) : [a, b];
+    compareJson(where, x, y, tolerance, found);
+  }
+}
+
+/** A training's table without its column of seconds and the line on what ran it. */
+function epochTable(text: string): string {
+  return text
+    .split('\n')
+    .filter((_line, index) => index !== 1)
+    .map((line) => line.replace(/^(\s*\*?\s*\d+\s+)[\d.]+\s+/, '$1').replace(/\s+/g, ' '))
+    .join('\n');
+}
+
+/**
+ * Trainings without how long epochs took and the words on what ran them, which are of the machine and of the day. Which
+ * steps have a point in the curves is a matter of time too: the curves are compared where both have one.
+ */
+function comparableTrainings(a: unknown, b: unknown): [unknown, unknown] {
+  if (!isTrainingLike(a) || !isTrainingLike(b)) return [a, b];
+  const inA = new Set(a.steps.step);
+  const common = new Set(b.steps.step.filter((step) => inA.has(step)));
+  const comparable = ({ runtime: _runtime, epochLog, steps, ...rest }: TrainingLike) => {
+    const { seconds: _seconds, ...log } = epochLog;
+    const kept = steps.step.flatMap((step, index) => (common.has(step) ? [index] : []));
+    const values = Object.entries(steps.values).map(([name, series]) => [name, kept.map((index) => series[index])]);
+    return {
+      ...rest,
+      epochLog: log,
+      steps: { step: kept.map((index) => steps.step[index]), values: Object.fromEntries(values) },
+    };
+  };
+  return [comparable(a), comparable(b)];
+}
+
+interface TrainingLike {
+  runtime?: unknown;
+  epochLog: { [field: string]: unknown };
+  steps: { step: unknown[]; values: { [metric: string]: unknown[] } };
+}
+
+function isTrainingLike(value: unknown): value is TrainingLike {
+  const { epochLog, steps } = (isObject(value) ? value : {}) as Partial<TrainingLike>;
+  const isSeries = isObject(steps) && Array.isArray(steps.step) && isObject(steps.values);
+  return isObject(epochLog) && isSeries && Object.values(steps.values).every(Array.isArray);
+}
+
+function compareJson(where: string, a: unknown, b: unknown, tolerance: number, found: Difference[]): void {
+  if (found.length >= MOST_DIFFERENCES || Object.is(a, b)) return;
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (!isNear(a, b, tolerance)) found.push({ where, old: String(a), new: String(b) });
+  } else if (typeof a === 'string' && typeof b === 'string') {
+    compareTexts(`${where}, `, a, b, tolerance, found);
+  } else if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const inner = Array.isArray(a) ? `${where}[${key}]` : `${where}.${key}`;
+      compareJson(inner, (a as Fields)[key], (b as Fields)[key], tolerance, found);
+    }
+  } else {
+    found.push({ where, old: shown(a), new: shown(b) });
+  }
+}
+
+type Fields = { [key: string]: unknown };
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Zero asks for the same number; otherwise the distance counts against the larger of the two, or against 1. */
+function isNear(a: number, b: number, tolerance: number): boolean {
+  return a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+/** Line by line; numbers within the tolerance, times and places of a machine as such. */
+function compareTexts(where: string, a: string, b: string, tolerance: number, found: Difference[]): void {
+  if (a === b) return;
+  const [before, after] = [a, b].map((text) => text.replace(/\n$/, '').split('\n')) as [string[], string[]];
+  const foundBefore = found.length;
+  for (let line = 0; line < Math.max(before.length, after.length) && found.length < MOST_DIFFERENCES; line++) {
+    const [old, now] = [before[line], after[line]];
+    if (old === now || (old !== undefined && now !== undefined && sameLine(old, now, tolerance))) continue;
+    found.push({ where: `${where}line ${line + 1}`, ...aroundDifference(old ?? '(none)', now ?? '(none)') });
+  }
+  if (found.length === foundBefore && a.endsWith('\n') !== b.endsWith('\n'))
+    found.push({ where: `${where}the end`, old: JSON.stringify(a.slice(-20)), new: JSON.stringify(b.slice(-20)) });
+}
+
+function sameLine(a: string, b: string, tolerance: number): boolean {
+  const [old, now] = [withoutVolatile(a), withoutVolatile(b)];
+  if (old === now) return true;
+  if (tolerance === 0) return false;
+  const [words, otherWords] = [old.split(NUMBER), now.split(NUMBER)];
+  const [numbers, otherNumbers] = [old.match(NUMBER) ?? [], now.match(NUMBER) ?? []];
+  return (
+    words.length === otherWords.length &&
+    words.every((word, index) => word === otherWords[index]) &&
+    numbers.every((number, index) => isNear(Number(number), Number(otherNumbers[index]), tolerance))
+  );
+}
+
+const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/gi;
+
+const VOLATILE: [RegExp, string][] = [
+  // 2026-01-31T10:20:30.123Z, 2026-01-31 10:20
+  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '⟨time⟩'],
+  // 1.2 s, 35 ms, 2 min 3 s, 0.13 ms/step, 1,200 samples/s
+  [
+    /(?:\d[\d,]*\.?\d*\s*(?:min|h)\s+)?\b\d[\d,]*\.?\d*\s*(?:ms|µs|us|ns|s|sec|seconds?|milliseconds?|minutes?|min)\b(?:\/\w+)?/g,
+    '⟨duration⟩',
+  ],
+  [/\b\d[\d,]*\.?\d*\s*(?:\w+\/s(?:ec(?:ond)?)?|per second)\b/g, '⟨rate⟩'],
+  // Temporary folders, and what ran the steps
+  [/(?:\/tmp|\/var\/folders|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g, '⟨temporary⟩'],
+  [/^steps ran as: .*$/, '⟨runtime⟩'],
+];
+
+/** A line without what differs between two equal runs. */
+export function withoutVolatile(line: string): string {
+  // A table's columns follow the width of what stands in them.
+  return VOLATILE.reduce((text, [pattern, name]) => text.replace(pattern, name), line)
+    .replace(/[ \t]*⟨/g, ' ⟨')
+    .replace(/⟩[ \t]+/g, '⟩ ');
+}
+
+function describe(output: SavedOutput): string {
+  if (output.type === 'stream') return cut(`${output.name}: ${output.text}`);
+  if (output.type === 'error') return cut(errorText(output));
+  const { 'text/plain': text } = output.data;
+  return typeof text === 'string' ? cut(text) : `(${Object.keys(output.data).join(', ')})`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return '(none)';
+  if (value instanceof Uint8Array)
+    return `${value.length} bytes, SHA-256 ${textHash(Buffer.from(value).toString('base64')).slice(0, 12)}`;
+  return cut(JSON.stringify(value) ?? String(value));
+}
+
+/** Of long lines the part where they begin to differ. */
+function aroundDifference(old: string, now: string): { old: string; new: string } {
+  let same = 0;
+  while (same < old.length && old[same] === now[same]) same++;
+  const start = old.length > 300 || now.length > 300 ? Math.max(0, same - 60) : 0;
+  const part = (text: string) => (start > 0 ? `…${cut(text.slice(start))}` : cut(text));
+  return { old: part(old), new: part(now) };
+}
+
+const cut = (text: string): string => (text.length > 300 ? `${text.slice(0, 299)}…` : text);

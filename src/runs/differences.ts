@@ -1,0 +1,155 @@
+import type { NotebookDocument } from '../notebook/document';
+import type { Environment } from './certificate';
+import { fileHash, textHash } from './hash';
+import { dataPath, type Provenance, parametersHash } from './provenance';
+
+/** What speaks against a notebook before anything runs: its outputs are not what these sources, in this order, make. */
+export interface Problem {
+  kind: 'never run' | 'source' | 'order' | 'parameter' | 'data';
+  message: string;
+  cell?: string;
+}
+
+const provenanceOf = (document: NotebookDocument): Partial<Provenance> =>
+  (document.environment ?? {}) as Partial<Provenance>;
+
+/** Sources that changed since they ran, cells that ran out of order or never. */
+export function findProblems(document: NotebookDocument): Problem[] {
+  const { cells: ran, parameters = {}, parametersHash: hash } = provenanceOf(document);
+  const code = document.cells.flatMap((cell, index) =>
+    cell.kind === 'code' && cell.source.trim() !== '' ? [{ cell, number: index + 1 }] : [],
+  );
+  const problems: Problem[] = [];
+  const given = Object.keys(parameters).length > 0;
+  if (ran && (given || hash !== undefined) && hash !== parametersHash(parameters))
+    problems.push({ kind: 'parameter', message: 'the parameters were changed after the run' });
+  let last = { order: 0, number: 0 };
+  for (const { cell, number } of code) {
+    const name = `cell ${number} (${cell.id})`;
+    if (!cell.execution && cell.outputs.length === 0) {
+      problems.push({
+        kind: 'never run',
+        cell: cell.id,
+        message: `${name} has never run, or its outputs were cleared`,
+      });
+      continue;
+    }
+    const record = ran && Object.hasOwn(ran, cell.id) ? ran[cell.id] : undefined;
+    if (record && record.source !== textHash(cell.source))
+      problems.push({ kind: 'source', cell: cell.id, message: `${name} was changed after it ran` });
+    const order = record?.order ?? cell.execution?.count;
+    if (order === undefined) continue;
+    if (order < last.order)
+      problems.push({
+        kind: 'order',
+        cell: cell.id,
+        message: `${name} ran before cell ${last.number}, which stands above it`,
+      });
+    else last = { order, number };
+  }
+  return problems;
+}
+
+/** Data sets and workspace files that are gone or are not what they were. */
+export async function findChangedFiles(document: NotebookDocument, folder: string): Promise<Problem[]> {
+  const { data = {}, files = {} } = provenanceOf(document);
+  const problems: Problem[] = [];
+  const look = async (name: string, file: string, wanted: string | undefined, what: string) => {
+    const hash = await fileHash(file);
+    if (hash === wanted || wanted === undefined) return;
+    problems.push({
+      kind: 'data',
+      message:
+        hash === undefined
+          ? `${what} ${name} is gone`
+          : `${what} ${name} has changed: SHA-256 ${hash.slice(0, 12)}… instead of ${wanted.slice(0, 12)}…`,
+    });
+  };
+  for (const [name, { sha256 }] of Object.entries(data)) await look(name, dataPath(folder, name), sha256, 'the data');
+  for (const [name, sha256] of Object.entries(files)) await look(name, dataPath(folder, name), sha256, 'the file');
+  return problems;
+}
+
+/** What of the machine that a notebook's outputs were made on is other now: to be said when it opens or runs. */
+export function findOtherMachine(
+  saved: Environment,
+  now: { backend: string; tensorflow: string; processors: number },
+): string | undefined {
+  const reasons = findReasons(saved, { ...now });
+  return reasons.length > 0
+    ? `The saved outputs were made elsewhere (${reasons.join('; ')}): numbers may differ.`
+    : undefined;
+}
+
+/** Why a rerun may differ: what it ran on and of, against what the notebook was made on and of. */
+export function findReasons(saved: Environment, rerun: Environment): string[] {
+  const [a, b] = [saved as Partial<Provenance>, rerun as Partial<Provenance>];
+  const reasons: string[] = [];
+  const plain: [keyof Provenance, string][] = [
+    ['backend', 'another backend'],
+    ['tensorflow', 'another TensorFlow'],
+    ['dinnb', 'another dinnb'],
+    ['node', 'another Node'],
+    ['platform', 'another platform'],
+    ['processors', 'another number of processors'],
+    ['cpu', 'another CPU'],
+  ];
+  for (const [field, words] of plain) {
+    const [old, now] = [a[field], b[field]].map((value) => (Array.isArray(value) ? value.join(' ') : value));
+    if (old !== undefined && now !== undefined && old !== now) reasons.push(`${words}: ${now} instead of ${old}`);
+  }
+  const maps: [keyof Provenance, string, (value: unknown) => string][] = [
+    ['parameters', 'parameter', String],
+    ['packages', 'package', (value) => (value as { version: string }).version],
+    ['files', 'workspace file', (value) => String(value).slice(0, 12)],
+    ['data', 'data', (value) => String((value as { sha256?: string }).sha256).slice(0, 12)],
+  ];
+  for (const [field, words, show] of maps) {
+    if (b.dinnb === undefined) continue; // the machine alone is asked about
+    const [old, now] = [a[field] ?? {}, b[field] ?? {}] as { [name: string]: unknown }[];
+    for (const name of new Set([...Object.keys(old!), ...Object.keys(now!)])) {
+      const [before, after] = [old![name], now![name]].map((value) => (value === undefined ? '(none)' : show(value)));
+      if (before !== after) reasons.push(`another ${words} ${name}: ${after} instead of ${before}`);
+    }
+  }
+  return reasons;
+}
+
+/** Whether the same bits are to be expected: the same code on the same kind of machine. */
+export function claimsBitIdentity(saved: Environment, rerun: Environment): boolean {
+  const names = ['backend', 'tensorflow', 'platform', 'processors', 'cpu', 'dinnb'];
+  return names.every((name) => JSON.stringify(saved[name]) === JSON.stringify(rerun[name]));
+}
+
+/** Trainings by hash: which of them began, went on or ended otherwise. */
+export function compareFits(
+  saved: Environment,
+  rerun: Environment,
+): { cell: string; where: string; old: string; new: string }[] {
+  const [a, b] = [(saved as Partial<Provenance>).fits ?? [], (rerun as Partial<Provenance>).fits ?? []];
+  if (a.length !== b.length)
+    return [{ cell: (a[0] ?? b[0])!.cell, where: 'number of trainings', old: String(a.length), new: String(b.length) }];
+  return a.flatMap((old, index) => {
+    const now = b[index]!;
+    const names = {
+      seed: 'seed',
+      rows: 'rows',
+      initialWeights: 'initial weights',
+      dataOrder: 'order of the data',
+      finalWeights: 'final weights',
+    } as const;
+    for (const [field, words] of Object.entries(names) as [keyof typeof names, string][]) {
+      // The first that differs explains the others.
+      if (old[field] !== now[field])
+        return [
+          {
+            cell: old.cell,
+            where: `training "${old.title}", ${words}`,
+            old: String(old[field]).slice(0, 16),
+            new: String(now[field]).slice(0, 16),
+          },
+        ];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,220 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { FitRecord } from '../base/provenance';
+import { environmentOf } from '../host/run-notebook';
+import type { KernelInfo, RecordParams } from '../protocol/messages';
+import { fileHash, textHash } from './hash';
+import { findImports, type Imports, relativeName } from './imports';
+
+/** The environment block of a notebook: what its outputs were made on and of. Names are part of the format. */
+export interface Provenance extends Partial<Imports> {
+  dinnb: string;
+  node: string;
+  backend: 'native' | 'wasm';
+  tensorflow: string;
+  /** `linux-x64` */
+  platform: string;
+  /** Of the machine: parallel sums depend on it. */
+  processors: number;
+  /** Instruction sets that change how sums are computed; absent where the system does not tell. */
+  cpu?: string[];
+  /** Overrides, as texts. */
+  parameters?: { [name: string]: string };
+  /** SHA-256 of them, as they were when the notebook ran. */
+  parametersHash?: string;
+  /** Data sets and files read, by their path from the notebook's folder (absolute outside of it). */
+  data?: { [path: string]: DataRecord };
+  git?: { commit: string; dirty: boolean };
+  /** By cell id: the source that ran (SHA-256), when in the kernel's life, and for how long. */
+  cells?: { [id: string]: CellRecord };
+  fits?: (FitRecord & { cell: string })[];
+}
+
+/** Fields that a run replaces as a whole; others of the block are kept. */
+const FIELDS = [
+  ...['dinnb', 'node', 'backend', 'tensorflow', 'platform', 'processors', 'cpu', 'parameters', 'packages', 'files'],
+  'parametersHash',
+  ...['lock', 'data', 'git', 'cells', 'fits'],
+];
+
+/** The environment block after a run. */
+export function withProvenance(
+  environment: { [name: string]: unknown } | undefined,
+  provenance: Provenance,
+): { [name: string]: unknown } {
+  const kept = Object.entries(environment ?? {}).filter(([name]) => !FIELDS.includes(name));
+  return { ...Object.fromEntries(kept), ...provenance };
+}
+
+export interface DataRecord {
+  /** Absent when it was gone at the end of the run. */
+  sha256?: string;
+  bytes?: number;
+  rows?: number;
+}
+
+export interface CellRecord {
+  source: string;
+  order: number;
+  seconds: number;
+}
+
+export interface CellRan {
+  id: string;
+  source: string;
+  order: number;
+  seconds: number;
+}
+
+/** Gathers what a kernel's life tells, and makes the environment block of it. */
+export class ProvenanceRecorder {
+  private readonly cells = new Map<string, CellRan>();
+  private readonly records: RecordParams[] = [];
+
+  constructor(
+    private readonly notebook: string,
+    private readonly parameters: { [name: string]: string } = {},
+  ) {}
+
+  readonly record = (record: RecordParams): void => {
+    this.records.push(record);
+  };
+
+  /** A cell starts: what an earlier run of it told no longer stands behind its outputs. */
+  begin(id: string): void {
+    this.cells.delete(id);
+    for (let index = this.records.length - 1; index >= 0; index--)
+      if (this.records[index]!.cellId === id) this.records.splice(index, 1);
+  }
+
+  ran(cell: CellRan): void {
+    this.cells.set(cell.id, cell);
+  }
+
+  async provenance(info: KernelInfo): Promise<Provenance> {
+    const folder = path.dirname(this.notebook);
+    const cells = [...this.cells.values()];
+    const [imports, data, git] = await Promise.all([
+      findImports(
+        cells.map(({ source }) => source),
+        folder,
+      ),
+      this.data(folder),
+      gitState(folder),
+    ]);
+    const fits = this.records.flatMap(({ cellId, record }) => {
+      if (record.type !== 'fit') return [];
+      const { type: _type, ...fit } = record;
+      return [{ cell: cellId, ...fit }];
+    });
+    const entries = cells.map(({ id, source, order, seconds }): [string, CellRecord] => [
+      id,
+      { source: textHash(source), order, seconds: Math.round(seconds * 1000) / 1000 },
+    ]);
+    return {
+      ...environmentOf(info),
+      platform: `${process.platform}-${process.arch}`,
+      processors: os.availableParallelism(),
+      ...optional('cpu', cpuFeatures()),
+      ...optional('parameters', this.parameters),
+      ...(Object.keys(this.parameters).length > 0 && { parametersHash: parametersHash(this.parameters) }),
+      ...optional('packages', imports.packages),
+      ...optional('files', imports.files),
+      ...optional('data', data),
+      ...optional('git', git),
+      ...optional('cells', Object.fromEntries(entries)),
+      ...optional('fits', fits),
+      ...optional('lock', imports.lock),
+    };
+  }
+
+  private async data(folder: string): Promise<{ [path: string]: DataRecord }> {
+    const found = new Map<string, DataRecord>();
+    for (const { record } of this.records) {
+      if (record.type === 'data') {
+        const { path: file, sha256, bytes, rows } = record;
+        found.set(file, { sha256, bytes, ...(rows === undefined ? {} : { rows }) });
+      } else if (record.type === 'read' && isData(record.path) && !found.has(record.path)) {
+        const stat = statSync(record.path, { throwIfNoEntry: false });
+        if (stat?.isFile()) found.set(record.path, { sha256: await fileHash(record.path), bytes: stat.size });
+      }
+    }
+    return Object.fromEntries(
+      [...found]
+        .map(([file, record]): [string, DataRecord] => [dataName(folder, file), record])
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+  }
+}
+
+const optional = <K extends string, V extends object>(name: K, value: V | undefined): { [name in K]?: V } =>
+  value && Object.keys(value).length > 0 ? ({ [name]: value } as { [name in K]?: V }) : {};
+
+export function parametersHash(parameters: { [name: string]: string }): string {
+  return textHash(JSON.stringify(Object.entries(parameters).sort()));
+}
+
+/** Code is recorded as such; what lies in a package belongs to its version. */
+function isData(file: string): boolean {
+  return !/[/\\]node_modules[/\\]|\.[mc]?[jt]sx?$|[/\\]package\.json$|^\/(?:proc|sys|dev)\//.test(file);
+}
+
+/** Inside the notebook's folder by the way from there; elsewhere absolute, `$DINNB_DATA` and `~` by their names. */
+function dataName(folder: string, file: string): string {
+  const relative = relativeName(folder, file);
+  if (!relative.startsWith('..') && !path.isAbsolute(relative)) return relative;
+  for (const [name, place] of places()) {
+    const inside = relativeName(place, file);
+    if (!inside.startsWith('..') && !path.isAbsolute(inside)) return `${name}/${inside}`;
+  }
+  return file;
+}
+
+/** Where a name of `data` lies on this machine. */
+export function dataPath(folder: string, name: string): string {
+  const place = places().find(([short]) => name.startsWith(`${short}/`));
+  return place ? path.join(place[1], name.slice(place[0].length + 1)) : path.resolve(folder, name);
+}
+
+function places(): [string, string][] {
+  const { DINNB_DATA } = process.env;
+  return [...(DINNB_DATA ? [['$DINNB_DATA', path.resolve(DINNB_DATA)] as [string, string]] : []), ['~', os.homedir()]];
+}
+
+function cpuFeatures(): string[] | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const flags =
+      /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(/\s+/) ?? [];
+    return ['sse4_2', 'avx', 'avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd', 'sve'].filter(
+      (flag) => flags.includes(flag),
+    );
+  } catch {
+    return undefined; // a system without it does not tell
+  }
+}
+
+/** The commit that the notebook's folder is at; undefined outside of Git. */
+async function gitState(folder: string): Promise<Provenance['git'] | undefined> {
+  const [head, status] = await Promise.all([
+    git(folder, ['rev-parse', 'HEAD']),
+    git(folder, ['status', '--porcelain', '-uno']),
+  ]);
+  const commit = head?.trim();
+  return commit && status !== undefined ? { commit, dirty: status.trim() !== '' } : undefined;
+}
+
+function git(folder: string, args: string[]): Promise<string | undefined> {
+  // No program that a repository's own settings name is started (core.fsmonitor).
+  const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
+  return new Promise((resolve) => {
+    execFile(
+      'git',
+      [...safe, ...args],
+      { cwd: folder, timeout: 10_000, windowsHide: true, encoding: 'utf8' },
+      (error, stdout) => resolve(error ? undefined : stdout),
+    );
+  });
+}

@@ -1,0 +1,225 @@
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NotebookDocument } from '../../../src/notebook/document';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { printNotebook } from '../../../src/notebook/print';
+import { Workspace } from './command';
+
+/** `dinnb check`, as a colleague uses it. */
+let space: Workspace;
+beforeAll(() => {
+  space = new Workspace();
+});
+afterAll(() => space.remove());
+
+const read = (name: string) => parseNotebook(space.read(name), name);
+const edit = (name: string, change: (document: NotebookDocument) => void) => {
+  const document = read(name);
+  change(document);
+  space.write(name, printNotebook(document));
+};
+const environment = (name: string) =>
+  read(name).environment as { [name: string]: { [key: string]: Record<string, unknown> } };
+
+async function check(name: string, ...flags: string[]) {
+  const ended = await space.dinnb('check', name, '--json', '--backend', 'wasm', ...flags);
+  const report = JSON.parse(ended.stdout) as {
+    ran: boolean;
+    same: boolean;
+    certificate: string;
+    problems: { kind: string; message: string; cell?: string }[];
+    cells: { id: string; number: number; differences: { where: string; old: string; new: string }[] }[];
+    reasons: string[];
+  };
+  return { ...ended, report };
+}
+
+describe('the samples', () => {
+  it.each([
+    ['native', 'getting-started', []],
+    ['wasm', 'getting-started', []],
+    ['native', 'din-movielens', ['--param', 'epochs=1']],
+  ])('%s: %s comes out the same, twice, with equal certificates', async (backend, name, parameters) => {
+    const file = `${name}-${backend}.dinnb`;
+    copyFileSync(path.join(__dirname, '../../../notebooks', `${name}.dinnb`), space.path(file));
+    const ran = await space.dinnb('run', file, '--out', file, '--backend', backend, ...parameters);
+    expect(ran.code, ran.stdout).toBe(0);
+    const certificates = [];
+    for (let time = 0; time < 2; time++) {
+      const checked = await space.dinnb('check', file, '--backend', backend);
+      expect(checked.code, checked.stdout + checked.stderr).toBe(0);
+      certificates.push(read(file).unknown.certificate);
+    }
+    expect(certificates[0]).toMatchObject({
+      content: expect.stringMatching(/^[0-9a-f]{64}$/),
+      reproduced: [{ backend }],
+    });
+    expect(certificates[1]).toEqual(certificates[0]);
+  });
+});
+
+describe('what a run was made of', () => {
+  const NAME = 'study.dinnb';
+  beforeAll(async () => {
+    space.write('ratings.csv', 'user,rating\n1,4\n2,5\n');
+    space.write(
+      'helper.ts',
+      "import { EOL } from 'node:os';\nexport const twice = (x: number): number => 2 * x + (EOL === '?' ? 1 : 0);\n",
+    );
+    space.notebook(
+      NAME,
+      ['const factor = 3;'],
+      "import { readFileSync } from 'node:fs';\nconst rows = readFileSync('ratings.csv', 'utf8').trim().split('\\n').length - 1; console.log('rows', rows)",
+      "import { twice } from './helper';\nconsole.log('value', twice(factor) + 0.125)",
+      'console.log("took", performance.now().toFixed(1), "ms", new Date().toISOString())',
+    );
+    const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm', '--param', 'factor=5');
+    expect(ran.code, ran.stdout).toBe(0);
+    const first = await check(NAME);
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    const nothing = { ran: true, same: true, problems: [], cells: [], certificate: 'never checked' };
+    expect(first.report).toMatchObject(nothing);
+  });
+  const original = () => space.read(NAME);
+
+  it('is recorded: parameters, data, files, sources, order', () => {
+    const found = environment(NAME);
+    expect(found).toMatchObject({ backend: 'wasm', parameters: { factor: '5' }, processors: expect.any(Number) });
+    expect(found.data!['ratings.csv']).toMatchObject({ bytes: 20, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(Object.keys(found.files!)).toEqual(['helper.ts']);
+    expect(Object.values(found.cells!).map(({ order }) => order)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('the same: exit 0, and a certificate that --json tells the next time', async () => {
+    expect((await check(NAME)).report.certificate).toMatch(/^reproduced \d{4}-\d\d-\d\d on \S+, wasm TensorFlow/);
+  });
+
+  it.each<[string, (name: string) => void, RegExp, RegExp]>([
+    [
+      'a number in an output',
+      (name) => space.write(name, space.read(name).replace('10.125', '10.126')),
+      /^$/,
+      /10\.126.*10\.125/,
+    ],
+    [
+      'a source',
+      (name) => edit(name, (document) => (document.cells[2]!.source += ' ')),
+      /cell 3 \(c3\) was changed after it ran/,
+      /^\[\]$/,
+    ],
+    [
+      'a source that counts',
+      (name) =>
+        edit(name, (document) => {
+          document.cells[2]!.source = "console.log('value', 1)";
+        }),
+      /cell 3 \(c3\) was changed/,
+      /10\.125.*value 1/,
+    ],
+    [
+      'a parameter',
+      (name) =>
+        edit(name, (document) => {
+          (document.environment!.parameters as { factor: string }).factor = '6';
+        }),
+      /the parameters were changed after the run/,
+      /10\.125.*12\.125/,
+    ],
+    [
+      'the order',
+      (name) => edit(name, (document) => document.cells.push(document.cells.splice(1, 1)[0]!)),
+      /cell 4 \(c2\) ran before/,
+      /^\[\]$/,
+    ],
+    [
+      'outputs that were cleared',
+      (name) =>
+        edit(name, (document) => {
+          document.cells[1] = { ...document.cells[1]!, outputs: [], execution: undefined };
+        }),
+      /cell 2 \(c2\) has never run/,
+      /rows 2/,
+    ],
+  ])(
+    '%s that was altered is found, with the reason, and breaks the certificate',
+    async (_what, alter, problems, differences) => {
+      const before = original();
+      try {
+        alter(NAME);
+        const { code, report, stderr } = await check(NAME);
+        expect(code, stderr).toBe(1);
+        expect(report.same).toBe(false);
+        expect(report.certificate).toMatch(/^changed since/);
+        expect(report.problems.map(({ message }) => message).join()).toMatch(problems);
+        expect(JSON.stringify(report.cells.flatMap((cell) => cell.differences))).toMatch(differences);
+        // Told before anything runs.
+        if (report.problems.length > 0)
+          expect(stderr.indexOf(report.problems[0]!.message)).toBeLessThan(stderr.indexOf('[1]'));
+      } finally {
+        space.write(NAME, before);
+      }
+    },
+  );
+
+  it.each([
+    ['ratings.csv', 'user,rating\n1,4\n2,5\n3,1\n', /the data ratings\.csv has changed/, /another data ratings\.csv/],
+    ['ratings.csv', 'user,rating\n1,4\n2,1\n', /the data ratings\.csv has changed/, /another data ratings\.csv/],
+    [
+      'helper.ts',
+      'export const twice = (x: number): number => 2 * x;\n',
+      /the file helper\.ts has changed/,
+      /another workspace file helper\.ts/,
+    ],
+  ])('%s that was changed is found and named', async (file, content, problem, reason) => {
+    const before = space.read(file);
+    try {
+      space.write(file, content);
+      const { code, report } = await check(NAME);
+      expect(code).toBe(1);
+      expect(report.problems.map(({ message }) => message).join()).toMatch(problem);
+      expect(report.reasons.join()).toMatch(reason);
+    } finally {
+      space.write(file, before);
+    }
+  });
+
+  it('shows old and new in the terminal, for build servers and in a page; --update takes the new', async () => {
+    const before = original();
+    try {
+      edit(NAME, (document) => {
+        document.cells[2]!.outputs = [{ type: 'stream', name: 'stdout', text: 'value <script>alert(1)</script>\n' }];
+      });
+      const ended = await space.dinnb('check', NAME, '--backend', 'wasm', '--junit', 'r.xml', '--html', 'r.html');
+      expect(ended.code).toBe(1);
+      expect(ended.stdout).toMatch(
+        /cell 3 \(c3\) differs.*\n.*line 1\n.*saved: value <script>.*\n.*now: {3}value 10\.125/,
+      );
+      expect(space.read('r.xml')).toMatch(/tests="5" failures="1"[\s\S]*<failure[\s\S]*now: value 10\.125/);
+      expect(space.read('r.html')).toContain('value 10.125');
+      for (const file of ['r.xml', 'r.html']) expect(space.read(file)).not.toContain('<script>');
+      const updated = await space.dinnb('check', NAME, '--backend', 'wasm', '--update');
+      expect(updated.code).toBe(0);
+      expect(read(NAME).unknown.certificate).toBeUndefined();
+      expect((await check(NAME)).code).toBe(0);
+    } finally {
+      space.write(NAME, before);
+    }
+  });
+
+  it('2 where it could not run, and nothing is written', async () => {
+    const before = original();
+    expect((await space.dinnb('check', 'nothing.dinnb')).code).toBe(2);
+    expect((await space.dinnb('check', space.write('bad.dinnb', '{'))).code).toBe(2);
+    expect((await space.dinnb('check', NAME, '--html', 'no/such/x.html')).code).toBe(2);
+    expect(original()).toBe(before);
+  });
+
+  it('run says that the saved outputs were made elsewhere', async () => {
+    edit(NAME, (document) => {
+      document.environment = { ...document.environment, backend: 'native', tensorflow: '2.21.0' };
+    });
+    const { stdout } = await space.dinnb('run', NAME, '--backend', 'wasm');
+    expect(stdout).toMatch(/made elsewhere \(another backend: wasm instead of native; another TensorFlow/);
+  });
+});

@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from 'vitest';
+import { from, impressions, type Table } from '../../../src/din/data';
+import { createRandom } from '../../../src/din/data/random';
+
+interface Event {
+  user: string;
+  item: string;
+  time: number;
+  label: number;
+  category: string;
+  price: number;
+}
+
+/** Logs full of ties, gaps and users with one event; out of order. */
+function randomLog(seed: number, count = 120): Event[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, () => {
+    const item = random.integer(15);
+    return {
+      user: `u${random.integer(10) ** 2 % 13}`,
+      item: `item number ${item}`,
+      time: 1000 + random.integer(12) * (random.integer(2) ? 1 : 50),
+      label: random.integer(3) ? 1 : 0,
+      category: `c${item % 4}`,
+      price: random.integer(100) / 4,
+    };
+  });
+}
+
+/** The definition, written plainly: looks at the whole log for every row. */
+function naive(log: Event[], event: Event, length: number) {
+  const earlier = log.filter((other) => other.time < event.time);
+  const inOrder = earlier
+    .map((e, i) => ({ e, i }))
+    .sort((a, b) => a.e.time - b.e.time || a.i - b.i)
+    .map(({ e }) => e);
+  const history = inOrder.filter((e) => e.user === event.user && e.label === 1).slice(-length);
+  const statistics = (events: Event[]) => {
+    const n = events.length;
+    const all = earlier.length === 0 ? 0 : earlier.reduce((s, e) => s + e.price, 0) / earlier.length;
+    const mean = n === 0 ? all : events.reduce((s, e) => s + e.price, 0) / n;
+    const deviation = n < 2 ? 0 : Math.sqrt(events.reduce((s, e) => s + (e.price - mean) ** 2, 0) / (n - 1));
+    const since = n === 0 ? Number.NaN : event.time - Math.max(...events.map((e) => e.time));
+    return { n, mean, deviation, since };
+  };
+  return {
+    items: history.map((e) => e.item),
+    categories: history.map((e) => e.category),
+    times: history.map((e) => e.time),
+    user: statistics(earlier.filter((e) => e.user === event.user)),
+    item: statistics(earlier.filter((e) => e.item === event.item)),
+  };
+}
+
+const OPTIONS = { user: 'user', item: 'item', time: 'time', label: 'label' } as const;
+const FEATURES = [
+  'userCount',
+  'userMean',
+  'userStddev',
+  'userSince',
+  'itemCount',
+  'itemMean',
+  'itemStddev',
+  'itemSince',
+] as const;
+
+const at = (table: Table, row: number) =>
+  Object.fromEntries(table.names.map((name) => [name, table.column(name).at(row)]));
+
+function expectRow(row: Record<string, unknown>, expected: ReturnType<typeof naive>) {
+  expect(row.hist_item).toEqual(expected.items);
+  expect(row.hist_category).toEqual(expected.categories);
+  expect(row.hist_time).toEqual(expected.times);
+  for (const who of ['user', 'item'] as const) {
+    expect(row[`${who}Count`]).toBe(expected[who].n);
+    expect(row[`${who}Mean`]).toBeCloseTo(expected[who].mean, 9);
+    expect(row[`${who}Stddev`]).toBeCloseTo(expected[who].deviation, 6);
+    expect(row[`${who}Since`]).toEqual(expected[who].since);
+  }
+}
+
+describe('data.impressions', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('equals the definition on a random log (seed %i)', async (seed) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const log = randomLog(seed);
+    const table = await impressions(from(log as never), {
+      ...OPTIONS,
+      history: { length: 4, fields: ['category', 'time'] },
+      features: FEATURES,
+      value: 'price',
+    });
+    expect(table.rows).toBe(log.length);
+    const order = log
+      .map((e, i) => ({ e, i }))
+      .sort((a, b) => a.e.time - b.e.time || a.i - b.i)
+      .map(({ e }) => e);
+    order.forEach((event, row) => {
+      expect(at(table, row)).toMatchObject(event);
+      expectRow(at(table, row), naive(log, event, 4));
+    });
+  });
+
+  it.each([1, 2, 3])(
+    "draws negatives that the user never has, at the positive's time, knowing what it knows (seed %i)",
+    async (seed) => {
+      vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      const log = randomLog(seed, 60);
+      for (const source of ['uniform', 'popularity'] as const) {
+        const options = {
+          ...OPTIONS,
+          history: { length: 4, fields: ['category', 'time'] },
+          features: FEATURES,
+          value: 'price',
+          negatives: { perPositive: 2, from: source, seed },
+        };
+        const table = await impressions(from(log as never), options);
+        expect(table.rows).toBe(log.length + 2 * log.filter(({ label }) => label === 1).length);
+        const seen = new Set(log.map(({ user, item }) => `${user} ${item}`));
+        let event = {} as Record<string, unknown>;
+        for (let row = 0; row < table.rows; row++) {
+          const cells = at(table, row);
+          const isEvent = log.some((e) => e.user === cells.user && e.item === cells.item && e.time === cells.time);
+          if (isEvent) {
+            event = cells;
+            continue;
+          }
+          expect(seen.has(`${cells.user} ${cells.item}`)).toBe(false);
+          expect(cells).toMatchObject({ label: 0, user: event.user, time: event.time, price: event.price });
+          expect(event.label).toBe(1);
+          expect(cells.category).toBe(`c${Number(String(cells.item).split(' ')[2]) % 4}`);
+          expectRow(cells, naive(log, cells as never, 4));
+        }
+        expect(at(await impressions(from(log as never), options), 5)).toEqual(at(table, 5));
+      }
+    },
+  );
+
+  it('does not change when what happens at the same time or later does', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const log = randomLog(9);
+    const options = { ...OPTIONS, history: { fields: ['category'] }, features: FEATURES, value: 'price' };
+    const table = await impressions(from(log as never), options);
+    const time = 1006;
+    const changed = log.map((e) => (e.time >= time ? { ...e, label: 1 - e.label, price: 7, category: 'z' } : e));
+    const other = await impressions(from(changed as never), options);
+    const known = ['hist_item', 'hist_category', ...FEATURES];
+    for (let row = 0; row < table.rows; row++) {
+      if (table.numbers('time')[row] > time) break;
+      for (const name of known) expect(other.column(name).at(row)).toEqual(table.column(name).at(row));
+    }
+  });
+
+  it('takes conditions for what is positive and what a history holds, and several histories', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const log = randomLog(5);
+    const { label: _, ...rest } = OPTIONS;
+    const events = from(log.map(({ label: __, ...e }) => e) as never);
+    const table = await impressions(events, {
+      ...rest,
+      positive: 'price >= 10',
+      history: [
+        { name: 'clicks', where: "category = 'c1'", length: 3 },
+        { name: 'all', where: 'all', length: 100 },
+        { name: 'cheap', where: (event) => (event.price as number) < 5 },
+      ],
+    });
+    const order = log
+      .map((e, i) => ({ e, i }))
+      .sort((a, b) => a.e.time - b.e.time || a.i - b.i)
+      .map(({ e }) => e);
+    order.forEach((event, row) => {
+      const earlier = order.filter((e) => e.user === event.user && e.time < event.time);
+      expect(table.numbers('label')[row]).toBe(event.price >= 10 ? 1 : 0);
+      expect(table.column('clicks_item').at(row)).toEqual(
+        earlier
+          .filter((e) => e.category === 'c1')
+          .slice(-3)
+          .map((e) => e.item),
+      );
+      expect(table.column('all_item').at(row)).toEqual(earlier.map((e) => e.item));
+      expect(table.column('cheap_item').at(row)).toEqual(earlier.filter((e) => e.price < 5).map((e) => e.item));
+    });
+  });
+
+  const good = { user: ['a', 'b'], item: [1, 2], time: [10, 20], label: [0, 1] };
+  it.each<[string, object, object, RegExp]>([
+    [
+      'a time in milliseconds',
+      { time: [1577923200000, 1577923200001] },
+      {},
+      /column 'time', row 1: 1577923200000 looks like milliseconds\. Give \{ milliseconds: true \}/,
+    ],
+    ['a missing time', { time: [10, null] }, {}, /column 'time', row 2: the time is missing/],
+    ['a missing user', { user: ['a', null] }, {}, /column 'user', row 2: the user is missing/],
+    ['ids that are fractions', { item: [1, 2.5] }, {}, /column 'item', row 2: 2\.5 is no id of an item/],
+    [
+      'a label with three values',
+      { label: [0, 2] },
+      {},
+      /column 'label', row 2: a label is 0 or 1, not 2.*positive: 'label >= 2'/,
+    ],
+    ['an unknown column', {}, { item: 'items' }, /no column 'items'/],
+    ['an unknown option', {}, { negative: {} }, /'negative'/],
+    ['an unknown feature', {}, { features: ['userAge'] }, /'userAge'; choose 'userCount'/],
+    ['only positives', {}, { label: undefined }, /every event would be positive/],
+    ['no events', { user: [], item: [], time: [], label: [] }, {}, /has no events/],
+    [
+      'a condition with a mistake',
+      {},
+      { label: undefined, positive: 'labl = 1' },
+      /data\.impressions: positive: .*labl/,
+    ],
+    ['two histories of one name', {}, { history: [{}, {}] }, /two columns 'hist_item'.*another name/],
+    [
+      'a user who has all items',
+      { user: ['a', 'a'] },
+      { negatives: { perPositive: 1 } },
+      /the user of row 1 .* has every one of the 2 items/,
+    ],
+  ])('refuses %s', async (_, columns, options, message) => {
+    const events = from({ ...good, ...columns } as never);
+    const renamed = 'label' in options ? from({ user: good.user, item: good.item, time: good.time }) : events;
+    await expect(impressions(renamed, { ...OPTIONS, ...options } as never)).rejects.toThrow(message);
+  });
+
+  it('reads milliseconds where told, keeps and tells duplicates', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const events = from({
+      user: ['a', 'a', 'a'],
+      item: [1, 1, 2],
+      time: [1577923200000, 1577923200000, 1577923201500],
+      label: [1, 1, 0],
+    });
+    const table = await impressions(events, { ...OPTIONS, milliseconds: true, history: {}, features: ['userSince'] });
+    expect(table.numbers('time')).toEqual(Float64Array.of(1577923200, 1577923200, 1577923201.5));
+    expect(table.column('hist_item').at(2)).toEqual([1, 1]);
+    expect(table.numbers('userSince')).toEqual(Float64Array.of(Number.NaN, Number.NaN, 1.5));
+    expect(warn.mock.calls.flat().join()).toContain('1 of 3 events of data.from have the same user, item and time');
+  });
+});

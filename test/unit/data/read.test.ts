@@ -1,0 +1,216 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { from, read, sql, type Table } from '../../../src/din/data';
+import { withDatabase } from '../../../src/din/data/duckdb';
+
+const rows = (table: Table) =>
+  Array.from({ length: table.rows }, (_, row) =>
+    Object.fromEntries(table.names.map((name) => [name, table.column(name).at(row)])),
+  );
+const types = (table: Table) => Object.fromEntries(table.names.map((name) => [name, table.column(name).type]));
+
+let folder: string;
+const file = (name: string) => path.join(folder, name);
+async function csv(text: string, options = {}, name = 'log.csv'): Promise<Table> {
+  await writeFile(file(name), text);
+  return read(file(name), options);
+}
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dinnb-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('data.read of text', () => {
+  it('makes a number only of what can be written back', async () => {
+    const t = await csv(
+      'zip,exp,long,int,price,mixed,signed,spaced,under,day,when,empty\n' +
+        '0123,1e3,1234567890123456789,1,1.50,1.5,-1, 1,1_000,2020-01-02,2020-01-02 00:00:01,\n' +
+        '123,1000,1234567890123456788,2,2.25,1.50,+1,1,1000,2020-01-03,2020-01-02T00:00:02Z,\n',
+    );
+    expect(rows(t)[0]).toEqual({
+      zip: '0123',
+      exp: '1e3',
+      long: '1234567890123456789',
+      int: 1,
+      price: 1.5,
+      mixed: '1.5',
+      signed: '-1',
+      spaced: ' 1',
+      under: '1_000',
+      day: 1577923200,
+      when: 1577923201,
+      empty: '',
+    });
+    expect(rows(t)[1].when).toBe(1577923202);
+    expect(t.typed('int')).toBeInstanceOf(Int32Array);
+  });
+
+  it('keeps a hundred 19-digit ids apart', async () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `12345678901234${String(56789 + i)}`);
+    const t = await csv(`id\n${ids.join('\n')}\n`);
+    expect(t.strings('id')).toEqual(ids);
+    const many = Array.from({ length: 100 }, (_, i) => `98765432109876543210${i}`);
+    expect((await csv(`id\n${many.join('\n')}\n`)).strings('id')).toEqual(many);
+  });
+
+  it('keeps the order of rows and what is missing', async () => {
+    const text = Array.from({ length: 5000 }, (_, i) => `${i},${i % 3 ? i / 2 : ''},${i % 4 ? `n${i}` : ''}`).join(
+      '\n',
+    );
+    const t = await csv(`i,half,name\n${text}\n`);
+    expect(t.rows).toBe(5000);
+    expect([...t.typed('i')]).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+    expect(t.numbers('half')[3]).toBeNaN();
+    expect(t.strings('name').slice(0, 3)).toEqual(['', 'n1', 'n2']);
+  });
+
+  it('finds the delimiter, reads quotes, line breaks in them, and compressed files', async () => {
+    const expected = [{ a: 1, b: 'x, "y"\nz' }];
+    expect(rows(await csv('a,b\n1,"x, ""y""\nz"\n'))).toEqual(expected);
+    expect(rows(await csv('a\tb\n1\t"x, ""y""\nz"\n', {}, 'log.tsv'))).toEqual(expected);
+    expect(rows(await csv('a;b\n1;2,5\n'))).toEqual([{ a: 1, b: '2,5' }]);
+    expect(rows(await csv('a^b\n1^2\n', { delimiter: '^' }))).toEqual([{ a: 1, b: 2 }]);
+    await writeFile(file('log.csv.gz'), gzipSync('a,b\n1,q\n'));
+    expect(rows(await read(file('log.csv.gz')))).toEqual([{ a: 1, b: 'q' }]);
+    expect(rows(await csv('1,2\n3,4\n', { names: ['u', 'i'] }))).toEqual([
+      { u: 1, i: 2 },
+      { u: 3, i: 4 },
+    ]);
+  });
+
+  it('reads lists: delimited, of text and of numbers, and JSON', async () => {
+    const t = await csv('user,items,times,tags\nu1,a|b|c,1|2|3,"[""x"", ""y""]"\nu2,,,\nu3,a,10,[]\n', {
+      lists: { items: '|', times: '|', tags: 'json' },
+    });
+    expect(rows(t)).toEqual([
+      { user: 'u1', items: ['a', 'b', 'c'], times: [1, 2, 3], tags: ['x', 'y'] },
+      { user: 'u2', items: [], times: [], tags: [] },
+      { user: 'u3', items: ['a'], times: [10], tags: [] },
+    ]);
+    const ids = await csv('items\n01|1\n', { lists: { items: '|' } });
+    expect(ids.column('items').at(0)).toEqual(['01', '1']);
+  });
+
+  it('takes types that are given', async () => {
+    const t = await csv('id,n,f\n1,2,0.5\n,,\n', { types: { id: 'text', n: 'float32', f: 'number' } });
+    expect(rows(t)[0]).toEqual({ id: '1', n: 2, f: 0.5 });
+    expect(t.typed('n')).toBeInstanceOf(Float32Array);
+    await expect(csv('id\n5\nx7\nx8\n', { types: { id: 'number' } })).rejects.toThrow(
+      /log\.csv, row 2, column 'id': 'x7' is not a number, which \{ types: \{ 'id': 'number' \} \} asks for\. 2 values/,
+    );
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    ['a row too long', 'a,b\n1,2\n1,2,3\n', {}, /log\.csv, line 3: the row has 3 cells, but there are 2 columns/],
+    ['a row too short', 'a,b\n1,2\n1\n', {}, /log\.csv, line 3: the row has 1 cells, but there are 2 columns/],
+    ['an open quote', 'a,b\n1,2\n1,"x\n', {}, /log\.csv, line 3: .*quote/],
+    ['an empty file', '', {}, /log\.csv is empty/],
+    ['no header', '1,2\n3,4\n', {}, /line 1: it holds values \(1, 2\).*names: \['user'/],
+    ['a column twice', 'a,a\n3,4\n', {}, /line 1: column 'a' is there twice/],
+    [
+      'an open quote in a list',
+      'a\n"x|""y"\n',
+      { lists: { a: '|' } },
+      /row 1, column 'a': 'x\|"y' has a quote that is not closed/,
+    ],
+    ['an open bracket', 'a\n"[""x"""\n', { lists: { a: 'json' } }, /row 1, column 'a': .* is not a list/],
+    ['an unknown list column', 'items\nx\n', { lists: { itmes: '|' } }, /no column 'itmes'\. Did you mean 'items'\?/],
+    ['an unknown option', 'a\n1\n', { list: {} }, /'list'/],
+    ['an unknown type', 'a\n1\n', { types: { a: 'int64' } }, /'a' is 'int64'; choose 'text'/],
+  ])('refuses %s', async (_, text, options, message) => {
+    await expect(csv(text, options)).rejects.toThrow(message);
+  });
+});
+
+describe('data.read of other files', () => {
+  it('reads Parquet with lists, 64-bit ids and dates, and a folder of parts', async () => {
+    await mkdir(file('parts'));
+    await withDatabase(async (connection) => {
+      for (const part of [0, 1]) {
+        await connection.run(
+          `COPY (SELECT (i + 9007199254740990 + ${part * 10})::BIGINT AS id, i::INT AS n, ['a' || i, 'b'] AS tags, DATE '2020-01-02' AS day
+            FROM range(3) r(i)) TO '${file(`parts/${part}.parquet`)}' (FORMAT parquet)`,
+        );
+      }
+    });
+    await writeFile(file('parts/_SUCCESS'), '');
+    const t = await read(file('parts'));
+    expect(types(t)).toEqual({ id: 'string', n: 'number', tags: 'list', day: 'number' });
+    expect(t.strings('id').slice(2)).toEqual([
+      '9007199254740992',
+      '9007199254741000',
+      '9007199254741001',
+      '9007199254741002',
+    ]);
+    expect(t.column('tags').at(5)).toEqual(['a2', 'b']);
+    expect(rows(await read(file('parts/*.parquet')))).toEqual(rows(t));
+    expect((await read([file('parts/1.parquet')], { types: { n: 'text' } })).strings('n')).toEqual(['0', '1', '2']);
+    expect((await sql(`SELECT sum(n) AS total FROM '${file('parts/*.parquet')}'`)).numbers('total')[0]).toBe(6);
+  });
+
+  it('reads JSON and NDJSON', async () => {
+    await writeFile(file('a.json'), '[{"u": "x", "l": [1, 2]}, {"u": "y", "l": []}]');
+    await writeFile(file('b.ndjson'), '{"u": "x", "l": [1, 2]}\n{"u": "y", "l": []}\n');
+    const expected = [
+      { u: 'x', l: [1, 2] },
+      { u: 'y', l: [] },
+    ];
+    expect(rows(await read(file('a.json')))).toEqual(expected);
+    expect(rows(await read(file('b.ndjson')))).toEqual(expected);
+  });
+
+  it('says what is not there, and which part differs', async () => {
+    await expect(read(file('none.csv'))).rejects.toThrow(/There is no file .*none\.csv/);
+    await expect(read(file('none*.csv'))).rejects.toThrow(/none\*\.csv: no file has such a name/);
+    await expect(read([])).rejects.toThrow('give a path');
+    await writeFile(file('p1.csv'), 'a,b\n1,2\n');
+    await writeFile(file('p2.csv'), 'a,c\n1,2\n');
+    await expect(read([file('p1.csv'), file('p2.csv')])).rejects.toThrow(
+      /p2\.csv: column 'b' missing, which .*p1\.csv has/,
+    );
+    await writeFile(file('p3.csv'), 'b,a\n4,3\n');
+    expect(rows(await read([file('p1.csv'), file('p3.csv')]))).toEqual([
+      { a: 1, b: 2 },
+      { a: 3, b: 4 },
+    ]);
+    await writeFile(file('what.dat'), 'a\n1\n');
+    await expect(read(file('what.dat'))).rejects.toThrow("its name does not tell what it is. Give { format: 'csv' }");
+    expect(rows(await read(file('what.dat'), { format: 'csv' }))).toEqual([{ a: 1 }]);
+    await writeFile(file('broken.parquet'), 'PAR1 no');
+    await expect(read(file('broken.parquet'))).rejects.toThrow(/broken\.parquet: /);
+    await expect(sql('SELECT * FORM x')).rejects.toThrow(
+      /data\.sql: .*syntax error[\s\S]*The query was: SELECT \* FORM x/,
+    );
+  });
+});
+
+describe('data.from', () => {
+  it('takes records and columns', () => {
+    const t = from([
+      { u: 'a', n: 1, l: [1, 2], b: true, d: new Date(1000) },
+      { u: null, n: undefined, l: [], b: false },
+    ]);
+    expect(rows(t)).toEqual([
+      { u: 'a', n: 1, l: [1, 2], b: 1, d: 1 },
+      { u: '', n: Number.NaN, l: [], b: 0, d: Number.NaN },
+    ]);
+    const f = Float32Array.of(1, 2);
+    const columns = from({ f, big: [2n ** 60n, 5n], small: BigInt64Array.of(1n, 2n), s: ['x', null] });
+    expect(columns.typed('f')).toBe(f);
+    expect(rows(columns)[0]).toEqual({ f: 1, big: '1152921504606846976', small: 1, s: 'x' });
+  });
+
+  it.each<[unknown, string]>([
+    [[{ a: 1 }, { a: '1' }], "column 'a' holds numbers from row 1 on, but row 2 is '1'"],
+    [{ a: [1], b: [1, 2] }, "column 'b' has 2 rows"],
+    [{ a: 5 }, "column 'a' is 5; give an array"],
+    [[5], "row 1: '5' is not a record"],
+    [[{ a: { b: 1 } }], "column 'a', row 1"],
+    [null, 'give an array of records'],
+  ])('refuses %j', (data, message) => {
+    expect(() => from(data as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { type Job, RunQueue } from '../../../src/host/run-queue';
+
+function job(name: string, log: string[], result: boolean | Error | Promise<boolean> = true): Job {
+  return {
+    async run() {
+      log.push(`run ${name}`);
+      if (result instanceof Error) throw result;
+      return result;
+    },
+    cancel: () => void log.push(`cancel ${name}`),
+  };
+}
+
+test('one after another, in order, also those added while others run', async () => {
+  const log: string[] = [];
+  const queue = new RunQueue();
+  let release!: (ok: boolean) => void;
+  const held = new Promise<boolean>((resolve) => {
+    release = resolve;
+  });
+  const first = queue.add(job('a', log, held));
+  const second = queue.add(job('b', log));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(log).toEqual(['run a']);
+  release(true);
+  await Promise.all([first, second]);
+  expect(log).toEqual(['run a', 'run b']);
+  await queue.add();
+});
+
+test('a failure cancels those that wait, unless told to keep going; the queue works on', async () => {
+  const log: string[] = [];
+  const queue = new RunQueue();
+  await queue.add(job('a', log, false), job('b', log), job('c', log));
+  await queue.add(job('d', log));
+  expect(log).toEqual(['run a', 'cancel b', 'cancel c', 'run d']);
+  const going: string[] = [];
+  await new RunQueue({ keepGoing: true }).add(job('a', going, false), job('b', going));
+  expect(going).toEqual(['run a', 'run b']);
+});
+
+test('a job that throws leaves nothing waiting and blocks nobody', async () => {
+  const log: string[] = [];
+  const queue = new RunQueue();
+  await expect(queue.add(job('a', log, new Error('no')), job('b', log))).rejects.toThrow('no');
+  await queue.add(job('c', log));
+  expect(log).toEqual(['run a', 'cancel b', 'run c']);
+});
+
+test('until it is ready a job can be cancelled', async () => {
+  const log: string[] = [];
+  let ready!: () => void;
+  const queue = new RunQueue({
+    ready: () =>
+      new Promise<void>((resolve) => {
+        ready = resolve;
+      }),
+  });
+  const done = queue.add(job('a', log));
+  await new Promise((resolve) => setImmediate(resolve));
+  queue.cancelWaiting();
+  ready();
+  await done;
+  expect(log).toEqual(['cancel a']);
+});

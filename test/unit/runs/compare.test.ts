@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { NotebookCell, NotebookDocument, SavedOutput } from '../../../src/notebook/document';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { printNotebook } from '../../../src/notebook/print';
+import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
+import { compareOutputs, withoutVolatile } from '../../../src/runs/compare';
+
+function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): NotebookDocument {
+  const cell: NotebookCell = { id: 'c1', kind: 'code', source: 'f()', tags: [], outputs, unknown: {}, ...more };
+  return { version: 1, unknown: {}, cells: [cell] };
+}
+const text = (value: string): SavedOutput => ({ type: 'stream', name: 'stdout', text: value });
+const json = (value: unknown, mime = 'application/json'): SavedOutput => ({ type: 'display', data: { [mime]: value } });
+const differences = (a: SavedOutput[], b: SavedOutput[], tolerance = 0, more: Partial<NotebookCell> = {}) =>
+  compareOutputs(document(a, more), document(b, more), { tolerance }).flatMap((cell) => cell.differences);
+
+describe('outputs are compared', () => {
+  it.each<[string, SavedOutput, SavedOutput, string]>([
+    ['a number in a text', text('auc 0.925\n'), text('auc 0.926\n'), 'stdout, line 1'],
+    ['a line more', text('a\n'), text('a\nb\n'), 'stdout, line 2'],
+    [
+      'an entry of a list',
+      json({
+        rows: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+      json({
+        rows: [
+          [1, 2],
+          [3, 5],
+        ],
+      }),
+      'output 1, application/json.rows[1][1]',
+    ],
+    ['a column less', json([{ a: 1, b: 2 }]), json([{ a: 1 }]), 'output 1, application/json[0].b'],
+    ['a picture', json(Uint8Array.of(1), 'image/png'), json(Uint8Array.of(2), 'image/png'), 'output 1, image/png'],
+    ['another kind of output', text('1'), json(1), 'output 1'],
+    ['null for a number', json([1, null]), json([1, 2]), 'output 1, application/json[1]'],
+    [
+      'an error of other words',
+      { type: 'error', error: { name: 'E', message: 'a', stack: '' } },
+      { type: 'error', error: { name: 'E', message: 'b', stack: '' } },
+      'output 1, error, line 1',
+    ],
+  ])('%s', (_name, a, b, where) => {
+    expect(differences([a], [a])).toEqual([]);
+    expect(differences([a], [b]).map((difference) => difference.where)).toEqual([where]);
+    expect(differences([a], [b], 0, { tags: ['volatile'] })).toEqual([]);
+  });
+
+  it('numbers within a tolerance, of the flag or of the cell, in texts and in values', () => {
+    const [a, b] = [
+      [text('loss 0.5000 of 12\n'), json([1000])],
+      [text('loss 0.5004 of 12\n'), json([1000.4])],
+    ];
+    expect(differences(a, b)).toHaveLength(2);
+    expect(differences(a, b, 0.001)).toEqual([]);
+    expect(differences(a, b, 0, { tags: ['tolerance=0.001'] })).toEqual([]);
+    expect(differences(a, b, 1, { tags: ['tolerance=0'] })).toHaveLength(2);
+    expect(differences([text('loss 0.5')], [text('lost 0.5')], 1)).toHaveLength(1);
+  });
+
+  it('times and places of a machine are no difference; other numbers beside them are', () => {
+    expect(differences([text('epoch 1/4  1.6 s  loss 0.5')], [text('epoch 1/4  12.0 s  loss 0.5')])).toEqual([]);
+    expect(differences([text('epoch 1/4  1.6 s  loss 0.5')], [text('epoch 1/4  1.6 s  loss 0.6')])).toHaveLength(1);
+    expect(withoutVolatile('at 2026-01-31T10:20:30Z in /tmp/x-1/y')).toBe(
+      withoutVolatile('at 2025-02-01T00:00:00Z in /tmp/z'),
+    );
+    expect(withoutVolatile('12 samples of 5 users')).toBe('12 samples of 5 users');
+  });
+
+  it('streams in other pieces are the same text; stdout and stderr are apart', () => {
+    const error: SavedOutput = { type: 'stream', name: 'stderr', text: 'e' };
+    expect(differences([text('a'), error, text('b')], [text('ab'), error])).toEqual([]);
+    expect(differences([text('a')], [error])).toHaveLength(1);
+  });
+
+  it('training curves by their values, where both have a point, whatever time they took', () => {
+    const training = (step: number[], loss: number[], seconds: number, validation = 0.5): SavedOutput =>
+      json(
+        {
+          version: 1,
+          runtime: `took ${seconds}`,
+          steps: { step, values: { loss } },
+          epochLog: { epoch: [1], seconds: [seconds], training: { loss: [0.1] }, validation: { loss: [validation] } },
+        },
+        'application/vnd.dinnb.training+json',
+      );
+    expect(differences([training([1, 5, 9], [3, 2, 1], 1)], [training([1, 7, 9], [3, 8, 1], 2)])).toEqual([]);
+    expect(differences([training([1, 9], [3, 1], 1)], [training([1, 9], [3, 1.5], 1)])).toHaveLength(1);
+    expect(differences([training([1], [3], 1)], [training([1], [3], 1, 0.6)])[0]).toMatchObject({
+      old: '0.5',
+      new: '0.6',
+    });
+  });
+});
+
+describe('a certificate', () => {
+  const on = { platform: 'linux-x64', backend: 'wasm', tensorflow: '4.22.0', node: '20.1.0', dinnb: '0.1.0' };
+  const plain = (): NotebookDocument => ({
+    ...document([text('auc 0.925\n')]),
+    environment: { ...on, parameters: { lr: '1' }, data: { 'a.csv': { sha256: 'x' } } },
+  });
+  const saved = () => parseNotebook(printNotebook(certified(plain(), on, new Date('2026-01-31'))), 'x');
+
+  it('survives the file, says where, and is the same when the same is seen twice', () => {
+    expect(certificateOf(plain())).toEqual({ state: 'never checked' });
+    expect(describeCertificate(certificateOf(saved()))).toBe(
+      'reproduced 2026-01-31 on linux-x64, wasm TensorFlow 4.22.0',
+    );
+    expect(certified(saved(), on, new Date('2026-01-31'))).toEqual(saved());
+    const elsewhere = certified(saved(), { ...on, platform: 'darwin-arm64' }, new Date('2026-02-01'));
+    expect(describeCertificate(certificateOf(elsewhere))).toMatch(/linux-x64.*; 2026-02-01 on darwin-arm64/);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['a number of an output', (file) => file.replace('0.925', '0.926')],
+    ['a source', (file) => file.replace('f()', 'g()')],
+    ['a parameter', (file) => file.replace('"lr": "1"', '"lr": "2"')],
+    ['what the data were', (file) => file.replace('"sha256": "x"', '"sha256": "y"')],
+    ['the backend of the certificate', (file) => file.replace('"backend": "wasm"', '"backend": "native"')],
+    ['its date', (file) => file.replace('2026-01-31', '2026-01-30')],
+    ['its hash', (file) => file.replace(/"content": "./, '"content": "!')],
+  ])('%s altered by hand breaks it', (_name, alter) => {
+    const file = printNotebook(certified(plain(), on, new Date('2026-01-31')));
+    const altered = alter(file);
+    expect(altered).not.toBe(file);
+    expect(certificateOf(parseNotebook(altered, 'x')).state).toBe('changed');
+  });
+
+  it('another certificate value is no crash', () => {
+    for (const value of [null, 1, [], {}, { content: 'x' }, { content: 1, reproduced: {}, seal: '' }])
+      expect(certificateOf({ ...plain(), unknown: { certificate: value } }).state).toBe('changed');
+  });
+});
