@@ -6,6 +6,7 @@ import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
 import { createNotebook } from './new';
+import { restore } from './restore';
 import { parseParameter, type RunFlags, run } from './run';
 
 const seconds = (text: string): number => {
@@ -56,6 +57,16 @@ function program(setExitCode: (code: number) => void): Command {
     .option('--junit <file.xml>', 'write the result for a build server')
     .option('--html <file.html>', 'write old and new side by side')
     .action(async (notebook: string, flags: CheckFlags) => setExitCode(await check(notebook, flags)));
+
+  dinnb
+    .command('restore')
+    .argument('<notebook>', 'a .dinnb file that has run')
+    .argument('[folder]', 'where to (default: NOTEBOOK-restored beside it)')
+    .description('makes a folder with what the notebook was made of, and checks it there')
+    .option('--no-check', 'only make the folder')
+    .action(async (notebook: string, folder: string | undefined, flags: { check: boolean }) =>
+      setExitCode(await restore(notebook, folder, flags)),
+    );
 
   dinnb
     .command('export')
