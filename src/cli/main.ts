@@ -7,6 +7,7 @@ import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
 import { importNotebook } from './import';
 import { createNotebook } from './new';
+import { restore } from './restore';
 import { parseParameter, type RunFlags, run } from './run';
 
 const seconds = (text: string): number => {
@@ -57,6 +58,16 @@ function program(setExitCode: (code: number) => void): Command {
     .option('--junit <file.xml>', 'write the result for a build server')
     .option('--html <file.html>', 'write old and new side by side')
     .action(async (notebook: string, flags: CheckFlags) => setExitCode(await check(notebook, flags)));
+
+  dinnb
+    .command('restore')
+    .argument('<notebook>', 'a .dinnb file that has run')
+    .argument('[folder]', 'where to (default: NOTEBOOK-restored beside it)')
+    .description('makes a folder with what the notebook was made of, and checks it there')
+    .option('--no-check', 'only make the folder')
+    .action(async (notebook: string, folder: string | undefined, flags: { check: boolean }) =>
+      setExitCode(await restore(notebook, folder, flags)),
+    );
 
   dinnb
     .command('export')

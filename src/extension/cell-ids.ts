@@ -48,3 +48,13 @@ export function cellIdOf(cell: vscode.NotebookCell): string {
   temporaryIds.set(cell, temporary);
   return temporary;
 }
+
+/**
+ * Whether two sets of cells belong to one notebook. The editor tells a serializer no file name; ids are random, so that notebooks which
+ * share one are the same, or one a copy of the other.
+ */
+export function shareCells(a: readonly { metadata?: object }[], b: readonly { metadata?: object }[]): boolean {
+  const ids = new Set(a.map((cell) => (cell.metadata as CellMetadata | undefined)?.id));
+  ids.delete(undefined);
+  return b.some((cell) => ids.has((cell.metadata as CellMetadata | undefined)?.id));
+}

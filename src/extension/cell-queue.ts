@@ -8,9 +8,18 @@ import type { NotebookKernel } from './kernel';
 import type { CellMetadata } from './notebook-data';
 import type { NotebookOutputs } from './notebook-outputs';
 
+/** A cell that waits or runs, and how the editor shows it: by none while its document moves. */
+interface Place {
+  readonly cellId: string;
+  cell: vscode.NotebookCell;
+  execution: vscode.NotebookCellExecution | undefined;
+  startedAt?: number;
+}
+
 /** The cells of a notebook as jobs of its queue: what the editor shows of them, from pending to done. */
 export class CellQueue {
   private startFailure: ErrorOutput | undefined;
+  private readonly places = new Set<Place>();
   private readonly queue = new RunQueue({
     // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
     ready: async () => {
@@ -43,40 +52,73 @@ export class CellQueue {
     this.queue.cancelWaiting();
   }
 
+  /** The document goes: what the editor shows of its cells ends there. They still wait and run, and `attach` shows them again. */
+  detach(): void {
+    for (const place of this.places) {
+      place.execution?.end(undefined);
+      place.execution = undefined;
+    }
+  }
+
+  /** The same cells in another document. One that is not there any more still runs, and is shown by none. */
+  attach(cellOf: (cellId: string) => vscode.NotebookCell | undefined): void {
+    for (const place of this.places) {
+      const cell = cellOf(place.cellId);
+      if (!cell) continue;
+      place.cell = cell;
+      place.execution = this.controller.createNotebookCellExecution(cell);
+      if (place.startedAt !== undefined) this.show(place);
+    }
+  }
+
   private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Job {
-    const cancel = () => execution.end(undefined);
+    const place: Place = { cellId: cellIdOf(cell), cell, execution };
+    this.places.add(place);
     return {
-      cancel,
+      cancel: () => this.end(place, undefined),
       run: async () => {
-        if (cell.index >= 0) return this.runOne(cell, execution);
-        cancel(); // deleted while it waited
-        return true;
+        // Deleted while it waited; cells of a document that moves have no place either.
+        if (place.cell.index < 0 && place.execution) {
+          this.end(place, undefined);
+          return true;
+        }
+        return this.runOne(place);
       },
     };
   }
 
-  private async runOne(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Promise<boolean> {
-    const cellId = cellIdOf(cell);
+  private async runOne(place: Place): Promise<boolean> {
+    const { cellId } = place;
     const startTime = Date.now();
-    execution.start(startTime);
-    this.executions.begin(execution);
-    this.outputs.begin(cellId, cell);
+    place.startedAt = startTime;
+    if (place.execution) this.show(place);
+    this.outputs.begin(cellId, place.cell);
     const result = this.startFailure
       ? { ok: false, executionCount: 0, endedAt: Date.now(), error: this.startFailure }
-      : await this.execute(cellId, cell);
+      : await this.execute(place);
     this.outputs.finish(cellId, result.error);
     const executionOrder = result.executionCount > 0 ? result.executionCount : undefined;
-    execution.executionOrder = executionOrder;
-    this.executions.end(cell, {
+    if (place.execution) place.execution.executionOrder = executionOrder;
+    this.executions.end(place.cell, {
       executionOrder,
       success: result.ok,
       timing: { startTime, endTime: result.endedAt },
     });
-    execution.end(result.ok, result.endedAt);
+    this.end(place, result.ok, result.endedAt);
     return result.ok;
   }
 
-  private execute(cellId: string, cell: vscode.NotebookCell): Promise<ExecuteResult> {
+  private show({ execution, startedAt }: Place): void {
+    execution!.start(startedAt);
+    this.executions.begin(execution!);
+  }
+
+  private end(place: Place, ok: boolean | undefined, at?: number): void {
+    this.places.delete(place);
+    place.execution?.end(ok, at);
+  }
+
+  private execute({ cellId, cell }: Place): Promise<ExecuteResult> {
     const notice = this.kernel.takeNotice();
     if (notice) this.outputs.apply(cellId, { type: 'stream', name: 'stderr', text: `${notice}\n` });
     return this.kernel.execute({

@@ -1,10 +1,11 @@
 import type * as vscode from 'vscode';
-import { tellOfBrokenFile } from './broken-notice';
+import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
 import { createLivePost } from './live-messaging';
+import { LostKernels } from './lost-kernels';
 import { offerSetUp, tellOfDeath } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
@@ -22,6 +23,8 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   };
   const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
   const controller = own(createController(vs));
+  // Before the kernels, which end with the extension: what it remembers is which of them did.
+  const lost = own(new LostKernels(vs, context.workspaceState));
   const notebooks = own(
     new OpenNotebooks(vs, controller, {
       host,
@@ -31,6 +34,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       onState: (notebook) => {
         status.refresh();
         const kernel = notebooks.find(notebook)?.kernel;
+        lost.observe(notebook, kernel?.state ?? 'none');
         const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
@@ -38,14 +42,15 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     }),
   );
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
-  const guard = own(new SaveGuard(vs));
+  const broken = own(new BrokenFiles(vs));
+  const guard = own(new SaveGuard(vs, (notebook) => void broken.tell(notebook.uri)));
   const serializer = new DinnbSerializer(vs, {
     saveMode: () => readSettings(vs).saveOutputs,
-    refusal: (instance) => guard.takeRefusal(instance),
-    environment: (instance) => notebooks.environment(instance),
+    refusal: (cells) => guard.takeRefusal(cells),
+    environment: (cells) => notebooks.environment(cells),
     onBroken: (error) => {
       log.error(error.message);
-      void tellOfBrokenFile(vs);
+      void broken.tellOfActive();
     },
   });
   own(vs.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, serializer));

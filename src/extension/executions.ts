@@ -15,6 +15,8 @@ export class NotebookExecutions {
   private active: vscode.NotebookCellExecution | undefined;
   private late: { cell: vscode.NotebookCell; edit: Edit }[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private suspended = false;
+  private lastEdit: Thenable<unknown> = Promise.resolve();
 
   constructor(
     private readonly controller: Pick<vscode.NotebookController, 'createNotebookCellExecution'>,
@@ -32,8 +34,22 @@ export class NotebookExecutions {
     this.summaries.set(cell, summary);
   }
 
+  /** The document goes: nothing changes it any more. Resolves when what was under way has been done. */
+  async suspend(): Promise<void> {
+    this.flushLate();
+    this.suspended = true;
+    this.active = undefined;
+    await this.lastEdit;
+  }
+
+  /** There is a document again. */
+  resume(): void {
+    this.suspended = false;
+  }
+
   /** Changes outputs, in the order of the calls. `cell` is whose outputs they are. */
   edit(cell: vscode.NotebookCell, edit: Edit): void {
+    if (this.suspended) return;
     if (this.active) {
       this.apply(this.active, edit);
       return;
@@ -73,7 +89,9 @@ export class NotebookExecutions {
   }
 
   private apply(execution: vscode.NotebookCellExecution, edit: Edit): void {
-    edit(execution).then(undefined, (error) => this.log(`An output could not be shown: ${describe(error)}`));
+    this.lastEdit = edit(execution).then(undefined, (error) =>
+      this.log(`An output could not be shown: ${describe(error)}`),
+    );
   }
 }
 

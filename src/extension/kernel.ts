@@ -35,6 +35,8 @@ export class NotebookKernel {
   state: KernelState = 'none';
   info: KernelInfo | undefined;
   runtime: RuntimeSelection | undefined;
+  /** Whether a cell has begun to run in this kernel: it may hold variables. */
+  hasRun = false;
   private life: Life | undefined;
   private running = 0;
   private noticeShown = false;
@@ -63,6 +65,7 @@ export class NotebookKernel {
       error,
     });
     const life = this.currentLife();
+    this.hasRun = true;
     this.running++;
     this.updateBusy(life);
     try {
@@ -131,6 +134,7 @@ export class NotebookKernel {
   private async start(isCurrent: () => boolean): Promise<KernelSession> {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
+    this.hasRun = this.running > 0;
     const { host, path, folder, settings, onOutput, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
@@ -157,6 +161,7 @@ export class NotebookKernel {
   private died(reason: string): void {
     const life = this.life;
     this.life = undefined;
+    this.hasRun = false;
     this.setState('dead');
     // The session ends its executions with this error itself; after it, so that its own words come first.
     setImmediate(() => life?.end({ name: 'KernelDied', message: reason, stack: `KernelDied: ${reason}` }));
@@ -167,6 +172,7 @@ export class NotebookKernel {
     const { life } = this;
     this.life = undefined;
     this.info = undefined;
+    this.hasRun = false;
     if (!life) return;
     life.end({ name, message, stack: `${name}: ${message}` });
     life.session.then(

@@ -19,19 +19,16 @@ export interface NotebookMetadata {
   title?: string;
   environment?: { [name: string]: unknown };
   unknown?: Unknown;
-  /** Names the open notebook, and is never saved: the editor tells a serializer no file names. */
-  instance?: string;
 }
 
 /** A document as the editor shows it. */
-export function toNotebookData(vs: VS, document: NotebookDocument, instance: string): vscode.NotebookData {
+export function toNotebookData(vs: VS, document: NotebookDocument): vscode.NotebookData {
   const data = new vs.NotebookData(document.cells.map((cell) => toCellData(vs, cell)));
   const { title, environment, unknown } = document;
   const metadata: NotebookMetadata = {
     ...(title === undefined ? {} : { title }),
     ...(environment && { environment }),
     ...(hasFields(unknown) && { unknown }),
-    instance,
   };
   data.metadata = { ...metadata };
   return data;

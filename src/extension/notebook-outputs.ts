@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
-import type { ErrorOutput, OutputEvent } from '../outputs/events';
+import { FoldedOutputs } from '../outputs/accumulate';
+import type { CellOutput, ErrorOutput, OutputEvent } from '../outputs/events';
 import type { NotebookExecutions } from './executions';
 import { bundleItems, streamItem, toEditorOutput } from './output-items';
 import { RunningTrainings } from './running-trainings';
@@ -18,6 +19,8 @@ interface CellState {
   failed: boolean;
   /** Whether the editor has taken an output of this run: only then does an empty cell mean that the user cleared it. */
   shown: boolean;
+  /** While the cell runs: all that it has shown, to show it again in another document. */
+  folded?: FoldedOutputs | undefined;
 }
 
 /** Sends a live change to the renderers that draw a display. */
@@ -47,7 +50,7 @@ export class NotebookOutputs {
   /** A cell starts to run: its old outputs go. */
   begin(cellId: string, cell: vscode.NotebookCell): void {
     this.forget(this.cells.get(cellId));
-    this.cells.set(cellId, { cell, length: 0, failed: false, shown: false });
+    this.cells.set(cellId, { cell, length: 0, failed: false, shown: false, folded: new FoldedOutputs() });
     this.executions.edit(cell, (execution) => execution.clearOutput(cell));
   }
 
@@ -57,6 +60,7 @@ export class NotebookOutputs {
     if (!state) return;
     this.flush(state);
     if (error && !state.failed) this.apply(cellId, { type: 'error', error });
+    state.folded = undefined;
   }
 
   apply(cellId: string, event: OutputEvent): void {
@@ -65,6 +69,7 @@ export class NotebookOutputs {
     if (event.type === 'append') {
       this.live({ displayId: event.displayId, mime: event.mime, patch: event.patch });
     } else if (event.type === 'update') {
+      this.displays.get(event.displayId)?.state.folded?.apply(event);
       this.update(event.displayId, event.data);
     } else if (!state) {
       return; // the cell is gone, or belongs to a kernel before this one
@@ -72,12 +77,17 @@ export class NotebookOutputs {
       this.addText(state, event.name, event.text);
     } else {
       this.flush(state);
+      state.folded?.apply(event);
       if (event.type === 'error') state.failed = true;
-      const output = toEditorOutput(this.vs, event);
-      if (event.type !== 'error') this.displays.set(event.displayId, { state, output });
-      this.append(state, output);
-      state.tail = undefined;
+      this.show(state, event);
     }
+  }
+
+  private show(state: CellState, event: Exclude<CellOutput, { type: 'stream' }>): void {
+    const output = toEditorOutput(this.vs, event);
+    if (event.type !== 'error' && event.displayId !== undefined) this.displays.set(event.displayId, { state, output });
+    this.append(state, output);
+    state.tail = undefined;
   }
 
   /** The kernel is gone: what it left in the middle is ended. */
@@ -92,7 +102,37 @@ export class NotebookOutputs {
     }
   }
 
-  /** The cells shown so far belong to another document, or to none. */
+  /**
+   * The same cells go on in another document. A running cell shows there what it had shown; of the others the document has it, but
+   * displays among them cannot be updated any more.
+   */
+  moveTo(cellOf: (cellId: string) => vscode.NotebookCell | undefined): void {
+    this.displays.clear();
+    for (const [cellId, state] of this.cells) {
+      const cell = cellOf(cellId);
+      if (!cell) {
+        this.cells.delete(cellId);
+        continue;
+      }
+      state.cell = cell;
+      state.tail = undefined;
+      if (!state.folded) continue;
+      state.waiting = undefined; // what waits has been folded too
+      this.executions.edit(cell, (execution) => execution.clearOutput(cell));
+      for (const output of state.folded.list) this.showAgain(state, output);
+    }
+  }
+
+  private showAgain(state: CellState, output: CellOutput): void {
+    if (output.type === 'stream') {
+      state.waiting = { name: output.name, text: output.text };
+      this.flush(state);
+    } else {
+      this.show(state, output);
+    }
+  }
+
+  /** The cells belong to no document any more. */
   reset(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -112,8 +152,10 @@ export class NotebookOutputs {
     state.length += text.length;
     const cut = state.length > MOST_TEXT;
     const note = `\n[more than ${MOST_TEXT.toLocaleString('en')} characters: the rest is not shown]\n`;
+    const shown = cut ? text + note : text;
+    state.folded?.apply({ type: 'stream', name, text: shown });
     if (state.waiting && state.waiting.name !== name) this.flush(state);
-    state.waiting = { name, text: (state.waiting?.text ?? '') + text + (cut ? note : '') };
+    state.waiting = { name, text: (state.waiting?.text ?? '') + shown };
     this.timer ??= setTimeout(() => this.flushAll(), GATHER);
   }
 

@@ -2,11 +2,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
 import { environmentOf } from '../host/run-notebook';
-import { cellIdOf } from './cell-ids';
+import { cellIdOf, shareCells } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
-import type { NotebookMetadata } from './notebook-data';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
@@ -64,10 +63,21 @@ export class OpenNotebook {
     await this.kernel.restart();
   }
 
-  /** The same cells go on in another document: the file that an unsaved notebook was saved to. */
+  /** The document is about to go, and will be back under another name. Resolves when nothing changes it any more. */
+  async leave(): Promise<void> {
+    const settled = this.executions.suspend();
+    this.queue.detach();
+    await settled;
+  }
+
+  /** The same cells go on in another document: the file that an unsaved notebook was saved to, or that was renamed. */
   moveTo(notebook: vscode.NotebookDocument): void {
     this.notebook = notebook;
-    this.outputs.reset();
+    const cells = new Map(notebook.getCells().map((cell) => [cellIdOf(cell), cell]));
+    const cellOf = (cellId: string) => cells.get(cellId);
+    this.executions.resume();
+    this.queue.attach(cellOf);
+    this.outputs.moveTo(cellOf);
     this.surroundings.onState(notebook);
   }
 
@@ -79,13 +89,17 @@ export class OpenNotebook {
   }
 }
 
-/** How long the kernel of an unsaved notebook waits for the file that it was saved to, in ms. */
+/** How long a kernel whose document goes waits for the one that follows, in ms. */
 const ADOPTION = 3_000;
+/** The same for a file that is renamed: a busy editor may take its time. */
+const RENAMING = 30_000;
 
 /** One kernel a notebook, made when first needed, gone when the notebook closes. */
 export class OpenNotebooks implements vscode.Disposable {
   private readonly notebooks = new Map<vscode.NotebookDocument, OpenNotebook>();
-  /** Kernels of unsaved notebooks that have just closed, by the ids of their cells. */
+  /** Notebooks whose file is being renamed or moved. */
+  private readonly moving = new Map<vscode.NotebookDocument, NodeJS.Timeout>();
+  /** Kernels of notebooks that have just closed to be open elsewhere, by the ids of their cells. */
   private readonly orphans = new Map<string, { open: OpenNotebook; timer: NodeJS.Timeout }>();
   private readonly subscriptions: vscode.Disposable[];
 
@@ -97,6 +111,7 @@ export class OpenNotebooks implements vscode.Disposable {
     this.subscriptions = [
       vs.workspace.onDidOpenNotebookDocument((notebook) => this.adopt(notebook)),
       vs.workspace.onDidCloseNotebookDocument((notebook) => this.close(notebook)),
+      vs.workspace.onWillRenameFiles((event) => event.waitUntil(this.leave(event.files))),
       vs.workspace.onDidChangeNotebookDocument(({ notebook, cellChanges }) => {
         const open = this.notebooks.get(notebook);
         for (const { cell, outputs } of cellChanges) if (outputs?.length === 0) open?.outputs.cleared(cell);
@@ -119,10 +134,9 @@ export class OpenNotebooks implements vscode.Disposable {
   }
 
   /** What the kernel of a notebook runs on, for the saved file. */
-  environment(instance: string): { [name: string]: unknown } | undefined {
+  environment(cells: readonly vscode.NotebookCellData[]): { [name: string]: unknown } | undefined {
     for (const [notebook, { kernel }] of this.notebooks) {
-      const { instance: own } = notebook.metadata as NotebookMetadata;
-      if (own === instance) return kernel.info && environmentOf(kernel.info);
+      if (kernel.info && shareCells(notebook.getCells(), cells)) return environmentOf(kernel.info);
     }
     return undefined;
   }
@@ -130,6 +144,7 @@ export class OpenNotebooks implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
     for (const open of this.notebooks.values()) open.dispose();
+    for (const timer of this.moving.values()) clearTimeout(timer);
     for (const { open, timer } of this.orphans.values()) {
       clearTimeout(timer);
       open.dispose();
@@ -140,18 +155,42 @@ export class OpenNotebooks implements vscode.Disposable {
     const open = this.notebooks.get(notebook);
     if (!open) return;
     this.notebooks.delete(notebook);
-    if (!notebook.isUntitled || notebook.cellCount === 0 || open.kernel.state !== 'idle') {
+    const moving = this.moving.get(notebook);
+    clearTimeout(moving);
+    this.moving.delete(notebook);
+    const saved = notebook.isUntitled && open.kernel.state === 'idle';
+    if (notebook.cellCount === 0 || !(saved || moving)) {
       open.dispose();
       return;
     }
-    // Saving an unsaved notebook closes it and opens the file, in an order that is the editor's business.
+    // Saving an unsaved notebook or renaming a file closes one and opens another, in an order that is the editor's business.
     const key = cellKey(notebook);
-    const timer = setTimeout(() => {
-      this.orphans.delete(key);
-      open.dispose();
-    }, ADOPTION);
+    const timer = setTimeout(
+      () => {
+        this.orphans.delete(key);
+        open.dispose();
+      },
+      moving ? RENAMING : ADOPTION,
+    );
     this.orphans.set(key, { open, timer });
     for (const heir of this.vs.workspace.notebookDocuments) this.adopt(heir);
+  }
+
+  /** Files are about to be renamed: what runs in their notebooks lets go of them, so that the editor can close them. */
+  private async leave(files: readonly { oldUri: vscode.Uri }[]): Promise<void> {
+    const left: Promise<void>[] = [];
+    for (const [notebook, open] of this.notebooks) {
+      const uri = notebook.uri.toString();
+      const goes = files.some(({ oldUri }) => uri === oldUri.toString() || uri.startsWith(`${oldUri.toString()}/`));
+      if (!goes || this.moving.has(notebook)) continue;
+      const stays = setTimeout(() => {
+        this.moving.delete(notebook);
+        open.moveTo(notebook); // the renaming failed
+      }, ADOPTION);
+      this.moving.set(notebook, stays);
+      left.push(open.leave());
+    }
+    await Promise.all(left);
   }
 
   private adopt(notebook: vscode.NotebookDocument): void {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
-import type { NotebookMetadata } from './notebook-data';
+import { shareCells } from './cell-ids';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**
@@ -9,20 +9,28 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
  * nothing else would stop the next save.
  */
 export class SaveGuard implements vscode.Disposable {
-  private readonly refused = new Map<string, Error>();
+  private readonly refused = new Map<vscode.NotebookDocument, Error>();
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly vs: VS) {
+  constructor(
+    private readonly vs: VS,
+    private readonly onRefused: (notebook: vscode.NotebookDocument) => void,
+  ) {
     this.subscription = vs.workspace.onWillSaveNotebookDocument((event) => {
       if (event.notebook.notebookType === NOTEBOOK_TYPE) event.waitUntil(this.check(event.notebook));
     });
   }
 
-  /** Taken once: saving under another name, which the editor then offers, goes through. */
-  takeRefusal(instance: string): Error | undefined {
-    const refusal = this.refused.get(instance);
-    this.refused.delete(instance);
-    return refusal;
+  /** Why these cells must not be saved now. Taken once: saving under another name, which the editor then offers, goes through. */
+  takeRefusal(cells: readonly vscode.NotebookCellData[]): Error | undefined {
+    for (const [notebook, refusal] of this.refused) {
+      if (!shareCells(notebook.getCells(), cells)) continue;
+      // With a copy open too it is not known whose cells these are: then both wait for the refused one's next save.
+      const copies = this.vs.workspace.notebookDocuments.filter((open) => shareCells(open.getCells(), cells));
+      if (copies.length <= 1) this.refused.delete(notebook);
+      return refusal;
+    }
+    return undefined;
   }
 
   dispose(): void {
@@ -30,9 +38,8 @@ export class SaveGuard implements vscode.Disposable {
   }
 
   private async check(notebook: vscode.NotebookDocument): Promise<void> {
-    const { instance } = notebook.metadata as NotebookMetadata;
-    if (instance === undefined || notebook.isUntitled) return;
-    this.refused.delete(instance);
+    this.refused.delete(notebook);
+    if (notebook.isUntitled) return;
     const content = await this.read(notebook.uri);
     if (!content) return;
     try {
@@ -40,7 +47,8 @@ export class SaveGuard implements vscode.Disposable {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const message = `The file on disk is not a readable notebook any more, so it is not replaced: ${why} Or save this notebook under another name.`;
-      this.refused.set(instance, new Error(message));
+      this.refused.set(notebook, new Error(message));
+      this.onRefused(notebook);
     }
   }
 

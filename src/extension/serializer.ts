@@ -1,18 +1,17 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
-import { newCellId } from '../notebook/cell-id';
 import { NotebookParseError } from '../notebook/errors';
 import { printNotebook } from '../notebook/print';
 import { outputsForSaving, type SaveMode } from '../notebook/save-mode';
-import { fromNotebookData, type NotebookMetadata, toNotebookData } from './notebook-data';
+import { fromNotebookData, toNotebookData } from './notebook-data';
 import type { VS } from './vs';
 
 export interface SerializerSurroundings {
   saveMode(): SaveMode;
   /** Why this open notebook must not be saved now; asked once a save. */
-  refusal(instance: string): Error | undefined;
+  refusal(cells: readonly vscode.NotebookCellData[]): Error | undefined;
   /** What the last run of this open notebook ran on. */
-  environment(instance: string): { [name: string]: unknown } | undefined;
+  environment(cells: readonly vscode.NotebookCellData[]): { [name: string]: unknown } | undefined;
   /** A file could not be read; the editor shows the error itself. */
   onBroken(error: NotebookParseError): void;
 }
@@ -29,19 +28,20 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
 
   deserializeNotebook(content: Uint8Array): vscode.NotebookData {
     try {
-      return toNotebookData(this.vs, parseNotebookBytes(content, 'notebook'), newCellId(Math.random));
+      return toNotebookData(this.vs, parseNotebookBytes(content, 'notebook'));
     } catch (error) {
-      if (error instanceof NotebookParseError) this.surroundings.onBroken(error);
-      throw error;
+      if (!(error instanceof NotebookParseError)) throw error;
+      this.surroundings.onBroken(error);
+      // The editor names the file itself, and does not tell it here.
+      throw new Error(error.message.replace(/^notebook:(\d+):(\d+): /, 'line $1, column $2: '));
     }
   }
 
   serializeNotebook(data: vscode.NotebookData): Uint8Array {
-    const { instance } = (data.metadata ?? {}) as NotebookMetadata;
-    const refusal = instance === undefined ? undefined : this.surroundings.refusal(instance);
+    const refusal = this.surroundings.refusal(data.cells);
     if (refusal) throw refusal;
     const document = fromNotebookData(this.vs, data);
-    const environment = instance === undefined ? undefined : this.surroundings.environment(instance);
+    const environment = this.surroundings.environment(data.cells);
     if (environment) document.environment = { ...document.environment, ...environment };
     return new TextEncoder().encode(printNotebook(outputsForSaving(document, this.surroundings.saveMode())));
   }

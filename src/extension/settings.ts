@@ -8,6 +8,8 @@ export interface Settings {
   nodePath: string | undefined;
   backend: RuntimeRequest;
   saveOutputs: SaveMode;
+  /** Whether restarting a kernel that holds variables is asked about. */
+  confirmRestart: boolean;
 }
 
 const BACKENDS: readonly RuntimeRequest[] = ['auto', 'native', 'wasm'];
@@ -20,5 +22,6 @@ export function readSettings(vs: VS, scope?: vscode.Uri): Settings {
     nodePath: typeof nodePath === 'string' && nodePath.trim() !== '' ? nodePath.trim() : undefined,
     backend: BACKENDS.find((backend) => backend === configuration.get('backend')) ?? 'auto',
     saveOutputs: SAVE_MODES.find((mode) => mode === configuration.get('saveOutputs')) ?? 'all',
+    confirmRestart: configuration.get('confirmRestart') !== false,
   };
 }

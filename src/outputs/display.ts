@@ -40,6 +40,12 @@ export interface Displayable {
   [DISPLAY](): MimeBundle;
 }
 
+/**
+ * A value may have been drawn already while it came about, as a training is: this method returns that display. As the last value
+ * of the cell that drew it, such a value is not drawn a second time.
+ */
+export const DRAWN: unique symbol = Symbol.for('dinnb.drawn') as never;
+
 export function isDisplayable(value: unknown): value is Displayable {
   return typeof (value as Displayable | undefined)?.[DISPLAY] === 'function';
 }

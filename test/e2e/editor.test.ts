@@ -131,6 +131,7 @@ describe('a notebook in VS Code', () => {
     await notebook.waitForState(0, 'running');
     await notebook.waitForState(1, 'pending');
     await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.dialog.getByRole('button', { name: 'Restart', exact: true }).click();
     expect(await notebook.waitForEnd(0)).toBe('failed');
     await notebook.waitForText('The kernel was restarted while the cell ran.');
     await eventually(async () => expect(await notebook.state(1)).toBe('idle'));

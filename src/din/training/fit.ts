@@ -77,7 +77,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     },
     job.live,
   );
-  const history = new TrainingHistory(progress.output);
+  const history = new TrainingHistory(progress.output, progress.handle);
   job.onStart(history, () => engine.sync());
   const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, recorder);
   let state: EndState = 'done';

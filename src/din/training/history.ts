@@ -1,11 +1,19 @@
-import { DISPLAY, type Displayable } from '../../outputs/display';
+import { DISPLAY, type Displayable, type DisplayHandle, DRAWN } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { TrainingOutput } from '../../outputs/training';
 import { trainingBundle } from '../../outputs/training-view';
 
 /** What a `fit` did: values by metric, one entry an epoch. Displayed, it draws its curves. */
 export class TrainingHistory implements Displayable {
-  constructor(readonly output: TrainingOutput) {}
+  /** Where the curves have been drawn while the training ran. */
+  readonly #drawn: DisplayHandle | undefined;
+
+  constructor(
+    readonly output: TrainingOutput,
+    drawn?: DisplayHandle,
+  ) {
+    this.#drawn = drawn;
+  }
 
   /** Finished epochs. */
   get epochs(): number {
@@ -32,5 +40,9 @@ export class TrainingHistory implements Displayable {
 
   [DISPLAY](): MimeBundle {
     return trainingBundle(this.output);
+  }
+
+  [DRAWN](): DisplayHandle | undefined {
+    return this.#drawn;
   }
 }

@@ -13,7 +13,8 @@ type Values = Record<string, number>;
 
 /** Keeps a run's curves, and shows them growing. */
 export class Progress {
-  private handle: DisplayHandle | undefined;
+  /** The figure that grows; undefined where nothing is shown. */
+  readonly handle: DisplayHandle | undefined;
   private pending: TrainingOutput['steps'] = { step: [], values: {} };
   private nextPoint = 0;
   private lastPatch = 0;
@@ -83,12 +84,22 @@ function addPoint(series: MetricSeries, length: number, values: Values): void {
   }
 }
 
-/** One line an epoch: `epoch 1/5  1.9 s  loss 0.6931  auc 0.5930  |  validation loss 0.69  auc 0.59`. */
+/** Characters that an output is wide enough for. */
+const lineWidth = 100;
+
+/**
+ * One line an epoch: `epoch 1/5  1.9 s  loss 0.6931  auc 0.5930  |  validation loss 0.69  auc 0.59`; what would be wider has its
+ * validation in a line of its own, so that nothing runs off the edge.
+ */
 export function epochLine(log: EpochLog, epochs: number): string {
   const list = (values: Values) =>
     Object.entries(values)
       .map(([name, value]) => `${name} ${Number.isNaN(value) ? '-' : value.toFixed(4)}`)
       .join('  ');
-  const validation = log.validation ? `  |  validation ${list(log.validation)}` : '';
-  return `epoch ${log.epoch}/${epochs}  ${log.seconds.toFixed(1)} s  ${list(log.training)}${validation}`;
+  const head = `epoch ${log.epoch}/${epochs}  `;
+  const training = `${head}${log.seconds.toFixed(1)} s  ${list(log.training)}`;
+  if (!log.validation) return training;
+  const validation = `validation ${list(log.validation)}`;
+  const line = `${training}  |  ${validation}`;
+  return line.length <= lineWidth ? line : `${training}\n${' '.repeat(head.length)}${validation}`;
 }

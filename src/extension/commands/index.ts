@@ -6,6 +6,7 @@ import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
+import { confirmRestart } from './confirm-restart';
 import { exportHtml } from './export-html';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
@@ -29,8 +30,10 @@ export function registerCommands(vs: VS, { context, host, log, notebooks }: Comm
     };
   };
   /** A kernel started by hand runs code of the workspace (imports, a Node of its own) as much as a cell does. */
-  const restart = async (notebook: vscode.NotebookDocument) => {
-    if (vs.workspace.isTrusted) await notebooks.of(notebook).restart();
+  const restart = async (notebook: vscode.NotebookDocument): Promise<boolean> => {
+    if (!vs.workspace.isTrusted || !(await confirmRestart(vs, notebooks.find(notebook)?.kernel))) return false;
+    await notebooks.of(notebook).restart();
+    return true;
   };
   const activeKernel = () => notebooks.find(vs.window.activeNotebookEditor?.notebook)?.kernel;
 
@@ -39,8 +42,7 @@ export function registerCommands(vs: VS, { context, host, log, notebooks }: Comm
     'dinnb.openSample': () => openSample(vs, context.extensionUri),
     'dinnb.restartKernel': onNotebook(restart),
     'dinnb.restartAndRunAll': onNotebook(async (notebook) => {
-      await restart(notebook);
-      await vs.commands.executeCommand('notebook.execute', notebook.uri);
+      if (await restart(notebook)) await vs.commands.executeCommand('notebook.execute', notebook.uri);
     }),
     'dinnb.interruptKernel': onNotebook((notebook) => interrupt(vs, notebooks.find(notebook))),
     'dinnb.exportHtml': onNotebook((notebook, target) =>
@@ -72,8 +74,14 @@ export function registerCommands(vs: VS, { context, host, log, notebooks }: Comm
 
 async function toggleParameters(vs: VS, given: vscode.NotebookCell | undefined): Promise<void> {
   const editor = vs.window.activeNotebookEditor;
-  const cell =
-    given ?? (editor && editor.notebook.cellCount > 0 ? editor.notebook.cellAt(editor.selection.start) : undefined);
+  const cell = given ?? (editor && focusedCell(vs, editor));
   if (cell?.kind === vs.NotebookCellKind.Code) await toggleParametersTag(vs, cell);
   else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
+}
+
+/** The cell that is being written in, else the selected one: the editor tells the selection of a focused cell late or not at all. */
+function focusedCell(vs: VS, { notebook, selection }: vscode.NotebookEditor): vscode.NotebookCell | undefined {
+  const written = vs.window.activeTextEditor?.document;
+  const cell = written && notebook.getCells().find(({ document }) => document === written);
+  return cell ?? (notebook.cellCount > 0 ? notebook.cellAt(selection.start) : undefined);
 }

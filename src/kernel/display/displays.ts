@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type * as TensorFlow from '@tensorflow/tfjs';
-import type { DisplayHandle } from '../../outputs/display';
+import { type DisplayHandle, DRAWN } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { Outbox } from '../main/outbox';
 import type { Run, Runs } from '../main/runs';
@@ -18,7 +18,8 @@ export class Displays {
   // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
   private readonly prefix = randomBytes(6).toString('hex');
   private count = 0;
-  private readonly handles = new WeakSet<object>();
+  /** Handles, and the run of a cell that each was made in. */
+  private readonly handles = new WeakMap<object, Run | undefined>();
 
   constructor(
     private readonly runs: Runs,
@@ -28,10 +29,22 @@ export class Displays {
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
   readonly display = (value: unknown): ValueHandle => this.show('display', asText(value));
 
-  /** The value of a cell's last expression. A cell that ends with `display(...)` has shown what it has to show. */
+  /** The value of a cell's last expression. A cell that ends with `display(...)` or with `await model.fit(...)` has shown it already. */
   result(value: unknown): void {
-    if (typeof value === 'object' && value !== null && this.handles.has(value)) return;
-    this.show('result', value);
+    if (!this.isShown(value)) this.show('result', value);
+  }
+
+  private isShown(value: unknown): boolean {
+    if (typeof value !== 'object' || value === null) return false;
+    if (this.handles.has(value)) return true;
+    let drawn: unknown;
+    try {
+      drawn = (value as { [DRAWN]?(): unknown })[DRAWN]?.();
+    } catch {
+      return false; // a value that resists being asked is shown, and says there what it does
+    }
+    if (typeof drawn !== 'object' || drawn === null) return false;
+    return this.handles.has(drawn) && this.handles.get(drawn) === this.runs.active;
   }
 
   private show(type: 'display' | 'result', value: unknown): ValueHandle {
@@ -58,7 +71,7 @@ export class Displays {
         if (run) this.outbox.output(run, { type: 'append', displayId: id, mime, patch: sentJson(patch, mime) });
       },
     };
-    this.handles.add(handle);
+    this.handles.set(handle, run);
     return handle;
   }
 

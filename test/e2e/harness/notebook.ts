@@ -133,6 +133,7 @@ export class NotebookEditor {
   /** Restarts the kernel, and waits until the process that it ran in is gone: the command is taken long after it is chosen. */
   async restartKernel(pid: number): Promise<void> {
     await this.workbench.command('DIN: Restart Kernel');
+    await this.workbench.dialog.getByRole('button', { name: 'Restart', exact: true }).click();
     await waitForDeath(pid);
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OutputEvent } from '../../../src/outputs/events';
 import type { MimeBundle } from '../../../src/outputs/mime';
 import { TestKernel, until } from './kernel';
 
@@ -129,6 +130,28 @@ test('a table of the library shows itself', async () => {
   const source = `const samples = await din.data.load('simulated', { seed: 1 }); samples.train.slice(0, 3)`;
   const [bundle] = await bundles(source);
   expect(Object.keys(bundle!)).toEqual(expect.arrayContaining(['text/html', 'text/plain']));
+});
+
+test('a training that is the last value of its cell is drawn once, and again where somebody asks for it', async () => {
+  const shown = (events: OutputEvent[]) => events.filter(({ type }) => type === 'display' || type === 'result').length;
+  const fit = `
+    var network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2], activation: 'sigmoid' })] });
+    var numbers = Float32Array.from({ length: 64 }, (_, i) => i % 3);
+    var options = { epochs: 2, batchSize: 8, loss: 'binaryCrossentropy', verbose: false };
+    var history = await din.graph.fit(network, numbers, Float32Array.from({ length: 32 }, (_, i) => i % 2), options);
+    history`;
+  const trained = await begin(fit);
+  expect(shown(kernel.eventsOf(trained.cellId))).toBe(1);
+  // In another cell it is a value like any other.
+  const again = await begin('history');
+  expect(shown(kernel.eventsOf(again.cellId))).toBe(1);
+  const asked = await begin(`${fit}; display(history); history.epochs`);
+  expect(shown(kernel.eventsOf(asked.cellId))).toBe(3);
+});
+
+test('a value that resists being asked whether it is drawn is shown', async () => {
+  const [bundle] = await bundles(`({ get [Symbol.for('dinnb.drawn')]() { throw new Error('no') }, a: 1 })`);
+  expect(bundle!['text/plain']).toContain('a: 1');
 });
 
 async function begin(source: string) {

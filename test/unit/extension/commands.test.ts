@@ -63,6 +63,20 @@ describe('commands', () => {
     expect(cell!.metadata).toEqual({ id: 'cell1' });
   });
 
+  it('Mark Cell as Parameters takes the cell that is being written in', async () => {
+    const { vs, command } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a', 'b', 'c']);
+    const tags = () => notebook.cells.map((cell) => cell.metadata.tags);
+    vs.written = notebook.cells[2];
+    await command('dinnb.toggleParameters');
+    expect(tags()).toEqual([undefined, undefined, ['parameters']]);
+    // A text editor beside the notebook says nothing of its cells.
+    vs.written = vs.open('/y.dinnb', ['z']).cells[0];
+    vs.active = notebook;
+    await command('dinnb.toggleParameters');
+    expect(tags()).toEqual([['parameters'], undefined, ['parameters']]);
+  });
+
   it('Set Up TensorFlow asks before it downloads, with the size', async () => {
     const { vs, host, command } = workbench();
     await command('dinnb.setUpTensorFlow');
@@ -80,6 +94,45 @@ describe('commands', () => {
     await command('dinnb.setUpTensorFlow');
     expect(host.installs).toEqual([]);
     expect(vs.executed).toContainEqual(['workbench.trust.manage']);
+  });
+
+  it('Restart Kernel asks where variables would be lost, and can be told not to ask again', async () => {
+    const { vs, host, command } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await command('dinnb.restartKernel');
+    expect(vs.messages).toEqual([]);
+    expect(host.started).toHaveLength(1);
+    await vs.run(notebook);
+    await command('dinnb.restartKernel');
+    expect(vs.messages).toEqual([expect.stringMatching(/^Restart the kernel\? Its variables are lost/)]);
+    expect(host.started).toHaveLength(1);
+    vs.answers['Restart the kernel?'] = "Restart, Don't Ask Again";
+    await command('dinnb.restartAndRunAll');
+    expect(host.started).toHaveLength(2);
+    await vs.run(notebook);
+    await command('dinnb.restartKernel');
+    expect(host.started).toHaveLength(3);
+    expect(vs.messages).toHaveLength(2);
+  });
+
+  it('a kernel that ended with its window is told of when its notebook is open again, once', async () => {
+    const memory = new Map<string, unknown>();
+    const before = workbench({}, memory);
+    const [kept, closed] = [before.vs.open('/kept.dinnb', ['a']), before.vs.open('/closed.dinnb', ['b'])];
+    await before.vs.run(kept);
+    await before.vs.run(closed);
+    await before.vs.closed.fire(closed);
+    before.end();
+
+    const after = workbench({}, memory);
+    for (const path of ['/closed.dinnb', '/other.dinnb', '/kept.dinnb']) {
+      await after.vs.opened.fire(after.vs.open(path, ['a']));
+    }
+    expect(after.vs.messages).toEqual([expect.stringMatching(/^The kernel of kept\.dinnb ended with the window/)]);
+    after.end();
+    const later = workbench({}, memory);
+    await later.vs.opened.fire(later.vs.open('/kept.dinnb', ['a']));
+    expect(later.vs.messages).toEqual([]);
   });
 
   it('a command without a notebook says what to do', async () => {

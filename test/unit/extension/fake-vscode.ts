@@ -111,9 +111,15 @@ export class FakeCell {
   get index(): number {
     return this.notebook.cells.indexOf(this);
   }
-  get document() {
-    return { getText: () => this.source, languageId: this.languageId };
-  }
+  readonly document = (() => {
+    const cell = this;
+    return {
+      getText: () => cell.source,
+      get languageId() {
+        return cell.languageId;
+      },
+    };
+  })();
   /** The outputs as a reader sees them: streams and errors as text, displays as `mime: text` of their first item. */
   shown(): string[] {
     return this.outputs.map((output) => {
@@ -128,7 +134,7 @@ export class FakeCell {
 export class FakeNotebook {
   readonly notebookType: string;
   readonly isUntitled: boolean;
-  metadata: { [key: string]: unknown } = { instance: 'one' };
+  metadata: { [key: string]: unknown } = {};
   cells: FakeCell[] = [];
   constructor(
     readonly uri: Uri,
@@ -251,8 +257,22 @@ export class FakeVs {
   readonly opened = new Emitter<FakeNotebook>();
   readonly closed = new Emitter<FakeNotebook>();
   readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
+  readonly willRename = new Emitter<{
+    files: { oldUri: Uri; newUri: Uri }[];
+    waitUntil(work: Promise<unknown>): void;
+  }>();
   readonly changedNotebook = new Emitter<unknown>();
   readonly activeChanged = new Emitter<unknown>();
+  /** Watched files, and what is told of each. */
+  readonly watched = new Map<string, Emitter<Uri>>();
+  /** The cell that is being written in. */
+  written: FakeCell | undefined;
+
+  /** A file changes on disk. */
+  async write(path: string, content: Uint8Array): Promise<void> {
+    this.files.set(path, content);
+    await this.watched.get(path)?.fire(Uri.file(path));
+  }
 
   async changed(cell: FakeCell): Promise<void> {
     const cellChanges = [{ cell, outputs: cell.outputs }];
@@ -274,6 +294,32 @@ export class FakeVs {
     });
     const data = { cells, metadata: notebook.metadata } as unknown as vscode.NotebookData;
     return await this.serializer!.serializeNotebook(data, undefined as never);
+  }
+
+  /** What the editor does when a file or folder is renamed: the open notebook closes, and one with the same cells opens. */
+  async rename(from: string, to: string): Promise<FakeNotebook[]> {
+    const work: Promise<unknown>[] = [];
+    const files = [{ oldUri: Uri.file(from), newUri: Uri.file(to) }];
+    await this.willRename.fire({ files, waitUntil: (promise) => work.push(promise) });
+    await Promise.all(work);
+    const renamed: FakeNotebook[] = [];
+    for (const old of [...this.notebooks]) {
+      if (old.uri.path !== from && !old.uri.path.startsWith(`${from}/`)) continue;
+      if (old.cells.some((cell) => this.executing.has(cell))) throw new Error('a cell that runs keeps its tab open');
+      const notebook = new FakeNotebook(Uri.file(to + old.uri.path.slice(from.length)));
+      for (const { source, metadata, outputs } of old.cells) {
+        const cell = new FakeCell(notebook, source, metadata);
+        cell.outputs = outputs.map(({ items }) => new Output([...items]));
+        notebook.cells.push(cell);
+      }
+      this.notebooks[this.notebooks.indexOf(old)] = notebook;
+      old.cells = [];
+      await this.opened.fire(notebook);
+      await this.closed.fire(Object.assign(old, { cells: [...notebook.cells] }));
+      if (this.active === old) this.active = notebook;
+      renamed.push(notebook);
+    }
+    return renamed;
   }
 
   async run(notebook: FakeNotebook, ...cells: FakeCell[]): Promise<void> {
@@ -298,9 +344,16 @@ export class FakeVs {
     NotebookControllerAffinity: { Default: 1, Preferred: 2 },
     NotebookCellStatusBarAlignment: { Left: 1, Right: 2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
+    ConfigurationTarget: { Global: 1, Workspace: 2, WorkspaceFolder: 3 },
     ProgressLocation: { Notification: 15 },
     CancellationError: class CancellationError extends Error {},
     ThemeColor: class {},
+    RelativePattern: class {
+      constructor(
+        readonly base: Uri,
+        readonly pattern: string,
+      ) {}
+    },
     NotebookCellStatusBarItem: class {
       constructor(readonly text: string) {}
     },
@@ -387,10 +440,25 @@ export class FakeVs {
         },
         writeFile: async (uri: Uri, content: Uint8Array) => void this.files.set(uri.path, content),
       },
-      getConfiguration: () => ({ get: (name: string) => this.settings[name] }),
+      getConfiguration: () => ({
+        get: (name: string) => this.settings[name],
+        update: async (name: string, value: unknown) => {
+          this.settings[name] = value;
+        },
+      }),
       registerNotebookSerializer: (_type: string, serializer: vscode.NotebookSerializer) => {
         this.serializer = serializer;
         return { dispose: () => {} };
+      },
+      createFileSystemWatcher: ({ base, pattern }: { base: Uri; pattern: string }) => {
+        const { path } = Uri.joinPath(base, pattern);
+        const changed = new Emitter<Uri>();
+        this.watched.set(path, changed);
+        return {
+          onDidChange: changed.event,
+          onDidCreate: () => ({ dispose: () => {} }),
+          dispose: () => this.watched.delete(path),
+        };
       },
       openNotebookDocument: async (_type: string, data: { cells: CellData[] }) => {
         const sources = data.cells.map((cell) => ({ source: cell.value, language: cell.languageId, ...cell.metadata }));
@@ -406,6 +474,7 @@ export class FakeVs {
       onDidOpenNotebookDocument: this.opened.event,
       onDidCloseNotebookDocument: this.closed.event,
       onWillSaveNotebookDocument: this.willSave.event,
+      onWillRenameFiles: this.willRename.event,
       onDidChangeNotebookDocument: this.changedNotebook.event,
     },
   };
@@ -415,6 +484,7 @@ export class FakeVs {
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
       get: () => this.active && { notebook: this.active, selection: { start: 0 } },
     });
+    Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }
 
   private tabGroups() {

@@ -145,6 +145,7 @@ describe('running cells', () => {
     const notebook = vs.open('/x.dinnb', ['wait', 'after']);
     const run = vs.run(notebook);
     await until(() => host.executed.length === 1);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     await run;
     expect(notebook.cells[0]!.shown()[0]).toContain('restarted');
@@ -234,6 +235,7 @@ describe('running cells', () => {
     vs.answers['This workspace is not trusted'] = 'Manage Workspace Trust';
     const notebook = vs.open('/x.dinnb', ['a']);
     await vs.run(notebook);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     expect(host.started).toEqual([]);
     expect(vs.events.filter((event) => event.startsWith('start'))).toEqual([]);
@@ -251,6 +253,7 @@ describe('running cells', () => {
     const notice = 'TensorFlow runs on WebAssembly. For the native one: command "DIN: Set Up TensorFlow"';
     expect(notebook.cells[0]!.shown()).toEqual([`stderr: ${notice}\n`, 'stdout: hello\n']);
     expect(notebook.cells[1]!.shown()).toEqual([]);
+    vs.answers['Restart the kernel?'] = 'Restart';
     await command('dinnb.restartKernel');
     await vs.run(notebook);
     expect(vs.messages.filter((message) => message === notice)).toHaveLength(1);
@@ -426,5 +429,84 @@ describe('outputs', () => {
     const text = notebook.cells[0]!.shown()[0]!;
     expect(text.length).toBeLessThan(2_100_000);
     expect(text).toMatch(/more than 2,000,000 characters: the rest is not shown\]\n$/);
+  });
+});
+
+describe('a notebook that is renamed', () => {
+  it('keeps its kernel and what was shown, alone or with its folder', async () => {
+    const { vs, host } = workbench({ a: print('one\n'), b: print('two\n') });
+    const notebook = vs.open('/p/x.dinnb', ['a', 'b']);
+    await vs.run(notebook, notebook.cells[0]!);
+    const [renamed] = await vs.rename('/p/x.dinnb', '/p/y.dinnb');
+    await vs.run(renamed!, renamed!.cells[1]!);
+    const [moved] = await vs.rename('/p', '/q');
+    await vs.run(moved!, moved!.cells[1]!);
+    expect(moved!.uri.path).toBe('/q/y.dinnb');
+    expect(host.started).toHaveLength(1);
+    expect(host.disposed).toBe(0);
+    expect(moved!.cells.map((cell) => cell.shown())).toEqual([['stdout: one\n'], ['stdout: two\n']]);
+    expect(moved!.cells[1]!.executionSummary?.executionOrder).toBe(3);
+  });
+
+  it('goes on running: output before, during and after lands in the new document, in place', async () => {
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let say!: (text: string) => void;
+    const { vs, host } = workbench({
+      long: async ({ emit }) => {
+        say = (text) => emit({ type: 'stream', name: 'stdout', text });
+        say('before\n');
+        emit({ type: 'display', displayId: 'd', data: { 'text/plain': 'half' } });
+        await held;
+        emit({ type: 'update', displayId: 'd', data: { 'text/plain': 'whole' } });
+        say('after\n');
+      },
+      next: print('next\n'),
+    });
+    const notebook = vs.open('/x.dinnb', ['long', 'next']);
+    const run = vs.run(notebook);
+    await until(() => say !== undefined);
+    const renaming = vs.rename('/x.dinnb', '/y.dinnb');
+    say('during\n');
+    const [renamed] = await renaming;
+    release();
+    await run;
+    await until(
+      () => renamed!.cells[1]!.outputs.length > 0,
+      () => renamed!.cells.map((cell) => cell.shown()),
+    );
+    expect(renamed!.cells.map((cell) => cell.shown())).toEqual([
+      ['stdout: before\n', 'text/plain: whole', 'stdout: during\nafter\n'],
+      ['stdout: next\n'],
+    ]);
+    expect(renamed!.cells.map((cell) => cell.executionSummary?.success)).toEqual([true, true]);
+    expect(host.started).toHaveLength(1);
+    expect(vs.executing.size).toBe(0);
+  });
+
+  it('goes on in the old document when the renaming fails', async () => {
+    const { vs, host } = workbench({ a: print('one\n'), long: wait });
+    const notebook = vs.open('/x.dinnb', ['a', 'long']);
+    await vs.run(notebook, notebook.cells[0]!);
+    const run = vs.run(notebook, notebook.cells[1]!);
+    await until(() => host.executed.length === 2);
+    vi.useFakeTimers();
+    try {
+      await vs.willRename.fire({
+        files: [{ oldUri: notebook.uri, newUri: Uri.file('/y.dinnb') }],
+        waitUntil: () => {},
+      });
+      expect(vs.executing.size).toBe(0);
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect(vs.executing.size).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+    await vs.controller.interruptHandler(notebook);
+    await run;
+    expect(notebook.cells[1]!.executionSummary?.success).toBe(false);
+    expect(vs.executing.size).toBe(0);
   });
 });

@@ -23,6 +23,12 @@ function bytesOfNotebook(source = 'a'): Uint8Array {
 }
 
 describe('a file through the editor', () => {
+  it('has nothing in its metadata that differs from one opening to the next', async () => {
+    const { vs } = workbench();
+    const open = () => vs.serializer!.deserializeNotebook(bytesOfNotebook(), undefined as never);
+    expect((await open()).metadata).toEqual((await open()).metadata);
+  });
+
   it('comes out as it went in: ids, tags, outputs, bytes, times and unknown fields', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const document = new DocumentMaker(seed).document();
@@ -74,7 +80,7 @@ describe('a file through the editor', () => {
   it('says what it ran on', async () => {
     const { vs } = workbench();
     const notebook = vs.open('/x.dinnb', ['a']);
-    notebook.metadata = { instance: 'i', environment: { seed: 42, node: 'old' } };
+    notebook.metadata = { environment: { seed: 42, node: 'old' } };
     await vs.run(notebook);
     const { environment } = parseNotebook(decode(await vs.save(notebook)), 'x');
     expect(environment).toEqual({ seed: 42, node: 'v22.0.0', dinnb: '0.1.0', backend: 'native', tensorflow: '2.21.0' });
@@ -86,14 +92,16 @@ describe('a broken file', () => {
 
   it('is an error with line and column, never an empty notebook', async () => {
     const { vs } = workbench();
-    expect(() => vs.serializer!.deserializeNotebook(broken, undefined as never)).toThrow(/:2:13: .*expected a value/);
+    expect(() => vs.serializer!.deserializeNotebook(broken, undefined as never)).toThrow(
+      /^line 2, column 13: .*expected a value/,
+    );
     expect(vs.events.join()).toContain('log error notebook:2:13');
   });
 
   it('that is not UTF-8 is refused at its place', () => {
     const { vs } = workbench();
     const bytes = Uint8Array.of(0x7b, 0x0a, 0x22, 0xe9, 0x22, 0x7d);
-    expect(() => vs.serializer!.deserializeNotebook(bytes, undefined as never)).toThrow(/:2:2: not UTF-8/);
+    expect(() => vs.serializer!.deserializeNotebook(bytes, undefined as never)).toThrow(/^line 2, column 2: not UTF-8/);
   });
 
   it('can be opened as text', async () => {
@@ -130,13 +138,46 @@ describe('a broken file', () => {
     expect(decode(await vs.save(notebook))).toContain('"format": "dinnb"');
   });
 
+  it('that breaks while it is open is told of at once, with its name, and once', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/p/x.dinnb', ['a']);
+    vs.files.set('/p/x.dinnb', bytesOfNotebook());
+    await vs.opened.fire(notebook);
+    vs.answers['x.dinnb:1:1'] = 'Open as Text';
+    await vs.write('/p/x.dinnb', encode('<<<<<<< ours\n{}'));
+    await until(
+      () => vs.executed.length > 0,
+      () => vs.messages,
+    );
+    expect(vs.messages).toEqual([
+      expect.stringMatching(/^x\.dinnb:1:1: .*merge conflict.*still shows the cells from before/s),
+    ]);
+    expect(vs.executed[0]!.slice(0, 3)).toEqual(['vscode.openWith', notebook.uri, 'default']);
+    await vs.write('/p/x.dinnb', bytesOfNotebook());
+    expect(vs.messages).toHaveLength(1);
+    await vs.closed.fire(notebook);
+    expect(vs.watched.size).toBe(0);
+  });
+
+  it('is not replaced either when a copy with the same cells is open and saved in between', async () => {
+    const { vs } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    const copy = vs.open('/copy.dinnb', ['a']);
+    vs.files.set('/x.dinnb', encode('{'));
+    await expect(vs.save(notebook)).rejects.toThrow(/not replaced/);
+    // Whose cells these are is not known.
+    await expect(vs.save(copy)).rejects.toThrow(/not replaced/);
+    await expect(vs.save(notebook)).rejects.toThrow(/not replaced/);
+  });
+
   it('does not keep the notebook from being saved under another name', async () => {
     const { vs } = workbench();
     const notebook = vs.open('/x.dinnb', ['a']);
     vs.files.set('/x.dinnb', encode('{'));
     await expect(vs.save(notebook)).rejects.toThrow(/under another name/);
     // "Save As" serializes without a will-save event of the old file.
-    const data = { cells: [], metadata: notebook.metadata } as unknown as vscode.NotebookData;
+    const cells = notebook.cells.map(({ kind, source, metadata }) => ({ kind, value: source, metadata, outputs: [] }));
+    const data = { cells, metadata: notebook.metadata } as unknown as vscode.NotebookData;
     expect(decode(await vs.serializer!.serializeNotebook(data, undefined as never))).toContain('dinnb');
   });
 

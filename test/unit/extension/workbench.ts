@@ -4,21 +4,26 @@ import { FakeHost, type Script } from './fake-host';
 import { FakeVs, Uri } from './fake-vscode';
 
 /** The whole extension in a fake editor with a fake kernel. */
-export function workbench(scripts: { [source: string]: Script } = {}) {
+export function workbench(scripts: { [source: string]: Script } = {}, workspaceMemory = new Map<string, unknown>()) {
   const vs = new FakeVs();
   const host = new FakeHost(scripts);
-  const memory = new Map<string, unknown>();
+  const memento = (memory: Map<string, unknown>) => ({
+    get: (key: string) => memory.get(key),
+    update: async (key: string, value: unknown) => void memory.set(key, value),
+  });
   const context = {
-    subscriptions: [],
+    subscriptions: [] as { dispose(): void }[],
     extensionUri: Uri.file('/extension'),
-    globalState: {
-      get: (key: string) => memory.get(key),
-      update: async (key: string, value: unknown) => void memory.set(key, value),
-    },
+    globalState: memento(new Map()),
+    workspaceState: memento(workspaceMemory),
   };
   compose(vs.asApi(), context as unknown as vscode.ExtensionContext, host);
   const command = (id: string, ...args: unknown[]) => vs.commands.get(id)!(...args);
-  return { vs, host, command };
+  /** The window goes: the extension ends as the editor ends it. */
+  const end = () => {
+    for (const part of context.subscriptions) part.dispose();
+  };
+  return { vs, host, command, end };
 }
 
 /** Waits until something holds; fails with what was seen instead. */

@@ -140,4 +140,13 @@ describe('the line of an epoch', () => {
       'epoch 2/5  1.3 s  loss 0.5123  |  validation loss 0.6000  auc -',
     );
   });
+
+  it('gives validation a line of its own where both would run off the edge', () => {
+    const many = { loss: 0.6, accuracy: 0.5, auc: 0.5, averagePrecision: 0.5 };
+    const line = epochLine({ ...log(2, 0.5, many), training: many }, 5);
+    expect(line.split('\n').map((part) => part.slice(0, 22).trimEnd())).toEqual([
+      'epoch 2/5  1.3 s  loss',
+      '           validation',
+    ]);
+  });
 });
