@@ -75,8 +75,10 @@ function program(setExitCode: (code: number) => void): Command {
     .description('converts a notebook with the outputs it holds; runs nothing')
     .addOption(new Option('--to <format>', 'format').choices([...EXPORT_FORMATS]).makeOptionMandatory())
     .option('--out <file>', 'where to (default: beside the notebook)')
-    .action((notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
-      console.log(exportNotebook(notebook, to, out));
+    .action(async (notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
+      const { path, notes } = await exportNotebook(notebook, to, out);
+      for (const note of notes) console.error(`${notebook}: ${note}.`);
+      console.log(path);
     });
 
   dinnb
