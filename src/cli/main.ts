@@ -5,6 +5,7 @@ import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { importNotebook } from './import';
 import { createNotebook } from './new';
 import { restore } from './restore';
 import { parseParameter, type RunFlags, run } from './run';
@@ -74,8 +75,21 @@ function program(setExitCode: (code: number) => void): Command {
     .description('converts a notebook with the outputs it holds; runs nothing')
     .addOption(new Option('--to <format>', 'format').choices([...EXPORT_FORMATS]).makeOptionMandatory())
     .option('--out <file>', 'where to (default: beside the notebook)')
-    .action((notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
-      console.log(exportNotebook(notebook, to, out));
+    .action(async (notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
+      const { path, notes } = await exportNotebook(notebook, to, out);
+      for (const note of notes) console.error(`${notebook}: ${note}.`);
+      console.log(path);
+    });
+
+  dinnb
+    .command('import')
+    .argument('<file>', 'a Jupyter notebook (.ipynb) or a script (.ts, .js) with lines "// %%"')
+    .description('makes a notebook of it, with the outputs that it holds; runs nothing')
+    .option('--out <file.dinnb>', 'where to (default: beside the file)')
+    .action((file: string, { out }: { out?: string }) => {
+      const { path, notes } = importNotebook(file, out);
+      for (const note of notes) console.error(`${file}: ${note}.`);
+      console.log(path);
     });
 
   dinnb

@@ -15,8 +15,9 @@ import { evaluateNetwork } from '../training/evaluate';
 import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { sigmoidCrossEntropy } from '../training/losses';
-import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
+import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { tableVariables, trainableVariables } from '../training/step';
 import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
@@ -57,7 +58,9 @@ export class RecommenderModel implements Displayable {
   /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. */
   constructor(readonly spec: ModelSpec) {
     this.kind = spec.kind;
+    relieveMemory();
     this.architecture = buildArchitecture(spec);
+    freeWithNetwork(this.architecture.network);
   }
 
   /** Inputs and one logit output; share it with TensorFlow.js code at will. While `fit` runs, ask for it anew to see the present weights. */
@@ -224,22 +227,26 @@ export class RecommenderModel implements Displayable {
   /** Frees all weights. */
   dispose(): void {
     this.optimizer?.dispose();
+    const { attention } = this.architecture;
     releaseForward(this.network);
+    if (attention) releaseForward(attention);
     const { weights } = this.network;
     this.network.dispose();
     // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
 
-  /** The same kind of optimizer goes on; another one starts afresh. */
+  /** The same kind of optimizer of the same weights goes on; another one, or after freezing, starts afresh. */
   private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
     const current = this.optimizer;
-    if (current && (!asked || sameSettings(current.definition, asked))) {
-      if (asked) current.setLearningRate(asked.config.learningRate);
-      return current;
-    }
+    const variables = trainableVariables(this.network);
+    if (current?.serves(asked, variables)) return current;
     current?.dispose();
-    this.optimizer = new OptimizerState(definition, trainableVariables(this.network), tableVariables(this.network));
+    this.optimizer = new OptimizerState(
+      asked ?? current?.definition ?? definition,
+      variables,
+      tableVariables(this.network),
+    );
     return this.optimizer;
   }
 }
