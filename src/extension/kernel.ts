@@ -1,6 +1,13 @@
 import type { KernelSession } from '../host/session';
 import type { ErrorOutput } from '../outputs/events';
-import type { ExecuteParams, ExecuteResult, KernelInfo, OutputParams, RecordParams, RuntimeSelection } from '../protocol/messages';
+import type {
+  ExecuteParams,
+  ExecuteResult,
+  KernelInfo,
+  OutputParams,
+  RecordParams,
+  RuntimeSelection,
+} from '../protocol/messages';
 import { describe } from './executions';
 import type { HostPorts } from './host-ports';
 import type { Settings } from './settings';

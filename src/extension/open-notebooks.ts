@@ -80,7 +80,11 @@ export class OpenNotebook {
     if (result.executionCount > 0) {
       const seconds = (result.endedAt - result.startedAt) / 1000;
       recorder.ran({ id, source, order: result.executionCount, seconds });
-      recorder.look().catch((error: Error) => this.surroundings.onLog(`What the notebook was made of was not found out: ${error.message}`));
+      recorder
+        .look()
+        .catch((error: Error) =>
+          this.surroundings.onLog(`What the notebook was made of was not found out: ${error.message}`),
+        );
     }
     return result;
   }
