@@ -5,9 +5,11 @@ import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { mergeFiles, setUpGit, textOf } from './git';
 import { importNotebook } from './import';
 import { createNotebook } from './new';
 import { restore } from './restore';
+import { format, type RewriteFlags, rewrite, strip } from './rewrite';
 import { parseParameter, type RunFlags, run } from './run';
 
 const seconds = (text: string): number => {
@@ -100,6 +102,45 @@ function program(setExitCode: (code: number) => void): Command {
       createNotebook(file);
       console.log(file);
     });
+
+  dinnb
+    .command('fmt')
+    .argument('<files...>', '.dinnb files, or - for standard input to standard output')
+    .description('lays notebooks out as dinnb writes them; prints the names of those that changed')
+    .option('--check', 'change nothing; exit code 1 where something would change')
+    .action((files: string[], flags: RewriteFlags) => setExitCode(rewrite(files, format, flags)));
+
+  dinnb
+    .command('strip')
+    .argument('<files...>', '.dinnb files, or - for standard input to standard output')
+    .description('removes what runs made (outputs, counts, times, environment, certificate)')
+    .option('--check', 'change nothing; exit code 1 where something would change')
+    .action((files: string[], flags: RewriteFlags) => setExitCode(rewrite(files, strip, flags)));
+
+  dinnb
+    .command('git-setup')
+    .description('makes git diff and merge notebooks by their cells, in the repository of this folder')
+    .option('--strip', 'also commit notebooks without what runs made')
+    .action((flags: { strip?: boolean }) => {
+      for (const line of setUpGit(flags)) console.log(line);
+    });
+
+  dinnb
+    .command('git-diff', { hidden: true })
+    .argument('<file>')
+    .action((file: string) => {
+      process.stdout.write(textOf(file));
+    });
+
+  dinnb
+    .command('git-merge', { hidden: true })
+    .argument('<base>')
+    .argument('<ours>')
+    .argument('<theirs>')
+    .argument('[name]')
+    .action((base: string, ours: string, theirs: string, name?: string) =>
+      setExitCode(mergeFiles(base, ours, theirs, name)),
+    );
 
   dinnb
     .command('doctor')
