@@ -49,7 +49,8 @@ export function from(data: readonly Readonly<Record<string, Cell>>[] | ColumnArr
   return new Table(columns, where);
 }
 
-function columnOf(name: string, values: ArrayLike<unknown>, where: string): StoredColumn {
+/** One column of an array. */
+export function columnOf(name: string, values: ArrayLike<unknown>, where: string): StoredColumn {
   if (values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array) {
     return storeColumn(where, name, { type: 'number', values });
   }

@@ -12,9 +12,10 @@ export {
 } from './impressions';
 export { type LoadOptions, load } from './load';
 export { type MovieLensOptions, movielens } from './movielens';
+export type { JoinOptions, RowFunction } from './operations';
 export { sql } from './query';
 export { type ColumnType, type Format, type ReadOptions, read } from './read';
 export { SampleSet, type SampleSource } from './sample-set';
 export { type SimulatedOptions, simulated } from './simulated';
-export { byUser, randomSplit, type Split, timeSplit } from './splits';
+export { byUser, randomSplit, type Split, type SplitOptions, SplitTables, split, timeSplit } from './splits';
 export { Table } from './table';

@@ -1,7 +1,12 @@
+import { DISPLAY, type Displayable } from '../../outputs/display';
+import type { MimeBundle } from '../../outputs/mime';
 import { DataError } from '../errors';
-import { checkFraction } from './options';
+import { checkSettings } from '../features/settings';
+import { denseCodes } from './events';
+import { checkChoice, checkFraction } from './options';
+import { escapeHtml, formatCount } from './preview';
 import { checkSeed, createRandom, permutation } from './random';
-import type { Table } from './table';
+import { Table } from './table';
 
 export interface Split {
   train: Table;
@@ -89,13 +94,102 @@ export function randomSplit(table: Table, testFraction = 0.2, seed = 42): Split 
 export function byUser(table: Table, testFraction = 0.2, seed = 42, column = 'userId'): Split {
   checkFraction(table.source, 'testFraction', testFraction);
   checkSeed(table.source, seed);
-  const users = table.numbers(column);
-  const distinct = [...new Set(users)].sort((a, b) => a - b);
+  const { values: users } = table.cells(column);
+  const distinct: (number | string)[] = [
+    ...new Set<number | string>(users as ArrayLike<number | string> & Iterable<number | string>),
+  ];
+  distinct.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const random = createRandom(seed);
-  const keyed = distinct.map((user) => ({ user, key: random.next() })).sort((a, b) => a.key - b.key || a.user - b.user);
+  const keyed = distinct.map((user, i) => ({ user, i, key: random.next() })).sort((a, b) => a.key - b.key || a.i - b.i);
   const chosen = new Set(keyed.slice(0, share(distinct.length, testFraction)).map(({ user }) => user));
   return take(
     table,
     rowsWhere(table.rows, (row) => chosen.has(users[row])),
+  );
+}
+
+export interface SplitOptions {
+  by: 'time' | 'user' | 'last' | 'random';
+  /** The column of the times (`time`) or of the users (`user`, `last`); not needed for `random`. */
+  column?: string;
+  /** Share of the rows (`user`: of the users) that is for testing, in (0, 1); default 0.2. Not of `last`. */
+  test?: number;
+  /** Of `last`: the column of the times; default the table's order. */
+  time?: string;
+  /** Of `user` and `random`; default 42. */
+  seed?: number;
+}
+
+/** What the training part knows that a model in use would not, by split. */
+const LEAKS: Readonly<Record<SplitOptions['by'], string>> = {
+  time: "Nothing of the test rows' time is in the training rows. Users and items that only test rows have are unknown to the model.",
+  user: 'Training rows may be later than test rows: what is popular later is known. Nothing of the test users is.',
+  last: "Training rows of other users may be later than a user's test row: what is popular later is known. Every test user is known.",
+  random:
+    'Training rows of the same users and items are later than test rows: this flatters a model. Good for checks, not for claims.',
+};
+
+/** Two parts of a table. Displayed, it says their sizes and what the split leaks. */
+export class SplitTables implements Split, Displayable {
+  constructor(
+    readonly train: Table,
+    readonly test: Table,
+    readonly by: SplitOptions['by'],
+    readonly leaks: string,
+  ) {}
+
+  [DISPLAY](): MimeBundle {
+    const sizes = `split by ${this.by}: ${formatCount(this.train.rows)} training rows, ${formatCount(this.test.rows)} test rows`;
+    return {
+      'text/plain': `${sizes}\n${this.leaks}`,
+      'text/html': `<p>${escapeHtml(sizes)}</p><p><small>${escapeHtml(this.leaks)}</small></p>`,
+    };
+  }
+}
+
+/**
+ * Training and test rows: the latest (`time`), those of users drawn by chance (`user`), the last of each user that has
+ * several (`last`, leave-one-out), or any (`random`). Both parts keep the table's order. `leaks` says what the training
+ * part knows that it would not know in use.
+ *
+ * Throws a DataError for an unknown option or column, a missing time, and a part that would be empty.
+ */
+export function split(table: Table, options: SplitOptions): SplitTables {
+  const where = 'data.split';
+  if (!(table instanceof Table)) throw new DataError(`${where}: the first argument is a table.`);
+  checkSettings(where, options, ['by', 'column', 'test', 'time', 'seed']);
+  const { by, column, test = 0.2, time, seed = 42 } = options;
+  checkChoice(where, 'by', by, ['time', 'user', 'last', 'random']);
+  if (column === undefined && by !== 'random') {
+    throw new DataError(
+      `${where}: name the column of the ${by === 'time' ? 'times' : 'users'}: { by: '${by}', column: '...' }. Columns: ${table.names.join(', ')}.`,
+    );
+  }
+  const parts =
+    by === 'time'
+      ? timeSplit(table, test, column)
+      : by === 'user'
+        ? byUser(table, test, seed, column)
+        : by === 'random'
+          ? randomSplit(table, test, seed)
+          : lastOfEach(table, column!, time);
+  return new SplitTables(parts.train, parts.test, by, LEAKS[by]);
+}
+
+/** The last row of each user that has several. */
+function lastOfEach(table: Table, column: string, time: string | undefined): Split {
+  const { codes, size } = denseCodes(table.column(column), `${table.source}: column '${column}'`);
+  const times = time === undefined ? undefined : timesOf(table, time);
+  const counts = new Int32Array(size);
+  const last = new Int32Array(size).fill(-1);
+  for (let row = 0; row < table.rows; row++) {
+    const user = codes[row];
+    if (user < 0) throw new DataError(`${table.source}: column '${column}', row ${row + 1}: the user is missing.`);
+    counts[user]++;
+    if (last[user] < 0 || times === undefined || times[row] >= times[last[user]]) last[user] = row;
+  }
+  return take(
+    table,
+    rowsWhere(table.rows, (row) => counts[codes[row]] > 1 && last[codes[row]] === row),
   );
 }

@@ -11,8 +11,10 @@ import {
   type Texts,
   type Value,
 } from './columns';
+import { groupedTable, type JoinOptions, joinedTable, type RowFunction, sortedTable, withColumn } from './operations';
 import { checkWhole } from './options';
 import { tablePreview } from './preview';
+import { runQuery } from './query';
 import { checkSeed, drawn } from './random';
 
 export type { Column, Value } from './columns';
@@ -149,6 +151,52 @@ export class Table implements Displayable {
     checkWhole(this.source, 'count', count, { from: 1, to: Number.MAX_SAFE_INTEGER });
     checkSeed(this.source, seed);
     return this.take(drawn(Math.min(count, this.rows), this.rows, seed));
+  }
+
+  /** Columns under other names: `{ old: 'new' }`. Throws a DataError for a column that is not there, and for a name twice. */
+  rename(names: Readonly<Record<string, string>>): Table {
+    for (const name of Object.keys(names)) this.column(name);
+    const renamed = new Map<string, StoredColumn>();
+    for (const [name, column] of this.columns) {
+      const next = names[name] ?? name;
+      if (renamed.has(next)) throw new DataError(`${this.source}: rename: there would be two columns '${next}'.`);
+      renamed.set(next, column);
+    }
+    return new Table(renamed, this.source);
+  }
+
+  /**
+   * The result of any DuckDB query, which names this table `this`: `table.sql('SELECT user, count(*) AS n FROM this GROUP BY user')`.
+   * What is missing is NULL. Throws a DataError with what DuckDB says of the query.
+   */
+  async sql(query: string): Promise<Table> {
+    return runQuery(query, `${this.source}: sql`, { this: this });
+  }
+
+  /**
+   * With a column more (or another in its place): an SQL expression over the columns (`'price * 2'`, also with windows), a
+   * function of the row, or an array. Throws a DataError for an expression that is wrong or gives another number of rows.
+   */
+  async withColumn(name: string, value: string | RowFunction | ArrayLike<unknown>): Promise<Table> {
+    return withColumn(this, name, value);
+  }
+
+  /** By one column or several, what is missing last; equal rows keep their order. */
+  async sort(by: string | readonly string[], { descending = false }: { descending?: boolean } = {}): Promise<Table> {
+    return sortedTable(this, by, descending);
+  }
+
+  /**
+   * With the columns of another table, by equal keys: in this table's order, a row for each partner. Throws a DataError for
+   * keys of different types and for columns that both have.
+   */
+  async join(other: Table, options: JoinOptions): Promise<Table> {
+    return joinedTable(this, other, options);
+  }
+
+  /** A row a group, in the order of first appearance: the keys and SQL aggregates, `{ clicks: 'sum(click)', n: 'count(*)' }`. */
+  async groupBy(by: string | readonly string[], aggregates: Readonly<Record<string, string>>): Promise<Table> {
+    return groupedTable(this, by, aggregates);
   }
 
   /** Names, types and the first rows. */

@@ -16,8 +16,9 @@ import { evaluateNetwork } from '../training/evaluate';
 import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { sigmoidCrossEntropy } from '../training/losses';
-import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
+import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { tableVariables, trainableVariables } from '../training/step';
 import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
@@ -67,7 +68,9 @@ export class RecommenderModel implements Displayable {
   ) {
     this.kind = spec.kind;
     this.featureState = readState(state);
+    relieveMemory();
     this.built = buildArchitecture(spec, this.featureState);
+    freeWithNetwork(this.built.network);
     this.learns = this.built.plans.some(
       (plan) => (plan.kind === 'ids' || plan.kind === 'history') && isLearnt(plan.feature),
     );
@@ -229,6 +232,7 @@ export class RecommenderModel implements Displayable {
       const built = buildArchitecture(this.spec, state);
       this.release();
       this.built = built;
+      freeWithNetwork(built.network);
     }
     this.featureState = state;
   }
@@ -300,23 +304,26 @@ export class RecommenderModel implements Displayable {
   private release(): void {
     this.optimizer?.dispose();
     this.optimizer = undefined;
-    const { network } = this.built;
+    const { network, attention } = this.built;
     releaseForward(network);
+    if (attention) releaseForward(attention);
     const { weights } = network;
     network.dispose();
     // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
 
-  /** The same kind of optimizer goes on; another one starts afresh. */
+  /** The same kind of optimizer of the same weights goes on; another one, or after freezing, starts afresh. */
   private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
     const current = this.optimizer;
-    if (current && (!asked || sameSettings(current.definition, asked))) {
-      if (asked) current.setLearningRate(asked.config.learningRate);
-      return current;
-    }
+    const variables = trainableVariables(this.network);
+    if (current?.serves(asked, variables)) return current;
     current?.dispose();
-    this.optimizer = new OptimizerState(definition, trainableVariables(this.network), tableVariables(this.network));
+    this.optimizer = new OptimizerState(
+      asked ?? current?.definition ?? definition,
+      variables,
+      tableVariables(this.network),
+    );
     return this.optimizer;
   }
 }

@@ -1,0 +1,153 @@
+import { DataError } from '../errors';
+import { compact, Lists, Numbers, type StoredColumn, Texts } from './columns';
+import { sqlName } from './duckdb/names';
+import { columnOf } from './from';
+import { runQuery } from './query';
+import { Table } from './table';
+
+/** What `Table`'s queries do: DuckDB sees only the columns that a query names, and says which rows; they are taken here. */
+
+export type RowFunction = (row: Readonly<Record<string, unknown>>, index: number) => unknown;
+
+export interface JoinOptions {
+  /** Columns that must be equal, of both tables or `{ mine: 'theirs' }`. */
+  on: string | readonly string[] | Readonly<Record<string, string>>;
+  /** `left` (default): rows without a partner stay, with what is missing; `inner`: they go. */
+  how?: 'left' | 'inner';
+}
+
+/** The columns whose names an expression holds; all where it holds a star. */
+function named(table: Table, expression: string): Table {
+  const text = expression.toLowerCase();
+  if (/[*#]/.test(text.replace(/count\(\s*\*\s*\)/g, ''))) return table;
+  const names = table.names.filter((name) => text.includes(name.toLowerCase()));
+  // A table needs a column for its number of rows.
+  return names.length > 0 || table.rows === 0 ? table.select(names) : table.select(table.names.slice(0, 1));
+}
+
+export async function withColumn(
+  table: Table,
+  name: string,
+  value: string | RowFunction | ArrayLike<unknown>,
+): Promise<Table> {
+  const column = await newColumn(table, name, value);
+  if (column.length !== table.rows) {
+    throw new DataError(
+      `${table.source}: withColumn '${name}' gave ${column.length} values for ${table.rows} rows; each row needs one.`,
+    );
+  }
+  return new Table(new Map<string, StoredColumn>(table.columns).set(name, column), table.source);
+}
+
+async function newColumn(
+  table: Table,
+  name: string,
+  value: string | RowFunction | ArrayLike<unknown>,
+): Promise<StoredColumn> {
+  const where = `${table.source}: withColumn`;
+  if (typeof value === 'string') {
+    const query = `SELECT (${value}) AS ${sqlName(name)} FROM this ORDER BY rowid`;
+    const result = await runQuery(query, where, { this: named(table, value) }).catch((error) => {
+      if (!/must appear in the GROUP BY/i.test((error as Error).message)) throw error;
+      throw new DataError(
+        `${where} '${name}': ${value} makes one value of all rows. As a value of each row it is a window: avg(x) OVER ().`,
+        { cause: error },
+      );
+    });
+    return result.column(name);
+  }
+  if (typeof value !== 'function') return columnOf(name, value, where);
+  const columns = [...table.columns];
+  const values = Array.from({ length: table.rows }, (_, row) =>
+    value(Object.fromEntries(columns.map(([each, column]) => [each, column.at(row)])), row),
+  );
+  return columnOf(name, values, where);
+}
+
+export async function sortedTable(table: Table, by: string | readonly string[], descending: boolean): Promise<Table> {
+  const keys = typeof by === 'string' ? [by] : by;
+  if (keys.length === 0)
+    throw new DataError(`${table.source}: sort: name a column. Columns: ${table.names.join(', ')}.`);
+  const order = keys.map((key) => `${sqlName(key)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`).join(', ');
+  const query = `SELECT rowid AS row FROM this ORDER BY ${order}, rowid`;
+  const result = await runQuery(query, `${table.source}: sort`, { this: table.select(keys) });
+  return table.take(result.typed('row'));
+}
+
+export async function groupedTable(
+  table: Table,
+  by: string | readonly string[],
+  aggregates: Readonly<Record<string, string>>,
+): Promise<Table> {
+  const keys = typeof by === 'string' ? [by] : by;
+  for (const key of keys) table.column(key);
+  const selected = [
+    ...keys.map(sqlName),
+    ...Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${sqlName(name)}`),
+  ];
+  const group = keys.length > 0 ? `GROUP BY ${keys.map(sqlName).join(', ')} ORDER BY min(rowid)` : '';
+  const needed = named(table, Object.values(aggregates).join(' '));
+  const columns = [...new Set([...keys, ...needed.names])];
+  return runQuery(`SELECT ${selected.join(', ')} FROM this ${group}`, `${table.source}: groupBy`, {
+    this: table.select(columns),
+  });
+}
+
+export async function joinedTable(table: Table, other: Table, { on, how = 'left' }: JoinOptions): Promise<Table> {
+  if (how !== 'left' && how !== 'inner')
+    throw new DataError(`${table.source}: join: 'how' is '${String(how)}'; choose 'left' or 'inner'.`);
+  const pairs: (readonly [string, string])[] =
+    typeof on === 'string'
+      ? [[on, on]]
+      : Array.isArray(on)
+        ? on.map((name) => [name, name] as const)
+        : Object.entries(on ?? {});
+  if (pairs.length === 0)
+    throw new DataError(`${table.source}: join: name the columns that must be equal: { on: 'item_id' }.`);
+  for (const [mine, theirs] of pairs) {
+    const [a, b] = [table.cells(mine), other.cells(theirs)];
+    if (a.type !== b.type) {
+      throw new DataError(
+        `${table.source}: join: column '${mine}' holds ${a.type === 'string' ? 'text' : 'numbers'}, '${theirs}' of ${other.source} ` +
+          `${b.type === 'string' ? 'text' : 'numbers'}, so none would be equal. Read both as one type: { types: { '${mine}': 'text' } }.`,
+      );
+    }
+  }
+  const keys = new Set(pairs.map(([, theirs]) => theirs));
+  const added = other.names.filter((name) => !keys.has(name));
+  const taken = added.find((name) => table.columns.has(name));
+  if (taken !== undefined) {
+    throw new DataError(
+      `${table.source}: join: both tables have a column '${taken}'. Rename one: other.rename({ '${taken}': '...' }).`,
+    );
+  }
+  const condition = pairs.map(([mine, theirs]) => `a.${sqlName(mine)} = b.${sqlName(theirs)}`).join(' AND ');
+  const rows = await runQuery(
+    `SELECT a.rowid AS a, b.rowid AS b FROM mine a ${how.toUpperCase()} JOIN theirs b ON ${condition} ORDER BY 1, 2`,
+    `${table.source}: join`,
+    { mine: table.select([...new Set(pairs.map(([mine]) => mine))]), theirs: other.select([...keys]) },
+  );
+  const columns = new Map<string, StoredColumn>(table.take(rows.typed('a')).columns);
+  const partners = rows.typed('b');
+  for (const name of added) columns.set(name, takeOrMissing(other.column(name), partners));
+  return new Table(columns, table.source);
+}
+
+/** Rows of a column; what is missing where the row is NaN. */
+function takeOrMissing(column: StoredColumn, rows: ArrayLike<number>): StoredColumn {
+  if (rows instanceof Int32Array) return column.take(rows);
+  if (column.type === 'number') {
+    return new Numbers(
+      compact(Float64Array.from(rows, (row) => (Number.isNaN(row) ? Number.NaN : column.values[row]))),
+    );
+  }
+  if (column.type === 'string') {
+    return new Texts(
+      Int32Array.from(rows, (row) => (Number.isNaN(row) ? -1 : column.codes[row])),
+      column.dictionary,
+    );
+  }
+  // An empty list after the column's own stands for a row without a partner.
+  const padded = new Lists(Int32Array.from([...column.offsets, column.offsets[column.length]]), column.items);
+  return padded.take(Int32Array.from(rows, (row) => (Number.isNaN(row) ? column.length : row)));
+}
