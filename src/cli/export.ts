@@ -10,7 +10,7 @@ import { UsageError } from './errors';
 import { checkReportTarget, readNotebook, writeWhole } from './files';
 import { htmlToPdf } from './pdf';
 
-export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'pdf'] as const;
+export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'ts', 'pdf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface Exported {
@@ -28,6 +28,15 @@ export async function exportNotebook(
   const document = readNotebook(path);
   checkReportTarget(out);
   const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date() });
+  if (to === 'ts') {
+    // The compiler is large, and no other format needs it.
+    const { notebookToScript } = await import('./script-export');
+    const typed = /\.[cm]?ts$/.test(out);
+    const { text, notes } = notebookToScript(document, !typed);
+    writeWhole(out, text);
+    const node = typed ? ['Node 22.18 or later runs it as it is; for an earlier one name it .mjs with --out'] : [];
+    return { path: out, notes: [...notes, ...node] };
+  }
   if (to === 'md') return exportMarkdown(document, out);
   writeWhole(out, to === 'html' ? html() : to === 'pdf' ? await htmlToPdf(html()) : notebookToIpynb(document));
   const notes =
