@@ -75,6 +75,7 @@ export const bundles = [
     define: {},
   },
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
+  { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
   ...['training', 'attention'].map((name) => ({
     entryPoints: [join(root, 'renderers', name, 'index.ts')],
     outfile: `dist/renderers/${name}.js`,

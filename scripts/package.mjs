@@ -119,7 +119,7 @@ function stageManifest(stage) {
 
 function stageAll(stage, addon) {
   const manifest = stageManifest(stage);
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md'])
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/dinnb.schema.json'])
     copy(path.join(projectRoot, file), path.join(stage, file));
   for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'l10n']) {
     const from = path.join(projectRoot, folder);

@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findChromium, installChromium } from './chromium.mjs';
+import { findChromium } from '../../src/cli/find-chromium.mjs';
+import { installChromium } from './chromium.mjs';
 import { vscodeCache } from './paths.mjs';
 import { run } from './run.mjs';
 

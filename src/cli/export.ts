@@ -1,20 +1,68 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { notebookToIpynb } from '../notebook/convert/ipynb-export';
+import { notebookToMarkdown } from '../notebook/convert/markdown';
+import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
-import { notebookToIpynb } from '../notebook/ipynb';
+import { MIME_ATTENTION, MIME_TRAINING } from '../outputs/mime';
 import { htmlAssets } from './assets';
+import { UsageError } from './errors';
 import { checkReportTarget, readNotebook, writeWhole } from './files';
+import { htmlToPdf } from './pdf';
 
-export const EXPORT_FORMATS = ['html', 'ipynb'] as const;
+export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'ts', 'pdf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** `dinnb export`: converts a notebook with the outputs it holds; runs nothing. Returns the path written. */
-export function exportNotebook(path: string, to: ExportFormat, out = `${path.replace(/\.dinnb$/, '')}.${to}`): string {
+export interface Exported {
+  path: string;
+  /** What the format could not hold. */
+  notes: string[];
+}
+
+/** `dinnb export`: converts a notebook with the outputs it holds; runs nothing. */
+export async function exportNotebook(
+  path: string,
+  to: ExportFormat,
+  out = `${path.replace(/\.dinnb$/, '')}.${to}`,
+): Promise<Exported> {
   const document = readNotebook(path);
   checkReportTarget(out);
-  writeWhole(
-    out,
-    to === 'html'
-      ? notebookToHtml(document, htmlAssets(), { name: path, date: new Date() })
-      : notebookToIpynb(document),
-  );
-  return out;
+  const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date() });
+  if (to === 'ts') {
+    // The compiler is large, and no other format needs it.
+    const { notebookToScript } = await import('./script-export');
+    const typed = /\.[cm]?ts$/.test(out);
+    const { text, notes } = notebookToScript(document, !typed);
+    writeWhole(out, text);
+    const node = typed ? ['Node 22.18 or later runs it as it is; for an earlier one name it .mjs with --out'] : [];
+    return { path: out, notes: [...notes, ...node] };
+  }
+  if (to === 'md') return exportMarkdown(document, out);
+  writeWhole(out, to === 'html' ? html() : to === 'pdf' ? await htmlToPdf(html()) : notebookToIpynb(document));
+  const notes =
+    to === 'pdf' && isInteractive(document)
+      ? ['curves and maps are still pictures; export to html keeps them interactive']
+      : [];
+  return { path: out, notes };
+}
+
+/** The text at `out`, its pictures in a folder beside it, `NAME_files`. */
+function exportMarkdown(document: NotebookDocument, out: string): Exported {
+  const folder = `${basename(out).replace(/\.[^.]+$/, '')}_files`;
+  const { text, files, notes } = notebookToMarkdown(document, folder);
+  const place = join(dirname(out), folder);
+  if (files.size > 0) {
+    if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false) {
+      throw new UsageError(`${place} is no folder: the pictures have no place there. Choose another --out.`);
+    }
+    mkdirSync(place, { recursive: true });
+  }
+  for (const [name, bytes] of files) writeWhole(join(place, name), bytes);
+  writeWhole(out, text);
+  return { path: out, notes };
+}
+
+function isInteractive({ cells }: NotebookDocument): boolean {
+  const outputs = cells.flatMap((cell) => cell.outputs);
+  return outputs.some((output) => 'data' in output && (MIME_TRAINING in output.data || MIME_ATTENTION in output.data));
 }

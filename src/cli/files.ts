@@ -20,17 +20,21 @@ export function readNotebook(path: string): NotebookDocument {
 
 /** @throws UsageError as `readNotebook` */
 export function readNotebookFile(path: string): NotebookFile {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
-  }
+  const bytes = readBytes(path);
   try {
     return { path, bytes, document: parseNotebookBytes(bytes, path) };
   } catch (error) {
     if (error instanceof NotebookParseError) throw new UsageError(error.message);
     throw error;
+  }
+}
+
+/** @throws UsageError naming the file and the cause */
+export function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
   }
 }
 
@@ -41,11 +45,7 @@ export function readNotebookFile(path: string): NotebookFile {
  */
 export function readIfThere(path: string): Uint8Array | undefined {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${describe(error)}.`);
-  }
+  return readBytes(path);
 }
 
 /**

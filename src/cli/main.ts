@@ -5,7 +5,11 @@ import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
 import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { mergeFiles, setUpGit, textOf } from './git';
+import { importNotebook } from './import';
 import { createNotebook } from './new';
+import { restore } from './restore';
+import { format, type RewriteFlags, rewrite, strip } from './rewrite';
 import { parseParameter, type RunFlags, run } from './run';
 
 const seconds = (text: string): number => {
@@ -58,13 +62,36 @@ function program(setExitCode: (code: number) => void): Command {
     .action(async (notebook: string, flags: CheckFlags) => setExitCode(await check(notebook, flags)));
 
   dinnb
+    .command('restore')
+    .argument('<notebook>', 'a .dinnb file that has run')
+    .argument('[folder]', 'where to (default: NOTEBOOK-restored beside it)')
+    .description('makes a folder with what the notebook was made of, and checks it there')
+    .option('--no-check', 'only make the folder')
+    .action(async (notebook: string, folder: string | undefined, flags: { check: boolean }) =>
+      setExitCode(await restore(notebook, folder, flags)),
+    );
+
+  dinnb
     .command('export')
     .argument('<notebook>', 'a .dinnb file')
     .description('converts a notebook with the outputs it holds; runs nothing')
     .addOption(new Option('--to <format>', 'format').choices([...EXPORT_FORMATS]).makeOptionMandatory())
     .option('--out <file>', 'where to (default: beside the notebook)')
-    .action((notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
-      console.log(exportNotebook(notebook, to, out));
+    .action(async (notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
+      const { path, notes } = await exportNotebook(notebook, to, out);
+      for (const note of notes) console.error(`${notebook}: ${note}.`);
+      console.log(path);
+    });
+
+  dinnb
+    .command('import')
+    .argument('<file>', 'a Jupyter notebook (.ipynb) or a script (.ts, .js) with lines "// %%"')
+    .description('makes a notebook of it, with the outputs that it holds; runs nothing')
+    .option('--out <file.dinnb>', 'where to (default: beside the file)')
+    .action((file: string, { out }: { out?: string }) => {
+      const { path, notes } = importNotebook(file, out);
+      for (const note of notes) console.error(`${file}: ${note}.`);
+      console.log(path);
     });
 
   dinnb
@@ -75,6 +102,45 @@ function program(setExitCode: (code: number) => void): Command {
       createNotebook(file);
       console.log(file);
     });
+
+  dinnb
+    .command('fmt')
+    .argument('<files...>', '.dinnb files, or - for standard input to standard output')
+    .description('lays notebooks out as dinnb writes them; prints the names of those that changed')
+    .option('--check', 'change nothing; exit code 1 where something would change')
+    .action((files: string[], flags: RewriteFlags) => setExitCode(rewrite(files, format, flags)));
+
+  dinnb
+    .command('strip')
+    .argument('<files...>', '.dinnb files, or - for standard input to standard output')
+    .description('removes what runs made (outputs, counts, times, environment, certificate)')
+    .option('--check', 'change nothing; exit code 1 where something would change')
+    .action((files: string[], flags: RewriteFlags) => setExitCode(rewrite(files, strip, flags)));
+
+  dinnb
+    .command('git-setup')
+    .description('makes git diff and merge notebooks by their cells, in the repository of this folder')
+    .option('--strip', 'also commit notebooks without what runs made')
+    .action((flags: { strip?: boolean }) => {
+      for (const line of setUpGit(flags)) console.log(line);
+    });
+
+  dinnb
+    .command('git-diff', { hidden: true })
+    .argument('<file>')
+    .action((file: string) => {
+      process.stdout.write(textOf(file));
+    });
+
+  dinnb
+    .command('git-merge', { hidden: true })
+    .argument('<base>')
+    .argument('<ours>')
+    .argument('<theirs>')
+    .argument('[name]')
+    .action((base: string, ours: string, theirs: string, name?: string) =>
+      setExitCode(mergeFiles(base, ours, theirs, name)),
+    );
 
   dinnb
     .command('doctor')

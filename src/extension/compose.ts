@@ -47,7 +47,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const serializer = new DinnbSerializer(vs, {
     saveMode: () => readSettings(vs).saveOutputs,
     refusal: (cells) => guard.takeRefusal(cells),
-    environment: (cells) => notebooks.environment(cells),
+    environment: (cells, before) => notebooks.environment(cells, before),
     onBroken: (error) => {
       log.error(error.message);
       void broken.tellOfActive();

@@ -1,6 +1,13 @@
 import type { KernelSession } from '../host/session';
 import type { ErrorOutput } from '../outputs/events';
-import type { ExecuteParams, ExecuteResult, KernelInfo, OutputParams, RuntimeSelection } from '../protocol/messages';
+import type {
+  ExecuteParams,
+  ExecuteResult,
+  KernelInfo,
+  OutputParams,
+  RecordParams,
+  RuntimeSelection,
+} from '../protocol/messages';
 import { describe } from './executions';
 import type { HostPorts } from './host-ports';
 import type { Settings } from './settings';
@@ -16,6 +23,8 @@ export interface KernelSurroundings {
   folder(): string;
   settings(): Settings;
   onOutput(output: OutputParams): void;
+  /** What cells tell of what they were made of. */
+  onRecord(record: RecordParams): void;
   onLog(line: string): void;
   onState(): void;
   /** The process is gone; `reason` has cause and exit code. */
@@ -135,7 +144,7 @@ export class NotebookKernel {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
     this.hasRun = this.running > 0;
-    const { host, path, folder, settings, onOutput, onLog } = this.surroundings;
+    const { host, path, folder, settings, onOutput, onRecord, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
@@ -149,6 +158,9 @@ export class NotebookKernel {
       nodePath,
       onOutput: (output) => {
         if (isCurrent()) onOutput(output);
+      },
+      onRecord: (record) => {
+        if (isCurrent()) onRecord(record);
       },
       onLog,
       onDeath: (reason) => {

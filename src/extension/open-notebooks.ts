@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import { environmentOf } from '../host/run-notebook';
+import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
+import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf, shareCells } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
@@ -26,6 +27,7 @@ export class OpenNotebook {
   readonly outputs: NotebookOutputs;
   readonly queue: CellQueue;
   private readonly executions: NotebookExecutions;
+  private recorder: ProvenanceRecorder;
 
   constructor(
     vs: VS,
@@ -34,6 +36,8 @@ export class OpenNotebook {
     private notebook: vscode.NotebookDocument,
   ) {
     const { host, live, onLog, onState, onDeath, settings } = surroundings;
+    const newRecorder = () => new ProvenanceRecorder(() => notebookPath(vs, this.notebook));
+    this.recorder = newRecorder();
     this.executions = new NotebookExecutions(controller, onLog);
     this.outputs = new NotebookOutputs(vs, this.executions, live);
     this.kernel = new NotebookKernel({
@@ -43,13 +47,46 @@ export class OpenNotebook {
       settings: () => settings(this.notebook),
       onOutput: ({ cellId, event }) => this.outputs.apply(cellId, event),
       onLog,
-      onState: () => onState(this.notebook),
+      onRecord: (record) => this.recorder.record(record),
+      onState: () => {
+        // Another life: what the last one told is saved, or its cells run again.
+        if (this.kernel.state === 'starting') this.recorder = newRecorder();
+        onState(this.notebook);
+      },
       onDeath: (reason) => {
         this.outputs.abandon();
         onDeath(this.notebook, reason);
       },
     });
-    this.queue = new CellQueue(controller, this.kernel, this.outputs, this.executions);
+    const recording = {
+      ready: () => this.kernel.ready(),
+      takeNotice: () => this.kernel.takeNotice(),
+      execute: (params: ExecuteParams) => this.execute(params),
+    };
+    this.queue = new CellQueue(controller, recording, this.outputs, this.executions);
+  }
+
+  /** The environment block of the file, with what ran in this kernel. */
+  environment(before: { [name: string]: unknown } | undefined): { [name: string]: unknown } | undefined {
+    const { info } = this.kernel;
+    return info && withPartialProvenance(before, this.recorder.provenance(info));
+  }
+
+  private async execute(params: ExecuteParams): Promise<ExecuteResult> {
+    const { recorder } = this;
+    const { cellId: id, source } = params;
+    recorder.begin(id);
+    const result = await this.kernel.execute(params);
+    if (result.executionCount > 0) {
+      const seconds = (result.endedAt - result.startedAt) / 1000;
+      recorder.ran({ id, source, order: result.executionCount, seconds });
+      recorder
+        .look()
+        .catch((error: Error) =>
+          this.surroundings.onLog(`What the notebook was made of was not found out: ${error.message}`),
+        );
+    }
+    return result;
   }
 
   async interrupt(): Promise<void> {
@@ -133,10 +170,13 @@ export class OpenNotebooks implements vscode.Disposable {
     return notebook && this.notebooks.get(notebook);
   }
 
-  /** What the kernel of a notebook runs on, for the saved file. */
-  environment(cells: readonly vscode.NotebookCellData[]): { [name: string]: unknown } | undefined {
-    for (const [notebook, { kernel }] of this.notebooks) {
-      if (kernel.info && shareCells(notebook.getCells(), cells)) return environmentOf(kernel.info);
+  /** The environment block for the saved file, where the notebook of these cells has a kernel. */
+  environment(
+    cells: readonly vscode.NotebookCellData[],
+    before: { [name: string]: unknown } | undefined,
+  ): { [name: string]: unknown } | undefined {
+    for (const [notebook, open] of this.notebooks) {
+      if (open.kernel.info && shareCells(notebook.getCells(), cells)) return open.environment(before);
     }
     return undefined;
   }

@@ -11,7 +11,10 @@ export interface SerializerSurroundings {
   /** Why this open notebook must not be saved now; asked once a save. */
   refusal(cells: readonly vscode.NotebookCellData[]): Error | undefined;
   /** What the last run of this open notebook ran on. */
-  environment(cells: readonly vscode.NotebookCellData[]): { [name: string]: unknown } | undefined;
+  environment(
+    cells: readonly vscode.NotebookCellData[],
+    before: { [name: string]: unknown } | undefined,
+  ): { [name: string]: unknown } | undefined;
   /** A file could not be read; the editor shows the error itself. */
   onBroken(error: NotebookParseError): void;
 }
@@ -41,8 +44,8 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
     const refusal = this.surroundings.refusal(data.cells);
     if (refusal) throw refusal;
     const document = fromNotebookData(this.vs, data);
-    const environment = this.surroundings.environment(data.cells);
-    if (environment) document.environment = { ...document.environment, ...environment };
+    const environment = this.surroundings.environment(data.cells, document.environment);
+    if (environment) document.environment = environment;
     return new TextEncoder().encode(printNotebook(outputsForSaving(document, this.surroundings.saveMode())));
   }
 }

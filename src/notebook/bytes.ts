@@ -4,15 +4,18 @@ import { parseNotebook } from './parse';
 
 /** @throws NotebookParseError also when the bytes are not UTF-8: decoding them loosely would lose what they are */
 export function parseNotebookBytes(content: Uint8Array, name: string): NotebookDocument {
-  let text: string;
+  return parseNotebook(decodeUtf8(content, name), name);
+}
+
+/** @throws NotebookParseError when the bytes are not UTF-8 */
+export function decodeUtf8(content: Uint8Array, name: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const remedy = 'Save it as UTF-8 with a text editor; it has not been changed.';
     throw new NotebookParseError(name, firstBadPlace(content), 'not UTF-8 text', remedy);
   }
-  return parseNotebook(text, name);
 }
 
 /** Where loose decoding first puts a replacement character that is not in the bytes. */

@@ -17,6 +17,7 @@ export function writeJson(value: unknown): string {
 
 /** `lead` is how many columns the line holds before the value, beyond the indent. */
 function write(value: unknown, indent: string, lead: number): string {
+  if (typeof value === 'string') return JSON.stringify(value); // most of a file: lines of texts
   const plain = plainValue(value);
   if (plain instanceof OneALine) return writeBlock('[', plain.entries.map(entry), ']', indent);
   if (!isContainer(plain)) return JSON.stringify(plain) ?? 'null';
@@ -38,7 +39,7 @@ function write(value: unknown, indent: string, lead: number): string {
 function writeBlock(open: string, parts: string[], close: string, indent: string): string {
   if (parts.length === 0) return open + close;
   const inner = indent + INDENT;
-  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`;
+  return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }
 
 /** A list or object of plain scalars on one line, if it fits. */

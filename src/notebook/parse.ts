@@ -35,7 +35,7 @@ export function parseNotebook(text: string, name: string): NotebookDocument {
   };
 }
 
-function parseJson(text: string, name: string): unknown {
+export function parseJson(text: string, name: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     if (isTooDeep(value)) throw new RangeError('nested too deeply');

@@ -4,12 +4,13 @@ import { ProvenanceRecorder, withProvenance } from './provenance';
 
 /** Runs a notebook in a fresh kernel; the document that comes out tells what it was made on and of. */
 export async function executeNotebook(document: NotebookDocument, options: RunOptions): Promise<NotebookRun> {
-  const recorder = new ProvenanceRecorder(options.path, options.parameters);
+  const recorder = new ProvenanceRecorder(() => options.path, options.parameters);
   const run = await runNotebook(document, { ...options, onRecord: recorder.record });
   for (const { id, source, execution } of run.document.cells) {
     if (!execution) continue;
     recorder.ran({ id, source, order: execution.count, seconds: (execution.endedAt - execution.startedAt) / 1000 });
   }
-  const environment = withProvenance(document.environment, await recorder.provenance(run.info));
+  await recorder.look();
+  const environment = withProvenance(document.environment, recorder.provenance(run.info));
   return { ...run, document: { ...run.document, environment } };
 }

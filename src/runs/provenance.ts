@@ -48,6 +48,25 @@ export function withProvenance(
   return { ...Object.fromEntries(kept), ...provenance };
 }
 
+/**
+ * The block after some cells of a notebook ran (in the editor, perhaps in a new kernel): the others' records stay what they were.
+ */
+export function withPartialProvenance(
+  environment: { [name: string]: unknown } | undefined,
+  provenance: Provenance,
+): { [name: string]: unknown } {
+  const before = (environment ?? {}) as Partial<Provenance>;
+  const cells = { ...before.cells, ...provenance.cells };
+  const fits = [
+    ...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(provenance.cells ?? {}, cell)),
+    ...(provenance.fits ?? []),
+  ];
+  const merged = { ...provenance, ...optional('cells', cells), ...optional('fits', fits) };
+  for (const field of ['data', 'files', 'packages', 'lock'] as const)
+    Object.assign(merged, optional(field, { ...before[field], ...provenance[field] }));
+  return withProvenance(environment, merged);
+}
+
 export interface DataRecord {
   /** Absent when it was gone at the end of the run. */
   sha256?: string;
@@ -72,9 +91,11 @@ export interface CellRan {
 export class ProvenanceRecorder {
   private readonly cells = new Map<string, CellRan>();
   private readonly records: RecordParams[] = [];
+  private found: { imports?: Imports; data?: { [path: string]: DataRecord }; git?: Provenance['git'] } = {};
 
+  /** @param notebook its path, asked for when it is needed: a notebook may be saved under another name */
   constructor(
-    private readonly notebook: string,
+    private readonly notebook: () => string,
     private readonly parameters: { [name: string]: string } = {},
   ) {}
 
@@ -93,23 +114,23 @@ export class ProvenanceRecorder {
     this.cells.set(cell.id, cell);
   }
 
-  async provenance(info: KernelInfo): Promise<Provenance> {
-    const folder = path.dirname(this.notebook);
-    const cells = [...this.cells.values()];
-    const [imports, data, git] = await Promise.all([
-      findImports(
-        cells.map(({ source }) => source),
-        folder,
-      ),
-      this.data(folder),
-      gitState(folder),
-    ]);
+  /** Finds out what takes time: imports, data sets, Git. */
+  async look(): Promise<void> {
+    const folder = path.dirname(this.notebook());
+    const sources = [...this.cells.values()].map(({ source }) => source);
+    const [imports, data, git] = await Promise.all([findImports(sources, folder), this.data(folder), gitState(folder)]);
+    this.found = { imports, data, git };
+  }
+
+  /** What is known now; what takes time as it was found last. */
+  provenance(info: KernelInfo): Provenance {
+    const { imports, data, git } = this.found;
     const fits = this.records.flatMap(({ cellId, record }) => {
       if (record.type !== 'fit') return [];
       const { type: _type, ...fit } = record;
       return [{ cell: cellId, ...fit }];
     });
-    const entries = cells.map(({ id, source, order, seconds }): [string, CellRecord] => [
+    const entries = [...this.cells.values()].map(({ id, source, order, seconds }): [string, CellRecord] => [
       id,
       { source: textHash(source), order, seconds: Math.round(seconds * 1000) / 1000 },
     ]);
@@ -120,13 +141,13 @@ export class ProvenanceRecorder {
       ...optional('cpu', cpuFeatures()),
       ...optional('parameters', this.parameters),
       ...(Object.keys(this.parameters).length > 0 && { parametersHash: parametersHash(this.parameters) }),
-      ...optional('packages', imports.packages),
-      ...optional('files', imports.files),
+      ...optional('packages', imports?.packages),
+      ...optional('files', imports?.files),
       ...optional('data', data),
       ...optional('git', git),
       ...optional('cells', Object.fromEntries(entries)),
       ...optional('fits', fits),
-      ...optional('lock', imports.lock),
+      ...optional('lock', imports?.lock),
     };
   }
 

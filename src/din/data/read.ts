@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { isProvenanceWanted } from '../../base/provenance';
 import { DataError } from '../errors';
 import { checkSettings } from '../features/settings';
 import { didYouMean } from '../features/suggest';
+import { describeSource } from './checksum';
 import { splitLine } from './csv/header';
 import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
@@ -71,6 +73,8 @@ export async function read(where: string | readonly string[], options: ReadOptio
       for (const [name, type] of columns)
         casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
       const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source);
+      // Hashing takes its time: only where somebody writes it down.
+      if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
       return table;
     } catch (error) {
       throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan.all}`);

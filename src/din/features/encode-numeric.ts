@@ -1,6 +1,8 @@
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { type FeatureState, type NumericState, needsState, stateOf } from './adapt';
+import { newestFirst } from './encode-ids';
+import { type FeatureState, measuredSteps, numberKey, numbersOf, rowOf, scalers } from './learn';
+import { stepsOf } from './numeric';
 import type { Bucketized, Numeric } from './types';
 
 /**
@@ -11,19 +13,50 @@ export function encodeNumbers(features: readonly Numeric[], table: Table, state:
   const width = features.length;
   const out = new Float32Array(table.rows * width);
   features.forEach((feature, position) => {
-    const values = table.numbers(feature.key);
-    const convert = converter(feature, stateOf(state, feature.key), table.source);
-    for (let row = 0; row < values.length; row++) out[row * width + position] = convert(values[row], row);
+    const values = onePerRow(feature, table);
+    const convert = converter(feature, state, table.source);
+    for (let row = 0; row < values.length; row++) out[row * width + position] = convert(values[row], row + 1);
   });
   return out;
+}
+
+/** Numbers of a history's positions, newest first, as many a row as the list has, at most `length`. */
+export function encodeHistoryNumbers(
+  feature: Numeric,
+  list: { length: number; recent: 'last' | 'first' },
+  table: Table,
+  state: FeatureState,
+): { values: Float32Array; offsets: Int32Array } {
+  const source = numbersOf(feature, table);
+  const column = table.lists(feature.key);
+  const { places, offsets } = newestFirst(column, list.length, list.recent);
+  const convert = converter(feature, state, table.source);
+  return {
+    offsets,
+    values: Float32Array.from(places, (place) => {
+      const value = source.values[place];
+      // The row is looked for only where something is wrong.
+      return Number.isFinite(value)
+        ? convert(value, 0, () => rowOf(place, column.offsets))
+        : convert(value, rowOf(place, column.offsets));
+    }),
+  };
 }
 
 /** Bucket index of each row: the number of boundaries at or below the value. */
 export function encodeBuckets(feature: Bucketized, table: Table, state: FeatureState): Int32Array {
   const { of, boundaries } = feature;
-  const values = table.numbers(of.key);
-  const convert = converter(of, stateOf(state, of.key), table.source);
-  return Int32Array.from(values, (value, row) => bucketOf(convert(value, row), boundaries));
+  const convert = converter(of, state, table.source);
+  return Int32Array.from(onePerRow(of, table), (value, row) => bucketOf(convert(value, row + 1), boundaries));
+}
+
+function onePerRow(feature: Numeric, table: Table): ArrayLike<number> {
+  const { values, offsets } = numbersOf(feature, table);
+  if (!offsets) return values;
+  throw new DataError(
+    `${table.source}: column '${feature.key}' holds lists; numeric takes one number a row. Numbers of behaviours belong into ` +
+      'a history.',
+  );
 }
 
 function bucketOf(value: number, boundaries: readonly number[]): number {
@@ -37,54 +70,37 @@ function bucketOf(value: number, boundaries: readonly number[]): number {
   return low;
 }
 
-function converter(
-  feature: Numeric,
-  state: NumericState | undefined,
-  source: string,
-): (value: number, row: number) => number {
+type Convert = (value: number, row: number, findRow?: () => number) => number;
+
+function converter(feature: Numeric, state: FeatureState, source: string): Convert {
   const { key, missing } = feature;
-  if (needsState(feature) && !state) {
+  if (measuredSteps(feature).some((before) => !state.numbers[numberKey(feature, before)])) {
     throw new DataError(`numeric('${key}') is measured on training data first: call model.fit or model.adapt before.`);
   }
-  const scale = scaler(feature, state);
-  return (raw, row) => {
+  const scale = scalers(feature, stepsOf(feature.normalize), state);
+  return (raw, row, findRow = () => row) => {
     let value = raw;
     if (Number.isNaN(raw)) {
       if (missing === 'error') {
         throw new DataError(
-          `${source}: column '${key}', row ${row + 1}: the value is missing (NaN). Fill it in the data, or give ` +
+          `${source}: column '${key}', row ${findRow()}: the value is missing (NaN). Fill it in the data, or give ` +
             `numeric('${key}', { missing: 'mean' }) or missing: <number>.`,
         );
       }
-      value = missing === 'mean' ? state!.mean : missing;
+      value = missing === 'mean' ? state.numbers[numberKey(feature, [])].mean : missing;
     }
     const result = scale(value);
-    if (!Number.isFinite(result)) {
-      const how =
-        typeof feature.normalize === 'function' ? 'the normalize function' : `normalize: '${feature.normalize}'`;
-      throw new DataError(
-        `${source}: column '${key}', row ${row + 1}: ${how} turns ${value} into ${result}.` +
-          (feature.normalize === 'log' ? " 'log' is ln(1 + x) and needs x > -1." : ''),
-      );
-    }
+    if (!Number.isFinite(result)) throw unusable(feature, source, findRow(), value, result);
     return result;
   };
 }
 
-function scaler(feature: Numeric, state: NumericState | undefined): (value: number) => number {
-  const { normalize } = feature;
-  if (typeof normalize === 'function') return normalize;
-  if (normalize === 'log') return Math.log1p;
-  if (normalize === 'standard') {
-    const { mean, deviation } = state!;
-    // A constant column carries nothing: it becomes 0 rather than a division by zero.
-    const scale = deviation > 0 ? 1 / deviation : 0;
-    return (value) => (value - mean) * scale;
-  }
-  if (normalize === 'minmax') {
-    const { min, max } = state!;
-    const scale = max > min ? 1 / (max - min) : 0;
-    return (value) => (value - min) * scale;
-  }
-  return (value) => value;
+function unusable({ key, normalize }: Numeric, source: string, row: number, value: number, result: number): DataError {
+  const steps = stepsOf(normalize).map((step) => (typeof step === 'function' ? 'a function' : `'${step}'`));
+  const how =
+    typeof normalize === 'function'
+      ? 'the normalize function'
+      : `normalize: ${steps.length > 1 ? `[${steps.join(', ')}]` : (steps[0] ?? "'none'")}`;
+  const hint = steps.includes("'log'") ? " 'log' is ln(1 + x) and needs x > -1." : '';
+  return new DataError(`${source}: column '${key}', row ${row}: ${how} turns ${value} into ${result}.${hint}`);
 }

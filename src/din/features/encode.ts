@@ -2,18 +2,43 @@ import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import type { EncodedData, EncodedInput } from '../training/encoded';
 import { yieldToEventLoop } from '../training/runtime';
-import type { FeatureState } from './adapt';
-import { keysOf, missingId, paddingId, tableRows } from './categorical';
-import { checkCandidate, encodeHistory, encodeIds, type UnknownValues } from './encode-ids';
-import { encodeNumbers } from './encode-numeric';
+import { deriveSeed, randomStream } from '../training/seeds';
+import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
+import {
+  checkCandidate,
+  type EncodedIds,
+  encodeHistory,
+  encodeIds,
+  newestFirst,
+  type UnknownValues,
+} from './encode-ids';
+import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
+import { type FeatureState, resolve, rowOf } from './learn';
 import { didYouMean } from './suggest';
-import type { Categorical, History, Numeric } from './types';
+import type { Categorical, Numeric, Weighted } from './types';
 
 /** One input of a network: which features it carries. */
 export type InputPlan =
   | { kind: 'numbers'; name: string; features: Numeric[] }
   | { kind: 'ids'; name: string; feature: Categorical /** Its id 0 is the history's padding. */; noPadding?: boolean }
-  | { kind: 'history'; name: string; feature: History };
+  | { kind: 'weights'; name: string; feature: Weighted }
+  | ({ kind: 'history'; name: string; feature: Categorical; mask: boolean; zeroPads?: boolean } & HistoryColumns)
+  | ({ kind: 'history numbers'; name: string; feature: Numeric } & HistoryColumns);
+
+/** Where a field of a history lies: columns, one a position, or one column of lists. */
+interface HistoryColumns {
+  columns: readonly string[];
+  list?: HistoryLists;
+}
+
+export interface HistoryLists {
+  /** Most recent behaviours that count. */
+  length: number;
+  /** At which end of a list the most recent one is. */
+  recent: 'last' | 'first';
+  /** The column whose lists all fields of the history are as long as. */
+  beside: string;
+}
 
 export interface EncodeOptions {
   /** Column of labels 0 and 1; absent = no labels. */
@@ -21,12 +46,37 @@ export interface EncodeOptions {
   /** Column whose value groups rows for GAUC, usually the user. */
   group?: string;
   onUnknown?: (unknown: UnknownValues) => void;
+  /** Values of a row that do not count, because there are more than the feature's `length`: rows by column. */
+  onCut?: (column: string, rows: number, length: number) => void;
+  /** Rows are trained on, by this seed: some values are hidden, so that the row of unseen ones learns. */
+  training?: number;
 }
 
-/** The table columns that an input reads, one a position. */
+/** The table columns that an input reads, one a position where it has positions. */
 export function columnsOf(plan: InputPlan): string[] {
-  if (plan.kind === 'numbers') return plan.features.map((feature) => feature.key);
-  return plan.kind === 'ids' ? keysOf(plan.feature) : plan.feature.keys;
+  switch (plan.kind) {
+    case 'numbers':
+      return plan.features.flatMap(numericColumns);
+    case 'ids':
+      return keysOf(plan.feature);
+    case 'weights':
+      return plan.feature.weights;
+    case 'history':
+      return [...plan.columns];
+    default:
+      return numericColumns(plan.feature);
+  }
+}
+
+const numericColumns = ({ key, until }: Numeric): string[] =>
+  until?.column === undefined ? [key] : [key, until.column];
+
+/** Numbers a row of an input. */
+export function widthOfPlan(plan: InputPlan): number {
+  if (plan.kind === 'numbers') return plan.features.length;
+  if (plan.kind === 'ids') return widthOf(plan.feature);
+  if (plan.kind === 'weights') return widthOf(plan.feature.of);
+  return plan.list?.length ?? plan.columns.length;
 }
 
 /**
@@ -63,14 +113,10 @@ function* encodeParts(
   state: FeatureState,
   options: EncodeOptions = {},
 ): Generator<void, EncodedData> {
-  if (table.rows === 0) throw new DataError(`${table.source}: the table has no rows.`);
-  const needed = plans.flatMap(columnsOf);
-  if (options.label !== undefined) needed.push(options.label);
-  if (options.group !== undefined) needed.push(options.group);
-  checkColumns(table, needed);
+  checkTable(plans, table, options);
   const inputs: EncodedInput[] = [];
   for (const plan of plans) {
-    inputs.push(encodeInput(plan, table, state, options.onUnknown));
+    inputs.push(encodeInput(plan, table, state, options));
     yield;
   }
   return {
@@ -82,30 +128,124 @@ function* encodeParts(
   };
 }
 
-function encodeInput(
-  plan: InputPlan,
-  table: Table,
-  state: FeatureState,
-  onUnknown: EncodeOptions['onUnknown'],
-): EncodedInput {
-  const columns = columnsOf(plan);
-  const input = { name: plan.name, width: columns.length, columns };
-  if (plan.kind === 'numbers') {
-    return { ...input, dtype: 'float32', values: encodeNumbers(plan.features, table, state) };
-  }
-  const { values, unknown } =
-    plan.kind === 'ids' ? encodeIds(plan.feature, table, state) : encodeHistory(plan.feature, table);
-  if (unknown) onUnknown?.(unknown);
-  if (plan.kind === 'ids' && plan.noPadding && plan.feature.kind === 'identity') {
-    checkCandidate(plan.feature, values, table.source);
-  }
-  const categorical = plan.kind === 'ids' ? plan.feature : plan.feature.of;
-  return { ...input, dtype: 'int32', values, idLimit: tableRows(categorical), ignoredId: ignoredId(plan) };
+/** @throws DataError for a table without rows or without the columns that are needed. */
+export function checkTable(plans: readonly InputPlan[], table: Table, options: EncodeOptions = {}): void {
+  if (table.rows === 0) throw new DataError(`${table.source}: the table has no rows.`);
+  const needed = plans.flatMap(columnsOf);
+  if (options.label !== undefined) needed.push(options.label);
+  if (options.group !== undefined) needed.push(options.group);
+  checkColumns(table, needed);
 }
 
-function ignoredId(plan: Exclude<InputPlan, { kind: 'numbers' }>): number | undefined {
-  if (plan.kind === 'ids') return missingId(plan.feature);
-  return plan.feature.mask ? paddingId(plan.feature.of) : undefined;
+function encodeInput(plan: InputPlan, table: Table, state: FeatureState, options: EncodeOptions): EncodedInput {
+  const input = { name: plan.name, width: widthOfPlan(plan), columns: columnsOf(plan) };
+  switch (plan.kind) {
+    case 'numbers':
+      return { ...input, dtype: 'float32', values: encodeNumbers(plan.features, table, state) };
+    case 'history numbers': {
+      const list = plan.list!;
+      checkBeside(table, plan.feature.key, list.beside);
+      return { ...input, dtype: 'float32', ...encodeHistoryNumbers(plan.feature, list, table, state), fill: 0 };
+    }
+    case 'weights':
+      return { ...input, dtype: 'float32', ...encodeWeights(plan.feature, table) };
+    case 'ids': {
+      const resolved = resolve(plan.feature, state);
+      const encoded = encodeIds(plan.feature, table, state);
+      report(encoded, input.columns[0], input.width, options);
+      if (plan.noPadding) checkCandidate(input.columns[0], zeroable(plan.feature, table, encoded), table.source);
+      if (options.training !== undefined) hideSome(encoded.values, plan, state, options.training);
+      return idInput(input, encoded, tableRows(resolved), missingId(resolved), missingId(resolved));
+    }
+    default: {
+      const resolved = resolve(plan.feature, state);
+      if (plan.list) checkBeside(table, plan.columns[0], plan.list.beside);
+      const encoded = encodeHistory(plan, table, state);
+      if (encoded.unknown) options.onUnknown?.(encoded.unknown);
+      const padding = paddingId(resolved);
+      return idInput(input, encoded, tableRows(resolved), plan.mask ? padding : undefined, padding);
+    }
+  }
+}
+
+function idInput(
+  input: Pick<EncodedInput, 'name' | 'width' | 'columns'>,
+  { values, offsets }: EncodedIds,
+  idLimit: number,
+  ignoredId: number | undefined,
+  fill: number | undefined,
+): EncodedInput {
+  return { ...input, dtype: 'int32', values, idLimit, ignoredId, ...(offsets ? { offsets, fill } : {}) };
+}
+
+function report({ unknown, cut }: EncodedIds, column: string, length: number, options: EncodeOptions): void {
+  if (unknown) options.onUnknown?.(unknown);
+  if (cut) options.onCut?.(column, cut, length);
+}
+
+/** What must not be 0 in a candidate whose history has 0 for padding: an identity's ids, else the column's numbers. */
+function zeroable(feature: Categorical, table: Table, { values }: EncodedIds): ArrayLike<number> {
+  if (feature.kind === 'identity') return values;
+  const column = table.column(keysOf(feature)[0]);
+  return column.type === 'number' ? column.values : [];
+}
+
+/** The fields of a behaviour lie side by side. @throws DataError that names the first row where they do not. */
+function checkBeside(table: Table, key: string, beside: string): void {
+  const [own, first] = [table.lists(key).offsets, table.lists(beside).offsets];
+  for (let row = 0; row < table.rows; row++) {
+    const [count, wanted] = [own[row + 1] - own[row], first[row + 1] - first[row]];
+    if (count === wanted) continue;
+    throw new DataError(
+      `${table.source}: row ${row + 1}: the history has ${wanted} values in '${beside}', but ${count} in '${key}'. ` +
+        'Lists of one history have one value a behaviour each, side by side.',
+    );
+  }
+}
+
+/**
+ * Puts the row of unseen values in the place of some values, so that it learns what holds for anybody.
+ * Which rows, the seed decides: the same at every fit of it.
+ */
+function hideSome(values: Int32Array, plan: InputPlan & { kind: 'ids' }, state: FeatureState, seed: number): void {
+  const resolved = resolve(plan.feature, state);
+  if (resolved.kind !== 'vocabulary' || !resolved.learnt?.hidden) return;
+  const { hidden, name } = resolved.learnt;
+  const random = randomStream(deriveSeed(seed, 'hidden', name, plan.name));
+  const missing = missingId(resolved);
+  for (let i = 0; i < values.length; i++) {
+    if (random() < hidden && values[i] !== missing) values[i] = resolved.values.length;
+  }
+}
+
+/** Weights of a feature's values, `[rows, width]` or lists. @throws DataError for negative ones and such as are no numbers. */
+function encodeWeights({ of, weights }: Weighted, table: Table): Pick<EncodedInput, 'values' | 'offsets' | 'fill'> {
+  const check = (value: number, key: string, row: number): number => {
+    if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+    throw new DataError(
+      `${table.source}: column '${key}', row ${row}: a weight is a number of at least 0, not ${value}.`,
+    );
+  };
+  const [first] = weights;
+  if (weights.length === 1 && table.column(first).type === 'list') {
+    checkBeside(table, first, of.keys[0]);
+    const column = table.lists(first);
+    if (column.items.type !== 'number' && column.items.length > 0) {
+      throw new DataError(`${table.source}: column '${first}' holds lists of text, weights are numbers.`);
+    }
+    const { places, offsets } = newestFirst(column, widthOf(of), 'first');
+    const items = column.items.type === 'number' ? column.items.values : new Float64Array(0);
+    for (const place of places) if (!(items[place] >= 0)) check(items[place], first, rowOf(place, column.offsets));
+    return { values: Float32Array.from(places, (place) => items[place]), offsets, fill: 0 };
+  }
+  if (of.length !== undefined)
+    throw new DataError(`${table.source}: ${describe(of)} holds lists, so its weights must be lists, too.`);
+  const out = new Float32Array(table.rows * weights.length);
+  weights.forEach((key, position) => {
+    const values = table.typed(key);
+    for (let row = 0; row < table.rows; row++) out[row * weights.length + position] = check(values[row], key, row + 1);
+  });
+  return { values: out };
 }
 
 /** @throws DataError that names every missing column, the nearest ones there are, and all of them. */
@@ -123,27 +263,40 @@ export function checkColumns(table: Table, needed: readonly string[]): void {
 
 /** @throws DataError for anything but 0 and 1. */
 export function encodeLabels(table: Table, name: string): Float32Array {
-  const values = table.numbers(name);
-  return Float32Array.from(values, (value, row) => {
-    if (value === 0 || value === 1) return value;
-    throw new DataError(
-      `${table.source}: column '${name}', row ${row + 1}: a label is 0 or 1, not ${value}. ` +
-        'Turn ratings into labels first, e.g. rating >= 3.5.',
-    );
-  });
+  const values = table.typed(name);
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < out.length; row++) {
+    const value = values[row];
+    if (value !== 0 && value !== 1) throw badLabel(table.source, name, values, row);
+    out[row] = value;
+  }
+  return out;
+}
+
+function badLabel(source: string, name: string, values: ArrayLike<number>, row: number): DataError {
+  const different = new Set<number>();
+  for (let i = 0; i < values.length && different.size < 6; i++) different.add(values[i]);
+  const seen = [...different].sort((a, b) => a - b);
+  const list = `${seen.slice(0, 5).join(', ')}${seen.length > 5 ? ', ...' : ''}`;
+  return new DataError(
+    `${source}: column '${name}', row ${row + 1}: a label is 0 or 1, not ${values[row]}. The column has the values ${list}. ` +
+      'Turn ratings into labels first, e.g. rating >= 3.5.',
+  );
 }
 
 /** Rows with the same value get the same number, counted from 0 in order of appearance. */
 export function encodeGroups(table: Table, name: string): Int32Array {
-  const numbers = new Map<string | number, number>();
-  const { values } = table.cells(name);
+  const column = table.column(name);
+  if (column.type === 'list')
+    throw new DataError(`${table.source}: column '${name}' holds lists, which group no rows.`);
+  const values: ArrayLike<number> = column.type === 'string' ? column.codes : column.values;
+  const numbers = new Map<number, number>();
   const groups = new Int32Array(table.rows);
   for (let row = 0; row < groups.length; row++) {
-    const value = values[row];
-    let group = numbers.get(value);
+    let group = numbers.get(values[row]);
     if (group === undefined) {
       group = numbers.size;
-      numbers.set(value, group);
+      numbers.set(values[row], group);
     }
     groups[row] = group;
   }

@@ -1,11 +1,34 @@
-export { type IdentityOptions, identity, type VocabularyOptions, vocabulary } from './categorical';
+export {
+  crossed,
+  type DateOptions,
+  date,
+  type HashedOptions,
+  hashed,
+  type IdentityOptions,
+  type IdOptions,
+  id,
+  identity,
+  type VocabularyOptions,
+  vocabulary,
+  weighted,
+} from './categorical';
 export {
   type EmbeddingOptions,
   embedding,
   type HistoryOptions,
   history,
   indicator,
+  type ListHistoryOptions,
   sharedEmbedding,
 } from './columns';
-export { bucketized, type NumericOptions, numeric } from './numeric';
+export type { FeatureState, NumericState, VocabularyState } from './learn';
+export {
+  bucketized,
+  type NumericOptions,
+  numeric,
+  type QuantilesOptions,
+  quantiles,
+  type RecencyOptions,
+  recency,
+} from './numeric';
 export type * from './types';

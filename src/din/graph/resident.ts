@@ -1,4 +1,4 @@
-import type { EncodedData } from '../training/encoded';
+import { copyRow, type EncodedData } from '../training/encoded';
 import { DataType } from './attributes';
 import type { Emit } from './emit';
 import type { Ref, SessionVariable } from './ir';
@@ -61,17 +61,14 @@ export class ResidentData {
   /** Values of `variables` for the given rows of the data set (all, in their order, by default). */
   values(rows?: Int32Array): (Int32Array | Float32Array)[] {
     const count = rows?.length ?? this.data.rows;
-    const columns = [...this.data.inputs.map(({ values }) => values), ...this.data.labels.map(({ values }) => values)];
+    const sources = [...this.data.inputs, ...this.data.labels];
     return this.variables.map(({ dtype, shape: [size, stride] }) => {
       const name = dtype === DataType.int32 ? 'int32' : 'float32';
       const matrix = name === 'int32' ? new Int32Array(size * stride) : new Float32Array(size * stride);
-      this.places.forEach(({ dtype: own, offset, width }, i) => {
+      this.places.forEach(({ dtype: own, offset }, i) => {
         if (own !== name) return;
-        const source = columns[i];
-        for (let r = 0; r < count; r++) {
-          const from = (rows ? rows[r] : r) * width;
-          for (let c = 0; c < width; c++) matrix[r * stride + offset + c] = source[from + c];
-        }
+        const source = sources[i];
+        for (let r = 0; r < count; r++) copyRow(source, rows ? rows[r] : r, matrix, r * stride + offset);
       });
       return matrix;
     });

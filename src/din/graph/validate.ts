@@ -18,8 +18,9 @@ function firstOutside(ids: Int32Array | Float32Array, limit: number): number {
   return -1;
 }
 
-function describe(source: string, { name, width, columns, values, idLimit }: EncodedInput, index: number): string {
-  const row = Math.floor(index / width);
-  const column = columns[index % width] ?? name;
+function describe(source: string, input: EncodedInput, index: number): string {
+  const { name, width, columns, values, offsets, idLimit } = input;
+  const row = offsets ? offsets.findIndex((end) => end > index) - 1 : Math.floor(index / width);
+  const column = (offsets ? columns[0] : columns[index % width]) ?? name;
   return `${source}: column '${column}', row ${row + 1}: id ${values[index]} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
 }

@@ -5,12 +5,17 @@ import type { MimeBundle } from '../../outputs/mime';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { paddingId } from '../features/categorical';
-import { encodeHistory } from '../features/encode-ids';
+import type { HistoryLists } from '../features/encode';
+import { encodeHistory, newestFirst } from '../features/encode-ids';
+import { emptyState, type FeatureState, resolve } from '../features/learn';
 import { checkSettings } from '../features/settings';
-import type { History, Identity, Vocabulary } from '../features/types';
+import { didYouMean } from '../features/suggest';
+import type { History } from '../features/types';
 import type { AttentionNormalize } from '../layers/attention-weights';
 import { userColumn } from '../models/evaluation';
+import { fieldOf, fieldsOfHistory } from '../models/inputs';
 import { type RecommenderModel, withoutAttention } from '../models/model';
+import { candidateFields, namedHistories, type RankingOptions } from '../models/ranking';
 import { crossed } from './candidates';
 
 /** Names of items by the ids that the table holds: `samples.items` is one. */
@@ -21,8 +26,10 @@ export interface ItemNames {
 }
 
 export interface AttentionMapOptions {
-  /** Without it items are called by their ids. */
-  items?: ItemNames;
+  /** Names of items: a catalog, a Map from ids to names, or a function; without it items are called by their ids. */
+  items?: ItemNames | ReadonlyMap<string | number, string> | ((id: string | number) => string | undefined);
+  /** Which of several histories, by name (`history_2` where it has none); default the first. */
+  history?: string;
   /** Heading, default `Attention`. */
   title?: string;
   /** Columns of planted relevance, one a history position; default `relevance1`, `relevance2`, ... where there are such. */
@@ -59,7 +66,7 @@ export async function attentionMap(
   shown: Table,
   options: AttentionMapOptions = {},
 ): Promise<AttentionMap> {
-  checkSettings('attentionMap', options, ['items', 'title', 'relevance', 'candidates', 'user']);
+  checkSettings('attentionMap', options, ['items', 'title', 'relevance', 'candidates', 'user', 'history']);
   if (!model.hasAttention) throw withoutAttention(model.kind);
   const table = options.candidates ? crossed(shown, options.candidates, model.spec) : shown;
   if (table.rows > rowLimit) {
@@ -67,20 +74,23 @@ export async function attentionMap(
       `attentionMap: ${table.rows} rows are too many to read, at most ${rowLimit}: pass e.g. table.slice(0, 12).`,
     );
   }
-  const { weights, positions, scores } = await model.attention(table);
+  const { histories: weighed, scores } = await model.attention(table);
   const { candidate, history, attention } = model.spec.options as {
-    candidate: Identity | Vocabulary;
-    history: History;
+    candidate: RankingOptions['candidate'];
+    history: RankingOptions['history'];
     attention?: { normalize?: AttentionNormalize };
   };
-  const cells = historyCells(history, table, weights, positions, options);
-  const candidates = table.cells(candidate.keys[0]).values;
+  const chosen = chosenHistory(namedHistories(history), options.history);
+  const { weights, positions } = weighed[chosen.name];
+  const cells = historyCells(chosen.history, table, model.featureState ?? emptyState(), weights, positions, options);
+  const item = fieldOf(candidateFields(candidate)[0], 1).feature;
+  const candidates = table.cells(item.keys[0]);
   const users = optional(table, options.user ?? userColumn(table));
   const labels = optional(table, model.label);
   const rows = Array.from({ length: table.rows }, (_, row): AttentionRow => {
     const label = labels?.[row];
     return {
-      candidate: itemLabel(candidates[row], options.items),
+      candidate: itemLabel(candidates.at(row), options.items),
       ...(users ? { user: `user ${users[row]}` } : {}),
       score: scores[row],
       ...(label === 0 || label === 1 ? { label } : {}),
@@ -95,35 +105,72 @@ export async function attentionMap(
   });
 }
 
-/** `[rows * positions]`; null where the history is padded. */
+function chosenHistory(histories: ReturnType<typeof namedHistories>, name: string | undefined) {
+  const chosen = name === undefined ? histories[0] : histories.find((each) => each.name === name);
+  if (chosen) return chosen;
+  const names = histories.map((each) => each.name);
+  throw new DataError(
+    `attentionMap: there is no history '${name}'.${didYouMean(name!, names)} Histories: ${names.join(', ')}.`,
+  );
+}
+
+/** `[rows * positions]`, most recent first; null where the history is padded. */
 function historyCells(
   history: History,
   table: Table,
+  state: FeatureState,
   weights: Float32Array,
   positions: number,
   options: AttentionMapOptions,
 ): (AttentionCell | null)[] {
-  const ids = encodeHistory(history, table).values;
-  const padding = history.mask ? paddingId(history.of) : undefined;
-  const items = history.keys.map((key) => table.cells(key).values);
-  const names = options.relevance ?? history.keys.map((_, i) => `relevance${i + 1}`);
+  const { columns, list, item } = fieldsOfHistory(history, 1)[0];
+  const { feature } = item!;
+  const zeroPads = !list && (feature.kind === 'id' || feature.kind === 'hashed');
+  const { values: ids, offsets } = encodeHistory({ feature, columns, list, zeroPads }, table, state);
+  const padding = 'mask' in history && !history.mask ? undefined : paddingId(resolve(feature, state));
+  const valueAt = list ? listValues(table, columns[0], list) : positionValues(table, columns);
+  const names = options.relevance ?? columns.map((_, i) => `relevance${i + 1}`);
   const relevance = names.map((name) => (options.relevance ? table.numbers(name) : optional(table, name)));
-  return Array.from(ids, (id, i) => {
+  return Array.from(weights, (weight, i) => {
+    const [row, position] = [Math.floor(i / positions), i % positions];
+    if (offsets && position >= offsets[row + 1] - offsets[row]) return null;
+    const id = ids[offsets ? offsets[row] + position : i];
     if (id === padding) return null;
-    const row = Math.floor(i / positions);
-    const position = i % positions;
     const planted = Number(relevance[position]?.[row] ?? Number.NaN);
     return {
-      ...itemLabel(items[position][row], options.items),
-      weight: weights[i],
+      ...itemLabel(valueAt(row, position), options.items),
+      weight,
       ...(Number.isNaN(planted) ? {} : { relevance: planted }),
     };
   });
 }
 
-function itemLabel(value: string | number, items: ItemNames | undefined): ItemLabel {
-  if (typeof value === 'string' || !items) return { id: String(value), title: String(value) };
-  return { id: String(items.id?.(value) ?? value), title: items.title(value) };
+type ValueAt = (row: number, position: number) => string | number;
+
+function positionValues(table: Table, columns: readonly string[]): ValueAt {
+  const cells = columns.map((key) => table.cells(key));
+  return (row, position) => cells[position].at(row);
+}
+
+function listValues(table: Table, column: string, { length, recent }: HistoryLists): ValueAt {
+  const lists = table.lists(column);
+  const { places, offsets } = newestFirst(lists, length, recent);
+  return (row, position) => lists.items.at(places[offsets[row] + position]);
+}
+
+function itemLabel(value: string | number, items: AttentionMapOptions['items']): ItemLabel {
+  const plain = { id: String(value), title: String(value) };
+  if (!items) return plain;
+  if (typeof items === 'function') return { ...plain, title: items(value) ?? plain.title };
+  if (items instanceof Map) return { ...plain, title: titleIn(items, value) ?? plain.title };
+  if (typeof value === 'string') return plain;
+  const catalog = items as ItemNames;
+  return { id: String(catalog.id?.(value) ?? value), title: catalog.title(value) };
+}
+
+/** A number and its text are the same item. */
+function titleIn(titles: ReadonlyMap<string | number, string>, value: string | number): string | undefined {
+  return titles.get(value) ?? titles.get(typeof value === 'number' ? String(value) : Number(value));
 }
 
 function optional(table: Table, name: string | undefined): ArrayLike<number | string> | undefined {

@@ -2,8 +2,10 @@ import { type Column, Table } from '../data/table';
 import { DataError } from '../errors';
 import { keysOf } from '../features/categorical';
 import { checkCount, checkSettings } from '../features/settings';
-import type { DenseFeature, Identity, Vocabulary } from '../features/types';
+import type { DenseFeature } from '../features/types';
 import type { ModelSpec } from '../models/architecture';
+import { fieldOf } from '../models/inputs';
+import { candidateFields, type RankingOptions } from '../models/ranking';
 import { permutation } from '../training/seeds';
 
 export interface CandidatesOptions {
@@ -41,10 +43,13 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
  */
 export function crossed(users: Table, candidates: Table, spec: ModelSpec): Table {
   const { candidate, context = [] } = spec.options as {
-    candidate: Identity | Vocabulary;
+    candidate: RankingOptions['candidate'];
     context?: readonly DenseFeature[];
   };
-  const ofCandidate = new Set([...candidate.keys, ...context.flatMap(columnsOf)]);
+  const ofCandidate = new Set([
+    ...candidateFields(candidate).flatMap((field) => fieldOf(field, 1).feature.keys),
+    ...context.flatMap(columnsOf),
+  ]);
   const userRows = Array.from({ length: users.rows * candidates.rows }, (_, i) => Math.floor(i / candidates.rows));
   const candidateRows = userRows.map((_, i) => i % candidates.rows);
   const dropped = (name: string) => name === (spec.options.label ?? 'label') || /^relevance\d+$/.test(name);
@@ -57,7 +62,10 @@ export function crossed(users: Table, candidates: Table, spec: ModelSpec): Table
   return new Table(columns, users.source);
 }
 
+/** A recency's other end is the row's, not the candidate's. */
 function columnsOf(feature: DenseFeature): string[] {
   if (feature.kind === 'numeric') return [feature.key];
-  return feature.kind === 'bucketized' ? [feature.of.key] : keysOf(feature.of);
+  if (feature.kind === 'bucketized' || feature.kind === 'quantiles') return [feature.of.key];
+  const { of } = feature;
+  return of.kind === 'bucketized' || of.kind === 'quantiles' ? [of.of.key] : keysOf(of);
 }

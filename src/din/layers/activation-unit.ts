@@ -18,6 +18,8 @@ export interface ActivationUnitOptions {
   name?: string;
   /** Makes a layer's name unique within its network; default: names are taken as they are. */
   named?: (name: string) => string;
+  /** See `Interaction`: where history and candidate do not have the same fields. */
+  common?: number;
 }
 
 /**
@@ -33,8 +35,20 @@ export function activationUnit(
   mask: tf.SymbolicTensor,
   options: ActivationUnitOptions,
 ): tf.SymbolicTensor {
-  const { hidden, activation, normalize, sharedPositions = true, seed, name = 'attention', named = String } = options;
-  let x = connect(new Interaction({ name: named(`${name}_interaction`) }), [history, candidate]);
+  const {
+    hidden,
+    activation,
+    normalize,
+    sharedPositions = true,
+    seed,
+    name = 'attention',
+    named = String,
+    common,
+  } = options;
+  let x = connect(
+    new Interaction({ name: named(`${name}_interaction`), ...(common === undefined ? {} : { common }) }),
+    [history, candidate],
+  );
   hidden.forEach((units, i) => {
     x = connect(new Affine({ name: named(`${name}_dense_${i}`), units, seed: deriveSeed(seed, name, i) }), x);
     x = activationLayer(activation, named(`${name}_${activation}_${i}`), sharedPositions)(x, mask);

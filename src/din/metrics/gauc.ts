@@ -59,13 +59,13 @@ export function gauc(
   return { value: weighted / weights, weighting, users, skippedUsers };
 }
 
-interface GroupScores {
+export interface GroupScores {
   negatives: Float64Array;
   positives: Float64Array;
 }
 
 /** Each group's scores, negative and positive rows apart; groups in the order in which they first appear. */
-function* scoresByGroup(
+export function* scoresByGroup(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
   groups: ArrayLike<number>,

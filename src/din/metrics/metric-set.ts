@@ -2,10 +2,12 @@ import { DataError } from '../errors';
 import { didYouMean } from '../features/suggest';
 import type { Accumulator, Metric, MetricMode } from './accumulator';
 import { AccuracyAccumulator } from './accuracy';
+import { ece, normalizedEntropy } from './calibration';
 import { auc, averagePrecision } from './exact-auc';
 import { gauc } from './gauc';
 import { KerasAucAccumulator, KerasAucPrAccumulator } from './keras-auc';
 import { LoglossAccumulator } from './logloss';
+import { hitRate, mrr, ndcg, recall } from './ranking';
 
 /** Rows that were scored, all of them. */
 export interface ScoredRows {
@@ -28,8 +30,7 @@ interface Definition {
   grouped?: boolean;
 }
 
-/** `gauc` needs the user of each row. */
-export type MetricName =
+type FixedName =
   | 'accuracy'
   | 'auc'
   | 'aucPr'
@@ -37,7 +38,13 @@ export type MetricName =
   | 'kerasAuc'
   | 'kerasAucPr'
   | 'logloss'
-  | 'gauc';
+  | 'normalizedEntropy'
+  | 'ece'
+  | 'gauc'
+  | 'mrr';
+
+/** `gauc`, `mrr` and what has a depth (`ndcg@10`) need the user of each row. */
+export type MetricName = FixedName | `${keyof typeof atDepth}@${number}`;
 
 const precision: Definition = {
   mode: 'max',
@@ -45,7 +52,7 @@ const precision: Definition = {
   whole: ({ scores, labels }) => averagePrecision(scores, labels),
 };
 
-const definitions: Record<MetricName, Definition> = {
+const definitions: Record<FixedName, Definition> = {
   accuracy: { mode: 'max', stream: () => new AccuracyAccumulator() },
   auc: {
     mode: 'max',
@@ -62,7 +69,30 @@ const definitions: Record<MetricName, Definition> = {
     whole: ({ scores, labels, groups }) => gauc(scores, labels, groups ?? []).value,
     grouped: true,
   },
+  mrr: ranking((scores, labels, groups) => mrr(scores, labels, groups).value),
+  normalizedEntropy: {
+    mode: 'min',
+    whole: ({ probabilities, labels }) => normalizedEntropy(probabilities, labels),
+  },
+  ece: { mode: 'min', whole: ({ probabilities, labels }) => ece(probabilities, labels) },
 };
+
+function ranking(value: (scores: Values, labels: Values, groups: Values) => number): Definition {
+  return { mode: 'max', grouped: true, whole: ({ scores, labels, groups }) => value(scores, labels, groups ?? []) };
+}
+
+type Values = ArrayLike<number>;
+
+/** Metrics of the k best-scored rows of each group: `ndcg@10`. */
+const atDepth = { ndcg, recall, hitRate };
+
+/** What a name stands for, if anything. */
+function named(metric: string): Definition | undefined {
+  if (Object.hasOwn(definitions, metric)) return definitions[metric as FixedName];
+  const [, name, depth] = /^(ndcg|recall|hitRate)@([1-9]\d*)$/.exec(metric) ?? [];
+  if (!name) return undefined;
+  return ranking((...rows) => atDepth[name as keyof typeof atDepth](...rows, Number(depth)).value);
+}
 
 export type MetricChoice = string | Metric;
 
@@ -75,8 +105,9 @@ function definitionOf(metric: MetricChoice): Definition {
     checkOwn(metric);
     return { mode: metric.mode as MetricMode, stream: () => metric.create() };
   }
-  if (Object.hasOwn(definitions, metric)) return definitions[metric as MetricName];
-  const names = Object.keys(definitions);
+  const known = named(metric);
+  if (known) return known;
+  const names = [...Object.keys(definitions), ...Object.keys(atDepth).map((name) => `${name}@10`)];
   throw new DataError(`There is no metric '${metric}'.${didYouMean(metric, names)} Metrics: ${names.join(', ')}.`);
 }
 
@@ -95,7 +126,7 @@ const nameOf = (metric: MetricChoice): string => (typeof metric === 'string' ? m
 export function modeOf(metric: MetricChoice): MetricMode | undefined {
   if (metric === 'loss') return 'min';
   if (typeof metric !== 'string') return metric.mode;
-  return Object.hasOwn(definitions, metric) ? definitions[metric as MetricName].mode : undefined;
+  return named(metric)?.mode;
 }
 
 /** By name, which end is the good one. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
 import type { InputPlan } from '../features/encode';
-import type { Numeric } from '../features/types';
+import type { FeatureState } from '../features/learn';
 
 /** A model's network and how a table fills its inputs. */
 export interface Architecture {
@@ -9,10 +9,10 @@ export interface Architecture {
   plans: InputPlan[];
   /** Inputs `[batch, width]` to the logit `[batch, 1]`. */
   network: tf.LayersModel;
-  /** The same inputs and layers to [logit `[batch, 1]`, weights of the history's positions `[batch, positions]`]. */
+  /** The same inputs and layers to [logit `[batch, 1]`, then the weights of each history's positions `[batch, positions]`]. */
   attention?: tf.LayersModel;
-  /** Numeric features, whose columns are measured before training. */
-  numerics: Numeric[];
+  /** What the histories are called, in the order of their weights. */
+  histories?: readonly string[];
 }
 
 /** What kind of model, with which options: enough to build it again; plain data but for `normalize` functions. */
@@ -21,19 +21,25 @@ export interface ModelSpec {
   options: { label?: string; [name: string]: unknown };
 }
 
-type Builder = (options: never) => Architecture;
+type Builder = (options: never, state: FeatureState | undefined) => Architecture;
 const builders = new Map<string, Builder>();
 
 /** Each model file tells how its kind is built, so that a saved model finds its builder. */
-export function registerArchitecture<T>(kind: string, build: (options: T) => Architecture): void {
+export function registerArchitecture<T>(
+  kind: string,
+  build: (options: T, state: FeatureState | undefined) => Architecture,
+): void {
   builders.set(kind, build as Builder);
 }
 
-/** @throws DataError for a kind that this version does not know. */
-export function buildArchitecture(spec: ModelSpec): Architecture {
+/**
+ * @param state what the features learnt; undefined: a draft, in which learnt features have the smallest size.
+ * @throws DataError for a kind that this version does not know.
+ */
+export function buildArchitecture(spec: ModelSpec, state: FeatureState | undefined): Architecture {
   const build = builders.get(spec.kind);
   if (!build) {
     throw new DataError(`There is no model of kind '${spec.kind}'. Kinds: ${[...builders.keys()].join(', ')}.`);
   }
-  return build(spec.options as never);
+  return build(spec.options as never, state);
 }

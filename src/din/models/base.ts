@@ -1,3 +1,4 @@
+import type { FeatureState } from '../features/learn';
 import { checkChoice, checkSettings } from '../features/settings';
 import { connect } from '../layers/layer';
 import { MeanWeights } from '../layers/mean-weights';
@@ -19,12 +20,12 @@ export function base(options: BaseOptions): RecommenderModel {
   return new RecommenderModel({ kind: 'base', options: { ...options } });
 }
 
-function baseArchitecture(options: BaseOptions): Architecture {
+function baseArchitecture(options: BaseOptions, state: FeatureState | undefined): Architecture {
   const owner = 'models.base';
   checkSettings(owner, options ?? {}, [...rankingSettings, 'pooling']);
   const { pooling = 'mean' } = options;
   checkChoice(owner, 'pooling', pooling, ['mean', 'sum']);
-  const architecture = rankingArchitecture(options, owner, ({ mask }, _candidate, _seed, named) =>
+  const architecture = rankingArchitecture(options, owner, state, ({ mask }, _candidate, { named }) =>
     pooling === 'sum' ? mask : connect(new MeanWeights({ name: named('mean_weights') }), mask),
   );
   // Equal weights are no attention: nothing to draw.

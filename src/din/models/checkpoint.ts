@@ -1,37 +1,43 @@
-import type { FeatureState } from '../features/adapt';
+import type { FeatureState } from '../features/learn';
 import type { OptimizerConfig } from '../training/optimizers/optimizer';
+import type { TensorEntry, TensorFile } from '../training/tensor-file';
 import type { ModelSpec } from './architecture';
 
 /**
- * A saved model: a folder with `model.json` (this) and `weights.bin`, the tensors' values one after the other, little
- * endian. Nothing in it runs: loading builds the network from the specification and fills it.
+ * A saved model: a folder with `model.json` (this) and a file with the tensors' values, one after the other, little
+ * endian. Nothing in it runs: loading builds the network from the specification and fills it, tensor by name.
+ *
+ * The tensors' file has a name of its own at each saving, and `model.json`, which names it, is replaced at once: a folder
+ * holds the old model or the new one, whatever happens.
+ *
+ * Version 1 (dinnb 0.1.0) called the file `weights.bin`, knew of nothing frozen, and listed the optimizer's slots without
+ * names, in the order of the weights that it trained.
  */
-export interface Checkpoint {
+export interface Checkpoint extends TensorFile {
   format: typeof checkpointFormat;
-  version: typeof checkpointVersion;
+  version: number;
   spec: ModelSpec;
   featureState?: FeatureState;
   epochsTrained: number;
-  /** In the network's order. */
+  /** In the file's order. */
   weights: TensorEntry[];
+  /** What is not trained: by the whole network, by layer, by weight. From version 2 on. */
+  frozen?: { network: boolean; layers: string[]; weights: string[] };
   /** Learning rate, iterations, then the slots weight by weight. */
-  optimizer?: { config: OptimizerConfig; state: TensorEntry[] };
-  /** Of `weights.bin`: its length in bytes and its SHA-256, so that damage is told and not trained on. */
-  bytes: number;
-  sha256: string;
-}
-
-export interface TensorEntry {
-  name: string;
-  shape: number[];
-  dtype: 'float32' | 'int32';
+  optimizer?: {
+    config: OptimizerConfig;
+    state: TensorEntry[];
+    /** Names of the weights that it trains, in order. From version 2 on. */
+    weights?: string[];
+  };
+  /** From version 2 on. */
+  weightsFile?: string;
 }
 
 export const checkpointFormat = 'dinnb-model';
-export const checkpointVersion = 1;
+export const checkpointVersion = 2;
 export const modelFile = 'model.json';
-export const weightsFile = 'weights.bin';
-
-export function entryBytes({ shape }: TensorEntry): number {
-  return 4 * shape.reduce((a, b) => a * b, 1);
-}
+/** Of version 1. */
+export const oldWeightsFile = 'weights.bin';
+export const isWeightsFile = (name: string): boolean =>
+  name === oldWeightsFile || /^weights-[0-9a-f]{12}\.bin$/.test(name);

@@ -1,4 +1,5 @@
 import { DataError } from '../errors';
+import type { FeatureState } from '../features/learn';
 import { checkChoice, checkSettings } from '../features/settings';
 import { type Activation, activations } from '../layers/activation';
 import { activationUnit } from '../layers/activation-unit';
@@ -32,12 +33,12 @@ export function din(options: DinOptions): RecommenderModel {
   return new RecommenderModel({ kind: 'din', options: { ...options } });
 }
 
-function dinArchitecture(options: DinOptions): Architecture {
+function dinArchitecture(options: DinOptions, state: FeatureState | undefined): Architecture {
   const owner = 'models.din';
   checkSettings(owner, options ?? {}, [...rankingSettings, 'attention']);
   const unit = options.attention ?? {};
   checkAttention(owner, unit);
-  return rankingArchitecture(options, owner, (history, candidate, seed, named) =>
+  return rankingArchitecture(options, owner, state, (history, candidate, { seed, named, common }) =>
     activationUnit(history.vectors, candidate, history.mask, {
       hidden: unit.hidden ?? [32],
       activation: unit.activation ?? options.activation ?? 'prelu',
@@ -45,6 +46,7 @@ function dinArchitecture(options: DinOptions): Architecture {
       sharedPositions: unit.sharedPositions ?? true,
       seed,
       named,
+      common,
     }),
   );
 }

@@ -17,6 +17,8 @@ export interface EvaluateOptions<M extends Metrics = Metrics> {
    * re-indexed users, all that training did not know share one `userId`.
    */
   groupBy?: string | null;
+  /** Column of labels 0 and 1; default the model's, else that of its last `fit`. */
+  label?: string;
   /** How GAUC weighs users, default `impressions`, the paper's. */
   gaucWeighting?: GaucWeighting;
 }
@@ -64,19 +66,27 @@ export function userColumn(table: Table): string | undefined {
 
 /** @throws DataError for settings that do not exist, and for group metrics without groups. */
 export function evaluateSettings(options: EvaluateOptions, table: Table) {
-  checkSettings('evaluate', options, ['metrics', 'groupBy', 'gaucWeighting']);
+  checkSettings('evaluate', options, ['metrics', 'groupBy', 'gaucWeighting', 'label']);
   const { metrics = ['accuracy', 'auc', 'aucPr'], groupBy, gaucWeighting: weighting = 'impressions' } = options;
   checkChoice('evaluate', 'gaucWeighting', weighting, ['impressions', 'positives', 'mean']);
   new MetricSet(metrics);
   const group = groupBy === null ? undefined : (groupBy ?? userColumn(table));
-  if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', table);
-  return { metrics, weighting, groupBy: group };
+  if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', metrics, table);
+  checkLabel('evaluate', options.label);
+  return { metrics, weighting, groupBy: group, label: options.label };
+}
+
+/** @throws DataError unless `label` is absent or a name. */
+export function checkLabel(owner: string, label: unknown): void {
+  if (label === undefined || (typeof label === 'string' && label !== '')) return;
+  throw new DataError(`${owner}: label is the name of a column, not ${JSON.stringify(label)}.`);
 }
 
 /** What to say where a metric needs groups and nothing names them. */
-export function withoutGroups(owner: string, table: Table): DataError {
+export function withoutGroups(owner: string, metrics: Metrics, table: Table): DataError {
+  const grouped = metrics.find((metric) => wantsGroups([metric]));
   return new DataError(
-    `${owner}: the metric 'gauc' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
+    `${owner}: the metric '${String(grouped)}' ranks each user's rows, but ${table.source} has neither 'sourceUserId' nor 'userId'. ` +
       `Name the column with groupBy. Columns: ${table.names.join(', ')}.`,
   );
 }

@@ -7,7 +7,7 @@ import type { Callback } from '../training/callbacks/callback';
 import type { GraphMode } from '../training/create-engine';
 import { adam } from '../training/optimizers/adam';
 import type { OptimizerDefinition } from '../training/optimizers/optimizer';
-import { userColumn, withoutGroups } from './evaluation';
+import { checkLabel, userColumn, withoutGroups } from './evaluation';
 import { checkRegularization, type Regularization } from './penalty';
 
 export interface FitOptions {
@@ -26,6 +26,8 @@ export interface FitOptions {
   metrics?: readonly (MetricName | Metric)[];
   /** Column that groups rows for GAUC, as in `evaluate`: default `sourceUserId` where there is one, else `userId`. */
   groupBy?: string;
+  /** Column of labels 0 and 1; default the model's, which `evaluate` then uses too. */
+  label?: string;
   /** A new order of the rows each epoch, default true. */
   shuffle?: boolean;
   /** Of the order, default 42. */
@@ -61,6 +63,7 @@ export function checkFitOptions(options: FitOptions, kind: string) {
     'optimizer',
     'metrics',
     'groupBy',
+    'label',
     'shuffle',
     'seed',
     'callbacks',
@@ -70,6 +73,7 @@ export function checkFitOptions(options: FitOptions, kind: string) {
     'regularization',
     'graph',
   ]);
+  checkLabel('fit', options.label);
   checkCount('fit', 'epochs', epochs);
   checkCount('fit', 'batchSize', batchSize);
   checkCount('fit', 'seed', seed, 0);
@@ -109,7 +113,7 @@ export function groupColumn({ metrics = [], groupBy }: FitOptions, table: Table)
   if (!wantsGroups(metrics)) return undefined;
   const column = groupBy ?? userColumn(table);
   if (column !== undefined) return column;
-  throw withoutGroups('fit', table);
+  throw withoutGroups('fit', metrics, table);
 }
 
 /** Training and validation rows. @throws DataError when a share leaves either side empty. */

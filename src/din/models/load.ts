@@ -1,52 +1,44 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
 import { optimizerFromConfig } from '../training/optimizers/index';
 import { OptimizerState } from '../training/optimizers/state';
-import { tableVariables, trainableVariables } from '../training/step';
-import {
-  type Checkpoint,
-  checkpointFormat,
-  checkpointVersion,
-  entryBytes,
-  modelFile,
-  type TensorEntry,
-  weightsFile,
-} from './checkpoint';
+import { tableVariables } from '../training/step';
+import { DamagedTensors, readTensors, type TensorEntry } from '../training/tensor-file';
+import { type Checkpoint, checkpointFormat, checkpointVersion, modelFile, oldWeightsFile } from './checkpoint';
 import { RecommenderModel } from './model';
+import { variableOf } from './save';
 
 /**
- * Reads a model that `model.save` wrote: weights, optimizer and feature state; fitting it continues where it stopped.
- * @throws DataError when the folder holds no model, one of another version, or a damaged one; what differs is named.
+ * Reads a model that `model.save` wrote, of this version or 0.1.0: weights, what of them is frozen, optimizer and feature
+ * state; fitting it continues where it stopped.
+ * @throws DataError when the folder holds no model, one of a later version, or a damaged one; what differs is named.
  */
 export async function load(folder: string): Promise<RecommenderModel> {
   const checkpoint = await readCheckpoint(folder);
-  const bytes = await readWeights(folder, checkpoint);
-  const model = new RecommenderModel(checkpoint.spec);
+  const model = new RecommenderModel(checkpoint.spec, checkpoint.featureState);
   try {
-    const reader = new TensorReader(bytes);
-    const targets = model.network.weights.map((weight) => (weight as unknown as { val: tf.Variable }).val);
-    checkEntries(
-      folder,
-      checkpoint.weights,
-      targets,
-      model.network.weights.map((weight) => weight.originalName),
-    );
-    fill(targets, checkpoint.weights, reader);
-    model.featureState = checkpoint.featureState;
+    const { network } = model;
+    const byName = new Map(network.weights.map((weight) => [weight.originalName, variableOf(weight)]));
+    checkEntries(folder, checkpoint.weights, byName);
+    freeze(network, checkpoint);
     model.epochsTrained = checkpoint.epochsTrained;
+    const targets = checkpoint.weights.map(({ name }) => byName.get(name)!);
     if (checkpoint.optimizer) {
-      const optimizer = new OptimizerState(
-        optimizerFromConfig(checkpoint.optimizer.config),
-        trainableVariables(model.network),
-        tableVariables(model.network),
-      );
+      const { config, state } = checkpoint.optimizer;
+      const variables = trainedNames(checkpoint).map((name) => byName.get(name)!);
+      const optimizer = new OptimizerState(optimizerFromConfig(config), variables, tableVariables(network));
       model.optimizer = optimizer;
-      checkEntries(folder, checkpoint.optimizer.state, optimizer.stateVariables);
-      fill(optimizer.stateVariables, checkpoint.optimizer.state, reader);
+      const slots = optimizer.stateVariables;
+      const slotNames = state.map(({ name }) => name);
+      if (slots.length !== state.length)
+        throw otherVersion(folder, `the optimizer has ${slots.length} tensors, the file ${state.length}`);
+      checkEntries(folder, state, new Map(slotNames.map((name, i) => [name, slots[i]])));
+      targets.push(...slots);
     }
+    await readValues(folder, checkpoint, targets);
+    model.optimizer?.adoptRate();
     return model;
   } catch (error) {
     model.dispose();
@@ -56,93 +48,92 @@ export async function load(folder: string): Promise<RecommenderModel> {
 
 async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const file = path.join(folder, modelFile);
-  const text = await read(file, folder);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw unreadable(folder, file, error);
+  }
   let checkpoint: Checkpoint;
   try {
-    checkpoint = JSON.parse(text.toString('utf8'));
+    checkpoint = JSON.parse(text);
   } catch (error) {
     throw new DataError(`${file} is damaged: ${(error as Error).message}.`);
   }
   if (checkpoint?.format !== checkpointFormat) throw new DataError(`${file} is no saved model of this library.`);
-  if (checkpoint.version !== checkpointVersion) {
+  if (!(checkpoint.version >= 1 && checkpoint.version <= checkpointVersion)) {
     throw new DataError(
-      `${file} has the version ${checkpoint.version}, this library reads version ${checkpointVersion}.`,
+      `${file} has the version ${checkpoint.version}, this library reads versions 1 to ${checkpointVersion}.`,
     );
   }
   return checkpoint;
 }
 
-async function readWeights(folder: string, { bytes, sha256, weights, optimizer }: Checkpoint): Promise<Buffer> {
-  const file = path.join(folder, weightsFile);
-  const content = await read(file, folder);
-  const promised = [...weights, ...(optimizer?.state ?? [])].reduce((sum, entry) => sum + entryBytes(entry), 0);
-  if (content.length !== bytes || promised !== bytes) {
-    throw new DataError(
-      `${file} has ${content.length} bytes, ${modelFile} speaks of ${bytes} and lists ${promised}: the model is incomplete.`,
-    );
+async function readValues(folder: string, checkpoint: Checkpoint, targets: readonly tf.Variable[]): Promise<void> {
+  // A name from a file names a file of its folder, never one elsewhere.
+  const file = path.join(folder, path.basename(checkpoint.weightsFile ?? oldWeightsFile));
+  const entries = [...checkpoint.weights, ...(checkpoint.optimizer?.state ?? [])];
+  try {
+    await readTensors(file, checkpoint, entries, ({ shape, dtype }, values, i) => {
+      tf.tidy(() => targets[i].assign(tf.tensor(values, shape, dtype)));
+    });
+  } catch (error) {
+    if (error instanceof DamagedTensors) throw new DataError(`${file} ${error.message}.`);
+    throw unreadable(folder, file, error);
   }
-  if (createHash('sha256').update(content).digest('hex') !== sha256) {
-    throw new DataError(`${file} is damaged: its checksum is not the one in ${modelFile}.`);
-  }
-  return content;
 }
 
-async function read(file: string, folder: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new DataError(`There is no saved model in ${path.resolve(folder)}: ${path.basename(file)} is missing.`);
-    }
-    throw new DataError(`${file} cannot be read: ${(error as Error).message}.`);
+function unreadable(folder: string, file: string, error: unknown): DataError {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return new DataError(`There is no saved model in ${path.resolve(folder)}: ${path.basename(file)} is missing.`);
   }
+  return new DataError(`${file} cannot be read: ${(error as Error).message}.`);
 }
 
 /** The network built from the specification must be the one that was saved. */
-function checkEntries(
-  folder: string,
-  entries: readonly TensorEntry[],
-  targets: readonly tf.Tensor[],
-  names?: readonly string[],
-): void {
-  const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
-  for (let i = 0; i < Math.max(entries.length, targets.length); i++) {
-    const entry = entries[i];
-    const target = targets[i];
-    if (!entry || !target) {
-      throw new DataError(
-        `${folder}: the model has ${targets.length} tensors, the file ${entries.length}. It was written by another version.`,
-      );
+function checkEntries(folder: string, entries: readonly TensorEntry[], targets: ReadonlyMap<string, tf.Tensor>): void {
+  const show = ({ shape, dtype }: { shape: readonly number[]; dtype: string }) => `[${shape.join(', ')}] ${dtype}`;
+  for (const [i, entry] of entries.entries()) {
+    const target = targets.get(entry.name);
+    if (target && show(entry) === show(target)) continue;
+    throw otherVersion(
+      folder,
+      `tensor ${i} ('${entry.name}') is ${show(entry)} in the file and ${target ? show(target) : 'absent'} in the model`,
+    );
+  }
+  const missing = [...targets.keys()].find((name) => !entries.some((entry) => entry.name === name));
+  if (missing) throw otherVersion(folder, `the tensor '${missing}' of the model is not in the file`);
+}
+
+const otherVersion = (folder: string, what: string): DataError =>
+  new DataError(`${folder}: ${what}. It was written by another version.`);
+
+/** What was frozen when the model was saved is frozen again. */
+function freeze(network: tf.LayersModel, checkpoint: Checkpoint): void {
+  const { frozen } = checkpoint;
+  if (!frozen) {
+    // Version 1 listed what was trained first, and remembered it by the optimizer's slots alone.
+    const trained = new Set(trainedNames(checkpoint));
+    for (const layer of network.layers) {
+      const { weights } = layer;
+      if (weights.length && !weights.some(({ originalName }) => trained.has(originalName))) layer.trainable = false;
     }
-    const renamed = names && names[i] !== entry.name;
-    if (renamed || show(entry.shape) !== show(target.shape) || entry.dtype !== target.dtype) {
-      throw new DataError(
-        `${folder}: tensor ${i} is '${entry.name}' ${show(entry.shape)} ${entry.dtype} in the file and ` +
-          `'${names?.[i] ?? entry.name}' ${show(target.shape)} ${target.dtype} in the model. It was written by another version.`,
-      );
-    }
+    return;
+  }
+  if (frozen.network) network.trainable = false;
+  for (const layer of network.layers) if (frozen.layers.includes(layer.name)) layer.trainable = false;
+  const names = new Set(frozen.weights);
+  for (const weight of network.weights) {
+    (weight as unknown as { trainable: boolean }).trainable = !names.has(weight.originalName);
   }
 }
 
-class TensorReader {
-  private position = 0;
-
-  constructor(private readonly bytes: Buffer) {}
-
-  next(entry: TensorEntry): tf.Tensor {
-    const end = this.position + entryBytes(entry);
-    // A copy: typed arrays need an aligned start, a file's buffer promises none.
-    const buffer = new Uint8Array(this.bytes.subarray(this.position, end)).buffer;
-    this.position = end;
-    const values = entry.dtype === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
-    return tf.tensor(values, entry.shape, entry.dtype);
-  }
-}
-
-function fill(targets: readonly tf.Variable[], entries: readonly TensorEntry[], reader: TensorReader): void {
-  tf.tidy(() => {
-    targets.forEach((target, i) => {
-      target.assign(reader.next(entries[i]));
-    });
-  });
+/** Names of the weights that the optimizer trains, in the order of its slots. */
+function trainedNames({ optimizer, weights }: Checkpoint): string[] {
+  const names = weights.map(({ name }) => name);
+  if (!optimizer) return names;
+  if (optimizer.weights) return optimizer.weights;
+  const slots = optimizerFromConfig(optimizer.config).slots.length;
+  // Without slots (SGD) nothing tells what was frozen.
+  return slots ? names.slice(0, (optimizer.state.length - 2) / slots) : names;
 }

@@ -3,9 +3,10 @@ import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { adaptFeatures, type FeatureState } from '../features/adapt';
-import { type EncodeOptions, encode, encodeYielding } from '../features/encode';
+import { checkTable, type EncodeOptions, encode, encodeYielding } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
+import { emptyState, type FeatureState, isLearnt, learn, readState } from '../features/learn';
+import { didYouMean } from '../features/suggest';
 import { releaseForward } from '../graph/inference';
 import type { Metric } from '../metrics/accumulator';
 import type { MetricName } from '../metrics/metric-set';
@@ -15,8 +16,9 @@ import { evaluateNetwork } from '../training/evaluate';
 import { runTraining } from '../training/fit';
 import type { TrainingHistory } from '../training/history';
 import { sigmoidCrossEntropy } from '../training/losses';
-import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
+import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { tableVariables, trainableVariables } from '../training/step';
 import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
@@ -29,9 +31,11 @@ import { type Summary, summarize } from './summary';
 
 /** Attention of each row: what `model.attention` returns. */
 export interface AttentionResult {
-  /** `[rows * positions]`, padding 0. */
+  /** Of the first history, `[rows * positions]`, most recent first, padding 0. */
   weights: Float32Array;
   positions: number;
+  /** Of every history, by name. */
+  histories: Record<string, { weights: Float32Array; positions: number }>;
   /** Predicted probabilities, `[rows]`. */
   scores: Float32Array;
 }
@@ -49,30 +53,54 @@ export class RecommenderModel implements Displayable {
   /** Epochs of all fits so far. */
   epochsTrained = 0;
   optimizer: OptimizerState | undefined;
-  private readonly architecture: Architecture;
+  /** The network, or a draft of it while the sizes of its tables are not learnt yet. */
+  private built: Architecture;
+  private readonly learns: boolean;
+  private labelColumn: string | undefined;
   /** While `fit` runs: brings the weights up to date. */
   private sync: (() => void) | undefined;
   private fitting = false;
 
-  /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. */
-  constructor(readonly spec: ModelSpec) {
+  /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. @param state as `featureState`, of a saved model. */
+  constructor(
+    readonly spec: ModelSpec,
+    state?: unknown,
+  ) {
     this.kind = spec.kind;
-    this.architecture = buildArchitecture(spec);
+    this.featureState = readState(state);
+    relieveMemory();
+    this.built = buildArchitecture(spec, this.featureState);
+    freeWithNetwork(this.built.network);
+    this.learns = this.built.plans.some(
+      (plan) => (plan.kind === 'ids' || plan.kind === 'history') && isLearnt(plan.feature),
+    );
   }
 
-  /** Inputs and one logit output; share it with TensorFlow.js code at will. While `fit` runs, ask for it anew to see the present weights. */
+  private get architecture(): Architecture {
+    if (this.learns && !this.featureState) {
+      throw new DataError(
+        `This '${this.kind}' model learns vocabularies from the training rows first: call model.fit(table) or model.adapt(table) before.`,
+      );
+    }
+    return this.built;
+  }
+
+  /**
+   * Inputs and one logit output; share it with TensorFlow.js code at will. While `fit` runs, ask for it anew to see the present weights.
+   * @throws DataError where features learn their vocabulary and have not yet.
+   */
   get network(): tf.LayersModel {
     this.sync?.();
     return this.architecture.network;
   }
 
-  /** The column of labels. */
+  /** The column of labels: of the model, else of the last `fit` that named one, else `label`. */
   get label(): string {
-    return this.spec.options.label ?? 'label';
+    return this.labelColumn ?? this.spec.options.label ?? 'label';
   }
 
   /**
-   * Trains on a table. The first fit also measures the columns that `normalize` needs. Fitting again continues: weights,
+   * Trains on a table. The first fit also learns from it what features need to know: means, quantiles, vocabularies. Fitting again continues: weights,
    * optimizer and the sequence of shuffles go on as if the training had not stopped.
    * @throws DataError for bad data or settings, TrainingError when the loss diverges, InterruptedError when interrupted;
    * weights and `model.history` are kept in every case.
@@ -92,12 +120,17 @@ export class RecommenderModel implements Displayable {
     const settings = checkFitOptions(options, this.kind);
     const { training, validation } = splitValidation(table, options.validation);
     const first = !this.featureState;
-    if (first) this.adapt(training);
+    const label = this.labelColumn;
+    this.labelColumn = options.label ?? label;
     try {
+      if (first) this.adapt(training, { label: this.label });
       return await this.run(training, validation, options, settings);
     } catch (error) {
-      // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.
-      if (first && !this.hasLearnt) this.featureState = undefined;
+      if (!this.hasLearnt) {
+        // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.
+        if (first) this.featureState = undefined;
+        this.labelColumn = label;
+      }
       throw error;
     }
   }
@@ -114,7 +147,7 @@ export class RecommenderModel implements Displayable {
     settings: ReturnType<typeof checkFitOptions>,
   ): Promise<TrainingHistory> {
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
-    const data = await this.read(training, wanted(training));
+    const data = await this.read(training, { ...wanted(training), training: settings.seed });
     const held = validation && (await this.read(validation, wanted(validation)));
     const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
@@ -151,8 +184,8 @@ export class RecommenderModel implements Displayable {
     table: Table,
     options: EvaluateOptions<M> = {},
   ): Promise<EvaluationResult<M>> {
-    const { metrics, weighting, groupBy } = evaluateSettings(options, table);
-    const data = await this.read(table, { label: this.label, group: groupBy });
+    const { metrics, weighting, groupBy, label = this.label } = evaluateSettings(options, table);
+    const data = await this.read(table, { label, group: groupBy });
     const { loss, rows, metrics: values, gauc } = await evaluateNetwork(this.network, data, metrics, weighting);
     return { loss, ...values, ...(gauc ? { gauc } : {}), rows } as EvaluationResult<M>;
   }
@@ -169,21 +202,60 @@ export class RecommenderModel implements Displayable {
    */
   async attention(table: Table): Promise<AttentionResult> {
     this.sync?.();
-    const { attention } = this.architecture;
+    const { attention, histories = ['history'] } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
-    const [logits, weights] = await predictOutputs(attention, await this.read(table));
-    return { weights, positions: weights.length / table.rows, scores: sigmoid(logits) };
+    const [logits, ...all] = await predictOutputs(attention, await this.read(table));
+    const byName = histories.map(
+      (name, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
+    );
+    return { ...byName[0][1], histories: Object.fromEntries(byName), scores: sigmoid(logits) };
   }
 
   /** Whether `attention` has something to tell. */
   get hasAttention(): boolean {
-    return this.architecture.attention !== undefined;
+    return this.built.attention !== undefined;
   }
 
-  /** Measures the columns that numeric features need; `fit` does it by itself the first time. */
-  adapt(table: Table): void {
-    if (table.rows === 0) throw new DataError(`${table.source}: the table has no rows to measure.`);
-    this.featureState = adaptFeatures(this.architecture.numerics, table);
+  /**
+   * Learns from the training rows what features need to know of them; `fit` does it by itself the first time.
+   * @throws DataError for bad data, and where vocabularies are learnt already and weights trained for them.
+   */
+  adapt(table: Table, options: Pick<EncodeOptions, 'label'> = {}): void {
+    checkTable(this.built.plans, table, options);
+    if (this.learns && this.hasLearnt) {
+      throw new DataError(
+        'adapt: the weights are trained for the vocabularies that were learnt before: make a new model.',
+      );
+    }
+    const state = learn(this.built.plans, table);
+    if (this.learns) {
+      const built = buildArchitecture(this.spec, state);
+      this.release();
+      this.built = built;
+      freeWithNetwork(built.network);
+    }
+    this.featureState = state;
+  }
+
+  /**
+   * What an `id` feature learnt: its values in the order of their ids, for pictures and serving. The id of a value that is
+   * not among them is `unknown`.
+   * @param name the feature's column, or the table it shares.
+   * @throws DataError when there is no such vocabulary, or nothing is learnt yet.
+   */
+  vocabulary(name: string): { values: readonly string[]; unknown: number; rare: number } {
+    const known = this.featureState?.vocabularies ?? emptyState().vocabularies;
+    const found = known[name];
+    if (!found) {
+      const names = Object.keys(known);
+      throw new DataError(
+        `There is no vocabulary '${name}'.${didYouMean(name, names)} ` +
+          (names.length
+            ? `Vocabularies: ${names.join(', ')}.`
+            : 'Nothing is learnt yet, or the model has no id feature.'),
+      );
+    }
+    return { ...found, unknown: found.values.length };
   }
 
   /** A table as the network's inputs (and labels and groups, where asked for). @throws DataError for bad data. */
@@ -198,12 +270,15 @@ export class RecommenderModel implements Displayable {
 
   private encoding(table: Table, options: EncodeOptions): Parameters<typeof encode> {
     const onUnknown = (unknown: UnknownValues) => warnUnknown(unknown, table.source);
-    return [this.architecture.plans, table, this.featureState ?? {}, { onUnknown, ...options }];
+    const onCut = (column: string, rows: number, length: number) => warnCut(column, rows, length, table.source);
+    return [this.architecture.plans, table, this.featureState ?? emptyState(), { onUnknown, onCut, ...options }];
   }
 
   /** Layers, shapes and numbers of weights. Displayed, it is a table; `text` holds it as text. */
   summary(): Summary {
-    return summarize(this.kind, this.network);
+    this.sync?.();
+    const draft = this.learns && !this.featureState;
+    return summarize(draft ? `${this.kind}, before its vocabularies are learnt` : this.kind, this.built.network);
   }
 
   /** Writes weights, optimizer and feature state to a folder, atomically. See `din.models.load`. */
@@ -223,23 +298,32 @@ export class RecommenderModel implements Displayable {
 
   /** Frees all weights. */
   dispose(): void {
+    this.release();
+  }
+
+  private release(): void {
     this.optimizer?.dispose();
-    releaseForward(this.network);
-    const { weights } = this.network;
-    this.network.dispose();
+    this.optimizer = undefined;
+    const { network, attention } = this.built;
+    releaseForward(network);
+    if (attention) releaseForward(attention);
+    const { weights } = network;
+    network.dispose();
     // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
 
-  /** The same kind of optimizer goes on; another one starts afresh. */
+  /** The same kind of optimizer of the same weights goes on; another one, or after freezing, starts afresh. */
   private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
     const current = this.optimizer;
-    if (current && (!asked || sameSettings(current.definition, asked))) {
-      if (asked) current.setLearningRate(asked.config.learningRate);
-      return current;
-    }
+    const variables = trainableVariables(this.network);
+    if (current?.serves(asked, variables)) return current;
     current?.dispose();
-    this.optimizer = new OptimizerState(definition, trainableVariables(this.network), tableVariables(this.network));
+    this.optimizer = new OptimizerState(
+      asked ?? current?.definition ?? definition,
+      variables,
+      tableVariables(this.network),
+    );
     return this.optimizer;
   }
 }
@@ -249,6 +333,10 @@ export function withoutAttention(kind: string): DataError {
   return new DataError(
     `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
   );
+}
+
+function warnCut(column: string, rows: number, length: number, source: string): void {
+  console.warn(`${source}: ${rows} rows have more than ${length} values in '${column}'; the first ${length} count.`);
 }
 
 function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {

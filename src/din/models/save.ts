@@ -1,23 +1,20 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { isLeftover, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
-import type { FeatureState } from '../features/adapt';
+import type { FeatureState } from '../features/learn';
 import type { OptimizerState } from '../training/optimizers/state';
+import { entryOf, type TensorEntry, writeTensors } from '../training/tensor-file';
 import type { ModelSpec } from './architecture';
-import {
-  type Checkpoint,
-  checkpointFormat,
-  checkpointVersion,
-  modelFile,
-  type TensorEntry,
-  weightsFile,
-} from './checkpoint';
+import { type Checkpoint, checkpointFormat, checkpointVersion, isWeightsFile, modelFile } from './checkpoint';
 
 /** What of a model is saved. */
 export interface Saveable {
   spec: ModelSpec;
+  /** The column of labels. */
+  label?: string;
   network: tf.LayersModel;
   featureState: FeatureState | undefined;
   epochsTrained: number;
@@ -25,47 +22,73 @@ export interface Saveable {
 }
 
 /**
- * Writes a model to a folder: into a temporary one beside it, which then takes its place, so that neither a crash nor
- * a full disk leaves half a model or loses the old one.
+ * Writes a model to a folder: the tensors' file under a new name, then `model.json`, which names it, in one move, so that
+ * neither a crash nor a full disk leaves half a model or loses the old one. Tensors are written one at a time, so that a
+ * model may be larger than any buffer.
  * @throws DataError when the model holds a function, or the folder something else than a model.
  */
 export async function saveModel(model: Saveable, folder: string): Promise<void> {
-  const spec = plainSpec(model.spec);
+  const spec = plainSpec({
+    ...model.spec,
+    options: { ...model.spec.options, ...(model.label === undefined ? {} : { label: model.label }) },
+  });
   const target = path.resolve(folder);
   await checkReplaceable(target);
-  const tensors: { entry: TensorEntry; values: Float32Array | Int32Array }[] = [
-    ...model.network.weights.map((weight) => stored(weight.originalName, weight.read())),
-  ];
-  const weights = tensors.map(({ entry }) => entry);
-  let optimizer: Checkpoint['optimizer'];
-  if (model.optimizer) {
-    const state = model.optimizer.stateVariables.map((variable, i) => stored(`optimizer_${i}`, variable));
-    tensors.push(...state);
-    optimizer = { config: model.optimizer.definition.config, state: state.map(({ entry }) => entry) };
+  const { network } = model;
+  const weights = network.weights.map((weight) => ({ tensor: weight.read(), name: weight.originalName }));
+  const optimizer = model.optimizer && describeOptimizer(model.optimizer, network);
+  const tensors = [...weights.map(({ tensor }) => tensor), ...(optimizer?.tensors ?? [])];
+  const frozen = frozenParts(network);
+  const weightsFile = `weights-${randomBytes(6).toString('hex')}.bin`;
+  try {
+    await mkdir(target, { recursive: true });
+    const written = await writeTensors(path.join(target, weightsFile), tensors);
+    const checkpoint: Checkpoint = {
+      format: checkpointFormat,
+      version: checkpointVersion,
+      spec,
+      ...(model.featureState ? { featureState: model.featureState } : {}),
+      epochsTrained: model.epochsTrained,
+      weights: weights.map(({ name, tensor }) => entryOf(name, tensor)),
+      frozen,
+      ...(optimizer ? { optimizer: optimizer.entry } : {}),
+      weightsFile,
+      ...written,
+    };
+    await writeFileAtomically(path.join(target, modelFile), `${JSON.stringify(checkpoint, null, 1)}\n`);
+  } catch (error) {
+    await rm(path.join(target, weightsFile), { force: true }).catch(() => {});
+    throw new DataError(
+      `The model could not be saved to ${target}: ${(error as Error).message}. What was there before is unchanged.`,
+    );
   }
-  const bytes = Buffer.concat(
-    tensors.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength)),
-  );
-  const checkpoint: Checkpoint = {
-    format: checkpointFormat,
-    version: checkpointVersion,
-    spec,
-    ...(model.featureState ? { featureState: model.featureState } : {}),
-    epochsTrained: model.epochsTrained,
-    weights,
-    ...(optimizer ? { optimizer } : {}),
-    bytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  };
-  await writeFolder(target, {
-    [weightsFile]: bytes,
-    [modelFile]: Buffer.from(`${JSON.stringify(checkpoint, null, 1)}\n`),
-  });
+  await removeOld(target, weightsFile);
 }
 
-function stored(name: string, tensor: tf.Tensor): { entry: TensorEntry; values: Float32Array | Int32Array } {
-  const dtype = tensor.dtype as TensorEntry['dtype'];
-  return { entry: { name, shape: tensor.shape, dtype }, values: tensor.dataSync() as Float32Array | Int32Array };
+function describeOptimizer(state: OptimizerState, network: tf.LayersModel) {
+  const names = new Map(network.weights.map((weight) => [variableOf(weight), weight.originalName]));
+  const weights = state.variables.map((variable) => names.get(variable)!);
+  const slots = weights.flatMap((name) => state.definition.slots.map((slot) => `${name}/${slot.name}`));
+  const tensors = state.stateVariables;
+  const entries: TensorEntry[] = ['learning_rate', 'iterations', ...slots].map((name, i) => entryOf(name, tensors[i]));
+  return { tensors, entry: { config: state.config, state: entries, weights } };
+}
+
+function frozenParts(network: tf.LayersModel): NonNullable<Checkpoint['frozen']> {
+  return {
+    network: !network.trainable,
+    layers: network.layers.filter(({ trainable, weights }) => !trainable && weights.length).map(({ name }) => name),
+    weights: network.weights.filter(({ trainable }) => !trainable).map(({ originalName }) => originalName),
+  };
+}
+
+export const variableOf = (weight: tf.LayerVariable): tf.Variable => (weight as unknown as { val: tf.Variable }).val;
+
+/** Files of models that stood here before, and what killed savings left. Whatever stays is harmless, and goes next time. */
+async function removeOld(target: string, kept: string): Promise<void> {
+  const names = await readdir(target);
+  const old = names.filter((name) => (isWeightsFile(name) && name !== kept) || isLeftover(name));
+  await Promise.all(old.map((name) => rm(path.join(target, name), { force: true }).catch(() => {})));
 }
 
 /** The specification as JSON. @throws DataError where it holds a function, naming the place. */
@@ -91,53 +114,10 @@ async function checkReplaceable(target: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw new DataError(`The model cannot be saved to ${target}: ${(error as Error).message}.`);
   }
-  const foreign = names.filter((name) => name !== modelFile && name !== weightsFile);
+  const foreign = names.filter((name) => name !== modelFile && !isWeightsFile(name) && !isLeftover(name));
   if (foreign.length > 0) {
     throw new DataError(
       `The model cannot be saved to ${target}: it holds other files (${foreign.slice(0, 3).join(', ')}). Choose another folder.`,
     );
-  }
-}
-
-async function writeFolder(target: string, files: Record<string, Buffer>): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true });
-  const temporary = await mkdtemp(`${target}.saving-`);
-  const replaced = `${temporary}-old`;
-  try {
-    for (const [name, content] of Object.entries(files)) await writeDurably(path.join(temporary, name), content);
-    const hadOld = await moveIfThere(target, replaced);
-    try {
-      await rename(temporary, target);
-    } catch (error) {
-      if (hadOld) await rename(replaced, target);
-      throw error;
-    }
-  } catch (error) {
-    throw new DataError(
-      `The model could not be saved to ${target}: ${(error as Error).message}. What was there before is unchanged.`,
-    );
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-  await rm(replaced, { recursive: true, force: true });
-}
-
-async function writeDurably(file: string, content: Buffer): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function moveIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
   }
 }

@@ -179,7 +179,17 @@ function defaultMetrics({ kind, shape }: OutputHead): OutputMetrics {
   return kind === 'classes' || kind === 'sparseClasses' ? ['accuracy'] : [];
 }
 
-const BINARY = ['accuracy', 'auc', 'aucPr', 'averagePrecision', 'kerasAuc', 'kerasAucPr', 'logloss'];
+const BINARY = [
+  'accuracy',
+  'auc',
+  'aucPr',
+  'averagePrecision',
+  'kerasAuc',
+  'kerasAucPr',
+  'logloss',
+  'normalizedEntropy',
+  'ece',
+];
 
 const FITTING: Record<OutputKind, readonly string[]> = {
   logits: BINARY,

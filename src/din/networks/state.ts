@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { releaseForward } from '../graph/inference';
-import { type OptimizerDefinition, sameSettings } from '../training/optimizers/optimizer';
+import type { OptimizerDefinition } from '../training/optimizers/optimizer';
 import { OptimizerState } from '../training/optimizers/state';
 import { tableVariables, trainableVariables } from '../training/step';
 import type { OutputLoss } from './losses';
@@ -16,9 +16,6 @@ export interface NetworkState {
 }
 
 const states = new WeakMap<tf.LayersModel, NetworkState>();
-
-/** Networks come and go with their notebooks' variables; their optimizers' slots must go with them. */
-const collected = new FinalizationRegistry<NetworkState>((state) => state.optimizer.dispose());
 
 export const stateOf = (network: tf.LayersModel): NetworkState | undefined => states.get(network);
 
@@ -37,12 +34,8 @@ export function useState(
   const variables = trainableVariables(network);
   if (known) {
     Object.assign(known, { losses, weights });
-    const { definition, variables: old } = known.optimizer;
-    const same = old.length === variables.length && old.every((variable, i) => variable === variables[i]);
-    if (same && (!asked || sameSettings(definition, asked))) {
-      if (asked) known.optimizer.setLearningRate(asked.config.learningRate);
-      return known;
-    }
+    const { definition } = known.optimizer;
+    if (known.optimizer.serves(asked, variables)) return known;
     known.optimizer.dispose();
     known.optimizer = new OptimizerState(asked ?? definition, variables, tableVariables(network));
     return known;
@@ -50,7 +43,6 @@ export function useState(
   const optimizer = new OptimizerState(asked ?? fallback(), variables, tableVariables(network));
   const state = { optimizer, epochs: 0, losses, weights };
   states.set(network, state);
-  collected.register(network, state, network);
   return state;
 }
 
@@ -59,5 +51,4 @@ export function release(network: tf.LayersModel): void {
   releaseForward(network);
   states.get(network)?.optimizer.dispose();
   states.delete(network);
-  collected.unregister(network);
 }

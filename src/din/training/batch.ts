@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedData, EncodedInput } from './encoded';
+import { copyRow, type EncodedData, type EncodedInput } from './encoded';
 
 /**
  * The network's input tensors for some rows, each reshaped to what its input layer takes (`[batch, ...]`).
@@ -12,8 +12,15 @@ export function inputTensors(
 ): tf.Tensor[] {
   return inputs.map((input, i) => {
     const shape = [rows.length, ...(input.shape ?? (shapes[i].slice(1) as number[]))];
-    return tf.tensor(gatherRows(input.values, input.width, rows), shape, input.dtype);
+    return tf.tensor(inputRows(input, rows), shape, input.dtype);
   });
+}
+
+function inputRows(input: EncodedInput, rows: Int32Array): Int32Array | Float32Array {
+  if (!input.offsets) return gatherRows(input.values, input.width, rows);
+  const out = new (input.dtype === 'int32' ? Int32Array : Float32Array)(rows.length * input.width);
+  for (let i = 0; i < rows.length; i++) copyRow(input, rows[i], out, i * input.width);
+  return out;
 }
 
 /** `[batch, width]` a label. */

@@ -22,8 +22,8 @@ export class Displays {
   private readonly handles = new WeakMap<object, Run | undefined>();
 
   constructor(
-    private readonly runs: Runs,
-    private readonly outbox: Outbox,
+    private readonly runs: Pick<Runs, 'active'>,
+    private readonly outbox: Pick<Outbox, 'output' | 'log'>,
   ) {}
 
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium } from '../../../src/cli/find-chromium.mjs';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { nativeFolder } from '../tensorflow';
 import { Workspace } from './command';
@@ -57,8 +58,51 @@ describe('export', () => {
     expect(JSON.stringify(cells[1].outputs)).toContain('the answer: 42');
   });
 
+  it('md: pictures in files, outputs as text, nothing hostile', async () => {
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    space.notebook(
+      'words.dinnb',
+      '# Words',
+      `display({ 'image/png': Buffer.from('${png}', 'base64'), 'text/plain': 'a dot](x)' })`,
+      `display({ 'text/html': '<script>alert(1)</script>', 'text/plain': 'only words' })`,
+      `display({ 'image/svg+xml': '<svg onload="alert(1)"/>', 'text/plain': 'drawn' })`,
+      `display({ 'text/markdown': '[x](javascript:alert(1)) <img onerror=1>' })`,
+      `display('\`\`\`\\ninside')`,
+    );
+    expect((await space.dinnb('run', 'words.dinnb', '--out', 'words.dinnb', '--backend', 'wasm')).code).toBe(0);
+    const { code, stdout, stderr } = await space.dinnb('export', 'words.dinnb', '--to', 'md', '--out', 'a b.md');
+    expect([code, stdout]).toEqual([0, 'a b.md\n']);
+    expect(stderr).toMatch(/1 HTML outputs are left out/);
+    expect(stderr).toMatch(/1 SVG pictures with scripts/);
+    const text = space.read('a b.md');
+    expect(text).toMatch(/^# Words\n\n```ts\n/);
+    expect(text).toContain('![a dot (x)](a%20b_files/c2-1.png)');
+    expect(text).toContain('````text\n```\ninside\n````');
+    expect(text).toContain('```markdown\n[x](javascript:alert(1)) <img onerror=1>\n```');
+    expect(text.replace(/^(`{3,})\w+\n[\s\S]*?\n\1$/gm, '')).not.toMatch(/alert|<script|onload/);
+    expect(readFileSync(space.path('a b_files/c2-1.png')).toString('base64')).toBe(png);
+  });
+
+  it('pdf: printed by a Chromium, or told that there is none', async () => {
+    const none = await space.start(['export', 'sample.dinnb', '--to', 'pdf'], { env: { DINNB_CHROMIUM: '/no/such' } })
+      .ended;
+    expect(none).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('DINNB_CHROMIUM names /no/such'),
+    });
+    expect(existsSync(space.path('sample.pdf'))).toBe(false);
+    const done = await space.dinnb('export', 'sample.dinnb', '--to', 'pdf');
+    if (!findChromium()) {
+      console.warn('SKIPPED: printing a PDF. No Chromium was found; set DINNB_CHROMIUM to its path.');
+      return expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining('none was found') });
+    }
+    expect(done).toMatchObject({ code: 0, stdout: 'sample.pdf\n' });
+    expect(readFileSync(space.path('sample.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
   it('refuses unknown formats, broken notebooks, and writing over a notebook', async () => {
-    expect(await space.dinnb('export', 'sample.dinnb', '--to', 'pdf')).toMatchObject({ code: 2, stdout: '' });
+    expect(await space.dinnb('export', 'sample.dinnb', '--to', 'docx')).toMatchObject({ code: 2, stdout: '' });
     expect(await space.dinnb('export', 'sample.dinnb')).toMatchObject({ code: 2, stdout: '' });
     space.write('broken.dinnb', '[');
     const broken = await space.dinnb('export', 'broken.dinnb', '--to', 'html');

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -8,6 +8,7 @@ import { base } from '../../../src/din/models/base';
 import { din } from '../../../src/din/models/din';
 import { load } from '../../../src/din/models/load';
 import type { RecommenderModel } from '../../../src/din/models/model';
+import { saveModel } from '../../../src/din/models/save';
 import { adam } from '../../../src/din/training/optimizers/adam';
 import { nativeTensorFlow } from '../tensorflow';
 import { quiet, smallColumns, smallSamples } from './samples';
@@ -46,7 +47,10 @@ describe('a saved model', () => {
     expect(await again.predict(table)).toEqual(await model.predict(table));
     expect(again.featureState).toEqual(model.featureState);
     expect((await readdir(folder)).sort()).toEqual(['model']);
-    expect((await readdir(path.join(folder, 'model'))).sort()).toEqual(['model.json', 'weights.bin']);
+    expect((await readdir(path.join(folder, 'model'))).sort()).toEqual([
+      'model.json',
+      expect.stringMatching(/^weights-[0-9a-f]{12}\.bin$/),
+    ]);
   });
 
   it('goes on training as if it had not stopped, to the bit', async () => {
@@ -110,20 +114,23 @@ describe('what cannot be saved or loaded', () => {
     const target = path.join(folder, 'model');
     await (await fitted()).save(target);
     const json = await readFile(path.join(target, 'model.json'), 'utf8');
-    const weights = await readFile(path.join(target, 'weights.bin'));
+    const bin = (await readdir(target)).find((name) => name.endsWith('.bin'))!;
+    const weights = await readFile(path.join(target, bin));
     const change = (text: string, from: RegExp | string, to: string) => {
       expect(text.replace(from, to)).not.toBe(text);
       return writeFile(path.join(target, 'model.json'), text.replace(from, to));
     };
-    await writeFile(path.join(target, 'weights.bin'), weights.subarray(0, 100));
-    await expect(load(target)).rejects.toThrow(/weights.bin has 100 bytes, model.json speaks of \d+.*incomplete/);
+    await writeFile(path.join(target, bin), weights.subarray(0, 100));
+    await expect(load(target)).rejects.toThrow(
+      /weights-\w+.bin has 100 bytes, its description speaks of \d+.*incomplete/,
+    );
     const flipped = Buffer.from(weights);
     flipped[50] ^= 1;
-    await writeFile(path.join(target, 'weights.bin'), flipped);
-    await expect(load(target)).rejects.toThrow(/weights.bin is damaged: its checksum/);
-    await writeFile(path.join(target, 'weights.bin'), weights);
-    await change(json, '"version": 1', '"version": 7');
-    await expect(load(target)).rejects.toThrow(/has the version 7, this library reads version 1/);
+    await writeFile(path.join(target, bin), flipped);
+    await expect(load(target)).rejects.toThrow(/weights-\w+.bin is damaged: its checksum/);
+    await writeFile(path.join(target, bin), weights);
+    await change(json, '"version": 2', '"version": 7');
+    await expect(load(target)).rejects.toThrow(/has the version 7, this library reads versions 1 to 2/);
     await change(json, '"dinnb-model"', '"something"');
     await expect(load(target)).rejects.toThrow(/no saved model of this library/);
     await change(json, '{', '{{');
@@ -134,10 +141,116 @@ describe('what cannot be saved or loaded', () => {
     await expect(load(target)).rejects.toThrow(/tensor \d+ .*another version/);
     await writeFile(path.join(target, 'model.json'), json);
     own(await load(target));
-    await rm(path.join(target, 'weights.bin'));
-    await expect(load(target)).rejects.toThrow(/no saved model in .*weights.bin is missing/);
+    await rm(path.join(target, bin));
+    await expect(load(target)).rejects.toThrow(/no saved model in .*weights-\w+.bin is missing/);
     await expect(load(path.join(folder, 'nowhere'))).rejects.toThrow(
       /no saved model in .*nowhere: model.json is missing/,
     );
+  });
+});
+
+describe('freezing and saving', () => {
+  const tableLayer = (model: RecommenderModel) =>
+    model.network.layers.find((layer) => layer.getClassName() === 'DinEmbeddingTable')!;
+  const frozenNames = (model: RecommenderModel) =>
+    model.network.layers.filter((l) => !l.trainable && l.weights.length).map((l) => l.name);
+  const values = (model: RecommenderModel) =>
+    model.network.weights.map((w) => [w.originalName, ...w.read().dataSync()]).sort();
+
+  it.each(['before the first fit', 'after it', 'all but the logit'])(
+    'a model frozen %s loads, and goes on to the bit',
+    async (when) => {
+      const model = own(din(smallColumns({ activation: 'dice' })));
+      const freeze = () => {
+        for (const layer of when.startsWith('all') ? model.network.layers.slice(0, -1) : [tableLayer(model)])
+          layer.trainable = false;
+      };
+      if (!when.startsWith('after')) freeze();
+      await model.fit(table, { ...quiet, batchSize: 64, optimizer: adam({ learningRate: 0.005 }) });
+      if (when.startsWith('after')) freeze();
+      await model.save(path.join(folder, 'model'));
+      const again = own(await load(path.join(folder, 'model')));
+      expect(values(again)).toEqual(values(model));
+      expect(frozenNames(again)).toEqual(frozenNames(model));
+      const still = [...tableLayer(model).getWeights()[0].dataSync()];
+      await model.fit(table, { ...quiet, batchSize: 64 });
+      await again.fit(table, { ...quiet, batchSize: 64 });
+      expect(values(again)).toEqual(values(model));
+      expect([...tableLayer(again).getWeights()[0].dataSync()]).toEqual(still);
+    },
+  );
+
+  it('thaws what is thawed after loading', async () => {
+    const model = own(din(smallColumns()));
+    tableLayer(model).trainable = false;
+    await model.fit(table, { ...quiet, batchSize: 64 });
+    await model.save(path.join(folder, 'model'));
+    const again = own(await load(path.join(folder, 'model')));
+    tableLayer(again).trainable = true;
+    const before = [...tableLayer(again).getWeights()[0].dataSync()];
+    await again.fit(table, { ...quiet, batchSize: 64 });
+    expect([...tableLayer(again).getWeights()[0].dataSync()]).not.toEqual(before);
+  });
+});
+
+/** Written by dinnb 0.1.0 itself: `test/fixtures/models`, with what it predicted and the loss of its next epoch. */
+describe.each(['0.1.0', '0.1.0-frozen'])('a model that %s saved', (name) => {
+  it('loads, predicts what it predicted, goes on as it went on, and is saved anew', async () => {
+    const fixture = path.resolve('test/fixtures/models', name);
+    const expected = JSON.parse(await readFile(`${fixture}.json`, 'utf8'));
+    const model = own(await load(fixture));
+    const close = (found: ArrayLike<number>) =>
+      expected.predictions.forEach((value: number, i: number) => {
+        expect(found[i]).toBeCloseTo(value, 5);
+      });
+    close(await model.predict(table));
+    expect(model.network.layers.some((layer) => !layer.trainable && layer.weights.length)).toBe(
+      name.endsWith('frozen'),
+    );
+    const target = path.join(folder, 'copy');
+    await cp(fixture, target, { recursive: true });
+    await model.save(target);
+    expect(await readdir(target)).not.toContain('weights.bin');
+    close(await own(await load(target)).predict(table));
+    const { training } = await model.fit(table, { ...quiet, batchSize: 64 });
+    expect(training.loss[0]).toBeCloseTo(expected.nextLoss, 5);
+  });
+});
+
+describe('a saving that does not end', () => {
+  it('leaves the old model where the disk is full, and nothing beside it', async () => {
+    const target = path.join(folder, 'model');
+    const model = await fitted();
+    await model.save(target);
+    const before = await readdir(target);
+    const broken = {
+      ...model,
+      spec: model.spec,
+      network: model.network,
+      optimizer: undefined,
+      featureState: undefined,
+      epochsTrained: 1,
+    };
+    const read = model.network.weights[3].read().clone();
+    read.dataSync = () => {
+      throw new Error('no space left on device');
+    };
+    const weights = model.network.weights.map((weight, i) =>
+      i === 3 ? Object.create(weight, { read: { value: () => Object.assign(read, { clone: () => read }) } }) : weight,
+    );
+    const network = Object.create(model.network, { weights: { value: weights } });
+    await expect(saveModel({ ...broken, network }, target)).rejects.toThrow(/could not be saved.*no space.*unchanged/);
+    expect(await readdir(target)).toEqual(before);
+    expect(await own(await load(target)).predict(table)).toEqual(await model.predict(table));
+  });
+
+  it('leaves the old model where it was killed, and the next one tidies up', async () => {
+    const target = path.join(folder, 'model');
+    await (await fitted()).save(target);
+    const half = ['weights-0123456789ab.bin', '.weights-0123456789ab.bin.1-0123456789ab.tmp'];
+    for (const name of half) await writeFile(path.join(target, name), 'half');
+    const model = own(await load(target));
+    await model.save(target);
+    expect((await readdir(target)).filter((name) => half.includes(name))).toEqual([]);
   });
 });

@@ -369,7 +369,7 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       const model = own(din(smallColumns()));
       setInterruptCheck(() => true);
       await expect(model.fit(table, { ...quiet, batchSize: 64 })).rejects.toThrow(InterruptedError);
-      expect(model.featureState?.year).toBeDefined();
+      expect(model.featureState?.numbers.year).toBeDefined();
     });
   });
 
@@ -457,7 +457,7 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       const ran = graph === 'off' ? 'eager' : 'graph, \\d+ steps? a call';
       expect(log.mock.calls.map(([line]) => line)).toEqual([
         ...[1, 2, 3].map((epoch) =>
-          expect.stringMatching(new RegExp(`^epoch ${epoch}/3 .* loss 0\\.\\d{4} .*\\| +validation loss`)),
+          expect.stringMatching(new RegExp(`^epoch ${epoch}/3 [^]* loss 0\\.\\d{4} [^]*validation loss`)),
         ),
         expect.stringMatching(new RegExp(`^steps ran as: ${ran}, native TensorFlow`)),
       ]);

@@ -83,7 +83,14 @@ describe('a file through the editor', () => {
     notebook.metadata = { environment: { seed: 42, node: 'old' } };
     await vs.run(notebook);
     const { environment } = parseNotebook(decode(await vs.save(notebook)), 'x');
-    expect(environment).toEqual({ seed: 42, node: 'v22.0.0', dinnb: '0.1.0', backend: 'native', tensorflow: '2.21.0' });
+    expect(environment).toMatchObject({
+      seed: 42,
+      node: 'v22.0.0',
+      dinnb: '0.1.0',
+      backend: 'native',
+      tensorflow: '2.21.0',
+    });
+    expect(environment!.cells).toMatchObject({ cell1: { order: 1, source: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Column, Table } from '../../../src/din/data/table';
 import { DataError } from '../../../src/din/errors';
-import { adaptFeatures } from '../../../src/din/features/adapt';
 import { encode, type InputPlan } from '../../../src/din/features/encode';
 import * as f from '../../../src/din/features/index';
+import { emptyState, learn } from '../../../src/din/features/learn';
 
 function table(columns: Record<string, (number | string)[]>): Table {
   return new Table(
@@ -20,11 +20,11 @@ function table(columns: Record<string, (number | string)[]>): Table {
 }
 
 const ids = (feature: f.Categorical): InputPlan => ({ kind: 'ids', name: 'x', feature });
-const idsOf = (feature: f.Categorical, data: Table) => [...encode([ids(feature)], data, {}).inputs[0].values];
+const idsOf = (feature: f.Categorical, data: Table) => [...encode([ids(feature)], data, emptyState()).inputs[0].values];
 
 function numbersOf(feature: f.Numeric, data: Table, training = data): number[] {
   const plan: InputPlan = { kind: 'numbers', name: 'x', features: [feature] };
-  return [...encode([plan], data, adaptFeatures([feature], training)).inputs[0].values];
+  return [...encode([plan], data, learn([plan], training)).inputs[0].values];
 }
 
 describe('numeric', () => {
@@ -75,12 +75,12 @@ describe('numeric', () => {
 
   it('must be measured before it is used', () => {
     const plan: InputPlan = { kind: 'numbers', name: 'x', features: [f.numeric('n', { normalize: 'standard' })] };
-    expect(() => encode([plan], table({ n: [1] }), {})).toThrow(/call model.fit or model.adapt/);
+    expect(() => encode([plan], table({ n: [1] }), emptyState())).toThrow(/call model.fit or model.adapt/);
   });
 
   it('lies side by side with its neighbours, row by row', () => {
     const plan: InputPlan = { kind: 'numbers', name: 'x', features: [f.numeric('a'), f.numeric('b')] };
-    const [input] = encode([plan], table({ b: [3, 4], a: [1, 2] }), {}).inputs;
+    const [input] = encode([plan], table({ b: [3, 4], a: [1, 2] }), emptyState()).inputs;
     expect([...input.values]).toEqual([1, 3, 2, 4]);
     expect(input).toMatchObject({ width: 2, dtype: 'float32', columns: ['a', 'b'] });
   });
@@ -142,7 +142,7 @@ describe('vocabulary', () => {
     const feature = f.vocabulary('genre', { values: genres });
     const reports: unknown[] = [];
     const data = table({ genre: ['Western', 'Drama', 'Noir'] });
-    const encoded = encode([ids(feature)], data, {}, { onUnknown: (unknown) => reports.push(unknown) });
+    const encoded = encode([ids(feature)], data, emptyState(), { onUnknown: (unknown) => reports.push(unknown) });
     expect([...encoded.inputs[0].values]).toEqual([2, 0, 2]);
     expect(reports).toEqual([{ columns: ['genre'], count: 2, example: 'Western' }]);
   });
@@ -201,28 +201,32 @@ describe('history', () => {
   const plan = (of: f.Identity | f.Vocabulary): InputPlan => ({
     kind: 'history',
     name: 'h',
-    feature: f.history(['r1', 'r2', 'r10'], { of }),
+    feature: of,
+    columns: f.history(['r1', 'r2', 'r10'], { of }).keys,
+    mask: true,
   });
 
   it('keeps the order of the keys; 0 and missing are padding', () => {
     const data = table({ r1: [3, 0], r10: [5, Number.NaN], r2: [4, 9] });
-    expect([...encode([plan(movie)], data, {}).inputs[0].values]).toEqual([3, 4, 5, 0, 9, 0]);
+    expect([...encode([plan(movie)], data, emptyState()).inputs[0].values]).toEqual([3, 4, 5, 0, 9, 0]);
   });
 
   it('of a vocabulary pads with its missing row', () => {
     const genre = f.vocabulary('genre', { values: ['a', 'b'] });
     const data = table({ r1: ['b', ''], r2: ['a', ''], r10: ['', ''] });
-    expect([...encode([plan(genre)], data, {}).inputs[0].values]).toEqual([1, 0, 2, 2, 2, 2]);
+    expect([...encode([plan(genre)], data, emptyState()).inputs[0].values]).toEqual([1, 0, 2, 2, 2, 2]);
   });
 
   it('names an id out of range', () => {
     const data = table({ r1: [1, 1], r2: [1, 12], r10: [0, 0] });
-    expect(() => encode([plan(movie)], data, {})).toThrow(/column 'r2', row 2: the id 12 is outside \[0, 10\)/);
+    expect(() => encode([plan(movie)], data, emptyState())).toThrow(
+      /column 'r2', row 2: the id 12 is outside \[0, 10\)/,
+    );
   });
 
   it('refuses a candidate that is padding', () => {
     const candidate: InputPlan = { kind: 'ids', name: 'c', feature: movie, noPadding: true };
-    expect(() => encode([candidate], table({ movieId: [4, 0] }), {})).toThrow(
+    expect(() => encode([candidate], table({ movieId: [4, 0] }), emptyState())).toThrow(
       /column 'movieId', row 2: the candidate's id is 0/,
     );
   });
@@ -235,27 +239,29 @@ describe('a table', () => {
   ];
 
   it('without the columns that are needed: all of them are named, with the nearest', () => {
-    expect(() => encode(plans, table({ movieID: [1], year: [2] }), {}, { label: 'label' })).toThrow(
+    expect(() => encode(plans, table({ movieID: [1], year: [2] }), emptyState(), { label: 'label' })).toThrow(
       /no columns 'movieId' \(did you mean 'movieID'\?\), 'genre', 'label'\. Columns: movieID, year\./,
     );
   });
 
   it('without rows', () => {
-    expect(() => encode(plans, table({ movieId: [], genre: [] }), {})).toThrow(/films.csv: the table has no rows/);
+    expect(() => encode(plans, table({ movieId: [], genre: [] }), emptyState())).toThrow(
+      /films.csv: the table has no rows/,
+    );
   });
 
   it('with labels other than 0 and 1', () => {
     const data = table({ movieId: [1, 1], genre: ['a', 'a'], label: [1, 3.5] });
-    expect(() => encode(plans, data, {}, { label: 'label' })).toThrow(DataError);
-    expect(() => encode(plans, data, {}, { label: 'label' })).toThrow(
+    expect(() => encode(plans, data, emptyState(), { label: 'label' })).toThrow(DataError);
+    expect(() => encode(plans, data, emptyState(), { label: 'label' })).toThrow(
       /column 'label', row 2: a label is 0 or 1, not 3.5/,
     );
     const missing = table({ movieId: [1], genre: ['a'], label: [Number.NaN] });
-    expect(() => encode(plans, missing, {}, { label: 'label' })).toThrow(/a label is 0 or 1, not NaN/);
+    expect(() => encode(plans, missing, emptyState(), { label: 'label' })).toThrow(/a label is 0 or 1, not NaN/);
   });
 
   it('groups rows by the values of a column', () => {
     const data = table({ movieId: [1, 1, 1], genre: ['a', 'a', 'a'], user: [77, 5, 77] });
-    expect([...encode(plans, data, {}, { group: 'user' }).groups!]).toEqual([0, 1, 0]);
+    expect([...encode(plans, data, emptyState(), { group: 'user' }).groups!]).toEqual([0, 1, 0]);
   });
 });

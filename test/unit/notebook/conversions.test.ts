@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newCellId, randomFromText } from '../../../src/notebook/cell-id';
+import { notebookToIpynb } from '../../../src/notebook/convert/ipynb-export';
 import type { NotebookDocument } from '../../../src/notebook/document';
-import { notebookToIpynb } from '../../../src/notebook/ipynb';
 import { newNotebook } from '../../../src/notebook/new-notebook';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { freeWith } from '../ownership';
 import { clipGradients } from './clipping';
-import type { OptimizerConfig, OptimizerDefinition, SlotDefinition } from './optimizer';
+import { type OptimizerConfig, type OptimizerDefinition, type SlotDefinition, sameSettings } from './optimizer';
 import { isSchedule, type LearningRate, rateAt } from './schedules';
 
 /**
@@ -33,6 +34,19 @@ export class OptimizerState {
         definition.slots.map((slot) => [slot.name, slotVariable(slot, variable, tables.has(variable))]),
       ),
     );
+    freeWith(this, this.stateVariables);
+  }
+
+  /**
+   * Whether the state goes on serving a fit: the same weights (layers may have been frozen since), and the same settings
+   * but for the learning rate, which is taken over.
+   * @param asked undefined: whatever was used before.
+   */
+  serves(asked: OptimizerDefinition | undefined, variables: readonly tf.Variable[]): boolean {
+    const same = this.variables.length === variables.length && this.variables.every((own, i) => own === variables[i]);
+    if (!same || (asked && !sameSettings(this.definition, asked))) return false;
+    if (asked) this.setLearningRate(asked.config.learningRate);
+    return true;
   }
 
   /** One update of all weights, after clipping where the optimizer clips; `gradients` in the order of `variables`, undefined where the loss does not depend on one. */
@@ -94,7 +108,7 @@ export class OptimizerState {
   }
 
   dispose(): void {
-    for (const variable of this.stateVariables) variable.dispose();
+    for (const variable of this.stateVariables) if (!variable.isDisposed) variable.dispose();
   }
 }
 

@@ -1,0 +1,405 @@
+import type { Lists, NumberArray, StoredColumn } from '../data/columns';
+import type { Table } from '../data/table';
+import { DataError } from '../errors';
+import { nameOf } from './categorical';
+import type { InputPlan } from './encode';
+import { stepsOf } from './numeric';
+import type { Categorical, Id, NormalizeStep, Numeric, Quantiles, Resolved } from './types';
+
+/** What normalizing and filling need to know of numbers, measured on training data: missing values left out. */
+export interface NumericState {
+  mean: number;
+  /** Population standard deviation. */
+  deviation: number;
+  min: number;
+  max: number;
+}
+
+export interface VocabularyState {
+  /** As text, in the order in which the training rows first have them. */
+  values: string[];
+  /** Share of the training rows' values, in [0, 1], that are too rare for a row of their own. */
+  rare: number;
+}
+
+/**
+ * What features learnt from the training rows, by name; columns may have any name, so the records have no prototype.
+ * Saved with the model, so that later data are read as the training data were.
+ */
+export interface FeatureState {
+  version: 2;
+  /** By column, or by column and the steps of normalizing before. */
+  numbers: Record<string, NumericState>;
+  vocabularies: Record<string, VocabularyState>;
+  /** Of quantiles, by `quantilesKey`. */
+  boundaries: Record<string, number[]>;
+}
+
+export function emptyState(): FeatureState {
+  return { version: 2, numbers: record(), vocabularies: record(), boundaries: record() };
+}
+
+function record<T>(entries: Record<string, T> = {}): Record<string, T> {
+  const out: Record<string, T> = Object.create(null);
+  for (const key of Object.keys(entries)) out[key] = entries[key];
+  return out;
+}
+
+/** A saved state; that of version 0.1.0 held numbers only. */
+export function readState(saved: unknown): FeatureState | undefined {
+  if (saved === undefined) return undefined;
+  const { version, numbers, vocabularies, boundaries } = saved as FeatureState;
+  if (version !== 2) return { ...emptyState(), numbers: record(saved as Record<string, NumericState>) };
+  return { version, numbers: record(numbers), vocabularies: record(vocabularies), boundaries: record(boundaries) };
+}
+
+/** True for features whose size the training rows decide. */
+export const isLearnt = (feature: Categorical): feature is Id | Quantiles =>
+  feature.kind === 'id' || feature.kind === 'quantiles';
+
+const LEAST = 0.01;
+
+/**
+ * The feature with what was learnt put in: an id as a vocabulary, quantiles as boundaries.
+ * @param state undefined: nothing is learnt yet; the smallest that there can be stands in.
+ * @throws DataError for a feature that the state does not know.
+ */
+export function resolve<F extends Categorical>(feature: F, state: FeatureState | undefined): Resolved {
+  if (feature.kind === 'id') {
+    const name = nameOf(feature);
+    const known = state ? state.vocabularies[name] : { values: ['?'], rare: 0 };
+    if (!known) throw notLearnt(`the vocabulary '${name}'`);
+    return {
+      kind: 'vocabulary',
+      keys: feature.keys,
+      ...(feature.length === undefined ? {} : { length: feature.length }),
+      values: known.values,
+      outOfVocabulary: 1,
+      learnt: { name, hidden: Math.max(0, LEAST - known.rare) },
+    };
+  }
+  if (feature.kind === 'quantiles') {
+    const boundaries = state ? state.boundaries[quantilesKey(feature)] : [0];
+    if (!boundaries) throw notLearnt(`the quantiles of '${feature.of.key}'`);
+    return { kind: 'bucketized', of: feature.of, boundaries };
+  }
+  return feature as Resolved;
+}
+
+const notLearnt = (what: string) =>
+  new DataError(`${what} are not learnt yet: call model.fit or model.adapt(trainingRows) before.`);
+
+const quantilesKey = ({ of, buckets }: Quantiles): string => JSON.stringify([numberKey(of, []), of.missing, buckets]);
+
+/** Under which name the numbers of a feature, after some steps of normalizing, are known. */
+export function numberKey({ key, until }: Numeric, steps: readonly NormalizeStep[]): string {
+  return until || steps.length > 0 ? JSON.stringify([key, until ?? null, ...steps.map(String)]) : key;
+}
+
+/** The steps before each one that needs measured numbers: those are what is measured. */
+export function measuredSteps({ normalize, missing }: Numeric): NormalizeStep[][] {
+  const steps = stepsOf(normalize);
+  const wanted = steps.flatMap((step, i) => (step === 'standard' || step === 'minmax' ? [steps.slice(0, i)] : []));
+  return missing === 'mean' && !wanted.some((before) => before.length === 0) ? [[], ...wanted] : wanted;
+}
+
+/**
+ * Learns what the features of a model's inputs need to know of the training rows.
+ * @throws DataError for missing columns, text where numbers belong, columns without a single number, fractions as ids.
+ */
+export function learn(plans: readonly InputPlan[], table: Table): FeatureState {
+  const state = emptyState();
+  for (const feature of numerics(plans)) learnNumbers(feature, table, state);
+  for (const feature of plans.flatMap(categoricals)) {
+    if (feature.kind === 'quantiles') state.boundaries[quantilesKey(feature)] ??= boundariesOf(feature, table, state);
+  }
+  for (const [name, uses] of idUses(plans)) state.vocabularies[name] = learnVocabulary(name, uses, table);
+  return state;
+}
+
+function numerics(plans: readonly InputPlan[]): Numeric[] {
+  return plans.flatMap((plan) => {
+    if (plan.kind === 'numbers') return plan.features;
+    if (plan.kind === 'history numbers') return [plan.feature];
+    return categoricals(plan).flatMap((feature) => ('of' in feature ? [feature.of] : []));
+  });
+}
+
+function categoricals(plan: InputPlan): Categorical[] {
+  return plan.kind === 'ids' || plan.kind === 'history' ? [plan.feature] : [];
+}
+
+// --- numbers --------------------------------------------------------------------------------------------------------
+
+/** Numbers of a column: one a row, or lists of them. */
+export interface NumberSource {
+  values: NumberArray;
+  /** Of lists: row r has the values from `offsets[r]` up to `offsets[r + 1]`. */
+  offsets?: Int32Array;
+}
+
+/**
+ * The numbers that a feature speaks of, before normalizing.
+ * @throws DataError for text, and for lists of another length than those they are measured against.
+ */
+export function numbersOf({ key, until }: Numeric, table: Table): NumberSource {
+  const source = rawNumbers(key, table);
+  if (!until) return source;
+  const { values, offsets } = source;
+  const out = new Float64Array(values.length);
+  if (until.column === undefined) {
+    for (let i = 0; i < out.length; i++) out[i] = (until.seconds! - values[i]) / until.unit;
+    return { values: out, offsets };
+  }
+  const end = rawNumbers(until.column, table);
+  if (end.offsets)
+    throw new DataError(`${table.source}: recency('${key}'): until '${until.column}' has lists, not one time a row.`);
+  if (!offsets) {
+    for (let row = 0; row < out.length; row++) out[row] = (end.values[row] - values[row]) / until.unit;
+    return { values: out };
+  }
+  for (let row = 0; row < table.rows; row++) {
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) out[i] = (end.values[row] - values[i]) / until.unit;
+  }
+  return { values: out, offsets };
+}
+
+function rawNumbers(key: string, table: Table): NumberSource {
+  const column = table.column(key);
+  if (column.type !== 'list') return { values: table.typed(key) };
+  if (column.items.type === 'number') return { values: column.items.values, offsets: column.offsets };
+  if (column.items.length === 0) return { values: new Float64Array(0), offsets: column.offsets };
+  throw new DataError(
+    `${table.source}: column '${key}' holds lists of text (e.g. '${column.items.at(0)}'), numbers are needed.`,
+  );
+}
+
+function learnNumbers(feature: Numeric, table: Table, state: FeatureState): void {
+  for (const before of measuredSteps(feature)) {
+    const key = numberKey(feature, before);
+    state.numbers[key] ??= measure(numbersOf(feature, table), feature, scalers(feature, before, state), table);
+  }
+}
+
+/** One step after the other. */
+export function scalers(
+  feature: Numeric,
+  steps: readonly NormalizeStep[],
+  state: FeatureState,
+): (value: number) => number {
+  const apply = steps.map((step, i) => scaler(step, state.numbers[numberKey(feature, steps.slice(0, i))]));
+  if (apply.length === 0) return (value) => value;
+  if (apply.length === 1) return apply[0];
+  return (value) => {
+    let x = value;
+    for (const step of apply) x = step(x);
+    return x;
+  };
+}
+
+function scaler(step: NormalizeStep, state: NumericState | undefined): (value: number) => number {
+  if (typeof step === 'function') return step;
+  if (step === 'log') return Math.log1p;
+  if (step === 'standard') {
+    const { mean, deviation } = state!;
+    // A constant column carries nothing: it becomes 0 rather than a division by zero.
+    const scale = deviation > 0 ? 1 / deviation : 0;
+    return (value) => (value - mean) * scale;
+  }
+  if (step === 'minmax') {
+    const { min, max } = state!;
+    const scale = max > min ? 1 / (max - min) : 0;
+    return (value) => (value - min) * scale;
+  }
+  return (value) => value;
+}
+
+function measure(
+  { values, offsets }: NumberSource,
+  { key }: Numeric,
+  before: (value: number) => number,
+  table: Table,
+): NumericState {
+  const [start, end] = offsets ? [offsets[0], offsets[offsets.length - 1]] : [0, values.length];
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(values[i])) continue;
+    const value = before(values[i]);
+    if (!Number.isFinite(value)) {
+      throw new DataError(
+        `${table.source}: column '${key}', row ${rowOf(i, offsets)}: ${values[i]} cannot be normalized.`,
+      );
+    }
+    // Welford's update: exact enough for years (1990 +- 10), where the sum of squares is not.
+    count++;
+    const delta = value - mean;
+    mean += delta / count;
+    squares += delta * (value - mean);
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  if (count === 0) {
+    throw new DataError(`${table.source}: column '${key}' holds no number at all, so it cannot be normalized.`);
+  }
+  return { mean, deviation: Math.sqrt(squares / count), min, max };
+}
+
+/** For messages: the row, counted from 1, that value `i` belongs to. */
+export function rowOf(i: number, offsets?: Int32Array): number {
+  return offsets ? offsets.findIndex((end) => end > i) : i + 1;
+}
+
+/** Boundaries between equal parts of the training rows; a value that fills several parts has one boundary. */
+function boundariesOf(feature: Quantiles, table: Table, state: FeatureState): number[] {
+  const { of, buckets } = feature;
+  const fill = of.missing === 'mean' ? state.numbers[numberKey(of, [])].mean : of.missing;
+  const { values } = numbersOf(of, table);
+  const known = Float64Array.from(values, (value) => (Number.isNaN(value) && fill !== 'error' ? fill : value)).filter(
+    (value) => !Number.isNaN(value),
+  );
+  if (known.length === 0) {
+    throw new DataError(`${table.source}: column '${of.key}' holds no number at all, so it has no quantiles.`);
+  }
+  known.sort();
+  const found = new Set<number>();
+  for (let part = 1; part < buckets; part++) {
+    const boundary = known[Math.floor((part * known.length) / buckets)];
+    if (boundary > known[0]) found.add(boundary);
+  }
+  return [...found];
+}
+
+// --- vocabularies ---------------------------------------------------------------------------------------------------
+
+interface IdUse {
+  feature: Id;
+  /** Columns of one value a row that stand side by side, or one column of lists. */
+  columns: readonly string[];
+  /** The number 0 is padding. */
+  zeroPads?: boolean;
+}
+
+/** Where each vocabulary is read, in the order of the network's inputs. @throws DataError where its settings differ. */
+function idUses(plans: readonly InputPlan[]): Map<string, IdUse[]> {
+  const uses = new Map<string, IdUse[]>();
+  for (const plan of plans) {
+    if ((plan.kind !== 'ids' && plan.kind !== 'history') || plan.feature.kind !== 'id') continue;
+    const { feature } = plan;
+    const name = nameOf(feature);
+    const others = uses.get(name) ?? [];
+    for (const { feature: other } of others) {
+      if (other.minimumCount !== feature.minimumCount || other.maximumSize !== feature.maximumSize) {
+        throw new DataError(
+          `The vocabulary '${name}' is used with different minimumCount or maximumSize: give the same, or use one feature.`,
+        );
+      }
+    }
+    const use =
+      plan.kind === 'ids'
+        ? { feature, columns: feature.keys }
+        : { feature, columns: plan.columns, zeroPads: plan.zeroPads };
+    uses.set(name, [...others, use]);
+  }
+  return uses;
+}
+
+/** Values as numbers from 0 in the order in which they first appear, with how often they do. */
+class Counter {
+  readonly counts: number[] = [];
+  readonly values: string[] = [];
+  private readonly indices = new Map<string, number>();
+
+  index(text: string): number {
+    let index = this.indices.get(text);
+    if (index === undefined) {
+      index = this.values.length;
+      this.indices.set(text, index);
+      this.values.push(text);
+      this.counts.push(0);
+    }
+    return index;
+  }
+}
+
+/** What counts the value at a place of a column; missing values do not count. */
+function countingAt(
+  counter: Counter,
+  column: StoredColumn,
+  key: string,
+  table: Table,
+  zeroPads = false,
+): (place: number) => void {
+  const values = column.type === 'list' ? column.items : column;
+  const offsets = column.type === 'list' ? column.offsets : undefined;
+  if (values.type === 'string') {
+    const { codes, dictionary } = values;
+    const indices = new Int32Array(dictionary.length).fill(-1);
+    return (place) => {
+      const code = codes[place];
+      if (code < 0) return;
+      if (indices[code] < 0) indices[code] = counter.index(dictionary[code]);
+      counter.counts[indices[code]]++;
+    };
+  }
+  const numbers = values.values;
+  const indices = new Map<number, number>();
+  return (place) => {
+    const value = numbers[place];
+    if (Number.isNaN(value) || (zeroPads && value === 0)) return;
+    let index = indices.get(value);
+    if (index === undefined) {
+      if (!Number.isInteger(value)) throw notAnId(table.source, key, rowOf(place, offsets), value);
+      index = counter.index(String(value));
+      indices.set(value, index);
+    }
+    counter.counts[index]++;
+  };
+}
+
+export function notAnId(source: string, column: string, row: number, value: number): DataError {
+  return new DataError(
+    `${source}: column '${column}', row ${row}: ${value} is no id, but a fraction or infinite. A measurement is ` +
+      `numeric('${column}') or quantiles('${column}', { buckets }); for ids turn the column into text or whole numbers.`,
+  );
+}
+
+function learnVocabulary(name: string, uses: readonly IdUse[], table: Table): VocabularyState {
+  const counter = new Counter();
+  for (const { columns, zeroPads } of uses) {
+    const stored = columns.map((key) => table.column(key));
+    const count = stored.map((column, i) => countingAt(counter, column, columns[i], table, zeroPads));
+    stored.forEach((column, i) => {
+      // Side by side, columns are read row by row, as lists are: the same values get the same numbers.
+      if (column.type !== 'list' && i > 0) return;
+      if (column.type === 'list') countLists(column, count[i]);
+      else for (let row = 0; row < table.rows; row++) for (const at of count) at(row);
+    });
+  }
+  const { counts, values } = counter;
+  const { minimumCount, maximumSize = Number.POSITIVE_INFINITY } = uses[0].feature;
+  let kept = values.map((_, i) => i).filter((i) => counts[i] >= minimumCount);
+  if (kept.length > maximumSize) {
+    kept = kept
+      .sort((a, b) => counts[b] - counts[a] || a - b)
+      .slice(0, maximumSize)
+      .sort((a, b) => a - b);
+  }
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (kept.length === 0) {
+    throw new DataError(
+      `${table.source}: the vocabulary '${name}' has no value: of ${values.length} different ones in ` +
+        `${uses.flatMap(({ columns }) => columns).join(', ')} none occurs ${minimumCount} times. Lower minimumCount.`,
+    );
+  }
+  const frequent = kept.reduce((sum, i) => sum + counts[i], 0);
+  return { values: kept.map((i) => values[i]), rare: 1 - frequent / total };
+}
+
+function countLists({ offsets }: Lists, count: (place: number) => void): void {
+  const end = offsets[offsets.length - 1];
+  for (let place = offsets[0]; place < end; place++) count(place);
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { writeFileAtomicallySync } from '../base/atomic-file';
+import type { NotebookDocument } from '../notebook/document';
+import { fileHash } from './hash';
+import type { LockedPackage } from './imports';
+import { dataPath, type Provenance } from './provenance';
+
+/** A notebook that cannot be restored, or not here: the message says what to do. */
+export class RestoreError extends Error {
+  override name = 'RestoreError';
+}
+
+export interface RestoreOptions {
+  /** The notebook's path and bytes. */
+  notebook: string;
+  bytes: Uint8Array;
+  /** Made; it must be empty or not exist. */
+  folder: string;
+  /** Told what is done, and what is not as it was. */
+  say(line: string): void;
+}
+
+/**
+ * Makes a folder in which a notebook can be rerun: the notebook, the workspace files and data sets that it was made of
+ * (compared by checksum), its npm packages at the recorded versions.
+ *
+ * @returns the path of the notebook in the folder
+ * @throws RestoreError when the folder holds something, or the packages cannot be installed
+ */
+export async function restoreNotebook(document: NotebookDocument, options: RestoreOptions): Promise<string> {
+  const { notebook, bytes, folder, say } = options;
+  const provenance = (document.environment ?? {}) as Partial<Provenance>;
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new RestoreError(`${folder} is not empty: choose another folder, or empty it first.`);
+  if (!provenance.cells)
+    say(
+      'The notebook does not say what it was made of: it was not run by this version of dinnb. Only its cells are restored.',
+    );
+  mkdirSync(folder, { recursive: true });
+  const restored = path.join(folder, path.basename(notebook));
+  writeFileAtomicallySync(restored, bytes);
+  const from = path.dirname(notebook);
+  for (const [name, sha256] of Object.entries(provenance.files ?? {}))
+    await bring(name, from, sha256, options, 'the file');
+  for (const [name, { sha256 }] of Object.entries(provenance.data ?? {}))
+    await bring(name, from, sha256, options, 'the data');
+  await installPackages(provenance, options);
+  return restored;
+}
+
+/** Copies what lies in the notebook's folder; what lies elsewhere stays there and is compared. */
+async function bring(
+  name: string,
+  from: string,
+  wanted: string | undefined,
+  { folder, say }: RestoreOptions,
+  what: string,
+): Promise<void> {
+  const file = dataPath(from, name);
+  const hash = await fileHash(file);
+  if (hash === undefined) return say(`${what} ${name} is gone: put it back${wanted ? ` (SHA-256 ${wanted})` : ''}.`);
+  if (wanted !== undefined && hash !== wanted)
+    return say(`${what} ${name} is not what it was (SHA-256 ${hash} instead of ${wanted}): it is left out.`);
+  const target = path.resolve(folder, name);
+  const inside = path.relative(folder, target);
+  // A notebook may come from anyone: nothing is written outside of the folder, whatever its names say.
+  const isInside = !/^(?:~|\$DINNB_DATA)\//.test(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
+  if (!isInside) return say(`${what} ${name} is what it was, and is used where it lies.`);
+  if (existsSync(target)) return say(`${what} ${name} has the name of another file: it is left out.`);
+  mkdirSync(path.dirname(target), { recursive: true });
+  cpSync(file, target);
+}
+
+const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
+
+async function installPackages(
+  { packages = {}, lock = {} }: Partial<Provenance>,
+  { folder, say }: RestoreOptions,
+): Promise<void> {
+  const dependencies = Object.fromEntries(Object.entries(packages).map(([name, { version }]) => [name, version]));
+  if (Object.keys(dependencies).length === 0) return;
+  for (const [name, version] of Object.entries(dependencies)) {
+    if (!/^(?:@\w[\w.-]*\/)?\w[\w.-]*$/.test(name) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
+      throw new RestoreError(`The notebook names a package that is none: ${name} ${version}.`);
+  }
+  const usable = Object.entries(lock).filter(([place, entry]) => PLACE.test(place) && isFromRegistry(entry));
+  const isLocked = Object.keys(dependencies).every((name) =>
+    usable.some(([place]) => place === `node_modules/${name}`),
+  );
+  const write = (name: string, value: object) =>
+    writeFileAtomicallySync(path.join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  const manifest = { name: 'restored-notebook', version: '1.0.0', private: true, dependencies };
+  write('package.json', manifest);
+  const names = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
+  say(`Installing ${names.join(', ')}`);
+  if (isLocked) {
+    const { private: _private, ...root } = manifest;
+    write('package-lock.json', {
+      ...root,
+      lockfileVersion: 3,
+      requires: true,
+      packages: { '': root, ...Object.fromEntries(usable) },
+    });
+  } else
+    say(
+      'The notebook holds no lock file for them: the versions are the recorded ones, what they need in turn may be newer.',
+    );
+  // Scripts of packages do not run: nobody has read them.
+  await npm([isLocked ? 'ci' : 'install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+}
+
+/** Links, folders and repositories are of the machine that the lock was made on. */
+function isFromRegistry({ resolved, integrity, link }: LockedPackage): boolean {
+  return (
+    link !== true && typeof integrity === 'string' && (resolved === undefined || /^https?:\/\//.test(String(resolved)))
+  );
+}
+
+/** The npm that started this, or the one beside this Node; by its script, without a shell. */
+async function npm(args: string[], cwd: string): Promise<void> {
+  const beside = path.dirname(process.execPath);
+  const candidates = [
+    /npm-cli\.c?js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined,
+    path.join(beside, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    path.join(beside, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    path.join(beside, '..', 'share', 'nodejs', 'npm', 'bin', 'npm-cli.js'),
+  ];
+  const script = candidates.find((file) => file !== undefined && existsSync(file));
+  const [command, ...rest] = script ? [process.execPath, script, ...args] : ['npm', ...args];
+  // npm tells its children about the project that started it.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(?:config_local_prefix|package_|lifecycle_)/.test(name)),
+  );
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(command!, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+    child.on('error', (error) => reject(new RestoreError(`npm could not be started: ${error.message}`)));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new RestoreError(`npm could not install the packages (exit code ${code}):\n${said.trim()}`)),
+    );
+  });
+}

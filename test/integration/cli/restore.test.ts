@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { printNotebook } from '../../../src/notebook/print';
+import { Workspace } from './command';
+
+/** `dinnb restore`: a project with a package, a workspace file and data, made again elsewhere. */
+let space: Workspace;
+let server: Server;
+let gone = false;
+beforeAll(async () => {
+  space = new Workspace();
+  space.write('made/package/package.json', '{"name":"tiny-sum","version":"1.2.3","main":"index.js"}');
+  space.write('made/package/index.js', 'exports.sum = (a, b) => a + b;\n');
+  execFileSync('tar', ['-czf', space.path('tiny-sum-1.2.3.tgz'), '-C', space.path('made'), 'package']);
+  const archive = readFileSync(space.path('tiny-sum-1.2.3.tgz'));
+  server = createServer((_request, response) => {
+    if (gone) response.writeHead(404).end('{}');
+    else response.end(archive);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const resolved = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny-sum/-/tiny-sum-1.2.3.tgz`;
+  const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
+  cpSync(space.path('made/package'), space.path('project/node_modules/tiny-sum'), { recursive: true });
+  const packages = {
+    '': { dependencies: { 'tiny-sum': '^1.0.0' } },
+    'node_modules/tiny-sum': { version: '1.2.3', resolved, integrity },
+  };
+  space.write('project/package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
+  space.write('project/data/clicks.csv', 'user,item\n1,2\n3,4\n');
+  space.write(
+    'project/lib/util.ts',
+    "import { sum } from 'tiny-sum';\nexport const next = (x: number): number => sum(x, 1);\n",
+  );
+  space.notebook(
+    'project/study.dinnb',
+    "import { next } from './lib/util';\nconsole.log('next', next(41))",
+    "const clicks = await din.data.read('data/clicks.csv');\nconsole.log('rows', clicks.rows)",
+  );
+  const file = 'project/study.dinnb';
+  const ran = await space.dinnb('run', file, '--out', file, '--backend', 'wasm');
+  expect(ran.code, ran.stdout).toBe(0);
+});
+afterAll(() => {
+  server.close();
+  space.remove();
+});
+
+const environment = () => parseNotebook(space.read('project/study.dinnb'), 'study').environment!;
+
+it('the notebook carries versions, integrity, the lock, files and data with rows', () => {
+  expect(environment()).toMatchObject({
+    packages: { 'tiny-sum': { version: '1.2.3', integrity: expect.stringMatching(/^sha512-/) } },
+    lock: { 'node_modules/tiny-sum': { version: '1.2.3' } },
+    files: { 'lib/util.ts': expect.any(String) },
+    data: { 'data/clicks.csv': { rows: 2, bytes: 18, sha256: expect.any(String) } },
+  });
+});
+
+it('is restored in a clean folder and comes out the same there', async () => {
+  const ended = await space.dinnb('restore', 'project/study.dinnb', 'again');
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stdout).toMatch(/^same: 2 code cells/m);
+  for (const file of ['study.dinnb', 'lib/util.ts', 'data/clicks.csv', 'node_modules/tiny-sum/index.js'])
+    expect(existsSync(space.path(path.join('again', file))), file).toBe(true);
+  // Nothing of the first folder is looked at any more, and nothing there is written over.
+  expect((await space.dinnb('restore', 'project/study.dinnb', 'again')).code).toBe(2);
+});
+
+it('data that is gone or has another checksum is named, with its checksum, and makes a difference', async () => {
+  const before = space.read('project/data/clicks.csv');
+  space.write('project/data/clicks.csv', 'user,item\n9,9\n');
+  const other = await space.dinnb('restore', 'project/study.dinnb', 'other');
+  expect(other.stderr).toMatch(/the data data\/clicks\.csv is not what it was \(SHA-256 [0-9a-f]{64} instead of/);
+  expect(other.code).toBe(1);
+  rmSync(space.path('project/data/clicks.csv'));
+  const none = await space.dinnb('restore', 'project/study.dinnb', 'none', '--no-check');
+  expect(none.stderr).toMatch(/the data data\/clicks\.csv is gone: put it back \(SHA-256/);
+  expect(none.code).toBe(0);
+  space.write('project/data/clicks.csv', before);
+});
+
+it('a package that no longer exists is named, and ends with 2', async () => {
+  gone = true;
+  const cache = { npm_config_cache: space.path('npm-cache'), npm_config_fetch_retries: '0' };
+  const ended = await space.start(['restore', 'project/study.dinnb', 'nopackage'], { env: cache }).ended;
+  gone = false;
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toMatch(/npm could not install[\s\S]*404/);
+});
+
+it('names that lead out of the folder write nothing there', async () => {
+  space.write('project/outside.ts', '');
+  const document = parseNotebook(space.read('project/study.dinnb'), 'study');
+  const sha256 = createHash('sha256').update('').digest('hex');
+  const tricks = ['../escaped.ts', `${space.folder}/escaped.ts`, '..\\escaped.ts', 'lib/../../escaped.ts'];
+  space.write('escaped.ts', '');
+  document.environment = {
+    ...document.environment,
+    files: Object.fromEntries(tricks.map((name) => [name, sha256])),
+    packages: {},
+    lock: { '../../node_modules/x': { version: '1.0.0', integrity: 'sha512-x' } },
+  };
+  space.write('project/tricks.dinnb', printNotebook(document));
+  const ended = await space.dinnb('restore', 'project/tricks.dinnb', 'deep/er', '--no-check');
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(existsSync(space.path('deep/escaped.ts'))).toBe(false);
+  document.environment = { ...document.environment, packages: { '--global': { version: '1.0.0' } } };
+  space.write('project/tricks.dinnb', printNotebook(document));
+  expect((await space.dinnb('restore', 'project/tricks.dinnb', 'flags', '--no-check')).stderr).toMatch(
+    /names a package that is none/,
+  );
+});
