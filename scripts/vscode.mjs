@@ -1,5 +1,6 @@
 // npm run vscode [-- [--browser] [FILE]]: opens a notebook in VS Code with this checkout as the extension.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -54,13 +55,17 @@ function openInDesktop(folder, file) {
 async function openInBrowser(folder, file) {
   const extensionsDir = mkdtempSync(path.join(os.tmpdir(), 'dinnb-extensions-'));
   linkExtension(extensionsDir);
+  const password = randomBytes(16).toString('hex');
   const server = await serveVsCode({
     userDataDir: path.join(vscodeCache(), 'profile'),
     extensionsDir,
     log: console.log,
+    // Other users of this machine reach the port too; and a folder's notebooks run only when it is trusted.
+    password,
+    trust: true,
   });
   console.log(
-    `\nVS Code is served on this machine. Open in a browser:\n\n  ${workbenchUrl(server.origin, folder, file)}\n\nPress ctrl-C to end it.`,
+    `\nVS Code is served on this machine. Open in a browser:\n\n  ${workbenchUrl(server.origin, folder, file)}\n\nPassword, new at each start: ${password}\n\nPress ctrl-C to end it.`,
   );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void server.stop());
   await server.ended;

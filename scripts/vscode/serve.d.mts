@@ -7,6 +7,8 @@ export interface ServeOptions {
   port?: number;
   /** True: Workspace Trust is on, and a new folder is untrusted. */
   trust?: boolean;
+  /** Asked for before anything is shown; without one everybody on this machine is let in. */
+  password?: string;
   settings?: { [name: string]: unknown };
   env?: { [name: string]: string | undefined };
 }

@@ -62,9 +62,9 @@ export async function installVsix(file, { extensionsDir, userDataDir, ...install
 }
 
 /** code-server writes a configuration with a password into the home folder unless it is given one. */
-function configFile(userDataDir) {
+function configFile(userDataDir, password) {
   const file = path.join(userDataDir, 'code-server.yaml');
-  writeFileSync(file, 'auth: none\n');
+  writeFileSync(file, password ? `auth: password\npassword: ${password}\n` : 'auth: none\n', { mode: 0o600 });
   return file;
 }
 
@@ -92,6 +92,7 @@ export function workbenchUrl(origin, folder, file) {
  * @param {string} options.extensionsDir  holds the extensions (links will do).
  * @param {number} [options.port]  0 (the default) takes a free one.
  * @param {boolean} [options.trust]  false (the default): every folder is trusted without asking.
+ * @param {string} [options.password]  asked for before anything is shown; without one everybody on this machine is let in, as tests are.
  * @param {object} [options.settings]  user settings on top of quiet ones.
  * @param {object} [options.env]  environment on top of this process' own.
  * @returns {Promise<{ origin: string, log(): string, ended: Promise<void>, stop(): Promise<void> }>}
@@ -102,6 +103,7 @@ export async function serveVsCode({
   extensionsDir,
   port = 0,
   trust = false,
+  password,
   settings = {},
   env = {},
   ...install
@@ -110,7 +112,14 @@ export async function serveVsCode({
   writeSettings(userDataDir, settings);
   mkdirSync(extensionsDir, { recursive: true });
   const args = [
-    ...['--config', configFile(userDataDir), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
+    ...[
+      '--config',
+      configFile(userDataDir, password),
+      '--auth',
+      password ? 'password' : 'none',
+      '--bind-addr',
+      `127.0.0.1:${port}`,
+    ],
     ...['--user-data-dir', userDataDir, '--extensions-dir', extensionsDir],
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy'],
     ...(trust ? [] : ['--disable-workspace-trust']),

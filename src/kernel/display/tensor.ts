@@ -15,8 +15,11 @@ export function tensorBundle(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): 
 
 function preview(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): string {
   if (tensor.size <= WHOLE_UP_TO) {
-    // 'Tensor' and a newline come first; the heading says more.
-    return tensor.toString().replace(/^Tensor\s*\n?/, '');
+    // 'Tensor' and a newline come first; the heading says more. Every line is indented by four: rows stay below each other.
+    return tensor
+      .toString()
+      .replace(/^Tensor *\n?/, '')
+      .replace(/^ {4}/gm, '');
   }
   const first = tf.tidy(() => tensor.reshape([tensor.size]).slice(0, PREVIEW));
   try {
