@@ -332,12 +332,13 @@ export class NetworkInputs {
 
   /**
    * A layer's name: unique within the network (the second `movieId` is `movieId_2`) and of characters TensorFlow takes.
-   * Columns may have any name, so every layer asks here.
+   * Columns may have any name, so every layer asks here. TensorFlow.js looks names up in plain objects, which know a `constructor` and
+   * a `toString` already.
    */
   unique(wanted: string): string {
     const name = wanted.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^[^A-Za-z0-9]/, 'x$&');
     let result = name;
-    for (let n = 2; this.names.has(result); n++) result = `${name}_${n}`;
+    for (let n = 2; this.names.has(result) || result in Object.prototype; n++) result = `${name}_${n}`;
     this.names.add(result);
     return result;
   }
