@@ -1,4 +1,5 @@
 // A Chromium to drive VS Code with in tests: one that the machine has, else the distribution's package, else Playwright's.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { findChromium } from '../../src/cli/find-chromium.mjs';
 import { run, succeeds } from './run.mjs';

@@ -1,46 +1,69 @@
+import { type Color, createColorPalette, namedColors, type ParseToken, parseAnsiSequences } from 'ansi-sequence-parser';
+import { textOn } from '../../outputs/color';
 import { escapeHtml } from './escape';
 
-const COLORS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
-
+/** Control sequences, strings of a program's own (titles, links), and what is left of an escape. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals' escape sequences begin with one
-const SEQUENCE = /\u001b(?:\[([0-9;?]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const SEQUENCE = /\x1b(?:\[([\d;:]*)(m)|\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~]?)/g;
 
-interface Style {
-  bold: boolean;
-  dim: boolean;
-  color: string | undefined;
-}
+/** One command of a style sequence: an extended colour with its numbers, or a number alone; none is 0. */
+const COMMAND =
+  /([34]8)(?:[;:]5[;:](\d+)|:2:\d*:(\d+):(\d+):(\d+)|[;:]2[;:](\d+)[;:](\d+)[;:](\d+))(?:;|$)|(\d*)(?::\d+)*(?:;|$)/gy;
 
-const PLAIN: Style = { bold: false, dim: false, color: undefined };
-
-function applyCode(style: Style, code: number): Style {
-  if (code === 0) return PLAIN;
-  if (code === 1) return { ...style, bold: true };
-  if (code === 2) return { ...style, dim: true };
-  if (code === 22) return { ...style, bold: false, dim: false };
-  if (code === 39) return { ...style, color: undefined };
-  if (code >= 30 && code <= 37) return { ...style, color: COLORS[code - 30] };
-  if (code >= 90 && code <= 97) return { ...style, color: COLORS[code - 90] };
-  return style;
-}
-
-function span(text: string, { bold, dim, color }: Style): string {
-  if (text === '') return '';
-  const names = [bold ? 'ansi-bold' : '', dim ? 'ansi-dim' : '', color ? `ansi-${color}` : ''].filter(Boolean);
-  return names.length > 0 ? `<span class="${names.join(' ')}">${escapeHtml(text)}</span>` : escapeHtml(text);
-}
-
-/** A terminal's text as HTML: its colours, bold and dim; every other escape sequence is dropped. */
-export function ansiToHtml(text: string): string {
-  let style = PLAIN;
-  let position = 0;
-  let html = '';
-  for (const match of text.matchAll(SEQUENCE)) {
-    html += span(text.slice(position, match.index), style);
-    position = match.index + match[0].length;
-    if (match[2] === 'm') {
-      for (const code of (match[1] || '0').split(';')) style = applyCode(style, Number(code));
-    }
+/** A sequence as one sequence a command, as the parser reads them: it knows no colons and no order within a sequence. */
+function commands(parameters: string): string {
+  let plain = '';
+  for (const [whole, extended, index, ...rest] of parameters.matchAll(COMMAND)) {
+    // The end matches once more: that is a command only where nothing or a semicolon stands before it.
+    if (whole === '' && parameters !== '' && !parameters.endsWith(';')) break;
+    const number = rest.pop();
+    const rgb = rest.filter((value) => value !== undefined);
+    const color = index === undefined ? `2;${rgb.join(';')}` : `5;${index}`;
+    plain += `\u001b[${extended ? `${extended};${color}` : number || '0'}m`;
   }
-  return html + span(text.slice(position), style);
+  return plain;
+}
+
+const palette = createColorPalette();
+
+/** A colour of the theme by name, or one of its own as `#rrggbb`; undefined for numbers that are no colour. */
+function named(color: Color | null): { name?: string; hex?: string } | undefined {
+  if (!color) return undefined;
+  const name = color.type === 'named' ? color.name : color.type === 'table' ? namedColors[color.index] : undefined;
+  if (name !== undefined) return { name: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) };
+  const hex = palette.value(color);
+  return hex === undefined ? undefined : { hex };
+}
+
+function span({ value, foreground, background, decorations }: ParseToken): string {
+  const reverse = decorations.has('reverse');
+  const [over, under] = reverse ? [named(background), named(foreground)] : [named(foreground), named(background)];
+  const classes = [...decorations].filter((name) => name !== 'reverse').map((name) => `ansi-${name}`);
+  const styles: string[] = [];
+  if (over?.name) classes.push(`ansi-${over.name}`);
+  if (under?.name) classes.push(`ansi-on-${under.name}`);
+  if (under?.hex) styles.push(`background:${under.hex}`);
+  if (over?.hex) styles.push(`color:${over.hex}`);
+  else if (!over && under?.hex && !reverse) styles.push(`color:${textOn(under.hex)}`);
+  // The page's own colours, changed for each other where no colour is set.
+  if (reverse && !over) classes.push('ansi-page');
+  if (reverse && !under) classes.push('ansi-on-text');
+  if (classes.length + styles.length === 0) return escapeHtml(value);
+  const attributes = [
+    classes.length > 0 ? ` class="${classes.join(' ')}"` : '',
+    styles.length > 0 ? ` style="${styles.join(';')}"` : '',
+  ];
+  return `<span${attributes.join('')}>${escapeHtml(value)}</span>`;
+}
+
+/**
+ * A terminal's text as HTML: colours (16 of the theme, 256, and 24 bits), backgrounds, and bold, dim, italic, underlined,
+ * struck, reversed text; every other escape sequence is dropped.
+ */
+export function ansiToHtml(text: string): string {
+  if (!text.includes('\u001b')) return escapeHtml(text);
+  const styled = text.replace(SEQUENCE, (_, parameters?: string, final?: string) =>
+    final ? commands(parameters ?? '') : '',
+  );
+  return parseAnsiSequences(styled).map(span).join('');
 }

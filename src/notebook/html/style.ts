@@ -1,14 +1,36 @@
+/** A terminal's 16 colours in the page's own; black and white are the text's colour unless they lie on a background. */
+const ANSI = {
+  red: 'var(--red)',
+  green: 'var(--vscode-charts-green)',
+  yellow: 'var(--vscode-charts-orange)',
+  blue: 'var(--vscode-charts-blue)',
+  magenta: 'var(--magenta)',
+  cyan: 'var(--t-type)',
+};
+const ANSI_STYLE = [
+  ...Object.entries(ANSI).flatMap(([name, color]) => [
+    `.ansi-on-${name}, .ansi-on-bright-${name} { background: ${color}; color: var(--page); }`,
+    `.ansi-${name}, .ansi-bright-${name} { color: ${color}; }`,
+  ]),
+  '.ansi-on-black { background: #000; color: #fff; } .ansi-on-bright-black { background: #555; color: #fff; }',
+  '.ansi-on-white { background: #e5e5e5; color: #000; } .ansi-on-bright-white { background: #fff; color: #000; }',
+  '.ansi-bright-black { color: var(--quiet); }',
+  '[class*=ansi-on-].ansi-black, [style*=background].ansi-black { color: #000; }',
+  '[class*=ansi-on-].ansi-white, [class*=ansi-on-].ansi-bright-white, [style*=background].ansi-white { color: #fff; }',
+  '.ansi-on-text { background: var(--vscode-foreground); } .ansi-page { color: var(--page); }',
+].join('\n');
+
 /** The report's looks. The editor's variables are defined here too, because the renderers draw with them. */
 export const STYLE = `
 :root { color-scheme: light dark; --page: #ffffff; --code: #f6f7f9; --line: #dfe2e7; --quiet: #636b76; --link: #0b62c4;
-  --red: #b3261e; --error: #fdf1f0; --warn: #fff8e6;
+  --red: #b3261e; --magenta: #8a3ba0; --error: #fdf1f0; --warn: #fff8e6;
   --t-comment: #5c7a53; --t-string: #9a3f1d; --t-number: #0b6e5c; --t-keyword: #1f4fc0; --t-literal: #1f4fc0; --t-call: #6b4c00; --t-type: #17687a;
   --vscode-foreground: #22262c; --vscode-editor-background: #ffffff; --vscode-descriptionForeground: #636b76;
   --vscode-charts-blue: #1a6fd0; --vscode-charts-orange: #c8600a; --vscode-charts-green: #2e7d32; --vscode-charts-red: #c62828;
   --vscode-focusBorder: #0b62c4; --vscode-editorHoverWidget-background: #fafbfc; --vscode-editorHoverWidget-border: #c6cbd2;
   --vscode-font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
 @media (prefers-color-scheme: dark) { :root { --page: #181a1d; --code: #202327; --line: #353a41; --quiet: #9aa2ad; --link: #6cb0ff;
-  --red: #ff8a80; --error: #2c1d1d; --warn: #2a2618;
+  --red: #ff8a80; --magenta: #d08be0; --error: #2c1d1d; --warn: #2a2618;
   --t-comment: #83a878; --t-string: #e0a27e; --t-number: #8fd3c1; --t-keyword: #7fb0ff; --t-literal: #7fb0ff; --t-call: #e3cf8e; --t-type: #6fcbdc;
   --vscode-foreground: #d9dce1; --vscode-editor-background: #181a1d; --vscode-descriptionForeground: #9aa2ad;
   --vscode-charts-blue: #4fa3f7; --vscode-charts-orange: #f0a04b; --vscode-charts-green: #7bc67e; --vscode-charts-red: #ff8a80;
@@ -54,9 +76,9 @@ iframe.html { width: 100%; height: 60px; border: 0; color-scheme: light dark; }
 .note { color: var(--quiet); font-size: .875em; }
 .t-comment { color: var(--t-comment); font-style: italic; } .t-string { color: var(--t-string); } .t-number { color: var(--t-number); }
 .t-keyword { color: var(--t-keyword); } .t-literal { color: var(--t-literal); } .t-call { color: var(--t-call); } .t-type { color: var(--t-type); }
-.ansi-bold { font-weight: 700; } .ansi-dim { opacity: .7; } .ansi-red { color: var(--red); } .ansi-green { color: var(--vscode-charts-green); }
-.ansi-yellow { color: var(--vscode-charts-orange); } .ansi-blue { color: var(--vscode-charts-blue); } .ansi-magenta { color: #a04bb5; }
-.ansi-cyan { color: var(--t-type); } .ansi-black, .ansi-white { color: inherit; }
+.ansi-bold { font-weight: 700; } .ansi-dim { opacity: .7; } .ansi-italic { font-style: italic; } .ansi-hidden { visibility: hidden; }
+.ansi-underline { text-decoration: underline; } .ansi-strikethrough { text-decoration: line-through; } .ansi-overline { text-decoration: overline; }
+${ANSI_STYLE}
 [hidden] { display: none !important; }
 @media (max-width: 700px) { main { padding: 16px 12px 40px; } header, .cell.markdown { margin-left: 0; }
   .code-cell { display: block; } .gutter { text-align: left; padding: 0 0 2px; } .gutter .time { display: inline; margin-left: 8px; } }

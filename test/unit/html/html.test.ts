@@ -207,9 +207,60 @@ describe('highlightTypeScript', () => {
 });
 
 describe('ansiToHtml', () => {
+  const ESC = '\u001b';
+
   it('keeps colours and drops every other sequence', () => {
-    expect(ansiToHtml('\u001b[1;32mok\u001b[0m <b> \u001b[2K\u001b]0;title\u0007end')).toBe(
+    expect(ansiToHtml(`${ESC}[1;32mok${ESC}[0m <b> ${ESC}[2K${ESC}]0;title\u0007end`)).toBe(
       '<span class="ansi-bold ansi-green">ok</span> &lt;b&gt; end',
     );
+    // Links, a string of a program's own, alignment tests, sequences that never end.
+    expect(
+      ansiToHtml(
+        `${ESC}]8;;https://e.org${ESC}\\a${ESC}]8;;${ESC}\\${ESC}P1$r${ESC}\\b${ESC}(Bc${ESC}7d${ESC}#8e${ESC}[?25lf${ESC}[`,
+      ),
+    ).toBe('abcdef');
+  });
+
+  it('keeps a colour across sequences that set none', () => {
+    expect(ansiToHtml(`${ESC}[31ma${ESC}[Kb${ESC}[mc`)).toBe('<span class="ansi-red">ab</span>c');
+  });
+
+  it.each([
+    ['256 colours', '38;5;208', 'style="color:#ff8700"'],
+    ['the first sixteen of them are the theme’s', '38;5;1', 'class="ansi-red"'],
+    ['greys', '38;5;244', 'style="color:#808080"'],
+    ['24 bits', '38;2;255;0;127', 'style="color:#ff007f"'],
+    ['24 bits with colons', '38:2::255:0:127', 'style="color:#ff007f"'],
+    ['24 bits with colons and no colour space', '38:2:255:0:127', 'style="color:#ff007f"'],
+    ['256 colours with colons', '38:5:208', 'style="color:#ff8700"'],
+    ['bold after a colour', '38;5;208;1', 'class="ansi-bold" style="color:#ff8700"'],
+    ['a blue that is not dim and blinking', '38;2;2;5;255', 'style="color:#0205ff"'],
+    ['backgrounds', '41', 'class="ansi-on-red"'],
+    ['bright backgrounds', '30;103', 'class="ansi-black ansi-on-bright-yellow"'],
+    ['backgrounds of 24 bits, with text that can be read', '48;2;0;0;64', 'style="background:#000040;color:#ffffff"'],
+    ['both', '38;5;16;48;5;231', 'style="background:#ffffff;color:#000000"'],
+    ['reversed colours', '31;7', 'class="ansi-on-red ansi-page"'],
+    ['italic, underlined, struck', '3;4;9', 'class="ansi-italic ansi-underline ansi-strikethrough"'],
+    ['curly underlines', '4:3', 'class="ansi-underline"'],
+    ['what comes after a reset', '31;0;1', 'class="ansi-bold"'],
+    ['what comes after a reset by nothing', '31;;1', 'class="ansi-bold"'],
+  ])('reads %s', (_, parameters, attributes) => {
+    expect(ansiToHtml(`${ESC}[${parameters}mx${ESC}[0my`)).toBe(`<span ${attributes}>x</span>y`);
+  });
+
+  it.each(['38;5;999', '38;5', '38;2;1;2', '38', '48;2;', '38;2;300;1;1', ';;;', '99999999999999999999', '4:3:1:5'])(
+    'makes nothing of %s that could leave its attribute',
+    (parameters) => {
+      const html = ansiToHtml(`${ESC}[${parameters}m"<x>${ESC}[0m`);
+      expect(html).toMatch(
+        /^(<span( class="[a-z -]+")?( style="[a-z]+:#[\da-f]{6}(;color:#[\da-f]{6})?")?>)?&quot;&lt;x&gt;(<\/span>)?$/,
+      );
+    },
+  );
+
+  it('takes a time that grows with the text', () => {
+    const text = Array.from({ length: 50_000 }, (_, row) => `${ESC}[38;5;${row % 256};1m${row}${ESC}[22m\n`).join('');
+    expect(ansiToHtml(text).match(/<span/g)!.length).toBeGreaterThanOrEqual(99_000);
+    expect(ansiToHtml(`${ESC}[${'1;'.repeat(50_000)}3mx`)).toBe('<span class="ansi-bold ansi-italic">x</span>');
   });
 });
