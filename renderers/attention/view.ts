@@ -1,10 +1,11 @@
 import type { AttentionOutput } from '../../src/outputs/attention';
-import { attentionSummary, historyLength, normalizeText } from '../../src/outputs/attention-view';
+import { attentionSummary } from '../../src/outputs/attention-view';
 import { estimateWidth, formatValue } from '../../src/outputs/format';
 import { h, lazyDetails, table, textMeasure } from '../shared/dom';
 import type { Figure } from '../shared/figure';
 import { walkByKeyboard } from '../shared/keyboard';
 import type { View } from '../shared/mounts';
+import { pictureTheme } from '../shared/picture';
 import { Plot, type Stop } from '../shared/plot';
 import { onThemeChange, readTheme } from '../shared/theme';
 import { FrameThrottle } from '../shared/throttle';
@@ -12,6 +13,7 @@ import { controls } from './controls';
 import { attentionFigure, cellFacts } from './figure';
 import { gridOf, hasRelevance, pageCount } from './grid';
 import { legend } from './legend';
+import { attentionPicture, facts } from './picture';
 import { type AttentionSettings, readSettings } from './settings';
 
 /** Every cell with an item, for the arrow keys. */
@@ -66,6 +68,7 @@ export class AttentionView implements View<AttentionOutput> {
   private readonly stopTheme = onThemeChange(() => this.throttle.request());
   private readonly chosen: AttentionSettings;
   private figure: Figure = { data: [], layout: {} };
+  private width = 0;
 
   constructor(
     element: HTMLElement,
@@ -104,7 +107,9 @@ export class AttentionView implements View<AttentionOutput> {
   }
 
   private savePicture = (): void => {
-    this.plot.savePicture(this.figure, readTheme(this.root).background, this.output.title);
+    const theme = pictureTheme(readTheme(this.root).font);
+    const measure = textMeasure(`12px ${theme.font}`, (text) => estimateWidth(text, 12));
+    this.plot.savePicture(attentionPicture(this.output, this.chosen, theme, this.width, measure), this.output.title);
   };
 
   private async draw(): Promise<void> {
@@ -113,6 +118,7 @@ export class AttentionView implements View<AttentionOutput> {
     if (width < 50 || this.output.rows.length === 0) return;
     const theme = readTheme(this.root);
     const measure = textMeasure(`12px ${theme.font}`, (text) => estimateWidth(text, 12));
+    this.width = width;
     this.figure = attentionFigure(this.output, this.chosen, theme, width, measure);
     this.key.replaceChildren(legend(gridOf(this.output, this.chosen), this.chosen, theme));
     this.table.refresh();
@@ -126,8 +132,7 @@ export class AttentionView implements View<AttentionOutput> {
     chosen.page = Math.min(chosen.page, pageCount(output) - 1);
     if (!hasRelevance(output)) chosen.value = 'weight';
     this.heading.replaceChildren(h('h3', {}, output.title || 'Attention'));
-    const size = `${output.rows.length} candidates, ${historyLength(output)} history positions`;
-    this.facts.replaceChildren(...[size, normalizeText(output.normalize)].map((text) => h('span', {}, text)));
+    this.facts.replaceChildren(...facts(output).map((text) => h('span', {}, text)));
     this.bar.replaceChildren(controls(output, chosen, this.changed, this.savePicture));
     const summary = attentionSummary(output);
     this.root.setAttribute('aria-label', summary);

@@ -63,11 +63,12 @@ export class Plot {
     void Plotly.relayout(this.element, change);
   }
 
-  /** Offers the drawing as a PNG file, on the page's background, at twice its size. */
-  savePicture(figure: Figure, background: string, name: string): void {
-    const layout = { ...figure.layout, paper_bgcolor: background };
+  /** Offers a figure as a PNG file, at twice its size. */
+  savePicture(figure: Figure, name: string): void {
     const filename = name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'plot';
-    void Plotly.downloadImage({ data: figure.data, layout }, { format: 'png', scale: 2, filename });
+    Plotly.downloadImage({ ...figure, config: CONFIG }, { format: 'png', scale: 2, filename }).catch((error: unknown) =>
+      console.error('dinnb: the picture could not be made.', error),
+    );
   }
 
   dispose(): void {

@@ -37,17 +37,24 @@ export function curvesOf(output: TrainingOutput, metric: string, settings: Train
   return result;
 }
 
-/** The x axis' range: while a run grows, up to the end of its current epoch, so that the axis does not creep. */
-export function xRange(output: TrainingOutput, settings: TrainingSettings): [low: number, high: number] {
+/** Pixels behind the last point: the ring around it is not cut. */
+const AIR = 11;
+
+/**
+ * The x axis' range: while a run grows, up to the end of its current epoch, so that the axis does not creep.
+ *
+ * @param width of the plotting area in pixels
+ */
+export function xRange(output: TrainingOutput, settings: TrainingSettings, width: number): [low: number, high: number] {
+  const air = AIR / Math.max(1, width - 2 * AIR);
   const lastEpoch = output.epochLog.epoch.at(-1) ?? 0;
   if (settings.x === 'epoch') {
     const first = output.epochLog.epoch[0] ?? 1;
     const last = Math.max(lastEpoch, first + 1);
-    const air = (last - first) * 0.05;
-    return [first - air, last + air];
+    return [first - (last - first) * air, last + (last - first) * air];
   }
   const perEpoch = Math.max(1, output.stepsPerEpoch);
   const last = Math.max(output.steps.step.at(-1) ?? 0, lastEpoch * perEpoch, 1);
   const end = output.state === 'running' ? Math.ceil(last / perEpoch) * perEpoch : last;
-  return [0, end * 1.02];
+  return [0, end * (1 + air)];
 }

@@ -163,7 +163,7 @@ function axes(
       ...common,
       domain: panel.x,
       anchor: `y${panel.suffix}`,
-      range: xRange(output, settings),
+      range: xRange(output, settings, panel.width),
       nticks: panel.width < 300 ? 5 : 8,
       tickformat: ',d',
       ...(settings.x === 'epoch' && output.epochLog.epoch.length < 12 ? { dtick: 1 } : {}),

@@ -1,39 +1,23 @@
-import { formatCount, formatSeconds, formatValue } from '../../src/outputs/format';
-import { bestEpoch, hasValues, metricLabel, metricNames } from '../../src/outputs/metrics';
+import { estimateWidth, formatValue } from '../../src/outputs/format';
+import { hasValues, metricLabel, metricNames } from '../../src/outputs/metrics';
 import type { TrainingOutput } from '../../src/outputs/training';
 import { parseTrainingPatch } from '../../src/outputs/training-parse';
 import { applyTrainingPatch } from '../../src/outputs/training-patch';
-import { progressText, trainingSummary } from '../../src/outputs/training-view';
-import { h, lazyDetails, table } from '../shared/dom';
+import { trainingSummary } from '../../src/outputs/training-view';
+import { h, lazyDetails, table, textMeasure } from '../shared/dom';
 import type { Figure } from '../shared/figure';
 import { walkByKeyboard } from '../shared/keyboard';
 import type { View } from '../shared/mounts';
+import { pictureTheme } from '../shared/picture';
 import { Plot } from '../shared/plot';
 import { onThemeChange, readTheme } from '../shared/theme';
 import { FrameThrottle } from '../shared/throttle';
 import { controls } from './controls';
 import { shownMetrics, trainingFigure } from './figure';
 import { legend } from './legend';
+import { facts, trainingPicture } from './picture';
 import { readSettings, type TrainingSettings } from './settings';
 import { trainingStops } from './stops';
-
-/** The facts under the heading, a phrase each. */
-export function facts(output: TrainingOutput): string[] {
-  const seconds = output.epochLog.seconds;
-  const total = seconds.reduce((sum, value) => sum + value, 0);
-  const step = output.steps.step.at(-1);
-  const best = bestEpoch(output);
-  return [
-    progressText(output),
-    ...(output.state !== 'done' && step
-      ? [`step ${formatCount(step)} of ${formatCount(output.epochs * output.stepsPerEpoch)}`]
-      : []),
-    `batch ${formatCount(output.batchSize)}`,
-    output.runtime,
-    ...(seconds.length > 0 ? [`${formatSeconds(total / seconds.length)} an epoch`] : []),
-    ...(best ? [`best epoch ${best.epoch}: validation loss ${formatValue(best.value)}`] : []),
-  ].filter((text) => text !== '');
-}
 
 function epochTable(output: TrainingOutput): Node {
   const { epochLog } = output;
@@ -69,6 +53,7 @@ export class TrainingView implements View<TrainingOutput> {
   private readonly chosen: TrainingSettings;
   private figure: Figure = { data: [], layout: {} };
   private barOf = '';
+  private width = 0;
 
   constructor(
     element: HTMLElement,
@@ -138,6 +123,7 @@ export class TrainingView implements View<TrainingOutput> {
     const empty = shownMetrics(this.output, this.chosen).length === 0;
     this.plot.element.hidden = empty;
     if (width < 50 || empty) return;
+    this.width = width;
     this.figure = trainingFigure(this.output, this.chosen, theme, width);
     this.plot.element.style.minHeight = `${this.figure.layout.height}px`;
     await this.plot.draw(this.figure);
@@ -174,7 +160,9 @@ export class TrainingView implements View<TrainingOutput> {
   }
 
   savePicture = (): void => {
-    this.plot.savePicture(this.figure, readTheme(this.root).background, this.output.title);
+    const theme = pictureTheme(readTheme(this.root).font);
+    const measure = textMeasure(`12px ${theme.font}`, (text) => estimateWidth(text, 12));
+    this.plot.savePicture(trainingPicture(this.output, this.chosen, theme, this.width, measure), this.output.title);
   };
 
   resetZoom = (): void => {

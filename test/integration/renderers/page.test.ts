@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -230,6 +230,56 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     expect(await page.title()).toBe('Report');
     expect(await page.locator('.dinnb-training h3').textContent()).toBe(HOSTILE);
     expect(await page.locator('.dinnb img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('saves pictures that stand alone: on white, with title and legend, whole', async () => {
+    const page = await open(notebook(trainingBundle(mockTraining()), attentionBundle(mockAttention())), { dark: true });
+    await page.locator('[data-drawn]').nth(1).waitFor();
+    for (const [kind, plot] of [
+      ['training', '.scatterlayer .trace'],
+      ['attention', '.heatmaplayer image'],
+    ] as const) {
+      await page.locator(`.dinnb-${kind} ${plot}`).first().waitFor();
+      const size = (await page.locator(`.dinnb-${kind} .main-svg`).first().boundingBox())!;
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator(`.dinnb-${kind}`).getByRole('button', { name: 'Save picture' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(/\.png$/);
+      const file = join(SHOTS, `saved-${kind}.png`);
+      await download.saveAs(file);
+      const source = `data:image/png;base64,${(await readFile(file)).toString('base64')}`;
+      const { width, height, edges, top } = await page.evaluate(async (address) => {
+        const image = new Image();
+        image.src = address;
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.width, image.height];
+        const context = canvas.getContext('2d')!;
+        context.drawImage(image, 0, 0);
+        const colors = (x: number, y: number, w: number, h: number) => {
+          const { data } = context.getImageData(x, y, w, h);
+          const found = new Set<string>();
+          for (let at = 0; at < data.length; at += 4) found.add([...data.slice(at, at + 4)].join());
+          return [...found];
+        };
+        const { width: w, height: h } = image;
+        return {
+          width: w,
+          height: h,
+          edges: [colors(0, 0, w, 2), colors(0, h - 2, w, 2), colors(0, 0, 2, h), colors(w - 2, 0, 2, h)].flat(),
+          top: colors(0, 0, w, 80).length,
+        };
+      }, source);
+      // Nothing reaches an edge: nothing is cut there.
+      expect(new Set(edges)).toEqual(new Set(['255,255,255,255']));
+      expect(width).toBeGreaterThan(2 * size.width);
+      expect(height).toBeGreaterThan(2 * size.height + 100);
+      // A title's letters, in greys.
+      expect(top).toBeGreaterThan(10);
+    }
     expect(complaints).toEqual([]);
     await page.close();
   });

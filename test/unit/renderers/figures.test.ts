@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { attentionFigure } from '../../../renderers/attention/figure';
 import { gridOf } from '../../../renderers/attention/grid';
+import { attentionPicture } from '../../../renderers/attention/picture';
 import { PAGE_ROWS, readSettings as readAttentionSettings } from '../../../renderers/attention/settings';
 import type { Figure, Trace } from '../../../renderers/shared/figure';
 import { plotlyText } from '../../../renderers/shared/figure';
+import { pictureTheme } from '../../../renderers/shared/picture';
 import { type Theme, themeFrom } from '../../../renderers/shared/theme';
 import { trainingFigure } from '../../../renderers/training/figure';
 import { placePanels } from '../../../renderers/training/panels';
+import { trainingPicture } from '../../../renderers/training/picture';
 import { DEFAULT_SETTINGS, readSettings } from '../../../renderers/training/settings';
 import { smooth } from '../../../renderers/training/smooth';
 import { trainingStops } from '../../../renderers/training/stops';
@@ -23,7 +26,83 @@ const tracesOf = (figure: Figure, metric: string, kind: string) =>
   );
 const range = (figure: Figure, axis: string) => (figure.layout[axis] as { range: [number, number] }).range;
 
+const texts = (figure: Figure) => (figure.layout.annotations as { text: string }[]).map(({ text }) => text);
+
+describe('pictures', () => {
+  const light = pictureTheme('sans-serif');
+  const training = (width = 1000, run = mockTraining(), settings = DEFAULT_SETTINGS) =>
+    trainingPicture(run, settings, light, width, measure);
+
+  it('say what the page says around the figure: title, facts, legend', () => {
+    const shown = texts(training());
+    expect(shown).toContain('DIN');
+    expect(shown.join(' ')).toMatch(/5 epochs · batch 256 · eager, native TensorFlow 2\.21\.0/);
+    for (const words of ['training, whole epoch', 'validation', 'best epoch']) expect(shown).toContain(words);
+    const map = texts(attentionPicture(mockAttention(), readAttentionSettings(undefined), light, 900, measure));
+    expect(map).toEqual(expect.arrayContaining(['no item: the history is shorter']));
+    expect(map.join(' ')).toMatch(/8 candidates, 5 history positions.*weight from 0\.00 to/);
+  });
+
+  it('are light, whatever the editor is', () => {
+    for (const figure of [
+      training(),
+      attentionPicture(mockAttention(), readAttentionSettings(undefined), light, 900, measure),
+    ])
+      expect(figure.layout).toMatchObject({ paper_bgcolor: '#ffffff', font: { color: '#262626' } });
+  });
+
+  it.each([300, 400, 1400])('hold everything that they say, %d px wide, and leave the panels as they were', (width) => {
+    const long = mockTraining({ title: 'a title that goes on and on '.repeat(8) });
+    const [figure, plain] = [training(width, long), trainingFigure(long, DEFAULT_SETTINGS, light, width)];
+    const layout = figure.layout as { width: number; height: number; margin: Record<'l' | 'r' | 't' | 'b', number> };
+    const { margin } = layout;
+    expect(layout.width - margin.l - margin.r).toBe(plain.layout.width);
+    expect(layout.height - margin.t - margin.b).toBe(plain.layout.height);
+    const added = (figure.layout.annotations as { text: string; xshift: number; yshift: number }[]).slice(
+      (plain.layout.annotations as object[]).length,
+    );
+    for (const { text, xshift, yshift } of added) {
+      expect(margin.l + xshift).toBeGreaterThanOrEqual(0);
+      expect(margin.l + xshift + measure(text)).toBeLessThanOrEqual(layout.width);
+      // Above the panels, below the upper edge, by half a line at the least.
+      expect(yshift).toBeGreaterThan(6);
+      expect(margin.t - yshift).toBeGreaterThan(6);
+    }
+    expect(new Set(added.map(({ xshift, yshift }) => `${xshift} ${yshift}`)).size).toBe(added.length);
+  });
+
+  it('say nothing of rings and gaps that are not there, and state what is not done', () => {
+    expect(texts(training(1000, mockTraining({ finished: 1, state: 'interrupted' })))).not.toContain('best epoch');
+    expect(texts(training(1000, mockTraining({ finished: 1, state: 'interrupted' }))).join(' ')).toContain(
+      'interrupted ·',
+    );
+    const full = mockAttention();
+    full.rows = full.rows.filter((row) => !row.history.includes(null));
+    const map = texts(attentionPicture(full, readAttentionSettings(undefined), light, 900, measure));
+    expect(map).not.toContain('no item: the history is shorter');
+  });
+
+  it('show a title as it is written', () => {
+    expect(texts(training(1000, mockTraining({ title: '<b>x</b>' })))).toContain('&lt;b&gt;x&lt;/b&gt;');
+  });
+});
+
 describe('trainingFigure', () => {
+  it.each(['step', 'epoch'] as const)('has room for the ring around the last point (by %s)', (x) => {
+    for (const width of [300, 650, 1400]) {
+      const run = mockTraining();
+      run.epochLog.validation.loss = [5, 4, 3, 2, 1];
+      const settings = { ...DEFAULT_SETTINGS, x };
+      const figure = trainingFigure(run, settings, theme(), width);
+      const ring = figure.data.find(({ name }) => name === 'best epoch')!;
+      const [low, high] = range(figure, 'xaxis');
+      const { width: panel } = placePanels(4, width).panels[0]!;
+      const pixels = ((high - (ring.x as number[])[0]!) / (high - low)) * panel;
+      expect(pixels).toBeGreaterThan(8);
+      expect(pixels).toBeLessThan(20);
+    }
+  });
+
   it('draws each metric in a panel of its own: steps as a line, epochs as points, validation dashed', () => {
     const figure = trainingFigure(mockTraining(), DEFAULT_SETTINGS, theme(), 1000);
     expect(tracesOf(figure, 'loss', 'running')).toHaveLength(1);
