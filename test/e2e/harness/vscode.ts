@@ -23,6 +23,8 @@ export const eventually = (check: () => Promise<void>) => vi.waitFor(check, { ti
 export interface VsCodeOptions {
   /** The checkout by default; a packaged extension is installed as a user installs it. */
   extension?: { vsix: string };
+  /** Folders of more extensions. */
+  beside?: string[];
   trust?: boolean;
   settings?: { [name: string]: unknown };
   env?: { [name: string]: string | undefined };
@@ -114,6 +116,7 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
   mkdirSync(workspace);
   if (options.extension) await installVsix(options.extension.vsix, folders);
   else linkExtension(folders.extensionsDir, projectRoot);
+  for (const folder of options.beside ?? []) linkExtension(folders.extensionsDir, folder);
   const server = await serveVsCode({
     ...folders,
     trust: options.trust,
