@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -15,6 +15,12 @@ export interface KernelExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
+
+/** Those that run: a host that ends takes them and what their cells started with it. */
+const running = new Set<KernelChild>();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
 
 /** The kernel's process: what it writes outside cells, its end. */
 export class KernelChild {
@@ -34,6 +40,7 @@ export class KernelChild {
       windowsHide: true,
     });
     for (const stream of [this.process.stdout!, this.process.stderr!]) this.readLines(stream, onLine);
+    running.add(this);
     this.exited = this.untilExit();
   }
 
@@ -61,7 +68,12 @@ export class KernelChild {
   /** The processes that cells started outlive the kernel's otherwise. */
   private killGroup(): void {
     const { pid } = this.process;
-    if (pid === undefined || process.platform === 'win32') return;
+    if (pid === undefined) return;
+    if (process.platform === 'win32') {
+      // Its children must be found before it is gone: at its own end (`untilExit`) there is no tree to walk any more.
+      if (!this.hasExited) spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true });
+      return;
+    }
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
@@ -92,6 +104,7 @@ export class KernelChild {
       });
       this.process.once('exit', (code, signal) => resolve({ code, signal }));
     });
+    running.delete(this);
     this.killGroup();
     // A grandchild that detached itself may keep the pipes open for ever.
     const closed = new Promise((resolve) => this.process.once('close', resolve));

@@ -7,7 +7,7 @@ import { startKernel } from './kernel-process';
 import { type Job, RunQueue } from './run-queue';
 import type { KernelSession } from './session';
 
-/** How long a cell that exceeded its limit may take to heed the interrupt, before its kernel is ended. */
+/** How long a cell that exceeded its limit, or the run's, may take to heed the interrupt, before its kernel is ended. */
 const LAST_RESORT_MS = 5000;
 
 export interface RunOptions {
@@ -21,7 +21,9 @@ export interface RunOptions {
   keepGoing: boolean;
   nodePath?: string;
   /** Aborting interrupts the running cell and skips the others. */
-  signal?: AbortSignal;
+  interrupted?: AbortSignal;
+  /** Aborting does the same, and ends the kernel of a cell that does not heed it. */
+  terminated?: AbortSignal;
   onStart?(info: KernelInfo): void;
   onCellStart?(cell: NotebookCell, cellNumber: number): void;
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
@@ -84,7 +86,13 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     queue.cancelWaiting();
     void session.interrupt();
   };
-  options.signal?.addEventListener('abort', interrupt);
+  let lastResort: NodeJS.Timeout | undefined;
+  const terminate = () => {
+    interrupt();
+    lastResort = setTimeout(() => void session.dispose(), LAST_RESORT_MS);
+  };
+  options.interrupted?.addEventListener('abort', interrupt);
+  options.terminated?.addEventListener('abort', terminate);
   try {
     options.onStart?.(session.info);
     const runs = cells.map((cell): CellRun => ({ id: cell.id, kind: cell.kind, ok: cell.kind !== 'code', seconds: 0 }));
@@ -106,7 +114,7 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
       ];
     });
     const done = queue.add(...jobs);
-    if (options.signal?.aborted) queue.cancelWaiting();
+    if (options.interrupted?.aborted || options.terminated?.aborted) queue.cancelWaiting();
     await done;
     const { info } = session;
     return {
@@ -117,7 +125,9 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
       document: { ...document, cells, environment: { ...document.environment, ...environmentOf(info) } },
     };
   } finally {
-    options.signal?.removeEventListener('abort', interrupt);
+    clearTimeout(lastResort);
+    options.interrupted?.removeEventListener('abort', interrupt);
+    options.terminated?.removeEventListener('abort', terminate);
     await session.dispose();
   }
 }

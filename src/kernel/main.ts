@@ -10,7 +10,7 @@ import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
 import { Evaluator } from './main/evaluator';
-import { announceExit, exitProcess } from './main/exit';
+import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
@@ -83,7 +83,7 @@ port.on('message', (message: ToMain) => {
       outbox.post({ type: 'pong', id: message.id });
       break;
     case 'shutdown':
-      exitProcess(0);
+      shutDown();
   }
 });
 

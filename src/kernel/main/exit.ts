@@ -1,4 +1,5 @@
 import { SHARED } from '../link';
+import { killGroup } from '../process-group';
 import type { Outbox } from './outbox';
 import type { Runs } from './runs';
 
@@ -6,6 +7,12 @@ import type { Runs } from './runs';
 const TELL_HOST_MS = 1000;
 
 export const exitProcess: (code?: number) => never = process.exit.bind(process);
+
+/** The end that the host wants, or that follows from its own: listeners of cells for `exit` still run. */
+export function shutDown(): never {
+  process.once('exit', killGroup);
+  return exitProcess(0);
+}
 
 /** `process.exit()` in a cell ends the kernel; the host learns before that it was meant. */
 export function announceExit(runs: Runs, outbox: Outbox, shared: Int32Array): void {
