@@ -47,7 +47,7 @@ export interface SeenError {
 
 export type ToMain =
   | { type: 'initialize'; params: InitializeParams }
-  | { type: 'evaluate'; run: RunDescription; expression: string }
+  | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
   | { type: 'shutdown' };

@@ -74,7 +74,7 @@ port.on('message', (message: ToMain) => {
       );
       break;
     case 'evaluate':
-      evaluate(message.run, message.expression);
+      evaluate(message.run, message.expression, message.vars);
       break;
     case 'cancel':
       runs.cancel(message.run);
@@ -92,8 +92,8 @@ function record(told: ProvenanceRecord): void {
   if (run !== undefined) outbox.post({ type: 'record', run, record: told });
 }
 
-function evaluate(description: RunDescription, expression: string): void {
-  runCell(description, expression, { runs, displays, evaluator, outbox });
+function evaluate(description: RunDescription, expression: string, vars: string[]): void {
+  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox });
 }
 
 function failureText(error: unknown): string {

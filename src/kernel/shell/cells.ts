@@ -96,10 +96,11 @@ export class Cells {
       if (unknown)
         return fail({ name: 'Error', message: unknown, stack: `Error: ${unknown}\n    at cell ${cellNumber}` });
     }
-    this.maps.addCell(id, cellNumber, compiled.cell.map);
-    const expression = `${compiled.cell.code}\n//# sourceURL=${cellUrl(id)}`;
+    const { code, map, indent, vars } = compiled.cell;
+    this.maps.addCell(id, cellNumber, map, indent);
+    const expression = `${code}\n//# sourceURL=${cellUrl(id)}`;
     const done = await this.onMain(id, () =>
-      this.main.post({ type: 'evaluate', run: { id, cellId, cellNumber }, expression }),
+      this.main.post({ type: 'evaluate', run: { id, cellId, cellNumber }, expression, vars }),
     );
     if (done.outcome === 'ok') return undefined;
     if (done.outcome === 'interrupted') return fail(done.error ? this.mapper.error(done.error) : INTERRUPTED);
