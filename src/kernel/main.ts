@@ -26,6 +26,8 @@ const kernelFolder = __dirname;
 const channel = process.env[CHANNEL_VARIABLE];
 if (!channel) throw new Error(`${CHANNEL_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
 delete process.env[CHANNEL_VARIABLE];
+// Said to Electron for this process only: an Electron that a cell starts is to be one.
+delete process.env.ELECTRON_RUN_AS_NODE;
 
 const shared = sharedNumbers();
 const toShell = new MessageChannel();

@@ -49,9 +49,14 @@ export class ErrorMapper {
     return this.trimLines(text.split('\n')).join('\n');
   }
 
-  /** Without the frames of the kernel and of Node's own modules. */
+  /** Without the frames of the kernel and of Node's own modules. The brace that `inspect` opens behind a frame stays. */
   private trimLines(lines: string[]): string[] {
-    return lines.filter((line) => !(FRAME.test(line) && (line.includes(this.kernelFolder) || /\(?node:/.test(line))));
+    const kept: string[] = [];
+    for (const line of lines) {
+      if (!FRAME.test(line) || !(line.includes(this.kernelFolder) || /\(?node:/.test(line))) kept.push(line);
+      else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
+    }
+    return kept;
   }
 }
 

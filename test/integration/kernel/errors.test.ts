@@ -137,3 +137,48 @@ test('late output goes to the cell that started it, where Node can follow it', a
 test('an unending recursion is an error like others', async () => {
   expect((await failure('(function deeper(): void { deeper() })()')).message).toMatch(/call stack/);
 });
+
+test('what an error carries is told: code, status, of causes too', async () => {
+  const missing = await failure('require("node:fs").readFileSync("/nowhere/at/all")');
+  expect(missing.stack).toMatch(/at cell \d+:1:\d+\n\{[^}]*code: 'ENOENT'[^}]*path: '\/nowhere\/at\/all'[^}]*\}$/);
+  const outer = await failure(
+    'const inner = Object.assign(new Error("inner"), { status: 404, body: "x".repeat(5000) }); throw new Error("outer", { cause: inner })',
+  );
+  expect(outer.stack).toMatch(/Caused by: Error: inner\n {4}at cell [\d:]+\n\{\s+status: 404,\s+body: /);
+  expect(outer.stack.length).toBeLessThan(2000);
+  expect((await failure('class Plain extends Error {}; throw new Plain("nothing more")')).stack).not.toContain('{');
+  const resists = await failure(
+    'throw Object.defineProperty(new Error("e"), "x", { enumerable: true, get() { throw 1 } })',
+  );
+  expect(resists.message).toBe('e');
+});
+
+test('a printed error with a cause is printed whole, with matching braces', async () => {
+  for (const source of [
+    'console.error(new Error("outer", { cause: new Error("inner", { cause: new Error("innermost") }) }))',
+    'console.error(new AggregateError([new Error("a", { cause: new Error("b") }), new Error("c")], "all"))',
+    'console.error(Object.assign(new Error("with code"), { code: "E1" }))',
+    'await new Promise((done) => setTimeout(() => { console.error(new Error("outer", { cause: new Error("inner") })); done(0) }, 1))',
+  ]) {
+    const { outputs } = await kernel.run(source);
+    const text = outputs.map((output) => (output.type === 'stream' ? output.text : '')).join('');
+    expect(text.match(/\{/g)?.length, text).toBe(text.match(/\}/g)?.length);
+    expect(text).toContain('{');
+    expect(text).not.toMatch(/node:internal/);
+  }
+});
+
+test('packages that need `domain` work, and errors are still reported', async () => {
+  const caught = await kernel.run(`
+    const domain = require('node:domain').create();
+    const caught = await new Promise((resolve) => {
+      domain.on('error', resolve);
+      domain.run(() => setTimeout(() => { throw new Error('in the domain') }, 1));
+    });
+    (caught as Error).message`);
+  expect(caught.value).toBe("'in the domain'");
+  const { cellId, seen } = kernel.begin('setTimeout(() => { throw new Error("outside") }, 1)');
+  await seen;
+  await until(() => kernel.eventsOf(cellId).some((e) => e.type === 'error'), 'the error arrived');
+  expect(await kernel.value('"alive"')).toBe("'alive'");
+});

@@ -141,6 +141,14 @@ test('globals of a notebook', async () => {
   expect(await kernel.value('require("node:path").basename(__filename)')).toBe("'test.dinnb'");
 });
 
+test('what the host says to Electron is not said to what cells start', async () => {
+  const ask =
+    'require("node:child_process").execFileSync(process.execPath, ["-p", "process.env.ELECTRON_RUN_AS_NODE"])';
+  expect(await kernel.value(`[process.env.ELECTRON_RUN_AS_NODE, String(${ask}).trim()]`)).toBe(
+    "[ undefined, 'undefined' ]",
+  );
+});
+
 test('the whole console works', async () => {
   const { printed, result } = await kernel.run(`
     console.group('outer'); console.log('%s is %d', 'answer', 42); console.groupEnd(); console.table([{ a: 1 }]);
