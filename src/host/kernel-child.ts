@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { type NodeBinary, nodeFlags } from './node-version';
+import type { RawStream } from './raw-output';
 
 const KEPT_CHARACTERS = 8000;
 /** How long what the process wrote last may take to arrive after its end. */
@@ -29,7 +30,13 @@ export class KernelChild {
   readonly exited: Promise<KernelExit>;
   private written = '';
 
-  constructor(node: NodeBinary, notebook: string, env: NodeJS.ProcessEnv, onLine: (line: string) => void) {
+  constructor(
+    node: NodeBinary,
+    notebook: string,
+    env: NodeJS.ProcessEnv,
+    onLine: (line: string) => void,
+    onRaw: (name: RawStream, text: string) => void,
+  ) {
     this.process = spawn(node.path, [...nodeFlags(node.version), kernelScript()], {
       cwd: existingFolder(path.dirname(notebook)),
       env: kernelEnvironment(env),
@@ -39,7 +46,8 @@ export class KernelChild {
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
-    for (const stream of [this.process.stdout!, this.process.stderr!]) this.readLines(stream, onLine);
+    for (const name of ['stdout', 'stderr'] as const)
+      this.readLines(this.process[name]!, onLine, (text) => onRaw(name, text));
     running.add(this);
     this.exited = this.untilExit();
   }
@@ -82,11 +90,16 @@ export class KernelChild {
     }
   }
 
-  private readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  private readLines(
+    stream: NodeJS.ReadableStream,
+    onLine: (line: string) => void,
+    onText: (text: string) => void,
+  ): void {
     let rest = '';
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       this.written = (this.written + text).slice(-KEPT_CHARACTERS);
+      onText(text);
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop()!;
       for (const line of lines) onLine(line);

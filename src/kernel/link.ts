@@ -73,6 +73,7 @@ export type ToShell =
     }
   | { type: 'pong'; id: number }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
+  | { type: 'flush' }
   | { type: 'exiting'; reason: string }
   | { type: 'record'; run: number; record: ProvenanceRecord }
   | { type: 'output'; run: number; size: number; output: SentOutput };

@@ -9,6 +9,7 @@ import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
+import { flushBeforeChildren } from './main/child-output';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
@@ -60,6 +61,7 @@ worker.on('error', (error) => {
 worker.on('exit', (code) => exitProcess(code));
 
 captureStreams(runs, outbox);
+flushBeforeChildren(() => outbox.post({ type: 'flush' }));
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);

@@ -59,6 +59,9 @@ port.on('message', (message: ToShell) => {
       if (cellId !== undefined) void connection.sendNotification(METHOD.record, { cellId, record: message.record });
       return;
     }
+    case 'flush':
+      void outputs.flush();
+      return;
     case 'exiting':
       void tellExit(message.reason);
       return;
