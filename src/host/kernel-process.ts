@@ -138,6 +138,7 @@ class Session implements KernelSession {
 
   async dispose(): Promise<void> {
     this.disposing = true;
+    this.raw.end();
     if (this.deathReason === undefined) {
       void this.connection.sendNotification(METHOD.shutdown).catch(() => {}); // a broken connection: killed below
       const timer = setTimeout(() => this.child.kill(), DISPOSE_MS);

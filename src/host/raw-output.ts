@@ -3,9 +3,9 @@ import type { OutputEvent } from '../outputs/events';
 export type RawStream = 'stdout' | 'stderr';
 
 const LIMIT_MB = 10;
-/** What TensorFlow and its libraries log (`2026-01-31 12:00:00.000001: W tensorflow/...`) is for the log alone. */
+/** For the log alone: what TensorFlow and its libraries log (`2026-01-31 12:00:00.000001: W tensorflow/...`), Node at its end. */
 const LIBRARY_LINE =
-  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl).*(?:\n|$)/gm;
+  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl|Waiting for the debugger to disconnect).*(?:\n|$)/gm;
 
 /**
  * What reaches the kernel's real stdout and stderr, mostly from processes that cells start with `stdio: 'inherit'`: it
@@ -20,6 +20,11 @@ export class RawOutput {
   belongsTo(cellId: string): void {
     this.cellId = cellId;
     this.characters = 0;
+  }
+
+  /** What comes from now on is of no cell. */
+  end(): void {
+    this.cellId = undefined;
   }
 
   add(name: RawStream, written: string): void {

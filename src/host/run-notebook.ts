@@ -25,9 +25,10 @@ export interface RunOptions {
   /** Aborting does the same, and ends the kernel of a cell that does not heed it. */
   terminated?: AbortSignal;
   onStart?(info: KernelInfo): void;
-  onCellStart?(cell: NotebookCell, cellNumber: number): void;
+  /** `number`: the cell's execution number, 1, 2, 3, ... */
+  onCellStart?(cell: NotebookCell, number: number): void;
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
-  onCellEnd?(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  onCellEnd?(cell: NotebookCell, number: number, run: CellRun): void;
   onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
 }
@@ -96,6 +97,7 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
   try {
     options.onStart?.(session.info);
     const runs = cells.map((cell): CellRun => ({ id: cell.id, kind: cell.kind, ok: cell.kind !== 'code', seconds: 0 }));
+    let executions = 0;
     const jobs = cells.flatMap((cell, index): Job[] => {
       if (cell.kind !== 'code') return [];
       return [
@@ -104,10 +106,12 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
             runs[index]!.skipped = true;
           },
           async run() {
-            options.onCellStart?.(cell, index + 1);
-            const run = await runCell(session, cell, index + 1, options.timeoutSeconds);
+            executions += 1;
+            const number = executions;
+            options.onCellStart?.(cell, number);
+            const run = await runCell(session, cell, number, options.timeoutSeconds);
             runs[index] = run;
-            options.onCellEnd?.(cell, index + 1, run);
+            options.onCellEnd?.(cell, number, run);
             return run.ok;
           },
         },
@@ -146,11 +150,11 @@ async function declaredParameters(
 async function runCell(
   session: KernelSession,
   cell: NotebookCell,
-  cellNumber: number,
+  number: number,
   timeoutSeconds: number | undefined,
 ): Promise<CellRun> {
-  const { result, timedOut } = await executeWithin(session, cell, cellNumber, timeoutSeconds);
-  const error = timedOut ? timeoutError(cellNumber, timeoutSeconds!, result.error) : result.error;
+  const { result, timedOut } = await executeWithin(session, cell, timeoutSeconds);
+  const error = timedOut ? timeoutError(number, timeoutSeconds!, result.error) : result.error;
   if (error) cell.outputs = withError(cell.outputs, error);
   const ok = result.ok && !timedOut;
   const { executionCount: count, startedAt, endedAt } = result;
@@ -161,7 +165,6 @@ async function runCell(
 async function executeWithin(
   session: KernelSession,
   cell: NotebookCell,
-  cellNumber: number,
   timeoutSeconds: number | undefined,
 ): Promise<{ result: ExecuteResult; timedOut: boolean }> {
   let timedOut = false;
@@ -175,15 +178,15 @@ async function executeWithin(
           timer = setTimeout(() => void session.dispose(), LAST_RESORT_MS);
         }, timeoutSeconds * 1000);
   try {
-    const result = await session.execute({ cellId: cell.id, cellNumber, source: cell.source, tags: cell.tags });
+    const result = await session.execute({ cellId: cell.id, source: cell.source, tags: cell.tags });
     return { result, timedOut };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function timeoutError(cellNumber: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
-  const message = `Cell ${cellNumber} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
+function timeoutError(number: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
+  const message = `Cell ${number} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
   // where it was at that time
   const frames = (cause?.stack ?? '').split('\n').filter((line) => /^ +at /.test(line));
   return { name: 'Timeout', message, stack: [`Timeout: ${message}`, ...frames].join('\n') };

@@ -55,7 +55,6 @@ export type ToMain =
 export interface RunDescription {
   id: number;
   cellId: string;
-  cellNumber: number;
 }
 
 export type Outcome = 'ok' | 'failed' | 'interrupted';

@@ -5,13 +5,16 @@ import { fileURLToPath } from 'node:url';
 const KEPT_RUNS = 2000;
 
 export interface CellPosition {
-  cellNumber: number;
+  /** Its execution number: what stands beside the cell. */
+  run: number;
   line: number;
   column: number;
+  /** The cell as it ran. */
+  source: string;
 }
 
 interface MappedCell {
-  cellNumber: number;
+  source: string;
   map: string;
   indent: number;
   parsed?: SourceMap;
@@ -23,8 +26,8 @@ export class SourceMaps {
   private readonly files = new Map<string, { map: string; parsed?: SourceMap }>();
 
   /** @param indent how many columns the map's places in the first line lie behind the cell's own */
-  addCell(run: number, cellNumber: number, map: string, indent = 0): void {
-    this.cells.set(run, { cellNumber, map, indent });
+  addCell(run: number, source: string, map: string, indent = 0): void {
+    this.cells.set(run, { source, map, indent });
     const oldest = run - KEPT_RUNS;
     if (oldest > 0) this.cells.delete(oldest);
   }
@@ -39,7 +42,7 @@ export class SourceMaps {
     mapped.parsed ??= parse(mapped.map);
     const place = original(mapped.parsed, line, column);
     if (place.line === 1) place.column = Math.max(1, place.column - mapped.indent);
-    return { cellNumber: mapped.cellNumber, ...place };
+    return { run, ...place, source: mapped.source };
   }
 
   /** `path:line:column` of a workspace file; undefined for other files. */

@@ -18,7 +18,7 @@ export function shutDown(): never {
 export function announceExit(runs: Runs, outbox: Outbox, shared: Int32Array): void {
   process.exit = (code?: number | string | null): never => {
     const status = Number(code ?? process.exitCode ?? 0);
-    const cell = runs.active ? ` in cell ${runs.active.cellNumber}` : '';
+    const cell = runs.active ? ` in cell ${runs.active.id}` : '';
     outbox.post({ type: 'exiting', reason: `process.exit(${status}) was called${cell}` });
     Atomics.wait(shared, SHARED.exiting, 0, TELL_HOST_MS);
     return exitProcess(status);
