@@ -9,6 +9,7 @@ import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
 import { checkReportTarget, readIfThere, readNotebookFile, writeWhole } from './files';
 import { runTarget, saveRun } from './save-run';
+import { heedSignals } from './signals';
 
 export interface CheckFlags {
   update?: boolean;
@@ -28,21 +29,19 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
   const notebook = readNotebookFile(path);
   for (const file of [flags.junit, flags.html]) if (file !== undefined) checkReportTarget(file);
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  const signals = heedSignals(say);
   try {
     const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
     if (runtime.backend === 'wasm' && runtime.notice) say(runtime.notice);
     outliveClosedPipe(); // what was found is still to be written
-    const interrupted = new AbortController();
-    process.once('SIGINT', () => {
-      interrupted.abort();
-      process.once('SIGINT', () => process.exit(130));
-    });
     const { report, run } = await checkNotebook(notebook.document, {
       path: resolve(path),
       runtime,
       tolerance: flags.tolerance ?? 0,
       timeoutSeconds: flags.timeout,
-      signal: interrupted.signal,
+      interrupted: signals.interrupted,
+      terminated: signals.terminated,
+      onStart: signals.started,
       onProblems(problems, certificate) {
         say(`${path}: ${certificate}`);
         for (const { message } of problems) say(`  ${message}`);
@@ -50,7 +49,8 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
       onCellStart: (cell, number) => say(`[${number}] ${headingOf(cell)}`),
       ...(process.env.DINNB_LOG ? { onLog: say } : {}),
     });
-    if (interrupted.signal.aborted) throw new UsageError('The check was interrupted: nothing was compared.');
+    if (signals.interrupted.aborted || signals.terminated.aborted)
+      throw new UsageError('The check was interrupted: nothing was compared.');
     writeReports(path, flags, report, notebook.document.cells);
     if (flags.update) {
       saveRun(runTarget(path, notebook), withoutCertificate(run.document), say);
@@ -66,7 +66,9 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
       process.stdout.write(`${JSON.stringify({ same: false, ran: false, error: { name, message } })}\n`);
     }
     console.error((error as Error).message);
-    return COULD_NOT_RUN;
+    return signals.exitCode() ?? COULD_NOT_RUN;
+  } finally {
+    signals.stop();
   }
 }
 

@@ -5,9 +5,9 @@ import { MIME_TRAINING } from '../outputs/mime';
 
 export interface Reporter {
   info(line: string): void;
-  cellStart(cell: NotebookCell, cellNumber: number): void;
+  cellStart(cell: NotebookCell, number: number): void;
   output(cell: NotebookCell, event: OutputEvent): void;
-  cellEnd(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  cellEnd(cell: NotebookCell, number: number, run: CellRun): void;
 }
 
 /** Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends. */
@@ -16,8 +16,8 @@ export function terminalReporter(write: (text: string) => void): Reporter {
   let printedError: string | undefined;
   return {
     info: line,
-    cellStart(cell, cellNumber) {
-      line(`\n[${cellNumber}] ${heading(cell.source)}`);
+    cellStart(cell, number) {
+      line(`\n[${number}] ${heading(cell.source)}`);
     },
     output(_cell, event) {
       if (event.type === 'stream') write(event.text);
@@ -28,13 +28,13 @@ export function terminalReporter(write: (text: string) => void): Reporter {
         line(printedError);
       }
     },
-    cellEnd(cell, cellNumber, run) {
+    cellEnd(cell, number, run) {
       for (const output of cell.outputs) {
         if ((output.type === 'display' || output.type === 'result') && MIME_TRAINING in output.data)
           line(wasLogged(cell) ? textOf(output.data).split('\n\n')[0]! : textOf(output.data));
       }
       if (!run.error) return;
-      const failed = `cell ${cellNumber} failed after ${run.seconds.toFixed(1)} s`;
+      const failed = `cell ${number} failed after ${run.seconds.toFixed(1)} s`;
       // Printed when it came; a timeout is known only now.
       line(run.error.stack === printedError ? failed : `${failed}: ${run.error.message}`);
     },

@@ -12,8 +12,9 @@ import { htmlAssets } from './assets';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
 import { checkNotebookTarget, checkReportTarget, readNotebookFile, writeWhole } from './files';
-import { terminalReporter } from './report';
+import { type Reporter, terminalReporter } from './report';
 import { runTarget, saveRun } from './save-run';
+import { heedSignals, type RunSignals } from './signals';
 
 export interface RunFlags {
   out?: string;
@@ -34,8 +35,10 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
   if (flags.html) checkReportTarget(flags.html);
   if (flags.out || flags.html) outliveClosedPipe();
   const target = flags.out === undefined ? undefined : runTarget(flags.out, notebook);
+  const reporter = terminalReporter((text) => (flags.json ? process.stderr : process.stdout).write(text));
+  const signals = heedSignals(reporter.info);
   try {
-    const result = await runReporting(document, path, flags);
+    const result = await runReporting(document, path, flags, reporter, signals);
     // The files come last: should one of them fail, what ran has been told.
     if (flags.json) printJson(jsonReport(result));
     const html = () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() });
@@ -43,10 +46,12 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
       ...(target ? [() => saveRun(target, result.document, (line) => console.error(line))] : []),
       ...(flags.html === undefined ? [] : [() => writeWhole(flags.html!, html())]),
     ]);
-    return result.ok ? 0 : 1;
+    return signals.exitCode() ?? (result.ok ? 0 : 1);
   } catch (error) {
     if (flags.json && !(error instanceof UsageError)) printJson(failureReport(error));
     throw error;
+  } finally {
+    signals.stop();
   }
 }
 
@@ -67,48 +72,42 @@ function writeAll(writes: (() => void)[]): void {
   if (failures.length > 0) throw new UsageError(failures.join('\n'));
 }
 
-async function runReporting(document: NotebookDocument, path: string, flags: RunFlags): Promise<NotebookRun> {
-  const reporter = terminalReporter((text) => (flags.json ? process.stderr : process.stdout).write(text));
+async function runReporting(
+  document: NotebookDocument,
+  path: string,
+  flags: RunFlags,
+  reporter: Reporter,
+  signals: RunSignals,
+): Promise<NotebookRun> {
   const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
   if (runtime.backend === 'wasm' && runtime.notice) reporter.info(runtime.notice);
 
-  const interrupted = new AbortController();
-  const onInterrupt = () => {
-    if (interrupted.signal.aborted) process.exit(130);
-    reporter.info('\nInterrupting; once more to quit at once.');
-    interrupted.abort();
-  };
-  process.on('SIGINT', onInterrupt);
-  try {
-    const result = await executeNotebook(document, {
-      path: resolve(path),
-      runtime,
-      parameters: flags.param ?? {},
-      timeoutSeconds: flags.timeout,
-      keepGoing: flags.keepGoing ?? false,
-      signal: interrupted.signal,
-      onStart: (info) => {
-        reporter.info(
-          `dinnb ${info.dinnb}, Node ${info.node}, TensorFlow ${info.tensorflow} (${info.backend} backend)`,
-        );
-        const { backend, tensorflow } = info;
-        const other = findOtherMachine(document.environment ?? {}, {
-          backend,
-          tensorflow,
-          processors: availableParallelism(),
-        });
-        if (other) reporter.info(other);
-      },
-      onCellStart: reporter.cellStart,
-      onOutput: reporter.output,
-      onCellEnd: reporter.cellEnd,
-      ...(process.env.DINNB_LOG ? { onLog: (line) => process.stderr.write(`${line}\n`) } : {}),
-    });
-    reporter.info(`\n${summary(result)}`);
-    return result;
-  } finally {
-    process.off('SIGINT', onInterrupt);
-  }
+  const result = await executeNotebook(document, {
+    path: resolve(path),
+    runtime,
+    parameters: flags.param ?? {},
+    timeoutSeconds: flags.timeout,
+    keepGoing: flags.keepGoing ?? false,
+    interrupted: signals.interrupted,
+    terminated: signals.terminated,
+    onStart(info) {
+      signals.started();
+      reporter.info(`dinnb ${info.dinnb}, Node ${info.node}, TensorFlow ${info.tensorflow} (${info.backend} backend)`);
+      const { backend, tensorflow } = info;
+      const other = findOtherMachine(document.environment ?? {}, {
+        backend,
+        tensorflow,
+        processors: availableParallelism(),
+      });
+      if (other) reporter.info(other);
+    },
+    onCellStart: reporter.cellStart,
+    onOutput: reporter.output,
+    onCellEnd: reporter.cellEnd,
+    ...(process.env.DINNB_LOG ? { onLog: (line) => process.stderr.write(`${line}\n`) } : {}),
+  });
+  reporter.info(`\n${summary(result)}`);
+  return result;
 }
 
 /** @throws UsageError for anything but NAME=VALUE */

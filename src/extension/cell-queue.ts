@@ -123,7 +123,6 @@ export class CellQueue {
     if (notice) this.outputs.apply(cellId, { type: 'stream', name: 'stderr', text: `${notice}\n` });
     return this.kernel.execute({
       cellId,
-      cellNumber: cell.index + 1,
       source: cell.document.getText(),
       tags: (cell.metadata as CellMetadata).tags ?? [],
     });

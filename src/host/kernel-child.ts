@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { type NodeBinary, nodeFlags } from './node-version';
+import type { RawStream } from './raw-output';
 
 const KEPT_CHARACTERS = 8000;
 /** How long what the process wrote last may take to arrive after its end. */
@@ -16,6 +17,12 @@ export interface KernelExit {
   signal: NodeJS.Signals | null;
 }
 
+/** Those that run: a host that ends takes them and what their cells started with it. */
+const running = new Set<KernelChild>();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /** The kernel's process: what it writes outside cells, its end. */
 export class KernelChild {
   readonly process: ChildProcess;
@@ -23,7 +30,13 @@ export class KernelChild {
   readonly exited: Promise<KernelExit>;
   private written = '';
 
-  constructor(node: NodeBinary, notebook: string, env: NodeJS.ProcessEnv, onLine: (line: string) => void) {
+  constructor(
+    node: NodeBinary,
+    notebook: string,
+    env: NodeJS.ProcessEnv,
+    onLine: (line: string) => void,
+    onRaw: (name: RawStream, text: string) => void,
+  ) {
     this.process = spawn(node.path, [...nodeFlags(node.version), kernelScript()], {
       cwd: existingFolder(path.dirname(notebook)),
       env: kernelEnvironment(env),
@@ -33,7 +46,9 @@ export class KernelChild {
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
-    for (const stream of [this.process.stdout!, this.process.stderr!]) this.readLines(stream, onLine);
+    for (const name of ['stdout', 'stderr'] as const)
+      this.readLines(this.process[name]!, onLine, (text) => onRaw(name, text));
+    running.add(this);
     this.exited = this.untilExit();
   }
 
@@ -61,7 +76,12 @@ export class KernelChild {
   /** The processes that cells started outlive the kernel's otherwise. */
   private killGroup(): void {
     const { pid } = this.process;
-    if (pid === undefined || process.platform === 'win32') return;
+    if (pid === undefined) return;
+    if (process.platform === 'win32') {
+      // Its children must be found before it is gone: at its own end (`untilExit`) there is no tree to walk any more.
+      if (!this.hasExited) spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true });
+      return;
+    }
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
@@ -70,11 +90,16 @@ export class KernelChild {
     }
   }
 
-  private readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  private readLines(
+    stream: NodeJS.ReadableStream,
+    onLine: (line: string) => void,
+    onText: (text: string) => void,
+  ): void {
     let rest = '';
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       this.written = (this.written + text).slice(-KEPT_CHARACTERS);
+      onText(text);
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop()!;
       for (const line of lines) onLine(line);
@@ -92,6 +117,7 @@ export class KernelChild {
       });
       this.process.once('exit', (code, signal) => resolve({ code, signal }));
     });
+    running.delete(this);
     this.killGroup();
     // A grandchild that detached itself may keep the pipes open for ever.
     const closed = new Promise((resolve) => this.process.once('close', resolve));

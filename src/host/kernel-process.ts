@@ -15,6 +15,7 @@ import {
 import { deathError, deathReason } from './death';
 import { KernelChild } from './kernel-child';
 import { findNode } from './node-version';
+import { RawOutput } from './raw-output';
 import type { KernelOptions, KernelSession } from './session';
 
 const STARTUP_MS = 120_000;
@@ -30,14 +31,17 @@ const UNHEARD_MS = 500;
 export async function startKernel(options: KernelOptions): Promise<KernelSession> {
   const node = await findNode(options.nodePath);
   const log = (line: string) => options.onLog?.(line);
-  const child = new KernelChild(node, options.notebook, { ...process.env, ...options.env }, log);
+  const raw = new RawOutput((cellId, event) => options.onOutput({ cellId, event }));
+  const child = new KernelChild(node, options.notebook, { ...process.env, ...options.env }, log, (name, text) =>
+    raw.add(name, text),
+  );
   const died = child.exited.then((exit): never => {
     throw new Error(`The kernel did not start. ${deathReason(exit, child.lastText)}`);
   });
   const timeout = startupTimeout(options.startupSeconds, () => child.lastText);
   try {
     const connection = connectionOver(child.channel);
-    const session = new Session(child, connection, options);
+    const session = new Session(child, connection, raw, options);
     connection.listen();
     const params: InitializeParams = {
       notebook: options.notebook,
@@ -64,6 +68,11 @@ export async function startKernel(options: KernelOptions): Promise<KernelSession
 /** Whether a request failed with its connection, and was not answered. */
 function isBroken(error: unknown): boolean {
   return !(error instanceof ResponseError) || error.code === ErrorCodes.PendingResponseRejected;
+}
+
+/** What was written to pipes before the answer came has been read: two turns of the event loop empty them. */
+async function pipesRead(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function startupTimeout(seconds: number | undefined, lastText: () => string) {
@@ -93,6 +102,7 @@ class Session implements KernelSession {
   constructor(
     private readonly child: KernelChild,
     private readonly connection: MessageConnection,
+    private readonly raw: RawOutput,
     private readonly options: KernelOptions,
   ) {
     connection.onNotification(METHOD.output, (output: OutputParams) => options.onOutput(output));
@@ -128,6 +138,7 @@ class Session implements KernelSession {
 
   async dispose(): Promise<void> {
     this.disposing = true;
+    this.raw.end();
     if (this.deathReason === undefined) {
       void this.connection.sendNotification(METHOD.shutdown).catch(() => {}); // a broken connection: killed below
       const timer = setTimeout(() => this.child.kill(), DISPOSE_MS);
@@ -146,12 +157,14 @@ class Session implements KernelSession {
       return { ok: false, executionCount, startedAt, endedAt: Date.now(), error };
     };
     if (this.deathReason !== undefined) return failed(deathError(this.deathReason));
+    this.raw.belongsTo(params.cellId);
     const answer = this.connection.sendRequest<ExecuteResult>(METHOD.execute, params).catch((error: Error) => {
       if (isBroken(error)) return undefined; // its process has ended, or will: `onError` and `onClose` see to that
       const message = `The kernel could not run the cell: ${error.message}`;
       return failed({ name: 'KernelError', message, stack: `KernelError: ${message}` });
     });
     const result = await Promise.race([answer, this.died.then(() => undefined)]);
+    await pipesRead();
     return result ?? failed(deathError(await this.died));
   }
 

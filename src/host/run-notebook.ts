@@ -7,7 +7,7 @@ import { startKernel } from './kernel-process';
 import { type Job, RunQueue } from './run-queue';
 import type { KernelSession } from './session';
 
-/** How long a cell that exceeded its limit may take to heed the interrupt, before its kernel is ended. */
+/** How long a cell that exceeded its limit, or the run's, may take to heed the interrupt, before its kernel is ended. */
 const LAST_RESORT_MS = 5000;
 
 export interface RunOptions {
@@ -21,11 +21,14 @@ export interface RunOptions {
   keepGoing: boolean;
   nodePath?: string;
   /** Aborting interrupts the running cell and skips the others. */
-  signal?: AbortSignal;
+  interrupted?: AbortSignal;
+  /** Aborting does the same, and ends the kernel of a cell that does not heed it. */
+  terminated?: AbortSignal;
   onStart?(info: KernelInfo): void;
-  onCellStart?(cell: NotebookCell, cellNumber: number): void;
+  /** `number`: the cell's execution number, 1, 2, 3, ... */
+  onCellStart?(cell: NotebookCell, number: number): void;
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
-  onCellEnd?(cell: NotebookCell, cellNumber: number, run: CellRun): void;
+  onCellEnd?(cell: NotebookCell, number: number, run: CellRun): void;
   onRecord?(record: RecordParams): void;
   onLog?(line: string): void;
 }
@@ -84,10 +87,17 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     queue.cancelWaiting();
     void session.interrupt();
   };
-  options.signal?.addEventListener('abort', interrupt);
+  let lastResort: NodeJS.Timeout | undefined;
+  const terminate = () => {
+    interrupt();
+    lastResort = setTimeout(() => void session.dispose(), LAST_RESORT_MS);
+  };
+  options.interrupted?.addEventListener('abort', interrupt);
+  options.terminated?.addEventListener('abort', terminate);
   try {
     options.onStart?.(session.info);
     const runs = cells.map((cell): CellRun => ({ id: cell.id, kind: cell.kind, ok: cell.kind !== 'code', seconds: 0 }));
+    let executions = 0;
     const jobs = cells.flatMap((cell, index): Job[] => {
       if (cell.kind !== 'code') return [];
       return [
@@ -96,17 +106,19 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
             runs[index]!.skipped = true;
           },
           async run() {
-            options.onCellStart?.(cell, index + 1);
-            const run = await runCell(session, cell, index + 1, options.timeoutSeconds);
+            executions += 1;
+            const number = executions;
+            options.onCellStart?.(cell, number);
+            const run = await runCell(session, cell, number, options.timeoutSeconds);
             runs[index] = run;
-            options.onCellEnd?.(cell, index + 1, run);
+            options.onCellEnd?.(cell, number, run);
             return run.ok;
           },
         },
       ];
     });
     const done = queue.add(...jobs);
-    if (options.signal?.aborted) queue.cancelWaiting();
+    if (options.interrupted?.aborted || options.terminated?.aborted) queue.cancelWaiting();
     await done;
     const { info } = session;
     return {
@@ -117,7 +129,9 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
       document: { ...document, cells, environment: { ...document.environment, ...environmentOf(info) } },
     };
   } finally {
-    options.signal?.removeEventListener('abort', interrupt);
+    clearTimeout(lastResort);
+    options.interrupted?.removeEventListener('abort', interrupt);
+    options.terminated?.removeEventListener('abort', terminate);
     await session.dispose();
   }
 }
@@ -136,11 +150,11 @@ async function declaredParameters(
 async function runCell(
   session: KernelSession,
   cell: NotebookCell,
-  cellNumber: number,
+  number: number,
   timeoutSeconds: number | undefined,
 ): Promise<CellRun> {
-  const { result, timedOut } = await executeWithin(session, cell, cellNumber, timeoutSeconds);
-  const error = timedOut ? timeoutError(cellNumber, timeoutSeconds!, result.error) : result.error;
+  const { result, timedOut } = await executeWithin(session, cell, timeoutSeconds);
+  const error = timedOut ? timeoutError(number, timeoutSeconds!, result.error) : result.error;
   if (error) cell.outputs = withError(cell.outputs, error);
   const ok = result.ok && !timedOut;
   const { executionCount: count, startedAt, endedAt } = result;
@@ -151,7 +165,6 @@ async function runCell(
 async function executeWithin(
   session: KernelSession,
   cell: NotebookCell,
-  cellNumber: number,
   timeoutSeconds: number | undefined,
 ): Promise<{ result: ExecuteResult; timedOut: boolean }> {
   let timedOut = false;
@@ -165,15 +178,15 @@ async function executeWithin(
           timer = setTimeout(() => void session.dispose(), LAST_RESORT_MS);
         }, timeoutSeconds * 1000);
   try {
-    const result = await session.execute({ cellId: cell.id, cellNumber, source: cell.source, tags: cell.tags });
+    const result = await session.execute({ cellId: cell.id, source: cell.source, tags: cell.tags });
     return { result, timedOut };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function timeoutError(cellNumber: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
-  const message = `Cell ${cellNumber} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
+function timeoutError(number: number, seconds: number, cause: ErrorOutput | undefined): ErrorOutput {
+  const message = `Cell ${number} ran longer than ${seconds} s and was interrupted. Raise --timeout, or make the cell do less.`;
   // where it was at that time
   const frames = (cause?.stack ?? '').split('\n').filter((line) => /^ +at /.test(line));
   return { name: 'Timeout', message, stack: [`Timeout: ${message}`, ...frames].join('\n') };

@@ -47,7 +47,7 @@ export interface SeenError {
 
 export type ToMain =
   | { type: 'initialize'; params: InitializeParams }
-  | { type: 'evaluate'; run: RunDescription; expression: string }
+  | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
   | { type: 'shutdown' };
@@ -55,7 +55,6 @@ export type ToMain =
 export interface RunDescription {
   id: number;
   cellId: string;
-  cellNumber: number;
 }
 
 export type Outcome = 'ok' | 'failed' | 'interrupted';
@@ -73,6 +72,7 @@ export type ToShell =
     }
   | { type: 'pong'; id: number }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
+  | { type: 'flush' }
   | { type: 'exiting'; reason: string }
   | { type: 'record'; run: number; record: ProvenanceRecord }
   | { type: 'output'; run: number; size: number; output: SentOutput };

@@ -9,8 +9,9 @@ import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
+import { flushBeforeChildren } from './main/child-output';
 import { Evaluator } from './main/evaluator';
-import { announceExit, exitProcess } from './main/exit';
+import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
@@ -26,6 +27,8 @@ const kernelFolder = __dirname;
 const channel = process.env[CHANNEL_VARIABLE];
 if (!channel) throw new Error(`${CHANNEL_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
 delete process.env[CHANNEL_VARIABLE];
+// Said to Electron for this process only: an Electron that a cell starts is to be one.
+delete process.env.ELECTRON_RUN_AS_NODE;
 
 const shared = sharedNumbers();
 const toShell = new MessageChannel();
@@ -58,6 +61,7 @@ worker.on('error', (error) => {
 worker.on('exit', (code) => exitProcess(code));
 
 captureStreams(runs, outbox);
+flushBeforeChildren(() => outbox.post({ type: 'flush' }));
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);
@@ -74,7 +78,7 @@ port.on('message', (message: ToMain) => {
       );
       break;
     case 'evaluate':
-      evaluate(message.run, message.expression);
+      evaluate(message.run, message.expression, message.vars);
       break;
     case 'cancel':
       runs.cancel(message.run);
@@ -83,7 +87,7 @@ port.on('message', (message: ToMain) => {
       outbox.post({ type: 'pong', id: message.id });
       break;
     case 'shutdown':
-      exitProcess(0);
+      shutDown();
   }
 });
 
@@ -92,8 +96,8 @@ function record(told: ProvenanceRecord): void {
   if (run !== undefined) outbox.post({ type: 'record', run, record: told });
 }
 
-function evaluate(description: RunDescription, expression: string): void {
-  runCell(description, expression, { runs, displays, evaluator, outbox });
+function evaluate(description: RunDescription, expression: string, vars: string[]): void {
+  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox });
 }
 
 function failureText(error: unknown): string {

@@ -8,6 +8,7 @@ import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
 import { SHARED, type ShellData, type ToShell } from './link';
 import { WorkspaceFiles } from './modules/workspace';
+import { killGroup } from './process-group';
 import { Cells } from './shell/cells';
 import { interrupt } from './shell/interrupt';
 import { MainThread, sleep } from './shell/main-thread';
@@ -58,6 +59,9 @@ port.on('message', (message: ToShell) => {
       if (cellId !== undefined) void connection.sendNotification(METHOD.record, { cellId, record: message.record });
       return;
     }
+    case 'flush':
+      void outputs.flush();
+      return;
     case 'exiting':
       void tellExit(message.reason);
       return;
@@ -79,7 +83,7 @@ async function tellExit(reason: string): Promise<void> {
 async function endProcess(): Promise<void> {
   main.post({ type: 'shutdown' });
   await sleep(SHUTDOWN_MS);
-  process.kill(process.pid, 'SIGKILL');
+  killGroup();
 }
 
 connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promise<KernelInfo> => {

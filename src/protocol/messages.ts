@@ -33,15 +33,13 @@ export interface KernelInfo {
 
 export interface ExecuteParams {
   cellId: string;
-  /** 1-based number of the cell in the notebook: how errors name it. */
-  cellNumber: number;
   source: string;
   tags: string[];
 }
 
 export interface ExecuteResult {
   ok: boolean;
-  /** 1, 2, 3, ... over the kernel's life. */
+  /** 1, 2, 3, ... over the kernel's life: what stands beside the cell, and how errors name it. */
   executionCount: number;
   /** Milliseconds since the epoch. */
   startedAt: number;

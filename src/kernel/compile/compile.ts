@@ -1,13 +1,19 @@
 import ts from 'typescript';
+import { constantAssignments } from './constants';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
-import { hoistVars } from './vars';
+import { handOverValue, objectInParentheses } from './value';
+import { liftVars } from './vars';
 
 /** Code for `Runtime.evaluate` in REPL mode, and the source map from it to the cell. */
 export interface CompiledCell {
   code: string;
   /** JSON of a version 3 source map. */
   map: string;
+  /** How many columns the map's places in the first line lie behind the cell's own. */
+  indent: number;
+  /** Variables that the code assigns to and does not declare: the cell's `var`s, which keep their value when it runs again. */
+  vars: string[];
 }
 
 /** Where a cell is not TypeScript; 1-based. */
@@ -19,8 +25,12 @@ export interface SyntaxProblem {
 
 export type Compilation = { ok: true; cell: CompiledCell } | { ok: false; problems: SyntaxProblem[] };
 
-// Cells are as strict as modules; the second statement keeps the directive from being the value of an empty cell.
-const PREFIX = '"use strict"; void 0;\n';
+// Cells are as strict as modules.
+const PREFIX = '"use strict";\n';
+// The value was handed over, if there is one (`value.ts`): what the inspector would take for it is none.
+const SUFFIX = '\nvoid 0;';
+
+const FILE = 'cell.ts';
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -43,17 +53,35 @@ export function compileCell(source: string, shape: CellShape): Compilation {
 }
 
 function transpile(text: string, shape: CellShape): Compilation {
-  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
-    fileName: 'cell.ts',
+  const object = objectInParentheses(text);
+  const vars = new Set<string>();
+  let wrong: readonly ts.Diagnostic[] = [];
+  const findWrong: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
+    wrong = constantAssignments(file);
+    return file;
+  };
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(object ?? text, {
+    fileName: FILE,
     reportDiagnostics: true,
     compilerOptions: OPTIONS,
-    transformers: { before: [simplifyImports, hoistVars], after: [replStatements(shape)] },
+    transformers: {
+      before: [findWrong, simplifyImports, liftVars(vars, shape.parameters), handOverValue(shape.run)],
+      after: [replStatements(shape)],
+    },
   });
-  const problems = (diagnostics ?? []).filter(isSyntaxError).map(problem);
+  const problems = [...(diagnostics ?? []), ...wrong].filter(isSyntaxError).map(problem);
   if (problems.length > 0) return { ok: false, problems };
   const map = JSON.parse(sourceMapText!) as { mappings: string };
   const code = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  return { ok: true, cell: { code: PREFIX + code, map: JSON.stringify({ ...map, mappings: `;${map.mappings}` }) } };
+  return {
+    ok: true,
+    cell: {
+      code: PREFIX + code + SUFFIX,
+      map: JSON.stringify({ ...map, mappings: `;${map.mappings}` }),
+      indent: object === undefined ? 0 : 1,
+      vars: [...vars],
+    },
+  };
 }
 
 /** The cell's first syntax error, which a compiler that gave up did not come to tell; else what it died of. */

@@ -1,5 +1,7 @@
 import ts from 'typescript';
-import { letStatement } from './syntax';
+import { isParameter } from '../../protocol/parameters';
+import { NAMES } from './names';
+import { callGlobal, letStatement } from './syntax';
 
 const { factory } = ts;
 
@@ -47,14 +49,28 @@ export function plainClass(node: ts.ClassDeclaration): ts.Statement {
     return factory.updateClassDeclaration(node, modifiers, node.name, undefined, node.heritageClauses, node.members);
   }
   const expression = factory.createClassExpression(modifiers, undefined, undefined, node.heritageClauses, node.members);
-  return ts.setTextRange(shown(expression), node);
+  return ts.setTextRange(parenthesized(expression), node);
 }
 
-/** An expression as a statement whose value is the cell's. */
-export function shown(expression: ts.Expression): ts.Statement {
+/** An expression as a statement that no declaration begins. */
+export function parenthesized(expression: ts.Expression): ts.Statement {
   return factory.createExpressionStatement(factory.createParenthesizedExpression(expression));
 }
 
 function withoutExport(modifiers: readonly ts.Modifier[] | undefined): ts.Modifier[] | undefined {
   return modifiers?.filter(({ kind }) => kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword);
+}
+
+/** `let name = parameter('name', value)` */
+export function parameter(node: ts.VariableDeclaration): ts.VariableDeclaration {
+  if (!isParameter(ts, node)) return node;
+  const name = factory.createStringLiteral((node.name as ts.Identifier).text);
+  const value = callGlobal(NAMES.parameter, [name, node.initializer!]);
+  return factory.updateVariableDeclaration(
+    node,
+    node.name,
+    undefined,
+    undefined,
+    ts.setTextRange(value, node.initializer!),
+  );
 }

@@ -14,7 +14,7 @@ export const NAMES = {
   each: '__dinnb_each',
   /** `() => void`: throws when the run was interrupted; cheap enough for every turn of a loop. */
   tick: '__dinnb_tick',
-  /** `(value) => value or packed`: what may be the cell's value, on its way through the inspector. */
+  /** `(value, run) => void`: hands over the value of the cell's last expression. */
   value: '__dinnb_value',
   /** `(name, default) => value`: a notebook parameter. */
   parameter: '__dinnb_parameter',

@@ -1,11 +1,15 @@
 import ts from 'typescript';
-import { isParameter } from '../../protocol/parameters';
-import { functionExpression, hoistedFunction, letDeclaration, plainClass, shown } from './declarations';
+import {
+  functionExpression,
+  hoistedFunction,
+  letDeclaration,
+  parameter,
+  parenthesized,
+  plainClass,
+} from './declarations';
 import { importStatements, reExportStatements, rewriteImportExpression } from './imports';
 import { rewriteAwait, rewriteLoop } from './interrupts';
-import { NAMES } from './names';
-import { callGlobal, isFunctionBoundary } from './syntax';
-import { packValues } from './value';
+import { isFunctionBoundary } from './syntax';
 
 const { factory } = ts;
 
@@ -44,7 +48,7 @@ export function replStatements(shape: CellShape): ts.TransformerFactory<ts.Sourc
       const statement = rewrite(original) as ts.Statement;
       if (ts.isFunctionDeclaration(statement)) {
         if (isNamed(statement)) functions.set(statement.name.text, hoistedFunction(statement));
-        else rest.push(ts.setTextRange(shown(functionExpression(statement)), statement));
+        else rest.push(ts.setTextRange(parenthesized(functionExpression(statement)), statement));
       } else if (ts.isExportAssignment(statement)) {
         rest.push(ts.setTextRange(factory.createExpressionStatement(statement.expression), statement));
       } else if (ts.isClassDeclaration(statement)) {
@@ -55,7 +59,7 @@ export function replStatements(shape: CellShape): ts.TransformerFactory<ts.Sourc
         rest.push(statement);
       }
     }
-    return factory.updateSourceFile(file, [...imports, ...functions.values(), ...packValues(rest, context)]);
+    return factory.updateSourceFile(file, [...imports, ...functions.values(), ...rest]);
   };
 }
 
@@ -68,18 +72,4 @@ function withoutUseStrict(statements: readonly ts.Statement[]): readonly ts.Stat
 
 function isNamed(node: ts.FunctionDeclaration): node is ts.FunctionDeclaration & { name: ts.Identifier } {
   return node.name !== undefined;
-}
-
-/** `let name = parameter('name', value)` */
-function parameter(node: ts.VariableDeclaration): ts.VariableDeclaration {
-  if (!isParameter(ts, node)) return node;
-  const name = factory.createStringLiteral((node.name as ts.Identifier).text);
-  const value = callGlobal(NAMES.parameter, [name, node.initializer!]);
-  return factory.updateVariableDeclaration(
-    node,
-    node.name,
-    undefined,
-    undefined,
-    ts.setTextRange(value, node.initializer!),
-  );
 }

@@ -1,40 +1,44 @@
 import ts from 'typescript';
-import { hasModifier, isFunctionBoundary, letStatement, voidStatement } from './syntax';
+import { parameter } from './declarations';
+import { hasModifier, isFunctionBoundary, voidStatement } from './syntax';
 
 const { factory } = ts;
 
 /**
- * `var`, on the TypeScript tree. V8's REPL refuses `let x` where an earlier cell said `var x`, so no `var` may reach it:
- * one that stands alone among the cell's statements simply becomes `let` later (`declarations.ts`); one inside a block or
- * a loop head, or declared twice, becomes a `let` on top and assignments where it stood.
+ * `var`, on the TypeScript tree: every one becomes an assignment where it stood, and its name is told, to be declared
+ * before the cell runs unless an earlier run has. V8's REPL refuses `let x` where an earlier cell said `var x`, so none may
+ * reach it. A name that the cell also declares as something else stays, for V8 to refuse.
+ *
+ * @param lifted the names, filled while it runs
  */
-export function hoistVars(context: ts.TransformationContext): ts.Transformer<ts.SourceFile> {
-  return (file) => {
-    const lifted = namesToLift(file);
-    if (lifted.size === 0) return file;
+export function liftVars(lifted: Set<string>, isParameters: boolean): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => {
     const functions = new Set(file.statements.filter(ts.isFunctionDeclaration).map((f) => f.name?.text));
-    const rewrite = (node: ts.Node): ts.Node | undefined => {
+    const others = new Set(file.statements.flatMap(otherNames));
+    const isLifted = (list: ts.Node | undefined): list is ts.VariableDeclarationList => {
+      if (!list || !ts.isVariableDeclarationList(list) || !isVar(list)) return false;
+      const names = declaredNames(list);
+      if (names.some((name) => others.has(name))) return false;
+      for (const name of names) if (!functions.has(name)) lifted.add(name);
+      return true;
+    };
+    const rewrite = (node: ts.Node): ts.Node => {
       if (isFunctionBoundary(node) || ts.isModuleDeclaration(node)) return node;
-      const liftedList = (list: ts.Node | undefined): list is ts.VariableDeclarationList =>
-        list !== undefined &&
-        ts.isVariableDeclarationList(list) &&
-        isVar(list) &&
-        declaredNames(list).some((n) => lifted.has(n));
-      if (ts.isVariableStatement(node)) {
-        if (hasModifier(node, ts.SyntaxKind.DeclareKeyword) || !liftedList(node.declarationList)) return node;
-        const assigned = assignments(node.declarationList);
+      if (ts.isVariableStatement(node) && isVar(node.declarationList)) {
+        if (hasModifier(node, ts.SyntaxKind.DeclareKeyword) || !isLifted(node.declarationList)) return node;
+        const assigned = assignments(node.declarationList, isParameters && file.statements.includes(node));
         return ts.setTextRange(assigned ? voidStatement(assigned) : factory.createEmptyStatement(), node);
       }
       const visited = ts.visitEachChild(node, rewrite, context);
-      if (ts.isForStatement(visited) && liftedList(visited.initializer)) {
+      if (ts.isForStatement(visited) && isLifted(visited.initializer)) {
         const { condition, incrementor, statement } = visited;
         return factory.updateForStatement(visited, assignments(visited.initializer), condition, incrementor, statement);
       }
-      if (ts.isForOfStatement(visited) && liftedList(visited.initializer)) {
+      if (ts.isForOfStatement(visited) && isLifted(visited.initializer)) {
         const { awaitModifier, expression, statement } = visited;
         return factory.updateForOfStatement(visited, awaitModifier, target(visited.initializer), expression, statement);
       }
-      if (ts.isForInStatement(visited) && liftedList(visited.initializer)) {
+      if (ts.isForInStatement(visited) && isLifted(visited.initializer)) {
         return factory.updateForInStatement(
           visited,
           target(visited.initializer),
@@ -44,45 +48,29 @@ export function hoistVars(context: ts.TransformationContext): ts.Transformer<ts.
       }
       return visited;
     };
-    const statements = file.statements.map((statement) => rewrite(statement) as ts.Statement);
-    const declared = [...lifted].filter((name) => !functions.has(name)).map((name) => letStatement(name, undefined));
-    return factory.updateSourceFile(file, [...declared, ...statements]);
+    return factory.updateSourceFile(
+      file,
+      file.statements.map((statement) => rewrite(statement) as ts.Statement),
+    );
   };
+}
+
+/** Names that a statement of the cell declares as `let`, `const`, class, enum or import. */
+function otherNames(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement)) {
+    return isVar(statement.declarationList) ? [] : declaredNames(statement.declarationList);
+  }
+  if (ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement)) {
+    return statement.name ? [statement.name.text] : [];
+  }
+  if (!ts.isImportDeclaration(statement)) return [];
+  const { name, namedBindings } = statement.importClause ?? {};
+  const bindings = !namedBindings ? [] : ts.isNamespaceImport(namedBindings) ? [namedBindings] : namedBindings.elements;
+  return [...(name ? [name.text] : []), ...bindings.map((binding) => binding.name.text)];
 }
 
 function isVar(list: ts.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === 0;
-}
-
-/** Names of `var`s that cannot simply become `let` where they stand, with those that share a declaration with one. */
-function namesToLift(file: ts.SourceFile): Set<string> {
-  const nested = new Set<string>();
-  const seen = new Set(
-    file.statements.filter(ts.isFunctionDeclaration).flatMap((f) => (f.name && f.body ? [f.name.text] : [])),
-  );
-  const topLevel: string[][] = [];
-  const visit = (node: ts.Node, parent: ts.Node): void => {
-    if (isFunctionBoundary(node) || ts.isModuleDeclaration(node)) return;
-    if (ts.isVariableStatement(node) && hasModifier(node, ts.SyntaxKind.DeclareKeyword)) return;
-    if (ts.isVariableDeclarationList(node) && isVar(node)) {
-      const names = declaredNames(node);
-      const isTopLevel = ts.isVariableStatement(parent) && file.statements.includes(parent);
-      if (isTopLevel) topLevel.push(names);
-      for (const name of names) {
-        if (!isTopLevel || seen.has(name)) nested.add(name);
-        seen.add(name);
-      }
-    }
-    ts.forEachChild(node, (child) => visit(child, node));
-  };
-  for (const statement of file.statements) visit(statement, file);
-  // Lifting one name of `var a = 1, b = 2` turns the whole statement into assignments.
-  for (let before = -1; before !== nested.size; ) {
-    before = nested.size;
-    for (const names of topLevel)
-      if (names.some((name) => nested.has(name))) for (const name of names) nested.add(name);
-  }
-  return nested;
 }
 
 function declaredNames(list: ts.VariableDeclarationList): string[] {
@@ -95,9 +83,10 @@ function bindingNames(name: ts.BindingName): string[] {
 }
 
 /** `a = 1, { b } = o`; undefined when nothing has a value. */
-function assignments(list: ts.VariableDeclarationList): ts.Expression | undefined {
+function assignments(list: ts.VariableDeclarationList, areParameters = false): ts.Expression | undefined {
   const parts = list.declarations
     .filter((declaration) => declaration.initializer)
+    .map((declaration) => (areParameters ? parameter(declaration) : declaration))
     .map((declaration) =>
       ts.setTextRange(factory.createAssignment(pattern(declaration.name), declaration.initializer!), declaration),
     );

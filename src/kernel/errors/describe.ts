@@ -4,6 +4,9 @@ import { inspectText } from '../display/text';
 import type { SeenError } from '../link';
 
 const MAX_DEPTH = 8;
+/** What an error carries may be large: a request, a response. */
+const PROPERTIES = { depth: 1, maxArrayLength: 10, maxStringLength: 500, breakLength: 100 } as const;
+const TOLD_ELSEWHERE = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 /** An error as text, whatever was thrown: reading it never throws. Stacks are still those of the compiled code. */
 export function describeError(value: unknown): SeenError {
@@ -48,6 +51,7 @@ function detailsOf(error: Error & { errors?: unknown }, seen: Set<unknown>, dept
   const aggregated = errors.map((inner, index) => tell(`Error ${index + 1} of ${errors.length}`, inner));
   const hasCause = read(() => error.cause !== undefined) ?? false;
   return [
+    propertiesOf(error),
     ...aggregated,
     ...(hasCause
       ? [
@@ -58,6 +62,16 @@ function detailsOf(error: Error & { errors?: unknown }, seen: Set<unknown>, dept
         ]
       : []),
   ].join('');
+}
+
+/** What Node and packages add to their errors: `code`, `status`. */
+function propertiesOf(error: Error): string {
+  const names = (read(() => Object.keys(error)) ?? []).filter((name) => !TOLD_ELSEWHERE.has(name));
+  if (names.length === 0) return '';
+  const own = Object.fromEntries(
+    names.map((name) => [name, read(() => (error as unknown as { [name: string]: unknown })[name])]),
+  );
+  return `${inspectText(own, PROPERTIES)}\n`;
 }
 
 /** `Name: message`, or only the name. */

@@ -5,6 +5,8 @@ import type { SeenError } from '../link';
 import type { SourceMaps } from './source-maps';
 
 const MAX_FRAMES = 20;
+/** How much of a line a code frame shows. */
+const FRAME_WIDTH = 160;
 const CELL = /dinnb:\/cell\/(\d+):(\d+):(\d+)/g;
 const VERSIONED_FILE = /(file:\/\/[^\s()]+\?dinnb=[^\s():&]+):(\d+):(\d+)/g;
 const FRAME = /^\s*at /;
@@ -22,6 +24,7 @@ export class ErrorMapper {
     return this.places(this.trimFrames(text));
   }
 
+  /** @param position where it happened, as in a frame, for an error whose frames do not tell */
   error({ name, message, frames, details }: SeenError, position?: string): ErrorOutput {
     const own = this.trimLines(frames);
     const hasCell = own.some((line) => line.includes('dinnb:/cell/'));
@@ -30,14 +33,23 @@ export class ErrorMapper {
     if (own.length > MAX_FRAMES) shown.push(`    ... ${own.length - MAX_FRAMES} more`);
     const tail = details ? [this.places(this.trimFrames(details)).trimEnd()] : [];
     const title = message ? `${name}: ${message}` : name;
-    return { name, message, stack: [this.places(title), ...shown, ...tail].join('\n') };
+    return { name, message, stack: [this.places(title), ...shown, ...tail, ...this.line(own)].join('\n') };
+  }
+
+  /** The line of code of the innermost frame in a cell, with a mark below the place. */
+  private line(frames: string[]): string[] {
+    const [place] = frames.flatMap((frame) => {
+      const [, run, line, column] = new RegExp(CELL.source).exec(frame) ?? [];
+      return run ? [this.maps.cell(Number(run), Number(line), Number(column))] : [];
+    });
+    return place ? ['', codeFrame(place.source, place)] : [];
   }
 
   private places(text: string): string {
     return text
       .replace(CELL, (_all, run: string, line: string, column: string) => {
         const place = this.maps.cell(Number(run), Number(line), Number(column));
-        return place ? `cell ${place.cellNumber}:${place.line}:${place.column}` : 'cell ?';
+        return place ? `cell ${run}:${place.line}:${place.column}` : 'cell ?';
       })
       .replace(VERSIONED_FILE, (all, url: string, line: string, column: string) => {
         return this.maps.file(url, Number(line), Number(column)) ?? all;
@@ -49,9 +61,14 @@ export class ErrorMapper {
     return this.trimLines(text.split('\n')).join('\n');
   }
 
-  /** Without the frames of the kernel and of Node's own modules. */
+  /** Without the frames of the kernel and of Node's own modules. The brace that `inspect` opens behind a frame stays. */
   private trimLines(lines: string[]): string[] {
-    return lines.filter((line) => !(FRAME.test(line) && (line.includes(this.kernelFolder) || /\(?node:/.test(line))));
+    const kept: string[] = [];
+    for (const line of lines) {
+      if (!FRAME.test(line) || !(line.includes(this.kernelFolder) || /\(?node:/.test(line))) kept.push(line);
+      else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
+    }
+    return kept;
   }
 }
 
@@ -64,8 +81,8 @@ function toPath(url: string): string {
 }
 
 /** A cell that is not TypeScript, with the line and a mark below the place. */
-export function syntaxError(problem: SyntaxProblem, source: string, cellNumber: number): ErrorOutput {
-  const place = `cell ${cellNumber}:${problem.line}:${problem.column}`;
+export function syntaxError(problem: SyntaxProblem, source: string, run: number): ErrorOutput {
+  const place = `cell ${run}:${problem.line}:${problem.column}`;
   const message = `${problem.message} (${place})`;
   return {
     name: 'SyntaxError',
@@ -75,8 +92,12 @@ export function syntaxError(problem: SyntaxProblem, source: string, cellNumber: 
 }
 
 function codeFrame(source: string, { line, column }: { line: number; column: number }): string {
-  const text = source.split(/\r?\n/)[line - 1] ?? '';
+  const whole = source.split(/\r?\n/)[line - 1] ?? '';
+  const from = whole.length > FRAME_WIDTH ? Math.max(0, column - 1 - FRAME_WIDTH / 2) : 0;
+  const before = `${from > 0 ? '…' : ''}${whole.slice(from, column - 1)}`;
+  const after = whole.slice(column - 1, from + FRAME_WIDTH);
+  const text = `${before}${after}${from + FRAME_WIDTH < whole.length ? '…' : ''}`;
   const margin = `${line} | `;
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const indent = before.replace(/[^\t]/g, ' ');
   return `${margin}${text}\n${' '.repeat(margin.length)}${indent}^`;
 }

@@ -5,14 +5,18 @@ import { fileURLToPath } from 'node:url';
 const KEPT_RUNS = 2000;
 
 export interface CellPosition {
-  cellNumber: number;
+  /** Its execution number: what stands beside the cell. */
+  run: number;
   line: number;
   column: number;
+  /** The cell as it ran. */
+  source: string;
 }
 
 interface MappedCell {
-  cellNumber: number;
+  source: string;
   map: string;
+  indent: number;
   parsed?: SourceMap;
 }
 
@@ -21,8 +25,9 @@ export class SourceMaps {
   private readonly cells = new Map<number, MappedCell>();
   private readonly files = new Map<string, { map: string; parsed?: SourceMap }>();
 
-  addCell(run: number, cellNumber: number, map: string): void {
-    this.cells.set(run, { cellNumber, map });
+  /** @param indent how many columns the map's places in the first line lie behind the cell's own */
+  addCell(run: number, source: string, map: string, indent = 0): void {
+    this.cells.set(run, { source, map, indent });
     const oldest = run - KEPT_RUNS;
     if (oldest > 0) this.cells.delete(oldest);
   }
@@ -35,7 +40,9 @@ export class SourceMaps {
     const mapped = this.cells.get(run);
     if (!mapped) return undefined;
     mapped.parsed ??= parse(mapped.map);
-    return { cellNumber: mapped.cellNumber, ...original(mapped.parsed, line, column) };
+    const place = original(mapped.parsed, line, column);
+    if (place.line === 1) place.column = Math.max(1, place.column - mapped.indent);
+    return { run, ...place, source: mapped.source };
   }
 
   /** `path:line:column` of a workspace file; undefined for other files. */

@@ -1,7 +1,7 @@
 import type { Displays } from '../display/displays';
 import { brokenKernel, describeError, isInterrupt } from '../errors/describe';
 import type { RunDescription, ToShell } from '../link';
-import type { Evaluation, Evaluator } from './evaluator';
+import type { Code, Evaluation, Evaluator } from './evaluator';
 import type { Outbox } from './outbox';
 import type { Run, Runs } from './runs';
 
@@ -16,7 +16,7 @@ export interface CellTools {
 const afterThisTurn = setImmediate;
 
 /** Runs a compiled cell, shows the value of its last expression and tells the shell how it ended. */
-export function runCell(description: RunDescription, expression: string, tools: CellTools): void {
+export function runCell(description: RunDescription, code: Code, tools: CellTools): void {
   const { runs, evaluator, outbox } = tools;
   const run = runs.start(description);
   if (runs.isInterrupted(run)) {
@@ -24,11 +24,13 @@ export function runCell(description: RunDescription, expression: string, tools: 
     return;
   }
   runs.enter(run, () => {
-    evaluator.evaluate(expression, (evaluation) => {
+    evaluator.evaluate(code, (evaluation) => {
       // Terminated code is reported differently by different Nodes, in part as an internal error of the inspector.
       const stopped = evaluation.error !== undefined && runs.isInterrupted(run);
-      const { value } = evaluation;
-      if (value && !run.cancelled) runs.enter(run, () => showResult(value.it, run, tools));
+      const { value } = run;
+      run.value = undefined; // nor is it kept alive here
+      const isShown = evaluation.outcome === 'ok' && value !== undefined && value.it !== undefined && !run.cancelled;
+      if (isShown) runs.enter(run, () => showResult(value.it, run, tools));
       // Rejections that nobody handles are known only after this turn of the event loop.
       afterThisTurn(() => {
         end(run, stopped ? { outcome: 'interrupted' } : evaluation, outbox);

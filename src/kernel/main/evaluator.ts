@@ -1,7 +1,6 @@
 import { Session } from 'node:inspector';
 import { brokenKernel } from '../errors/describe';
 import type { Outcome, SeenError } from '../link';
-import { unpack } from './packed';
 
 interface RemoteObject {
   type: string;
@@ -15,10 +14,14 @@ interface EvaluateResponse {
   exceptionDetails?: { lineNumber: number; columnNumber: number; exception?: RemoteObject };
 }
 
+export interface Code {
+  expression: string;
+  /** Variables to declare before, those that are not declared yet. */
+  vars: string[];
+}
+
 export interface Evaluation {
   outcome: Outcome;
-  /** The value of the last expression, when there is one. */
-  value?: { it: unknown };
   /** What was thrown. */
   thrown?: { it: unknown };
   /** A failure without a thrown value. */
@@ -53,12 +56,35 @@ export class Evaluator {
   }
 
   /** Calls `done` once, perhaps before it returns; never if the code waits for ever. */
-  evaluate(expression: string, done: (evaluation: Evaluation) => void): void {
+  evaluate({ expression, vars }: Code, done: (evaluation: Evaluation) => void): void {
+    this.declare(vars);
     const options = { expression, replMode: true, awaitPromise: true, objectGroup: OBJECTS };
     this.session.post('Runtime.evaluate', options, (error: Error | null, response: EvaluateResponse) => {
       done(error ? protocolFailure(error) : this.tryEvaluation(response));
       this.session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECTS });
     });
+  }
+
+  /** A `var` keeps its value when its cell runs again; one whose declaration failed (`let v = fail()`) has none to keep. */
+  private declare(vars: string[]): void {
+    if (vars.length === 0) return;
+    let declared = new Set<string>();
+    this.session.post('Runtime.globalLexicalScopeNames', {}, (_error, answer: { names?: string[] } | undefined) => {
+      declared = new Set(answer?.names);
+    });
+    const missing = vars.filter((name) => !declared.has(name) || !this.hasValue(name));
+    if (missing.length > 0) {
+      this.session.post('Runtime.evaluate', { expression: `let ${missing.join(', ')}; void 0`, replMode: true });
+    }
+  }
+
+  private hasValue(name: string): boolean {
+    let answer: EvaluateResponse | undefined;
+    // Not in REPL mode, which answers later.
+    this.session.post('Runtime.evaluate', { expression: `void ${name}` }, (_error, response) => {
+      answer = response as EvaluateResponse;
+    });
+    return answer?.exceptionDetails === undefined;
   }
 
   private tryEvaluation(response: EvaluateResponse): Evaluation {
@@ -69,10 +95,8 @@ export class Evaluator {
     }
   }
 
-  private evaluation({ result, exceptionDetails }: EvaluateResponse): Evaluation {
-    if (!exceptionDetails) {
-      return result && result.type !== 'undefined' ? { outcome: 'ok', value: this.fetch(result) } : { outcome: 'ok' };
-    }
+  private evaluation({ exceptionDetails }: EvaluateResponse): Evaluation {
+    if (!exceptionDetails) return { outcome: 'ok' };
     const { exception, lineNumber, columnNumber } = exceptionDetails;
     if (!exception) return { outcome: 'interrupted' }; // terminated: nothing was thrown
     const failed: Evaluation = { outcome: 'failed', thrown: this.fetch(exception) };
@@ -86,7 +110,7 @@ export class Evaluator {
     if (remote.type === 'string') return { it: remote.value };
     let fetched: { it: unknown } | undefined;
     this.mailbox.put = (it) => {
-      fetched = { it: unpack(it) };
+      fetched = { it };
     };
     this.session.post('Runtime.callFunctionOn', {
       objectId: this.mailboxId,

@@ -2,7 +2,6 @@ import type * as TensorFlow from '@tensorflow/tfjs';
 import { NAMES } from '../compile/names';
 import type { Displays } from '../display/displays';
 import { type Importer, namedImport } from '../modules/importer';
-import { pack } from './packed';
 import type { Parameters } from './parameters';
 import type { Runs } from './runs';
 
@@ -34,7 +33,7 @@ export function defineGlobals({ tf, din, displays, parameters, runs, importer }:
     [NAMES.hold]: runs.awaited.hold,
     [NAMES.each]: runs.awaited.each,
     [NAMES.tick]: runs.tick,
-    [NAMES.value]: pack,
+    [NAMES.value]: runs.handOver,
     [NAMES.parameter]: parameters.bind,
   };
   for (const [name, value] of Object.entries(visible)) define(name, { value, writable: true, configurable: true });

@@ -17,7 +17,13 @@ export function reportLateErrors(runs: Runs, outbox: Outbox): void {
     });
     reportLateError(thrown, runs.active, outbox);
   };
-  process.setUncaughtExceptionCaptureCallback(report);
+  // Not setUncaughtExceptionCaptureCallback: there is one only, and packages that need `domain` need it.
+  const emit = process.emit.bind(process) as (...args: unknown[]) => boolean;
+  process.emit = ((...args: unknown[]) => {
+    if (args[0] !== 'uncaughtException') return emit(...args);
+    report(args[1]);
+    return true;
+  }) as typeof process.emit;
   process.on('unhandledRejection', report);
 }
 

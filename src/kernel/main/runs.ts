@@ -6,6 +6,8 @@ import { Awaited } from './awaited';
 export interface Run extends RunDescription {
   cancelled: boolean;
   ended: boolean;
+  /** The value of the cell's last expression, until it is shown. */
+  value?: { it: unknown };
   /** First error that nobody caught while the cell ran: a rejection, a throw in a timer. */
   failure?: SeenError;
   /** Characters printed, for the limit on what a cell may print. */
@@ -76,6 +78,11 @@ export class Runs {
     if (run !== undefined && this.cancelled.has(run)) throw new InterruptedError(INTERRUPTED_MESSAGE);
     this.throwIfInterrupted();
     return value;
+  };
+
+  /** What compiled cells call with the value of their last expression. */
+  readonly handOver = (it: unknown, run: number): void => {
+    if (this.latest?.id === run) this.latest.value = { it };
   };
 
   private throwIfInterrupted(): void {

@@ -12,7 +12,7 @@ type WriteCallback = (error?: Error | null) => void;
 
 /**
  * What JavaScript writes to stdout and stderr becomes output of its cell, in order with `display()`. The real streams
- * stay as they are: what native code writes there reaches the host's log.
+ * stay as they are: processes that cells start and native code write there, and the host reads it.
  */
 export function captureStreams(runs: Runs, outbox: Outbox): void {
   for (const name of ['stdout', 'stderr'] as const) {

@@ -85,25 +85,25 @@ export class Cells {
   }
 
   private async evaluate(params: ExecuteParams, id: number): Promise<ErrorOutput | undefined> {
-    const { cellId, cellNumber, source, tags } = params;
+    const { cellId, source, tags } = params;
     this.cellIds.set(id, cellId);
     const fail = (error: ErrorOutput) => this.fail(cellId, error);
     const isParameters = tags.includes(PARAMETERS_TAG);
     const compiled = compileCell(source, { run: id, parameters: isParameters });
-    if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, cellNumber));
+    if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, id));
     if (isParameters) {
       const unknown = this.unknownParameters(source);
-      if (unknown)
-        return fail({ name: 'Error', message: unknown, stack: `Error: ${unknown}\n    at cell ${cellNumber}` });
+      if (unknown) return fail({ name: 'Error', message: unknown, stack: `Error: ${unknown}\n    at cell ${id}` });
     }
-    this.maps.addCell(id, cellNumber, compiled.cell.map);
-    const expression = `${compiled.cell.code}\n//# sourceURL=${cellUrl(id)}`;
+    const { code, map, indent, vars } = compiled.cell;
+    this.maps.addCell(id, source, map, indent);
+    const expression = `${code}\n//# sourceURL=${cellUrl(id)}`;
     const done = await this.onMain(id, () =>
-      this.main.post({ type: 'evaluate', run: { id, cellId, cellNumber }, expression }),
+      this.main.post({ type: 'evaluate', run: { id, cellId }, expression, vars }),
     );
     if (done.outcome === 'ok') return undefined;
     if (done.outcome === 'interrupted') return fail(done.error ? this.mapper.error(done.error) : INTERRUPTED);
-    const error = this.failure(done, source, cellNumber);
+    const error = this.failure(done, source);
     return done.shown ? error : fail(error);
   }
 
@@ -128,15 +128,17 @@ export class Cells {
     });
   }
 
-  private failure(done: Done, source: string, cellNumber: number): ErrorOutput {
+  private failure(done: Done, source: string): ErrorOutput {
     const seen = done.error ?? { name: 'Error', message: 'The cell failed without an error.', frames: [], details: '' };
     const place = done.position && this.maps.cell(done.run, done.position.line, done.position.column);
     const isInCell = seen.frames.some((frame) => frame.includes('dinnb:/cell/'));
     // An error without a frame in the cell that V8 places there is one of V8's parser: it never ran.
     if (seen.name === 'SyntaxError' && place && !isInCell) {
-      return syntaxError({ message: seen.message, line: place.line, column: place.column }, source, cellNumber);
+      return syntaxError({ message: seen.message, line: place.line, column: place.column }, source, done.run);
     }
-    return this.mapper.error(seen, `cell ${cellNumber}${place ? `:${place.line}:${place.column}` : ''}`);
+    const { position } = done;
+    const where = position && cellUrl(done.run) + `:${position.line}:${position.column}`;
+    return this.mapper.error(seen, where ?? `cell ${done.run}`);
   }
 }
 

@@ -68,13 +68,49 @@ it('Ctrl-C twice quits at once, and the kernel with it', async () => {
   await isGone(pidOf(running));
 });
 
-it('a command that is ended or killed leaves no kernel behind', async () => {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const running = run(space.notebook('loop.dinnb', BLOCKED));
+const CHILDREN = `
+  const { spawn } = require('node:child_process');
+  const child = spawn('sh', ['-c', 'sleep 300; true'], { stdio: 'ignore' });
+  console.log('child', child.pid, '.');
+  const ready = 'ready';`;
+const childOf = (running: Running) => Number(/child (\d+)/.exec(running.stdout() + running.stderr())![1]);
+
+it.each([
+  ['a loop', 'while (true) {}'],
+  ['a wait', 'await new Promise(() => {})'],
+  ['a native call', 'require("node:child_process").execSync("sleep 60")'],
+])('SIGTERM, SIGHUP and SIGKILL end the kernel in %s, and what its cells have started', async (_name, blocks) => {
+  const ends = (['SIGTERM', 'SIGHUP', 'SIGKILL'] as const).map(async (signal) => {
+    const source = `console.log("pid", process.pid, "."); ${blocks}`;
+    const running = run(space.notebook(`${signal}.dinnb`, CHILDREN, source), '--json', '--out', `${signal}.out.dinnb`);
     await says(running, 'pid ');
     running.process.kill(signal);
-    await running.ended;
+    const { code, stdout } = await running.ended;
     await isGone(pidOf(running));
+    await isGone(childOf(running));
+    if (signal === 'SIGKILL') return;
+    // what ran is not lost
+    expect(code).toBe(signal === 'SIGTERM' ? 143 : 129);
+    const { ok, cells } = JSON.parse(stdout) as { ok: boolean; cells: { ok: boolean; outputs: unknown[] }[] };
+    expect([ok, cells[0]!.ok, cells[1]!.ok]).toEqual([false, true, false]);
+    const written = parseNotebook(space.read(`${signal}.out.dinnb`), 'out.dinnb');
+    expect(written.cells[0]!.outputs).toMatchObject([{ type: 'stream', text: expect.stringContaining('child ') }]);
+    expect(written.cells[1]!.outputs).toMatchObject([{ type: 'stream' }, { type: 'error' }]);
+  });
+  await Promise.all(ends);
+});
+
+it('a second Ctrl+C ends the command whatever its cell does, with all that its cells have started', async () => {
+  for (const blocks of ['while (true) {}', 'require("node:child_process").execSync("sleep 60")']) {
+    const running = run(space.notebook('twice.dinnb', CHILDREN, `console.log("pid", process.pid, "."); ${blocks}`));
+    await says(running, 'pid ');
+    running.process.kill('SIGINT');
+    await says(running, 'once more to quit');
+    running.process.kill('SIGINT');
+    // the first may have ended the loop already
+    expect([1, 130]).toContain((await running.ended).code);
+    await isGone(pidOf(running));
+    await isGone(childOf(running));
   }
 });
 

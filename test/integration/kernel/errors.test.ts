@@ -22,16 +22,27 @@ async function failure(source: string) {
 }
 
 test('an error names cell, line and column of the source; frames of the kernel are gone', async () => {
-  await kernel.run('interface P { a: number }\nconst thrower = (p: P) => {\n  throw new RangeError("bad " + p.a);\n};');
+  const { result } = await kernel.run(
+    'interface P { a: number }\nconst thrower = (p: P) => {\n  throw new RangeError("bad " + p.a);\n};',
+  );
+  // cells are named by their execution number, as beside the cell
+  const first = result.executionCount;
   const error = await failure('// a comment\n\ntype X = {\n  a: number }\nthrower({ a: 3 });');
   expect(error).toMatchObject({ name: 'RangeError', message: 'bad 3' });
-  expect(error.stack.split('\n')).toEqual(['RangeError: bad 3', '    at thrower (cell 1:3:9)', '    at cell 2:5:1']);
+  expect(error.stack.split('\n')).toEqual([
+    'RangeError: bad 3',
+    `    at thrower (cell ${first}:3:9)`,
+    `    at cell ${first + 1}:5:1`,
+    '',
+    '3 |   throw new RangeError("bad " + p.a);',
+    '            ^',
+  ]);
 });
 
 test('errors after an await and in async functions', async () => {
   const error = await failure('async function deep() {\n  await 0;\n  thrower({ a: 4 });\n}\nawait deep();');
   expect(error.stack).toMatch(
-    /at thrower \(cell 1:3:9\)\n {4}at (async )?deep \(cell \d+:3:3\)\n {4}at async cell \d+:5:/,
+    /at thrower \(cell \d+:3:9\)\n {4}at (async )?deep \(cell \d+:3:3\)\n {4}at async cell \d+:5:/,
   );
 });
 
@@ -136,4 +147,51 @@ test('late output goes to the cell that started it, where Node can follow it', a
 
 test('an unending recursion is an error like others', async () => {
   expect((await failure('(function deeper(): void { deeper() })()')).message).toMatch(/call stack/);
+});
+
+test('what an error carries is told: code, status, of causes too', async () => {
+  const missing = await failure('require("node:fs").readFileSync("/nowhere/at/all")');
+  expect(missing.stack).toMatch(
+    /at cell \d+:1:\d+\n\{[^}]*code: 'ENOENT'[^}]*path: '\/nowhere\/at\/all'[^}]*\}\n\n1 \| require/,
+  );
+  const outer = await failure(
+    'const inner = Object.assign(new Error("inner"), { status: 404, body: "x".repeat(5000) }); throw new Error("outer", { cause: inner })',
+  );
+  expect(outer.stack).toMatch(/Caused by: Error: inner\n {4}at cell [\d:]+\n\{\s+status: 404,\s+body: /);
+  expect(outer.stack.length).toBeLessThan(2000);
+  expect((await failure('throw new Error("nothing more")')).stack).not.toContain('{');
+  const resists = await failure(
+    'throw Object.defineProperty(new Error("e"), "x", { enumerable: true, get() { throw 1 } })',
+  );
+  expect(resists.message).toBe('e');
+});
+
+test('a printed error with a cause is printed whole, with matching braces', async () => {
+  for (const source of [
+    'console.error(new Error("outer", { cause: new Error("inner", { cause: new Error("innermost") }) }))',
+    'console.error(new AggregateError([new Error("a", { cause: new Error("b") }), new Error("c")], "all"))',
+    'console.error(Object.assign(new Error("with code"), { code: "E1" }))',
+    'await new Promise((done) => setTimeout(() => { console.error(new Error("outer", { cause: new Error("inner") })); done(0) }, 1))',
+  ]) {
+    const { outputs } = await kernel.run(source);
+    const text = outputs.map((output) => (output.type === 'stream' ? output.text : '')).join('');
+    expect(text.match(/\{/g)?.length, text).toBe(text.match(/\}/g)?.length);
+    expect(text).toContain('{');
+    expect(text).not.toMatch(/node:internal/);
+  }
+});
+
+test('packages that need `domain` work, and errors are still reported', async () => {
+  const caught = await kernel.run(`
+    const domain = require('node:domain').create();
+    const caught = await new Promise((resolve) => {
+      domain.on('error', resolve);
+      domain.run(() => setTimeout(() => { throw new Error('in the domain') }, 1));
+    });
+    (caught as Error).message`);
+  expect(caught.value).toBe("'in the domain'");
+  const { cellId, seen } = kernel.begin('setTimeout(() => { throw new Error("outside") }, 1)');
+  await seen;
+  await until(() => kernel.eventsOf(cellId).some((e) => e.type === 'error'), 'the error arrived');
+  expect(await kernel.value('"alive"')).toBe("'alive'");
 });

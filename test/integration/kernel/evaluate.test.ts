@@ -10,8 +10,7 @@ afterAll(() => kernel.stop());
 test('the last expression is the value of a cell; undefined is not shown', async () => {
   expect(await kernel.value('1 + 1')).toBe('2');
   expect(await kernel.value('await Promise.resolve("after await")')).toBe("'after await'");
-  expect(await kernel.value('let n = 0; for (const i of [1, 2, 3]) n += i')).toBe('6');
-  expect(await kernel.value('if (true) { "in a block" }')).toBe("'in a block'");
+  expect(await kernel.value('{ a: 1, b: 2 }')).toBe('{ a: 1, b: 2 }');
   expect(await kernel.value('({ a: 1 }) // a comment')).toBe('{ a: 1 }');
   expect(await kernel.value("'hello'")).toBe("'hello'");
   expect(await kernel.value('[10n, -0, NaN, null, Symbol("s")]')).toBe('[ 10n, -0, NaN, null, Symbol(s) ]');
@@ -23,6 +22,9 @@ test('the last expression is the value of a cell; undefined is not shown', async
     'undefined',
     'interface A { a: 1 }',
     '"use strict"',
+    '5; const x3 = 3;',
+    'let n = 0; for (const i of [1, 2, 3]) n += i',
+    'if (true) { "in a block" }',
   ]) {
     const { result, outputs } = await kernel.run(nothing);
     expect(result.ok, nothing).toBe(true);
@@ -62,6 +64,16 @@ test('a failed declaration can be repaired by running the cell again', async () 
   const { result } = await kernel.run('const broken: number = (() => { throw new Error("first") })()');
   expect(result.error?.message).toBe('first');
   expect(await kernel.value('const broken = 2; broken')).toBe('2');
+});
+
+test('a const of the same cell is constant; a var keeps its value when its cell runs again', async () => {
+  const { result } = await kernel.run('const fixed = 1;\nfixed = 2');
+  expect(result.error).toMatchObject({ message: expect.stringMatching(/'fixed' because it is a constant/) });
+  expect(result.error!.stack).toMatch(/at cell \d+:2:1\n\n2 \| fixed = 2\n {4}\^/);
+  for (const expected of ['1', '2']) expect(await kernel.value('var c = (c ?? 0) + 1; c')).toBe(expected);
+  expect(await kernel.value('for (var c = 0; c < 4; c++);\nc')).toBe('4');
+  const inFirstLine = await kernel.run('{ a: 1, b: nowhere }');
+  expect(inFirstLine.result.error!.stack).toMatch(/at cell \d+:1:12/);
 });
 
 test('cells are TypeScript: decorators, using, enums, type-only code, functions before their declaration', async () => {
@@ -127,6 +139,14 @@ test('globals of a notebook', async () => {
   expect(await kernel.value('__dirname === process.cwd()')).toBe('true');
   expect(await kernel.value('import.meta.filename === __filename && __filename.endsWith("test.dinnb")')).toBe('true');
   expect(await kernel.value('require("node:path").basename(__filename)')).toBe("'test.dinnb'");
+});
+
+test('what the host says to Electron is not said to what cells start', async () => {
+  const ask =
+    'require("node:child_process").execFileSync(process.execPath, ["-p", "process.env.ELECTRON_RUN_AS_NODE"])';
+  expect(await kernel.value(`[process.env.ELECTRON_RUN_AS_NODE, String(${ask}).trim()]`)).toBe(
+    "[ undefined, 'undefined' ]",
+  );
 });
 
 test('the whole console works', async () => {

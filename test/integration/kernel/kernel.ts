@@ -77,7 +77,7 @@ export class TestKernel {
   begin(source: string, tags: string[] = []): { cellId: string; seen: Promise<Seen> } {
     this.cells += 1;
     const cellId = `c${this.cells}`;
-    const params = { cellId, cellNumber: this.cells, source, tags };
+    const params = { cellId, source, tags };
     const seen = new Promise<Seen>((resolve) => {
       const run = async () => {
         const result = await this.session.execute(params);

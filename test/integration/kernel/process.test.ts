@@ -115,16 +115,49 @@ test('a kernel whose host is gone ends, also when a cell blocks it', async () =>
   await until(() => !isAlive(pid), 'the orphan ended', 5000);
 });
 
-test('what native code writes goes to the log, not to a cell', async () => {
+test('what child processes write belongs to their cell, in order with what it prints, and goes to the log too', async () => {
   kernel = await TestKernel.start();
-  const { outputs } = await kernel.run(
-    'require("node:fs").writeSync(2, "native words\\n"); require("node:child_process").execSync("echo from a child >&2", { stdio: "inherit" })',
+  await kernel.run('"an earlier cell"');
+  const sync = await kernel.run(`
+    const { execSync, spawn, spawnSync } = require('node:child_process');
+    console.log('one');
+    execSync('echo two; echo err >&2', { stdio: 'inherit' });
+    console.log('three');
+    spawnSync('echo', ['four'], { stdio: 'inherit' });`);
+  expect(sync.printed).toBe('one\ntwo\nthree\nfour\n');
+  expect(sync.outputs).toContainEqual({ type: 'stream', name: 'stderr', text: 'err\n' });
+  expect(kernel.logged).toContain('two');
+  const awaited = await kernel.run(
+    'console.log("before"); await new Promise((done) => spawn("sh", ["-c", "echo part; sleep 0.1; echo end"], { stdio: "inherit" }).on("exit", done)); console.log("after")',
   );
+  expect(awaited.printed).toBe('before\npart\nend\nafter\n');
+  expect((await kernel.run('require("node:fs").writeSync(1, "directly\\n")')).printed).toBe('directly\n');
+  const later = kernel.begin('void spawn("sh", ["-c", "sleep 0.2; echo later"], { stdio: "inherit" })');
+  await later.seen;
+  await until(() => kernel!.seen(later.cellId).printed === 'later\n', 'the output of a process that outlives its cell');
+});
+
+test('what child processes write is shown while they run, is whole, and is cut when there is too much', async () => {
+  kernel = await TestKernel.start();
+  const live = kernel.begin('require("node:child_process").execSync("echo now; sleep 2", { stdio: "inherit" })');
+  await until(() => kernel!.seen(live.cellId).printed === 'now\n', 'the line is there', 1500);
+  await live.seen;
+  const whole = await kernel.run('require("node:child_process").execSync("seq 100000", { stdio: "inherit" })');
+  expect(whole.printed.split('\n')).toHaveLength(100_001);
+  const much = await kernel.run(
+    'require("node:child_process").execSync("yes | head -c 30000000", { stdio: "inherit" })',
+  );
+  expect(much.printed.length).toBeLessThan(11 * 1024 * 1024);
+  expect(much.printed).toMatch(/\[Output truncated: processes of this cell/);
+  expect((await kernel.run('console.log("next")')).printed).toBe('next\n');
+});
+
+test('what TensorFlow logs goes to the log, not to a cell', async () => {
+  kernel = await TestKernel.start();
+  const line = '2026-01-31 12:00:00.000001: W tensorflow/core/framework/op.cc:1] a warning';
+  const { outputs } = await kernel.run(`require("node:fs").writeSync(2, "${line}\\n")`);
   expect(outputs.filter((o) => o.type === 'stream')).toEqual([]);
-  await until(
-    () => kernel!.logged.includes('native words') && kernel!.logged.includes('from a child'),
-    'the lines were logged',
-  );
+  await until(() => kernel!.logged.includes(line), 'the line was logged');
 });
 
 test('a hundred megabytes printed in a loop are cut, said so, and harm nothing', async () => {

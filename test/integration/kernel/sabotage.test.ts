@@ -16,7 +16,7 @@ test('globals that a cell has replaced are missing for cells only', async () => 
   expect(await kernel.value('Promise')).toBe('null');
   expect(await kernel.value('await (async () => 5)()')).toBe('5');
   expect(await kernel.value('({ a: [1, "x"] })')).toBe("{ a: [ 1, 'x' ] }");
-  expect(await kernel.value('let sum = 0; for await (const x of [1, 2]) sum += x')).toBe('3');
+  expect(await kernel.value('let sum = 0; for await (const x of [1, 2]) sum += x; sum')).toBe('3');
   const { outputs } = await kernel.run('display({ "application/json": { a: 1 } })');
   expect(outputs).toMatchObject([{ data: { 'application/json': { a: 1 } } }]);
   const { result } = await kernel.run('null.length');

@@ -33,8 +33,8 @@ describe('running cells', () => {
     expect(host.started).toHaveLength(1);
     expect(host.started[0]).toMatchObject({ notebook: '/project/x.dinnb', runtime: { backend: 'native' } });
     expect(host.executed).toEqual([
-      { cellId: 'cell1', cellNumber: 1, source: 'a', tags: ['parameters'] },
-      { cellId: 'cell2', cellNumber: 2, source: 'b', tags: [] },
+      { cellId: 'cell1', source: 'a', tags: ['parameters'] },
+      { cellId: 'cell2', source: 'b', tags: [] },
     ]);
     expect(notebook.cells.map((cell) => cell.executionSummary?.executionOrder)).toEqual([1, 2]);
     expect(notebook.cells[0]!.executionSummary!.timing!.endTime).toBeGreaterThan(1.7e12);
@@ -50,7 +50,6 @@ describe('running cells', () => {
     ]);
     await vs.run(notebook);
     expect(host.executed.map(({ source }) => source)).toEqual(['a']);
-    expect(host.executed[0]!.cellNumber).toBe(3);
   });
 
   it('a failure shows its error and cancels the cells that wait; later runs work in the same kernel', async () => {

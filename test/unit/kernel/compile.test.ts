@@ -1,22 +1,28 @@
 import { SourceMap } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { compileCell } from '../../../src/kernel/compile/compile';
+import { type CompiledCell, compileCell } from '../../../src/kernel/compile/compile';
 
-/** The code of a cell without the fixed first line and without the packing of values, which evaluator.test.ts covers. */
+/** The code of a cell without its fixed first and last lines, and without the call that hands its value over. */
 function code(source: string, parameters = false): string {
-  const compiled = compileCell(source, { run: 7, parameters });
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  const [first, ...rest] = compiled.cell.code.split('\n');
-  expect(first).toBe('"use strict"; void 0;');
-  return rest
+  const lines = compiled(source, parameters).code.split('\n');
+  expect(lines[0]).toBe('"use strict";');
+  expect(lines.at(-1)).toBe('void 0;');
+  return lines
+    .slice(1, -1)
     .join('\n')
-    .replace(/__dinnb_value\(([\s\S]*?)\);(?=\n|$)/g, '$1;')
+    .replace(/^__dinnb_value\(([\s\S]*), 7\);$/m, '$1;')
     .trim();
 }
 
+function compiled(source: string, parameters = false): CompiledCell {
+  const result = compileCell(source, { run: 7, parameters });
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.cell;
+}
+
 describe('declarations', () => {
-  test('const, var, enums and namespaces become let', () => {
-    expect(code('const a: number = 1; var b = 2; let c')).toBe('let a = 1;\nlet b = 2;\nlet c;');
+  test('const, enums and namespaces become let', () => {
+    expect(code('const a: number = 1; let c')).toBe('let a = 1;\nlet c;');
     expect(code('enum E { A }')).toMatch(/^let E;\n\(function \(E\)/);
     expect(code('namespace N { export const z = 1 }')).toMatch(/^let N;\n\(function \(N\)/);
     expect(code('const { a, b: [c] } = x')).toBe('let { a, b: [c] } = x;');
@@ -38,18 +44,61 @@ describe('declarations', () => {
     expect(code('export = 5')).toBe('5;');
   });
 
-  test('a var in a block or a loop, or declared twice, is lifted', () => {
-    expect(code('if (x) { var y = 1 }')).toBe('let y;\nif (x) {\n    void (y = 1);\n}');
-    expect(code('for (var i = 0, n = 3; i < n; i++) {}')).toMatch(
-      /^let i;\nlet n;\nfor \(i = 0, n = 3; i < n; i\+\+\) \{/,
-    );
-    expect(code('for (var [k, { v = 1, ...o }] of xs) {}')).toMatch(
-      /^let k;\nlet v;\nlet o;\nfor \(\[k, \{ v: v = 1, \.\.\.o \}\] of xs\) \{/,
-    );
-    expect(code('for (var k in x) k')).toMatch(/^let k;\nfor \(k in x\) \{/);
-    expect(code('var a = 1; var a = 2; var b = 3')).toBe('let a;\nvoid (a = 1);\nvoid (a = 2);\nlet b = 3;');
-    expect(code('var a = 1, b = 2; { var a }')).toBe('let a;\nlet b;\nvoid (a = 1, b = 2);\n{\n    ;\n}');
-    expect(code('function f() { var inside = 1 } var f')).toBe('let f = function () { var inside = 1; };\n;');
+  test('every var is lifted: assigned where it stands, declared before the cell runs', () => {
+    const lifted = (source: string, parameters = false) => [
+      code(source, parameters),
+      ...compiled(source, parameters).vars,
+    ];
+    expect(lifted('var a: number = 1; var b; a')).toEqual(['void (a = 1);\n;\na;', 'a', 'b']);
+    expect(lifted('if (x) { var y = 1 }')).toEqual(['if (x) {\n    void (y = 1);\n}', 'y']);
+    const [loop, ...names] = lifted('for (var i = 0, n = 3; i < n; i++) {}');
+    expect(loop).toMatch(/^for \(i = 0, n = 3; i < n; i\+\+\) \{/);
+    expect(names).toEqual(['i', 'n']);
+    const [pattern, ...inPattern] = lifted('for (var [k, { v = 1, ...o }] of xs) {}');
+    expect(pattern).toMatch(/^for \(\[k, \{ v: v = 1, \.\.\.o \}\] of xs\) \{/);
+    expect(inPattern).toEqual(['k', 'v', 'o']);
+    expect(code('for (var k in x) k')).toMatch(/^for \(k in x\) \{/);
+    expect(lifted('var a = 1; var a = 2')).toEqual(['void (a = 1);\nvoid (a = 2);', 'a']);
+    expect(lifted('function f() { var inside = 1 } var f')).toEqual(['let f = function () { var inside = 1; };\n;']);
+    expect(lifted('var rate = 0.1 as number, { p } = q', true)).toEqual([
+      'void (rate = __dinnb_parameter("rate", 0.1), { p: p } = q);',
+      'rate',
+      'p',
+    ]);
+  });
+
+  test('a var of a name that is something else too stays, for V8 to refuse', () => {
+    for (const other of ['let a', 'class a {}', 'import a from "x"', 'import { b as a } from "x"', 'enum a {}']) {
+      expect(compiled(`${other}; var a = 2`).vars, other).toEqual([]);
+    }
+  });
+
+  test('an assignment to a const of the same cell is an error at its place, whatever form it has', () => {
+    const at = (source: string) => {
+      const result = compileCell(source, { run: 1, parameters: false });
+      return result.ok ? 'runs' : result.problems.map(({ line, column }) => `${line}:${column}`).join();
+    };
+    expect(compileCell('const k = 1;\n  k = 2', { run: 1, parameters: false })).toEqual({
+      ok: false,
+      problems: [{ message: "Cannot assign to 'k' because it is a constant.", line: 2, column: 3 }],
+    });
+    expect(at('const k = 1; k++')).toBe('1:14');
+    expect(at('const k = 1; --k; k += 1')).toBe('1:16,1:19');
+    expect(at('const { k } = o; [k] = [1]')).toBe('1:19');
+    expect(at('const [k] = o; ({ a: k } = o); ({ k } = o); ({ k = 1 } = o)')).toBe('1:22,1:35,1:48');
+    expect(at('const k = 1; for (k of []) {}; for (k in {}) {}')).toBe('1:19,1:37');
+    expect(at('const k = 1; function f() { k = 2 }')).toBe('1:29');
+    expect(at('const k = 1; k ??= 2')).toBe('1:14');
+    for (const fine of [
+      'const k = 1; { let k = 2; k = 3 }',
+      'const k = 1; const f = (k) => { k = 2 }',
+      'let k = 1; k = 2',
+      'k = 2',
+      'const k = {}; k.a = 1; k["b"]++',
+      'const k = 1; var o = {}; ({ k: o.a } = { k })',
+    ]) {
+      expect(at(fine), fine).toBe('runs');
+    }
   });
 });
 
@@ -98,6 +147,47 @@ describe('interrupts', () => {
   });
 });
 
+describe('the value of a cell', () => {
+  const handed = (source: string) => /__dinnb_value\(([\s\S]*), 7\);/.exec(compiled(source).code)?.[1];
+
+  test('is that of its last statement, if that is an expression', () => {
+    expect(handed('1; 2')).toBe('2');
+    expect(handed('2;;')).toBe('2');
+    expect(handed('2\ninterface Late { a: 1 } type T = 1; declare const d: T; export {}')).toBe('2');
+    expect(handed('f(); function f() {}')).toBe('f()');
+    expect(handed('export default 5')).toBe('5');
+    expect(handed("'hello'")).toBe("'hello'");
+    for (const none of [
+      '5; const x = 3',
+      '5; { 6 }',
+      'for (const a of b) a',
+      'if (a) b',
+      '5; class C {}',
+      'try { 1 } finally { 2 }',
+    ]) {
+      expect(handed(none), none).toBeUndefined();
+    }
+  });
+
+  test('a cell that is one object is that object, with its places', () => {
+    expect(handed('{ a: 1, b: 2 }')).toBe('({ a: 1, b: 2 })');
+    expect(handed('// a comment\n{ a: 1 }\n// another')).toContain('{ a: 1 }');
+    expect(handed('{}')).toBe('({})');
+    expect(handed('{ ...a } as T')).toBe('{ ...a }');
+    expect(compiled('{ a: 1 }').indent).toBe(1);
+    for (const block of [
+      '{ f() }',
+      '{ x = 1 }',
+      '{ let a = 1; a }',
+      '{ a: 1 };',
+      '{ a: 1 }\n[0]',
+      '{ for (;;) break }',
+    ]) {
+      expect(compiled(block).indent, block).toBe(0);
+    }
+  });
+});
+
 describe('the rest', () => {
   test('nothing of nothing', () => {
     for (const source of [
@@ -123,11 +213,10 @@ describe('the rest', () => {
   });
 
   test('the source map leads back to the cell', () => {
-    const compiled = compileCell('type X = {\n  a: number }\n\n  fail(1 as number)', { run: 1, parameters: false });
-    if (!compiled.ok) throw new Error('does not compile');
-    const lines = compiled.cell.code.split('\n');
+    const { code, map } = compiled('type X = {\n  a: number }\n\n  fail(1 as number)');
+    const lines = code.split('\n');
     const line = lines.findIndex((text) => text.includes('fail('));
-    const entry = new SourceMap(JSON.parse(compiled.cell.map)).findEntry(line, lines[line]!.indexOf('fail('));
+    const entry = new SourceMap(JSON.parse(map)).findEntry(line, lines[line]!.indexOf('fail('));
     expect(entry).toMatchObject({ originalLine: 3, originalColumn: 2 });
   });
 
@@ -144,8 +233,8 @@ describe('the rest', () => {
 
 describe('what makes the compiler itself throw', () => {
   const fails = (source: string) => {
-    const compiled = compileCell(source, { run: 1, parameters: false });
-    return compiled.ok ? undefined : compiled.problems[0];
+    const result = compileCell(source, { run: 1, parameters: false });
+    return result.ok ? undefined : result.problems[0];
   };
 
   test('an import in the middle of a statement is a syntax error at its place', () => {

@@ -4,11 +4,11 @@ import { describeError } from '../../../src/kernel/errors/describe';
 import { ErrorMapper, syntaxError } from '../../../src/kernel/errors/map';
 import { SourceMaps } from '../../../src/kernel/errors/source-maps';
 
-function mapperFor(source: string, run = 5, cellNumber = 3) {
+function mapperFor(source: string, run = 5) {
   const maps = new SourceMaps();
   const compiled = compileCell(source, { run, parameters: false });
   if (!compiled.ok) throw new Error('does not compile');
-  maps.addCell(run, cellNumber, compiled.cell.map);
+  maps.addCell(run, source, compiled.cell.map);
   return { maps, mapper: new ErrorMapper(maps, '/opt/dinnb/dist/kernel') };
 }
 
@@ -26,7 +26,9 @@ test('places in compiled cells become places in cells; frames of the kernel and 
     ],
     details: '',
   });
-  expect(error.stack).toBe('RangeError: bad\n    at fail (/home/me/node_modules/pkg/index.js:1:2)\n    at cell 3:3:1');
+  expect(error.stack).toBe(
+    'RangeError: bad\n    at fail (/home/me/node_modules/pkg/index.js:1:2)\n    at cell 5:3:1\n\n3 | fail()\n    ^',
+  );
 });
 
 test('an error without a frame in a cell gets the place that is known otherwise', () => {
@@ -52,13 +54,21 @@ test('text that speaks of no cell is left alone', () => {
 
 test('a run whose map is gone is named as unknown, not wrongly', () => {
   const { maps, mapper } = mapperFor('1', 5);
-  maps.addCell(5 + 2000, 4, '{}');
+  maps.addCell(5 + 2000, '', '{}');
   expect(mapper.text('at dinnb:/cell/5:2:1')).toBe('at cell ?');
 });
 
 test('a code frame keeps tabs, so that the mark is below its place', () => {
   const error = syntaxError({ message: "')' expected.", line: 2, column: 4 }, 'a\n\tf(b c', 6);
   expect(error.stack).toBe("SyntaxError: ')' expected. (cell 6:2:4)\n    at cell 6:2:4\n\n2 | \tf(b c\n    \t  ^");
+});
+
+test('of a very long line a code frame shows what is around the place', () => {
+  const { stack } = syntaxError({ message: 'm', line: 1, column: 5001 }, `${'a'.repeat(5000)}X${'b'.repeat(5000)}`, 1);
+  const [line, mark] = stack.split('\n').slice(-2) as [string, string];
+  expect(line.length).toBeLessThan(200);
+  expect(line[mark.indexOf('^')]).toBe('X');
+  expect(line).toMatch(/^1 \| …a+Xb+…$/);
 });
 
 test('describing: messages that look like frames, causes, aggregates', () => {

@@ -1,0 +1,24 @@
+import childProcess, { type ChildProcess } from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
+
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Calls `flush` before a process starts: what it writes to an inherited stdout takes another way to the host, and shall
+ * not overtake what its cell has printed before.
+ */
+export function flushBeforeChildren(flush: () => void): void {
+  const watch = (holder: object, name: string) => {
+    const functions = holder as { [name: string]: AnyFunction };
+    const original = functions[name]!;
+    const flushing: AnyFunction = function (...args) {
+      flush();
+      return original.apply(this, args);
+    };
+    functions[name] = Object.defineProperties(flushing, Object.getOwnPropertyDescriptors(original));
+  };
+  for (const name of ['spawnSync', 'execSync', 'execFileSync']) watch(childProcess, name);
+  // `spawn`, `exec`, `execFile` and `fork` come here
+  watch(childProcess.ChildProcess.prototype satisfies ChildProcess, 'spawn');
+  syncBuiltinESMExports();
+}
