@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
+import { adoptTypeScriptCells } from './cell-language';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
@@ -61,6 +62,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     }),
   );
   own(assignCellIds(vs));
+  own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
   for (const command of registerCommands(vs, { context, host, log, notebooks })) own(command);
 }

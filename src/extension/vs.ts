@@ -8,5 +8,8 @@ export type VS = typeof vscode;
 
 /** The notebook type, and the prefix of everything that the extension contributes. */
 export const NOTEBOOK_TYPE = 'dinnb';
-/** The language id that the editor gives code cells. */
-export const CODE_LANGUAGE = 'typescript';
+/**
+ * The language id that the editor gives code cells: one of our own, because the editor's TypeScript service takes every document that
+ * says `typescript`, and makes one program of the cells of all open notebooks. Files say `typescript`.
+ */
+export const CODE_LANGUAGE = 'dinnb-typescript';

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { deepestNesting, TOO_DEEP } from '../../language/half-typed';
 import { constantAssignments } from './constants';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
@@ -87,7 +88,8 @@ function transpile(text: string, shape: CellShape): Compilation {
 /** The cell's first syntax error, which a compiler that gave up did not come to tell; else what it died of. */
 function compilerFailure(text: string, error: unknown): SyntaxProblem {
   if (error instanceof RangeError) {
-    return { message: 'This is nested too deeply for the TypeScript compiler.', ...deepest(text) };
+    const before = text.slice(0, deepestNesting(text).at).split('\n');
+    return { message: TOO_DEEP, line: before.length, column: before.at(-1)!.length + 1 };
   }
   try {
     const file = ts.createSourceFile('cell.ts', text, ts.ScriptTarget.ES2022) as ParsedFile;
@@ -102,22 +104,6 @@ function compilerFailure(text: string, error: unknown): SyntaxProblem {
 
 /** `ts.SourceFile` with what TypeScript keeps there for itself. */
 type ParsedFile = ts.SourceFile & { parseDiagnostics: readonly ts.Diagnostic[] };
-
-/** Where brackets are nested deepest: a place to look at in a source that cannot be parsed. */
-function deepest(text: string): { line: number; column: number } {
-  let depth = 0;
-  let most = 0;
-  let at = 0;
-  for (let i = 0; i < text.length; i++) {
-    if ('([{'.includes(text[i]!)) depth += 1;
-    else if (')]}'.includes(text[i]!)) depth -= 1;
-    if (depth <= most) continue;
-    most = depth;
-    at = i;
-  }
-  const before = text.slice(0, at);
-  return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') };
-}
 
 /** `#!` as a comment of the same length, so that columns stay. */
 function withoutShebang(source: string): string {

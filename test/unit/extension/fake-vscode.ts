@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { VS } from '../../../src/extension/vs';
+import { CODE_LANGUAGE, type VS } from '../../../src/extension/vs';
 
 /** A small, strict stand-in for the parts of the editor that the extension uses. */
 
@@ -102,7 +102,7 @@ export class FakeCell {
   constructor(
     readonly notebook: FakeNotebook,
     public source: string,
-    { language = 'typescript', ...metadata }: { [key: string]: unknown } = {},
+    { language = CODE_LANGUAGE, ...metadata }: { [key: string]: unknown } = {},
   ) {
     this.metadata = metadata;
     this.languageId = String(language);
@@ -383,6 +383,12 @@ export class FakeVs {
       executeCommand: async (...args: unknown[]) => {
         this.executed.push(args);
         return this.commands.get(String(args[0]))?.(...args.slice(1));
+      },
+    },
+    languages: {
+      setTextDocumentLanguage: async (document: unknown, language: string) => {
+        const cells = this.notebooks.flatMap((notebook) => notebook.cells);
+        cells.find((cell) => cell.document === document)!.languageId = language;
       },
     },
     env: { openExternal: async (uri: Uri) => this.executed.push(['openExternal', uri.toString()]) },

@@ -45,7 +45,7 @@ describe('a file through the editor', () => {
     const data = await vs.serializer!.deserializeNotebook(encode(text), undefined as never);
     expect(data.cells.map((cell) => [cell.kind, cell.languageId, cell.value])).toEqual([
       [1, 'markdown', '# A'],
-      [2, 'typescript', '1'],
+      [2, 'dinnb-typescript', '1'],
     ]);
     for (const cell of data.cells) expect(cell.metadata!.id).toMatch(/^[a-z0-9]{8}$/);
   });
@@ -212,5 +212,24 @@ describe('cell ids', () => {
     notebook.cells = [moved, ...notebook.cells.filter((cell) => cell !== moved)];
     await vs.changedNotebook.fire({ notebook, cellChanges: [], contentChanges: [{ addedCells: [moved] }] });
     expect(moved.metadata.id).toBe('cell2');
+  });
+});
+
+describe('cell languages', () => {
+  it('cells of TypeScript or JavaScript from elsewhere become ours and run; text and other languages are left alone', async () => {
+    const ran: string[] = [];
+    const says = (name: string) => () => void ran.push(name);
+    const { vs } = workbench({ pasted: says('pasted'), script: says('script'), other: says('other') });
+    const notebook = vs.open('/x.dinnb', []);
+    const pasted = new FakeCell(notebook, 'pasted', { language: 'typescript' });
+    const script = new FakeCell(notebook, 'script', { language: 'javascript' });
+    const other = new FakeCell(notebook, 'other', { language: 'python' });
+    const text = new FakeCell(notebook, 'text', { language: 'markdown' });
+    notebook.cells = [pasted, script, other, text];
+    await vs.changedNotebook.fire({ notebook, cellChanges: [], contentChanges: [{ addedCells: notebook.cells }] });
+    const languages = notebook.cells.map(({ languageId }) => languageId);
+    expect(languages).toEqual(['dinnb-typescript', 'dinnb-typescript', 'python', 'markdown']);
+    await vs.run(notebook);
+    expect(ran).toEqual(['pasted', 'script']);
   });
 });

@@ -1,0 +1,124 @@
+import type * as TypeScript from 'typescript';
+import type { NotebookModule } from './module';
+import type { NotebookProgram } from './program';
+
+export interface Problem {
+  cell: number;
+  start: number;
+  end: number;
+  severity: 'error' | 'warning' | 'hint';
+  message: string;
+  code: number;
+  /** Drawn struck through. */
+  deprecated?: boolean;
+}
+
+/** What is right in the cells of a notebook and wrong in a module, or the other way round: grammar that a block does not allow. */
+const ONLY_IN_BLOCKS = new Set([1184, 1231, 1232, 1233, 1234, 1235, 1258, 1316, 2666, 2668]);
+/** A name used before its declaration stands. */
+const BEFORE_DECLARATION = new Set([2448, 2449, 2450, 2454]);
+const UNKNOWN_NAME = new Set([2304, 2552, 18004, 2503, 2663]);
+/** Two `var`s of nested statements, which cells do not share; a call signature of exported names that nobody takes. */
+const NOT_OF_CELLS = new Set([2403, 2481, 1203, 2309, 2484]);
+
+/** What is wrong in each cell, each said once, at its place. */
+export function diagnose(program: NotebookProgram): Problem[] {
+  return program.ask(() => problemsOf(program));
+}
+
+function problemsOf(program: NotebookProgram): Problem[] {
+  const { ts, service, file, current } = program;
+  // Syntax is each cell's own affair: in the module, what is half typed has been closed.
+  const problems: Problem[] = [];
+  for (let cell = 0; cell < current.size; cell++) {
+    const { start: from, end: to } = current.range(cell);
+    for (const { start, length, code, message } of current.syntaxErrors(cell)) {
+      const at = Math.min(start, Math.max(to - from - 1, 0));
+      const end = Math.min(Math.max(start + length, at + 1), to - from);
+      problems.push({
+        cell,
+        start: at,
+        end,
+        severity: 'error',
+        code,
+        message,
+      });
+    }
+  }
+  const source = service.getProgram()?.getSourceFile(file);
+  const found = [
+    ...service.getSemanticDiagnostics(file),
+    ...service.getSuggestionDiagnostics(file).filter(({ reportsDeprecated }) => reportsDeprecated),
+  ];
+  for (const diagnostic of found) {
+    const problem = source && toProblem(ts, current, source, diagnostic);
+    if (problem) problems.push(problem);
+  }
+  const said = new Set<string>();
+  return problems.filter(({ cell, start, message }) => {
+    const key = `${cell} ${start} ${message}`;
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+}
+
+function toProblem(
+  ts: typeof TypeScript,
+  module: NotebookModule,
+  source: TypeScript.SourceFile,
+  diagnostic: TypeScript.Diagnostic,
+): Problem | undefined {
+  const { code, category } = diagnostic;
+  const at = diagnostic.start ?? 0;
+  const span = module.toCellSpan(at, diagnostic.length ?? 0);
+  if (!span) return undefined;
+  if (NOT_OF_CELLS.has(code)) return undefined;
+  if (code === 2300 && module.isRepeatedImport(span.cell, span.start)) return undefined;
+  if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;
+  const severity =
+    category === ts.DiagnosticCategory.Error ? 'error' : diagnostic.reportsDeprecated ? 'hint' : 'warning';
+  const problem: Problem = {
+    ...span,
+    severity,
+    code,
+    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    ...(diagnostic.reportsDeprecated && { deprecated: true }),
+  };
+  const later =
+    BEFORE_DECLARATION.has(code) || UNKNOWN_NAME.has(code) ? declaredLater(module, source, at, span.cell) : undefined;
+  if (later === undefined) return problem;
+  // Inside a function it is a name that exists by the time of the call.
+  if (isInFunction(ts, source, at)) return undefined;
+  const name = source.text.slice(at, at + (diagnostic.length ?? 0));
+  return {
+    ...problem,
+    severity: 'warning',
+    message: `'${name}' is declared in a later cell, which must run before this one.`,
+  };
+}
+
+/** The later cell that declares the name at a position, where no cell before does. */
+function declaredLater(
+  module: NotebookModule,
+  source: TypeScript.SourceFile,
+  at: number,
+  cell: number,
+): number | undefined {
+  const name = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u.exec(source.text.slice(at, at + 200))?.[0];
+  if (name === undefined) return undefined;
+  const declaring = module.declaring(name);
+  if (declaring.includes(cell)) return undefined;
+  return declaring.find((other) => other > cell);
+}
+
+function isInFunction(ts: typeof TypeScript, source: TypeScript.SourceFile, position: number): boolean {
+  let inside = false;
+  const visit = (node: TypeScript.Node): void => {
+    if (position < node.pos || position >= node.end) return;
+    if (ts.isFunctionLike(node) || ts.isPropertyDeclaration(node)) inside = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return inside;
+}

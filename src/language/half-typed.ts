@@ -1,0 +1,92 @@
+import type * as TypeScript from 'typescript';
+
+/** What a cell lacks before and after it to be whole. */
+export interface Closers {
+  before: string;
+  after: string;
+}
+
+/** A cell by itself: a module, so that `await` means what it means there. */
+export function parseCell(ts: typeof TypeScript, text: string): TypeScript.SourceFile {
+  return ts.createSourceFile('cell.ts', text, {
+    languageVersion: ts.ScriptTarget.ESNext,
+    setExternalModuleIndicator: (file) => {
+      (file as { externalModuleIndicator?: unknown }).externalModuleIndicator = true;
+    },
+  });
+}
+
+/** Where a parsed cell is no TypeScript. */
+export function syntaxErrors(file: TypeScript.SourceFile): readonly TypeScript.DiagnosticWithLocation[] {
+  return (file as TypeScript.SourceFile & { parseDiagnostics: readonly TypeScript.DiagnosticWithLocation[] })
+    .parseDiagnostics;
+}
+
+const CLOSING: { [open: string]: string } = { '{': '}', '(': ')', '[': ']' };
+
+/**
+ * What keeps a half-typed cell from reaching into the cells around it: a bracket, text or comment left open would swallow what follows, and
+ * a bracket too many would close what is not its own. Undefined when nothing that was tried does.
+ */
+export function closersOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Closers | undefined {
+  if (syntaxErrors(file).length === 0) return { before: '', after: '' };
+  const { text } = file;
+  const candidates = [{ before: '', after: '' }, byBrackets(ts, text)];
+  for (const end of ['*/', '`', '`)', '}`', '>']) candidates.push({ before: '', after: end });
+  return candidates.find((candidate) => staysInside(ts, text, candidate));
+}
+
+/** Whether a statement behind the cell is still one of the file's own, and one before it too. */
+function staysInside(ts: typeof TypeScript, text: string, { before, after }: Closers): boolean {
+  const end = '__dinnb_end';
+  const whole = `{;${before}\n${text}\n${after};}class ${end} { own = 1 }`;
+  const file = ts.createSourceFile('cell.ts', whole, ts.ScriptTarget.ESNext);
+  const last = file.statements.at(-1);
+  if (file.statements.length !== 2 || !last || !ts.isClassDeclaration(last) || last.name?.text !== end) return false;
+  return last.members.length === 1;
+}
+
+/** Counts brackets, as far as that is possible in text that cannot be parsed. */
+function byBrackets(ts: typeof TypeScript, text: string): Closers {
+  const scanner = ts.createScanner(ts.ScriptTarget.ESNext, true, ts.LanguageVariant.Standard, text);
+  const open: string[] = [];
+  let surplus = '';
+  for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
+    if (token === ts.SyntaxKind.CloseBraceToken && open.at(-1) === '${') {
+      token = scanner.reScanTemplateToken(false);
+      if (token === ts.SyntaxKind.TemplateTail || scanner.isUnterminated()) open.pop();
+      if (scanner.isUnterminated()) open.push('`');
+      continue;
+    }
+    if (token === ts.SyntaxKind.TemplateHead) open.push('${');
+    else if (token === ts.SyntaxKind.NoSubstitutionTemplateLiteral && scanner.isUnterminated()) open.push('`');
+    else if (token === ts.SyntaxKind.OpenBraceToken) open.push('{');
+    else if (token === ts.SyntaxKind.OpenParenToken) open.push('(');
+    else if (token === ts.SyntaxKind.OpenBracketToken) open.push('[');
+    else if (token === ts.SyntaxKind.CloseBraceToken) {
+      // Recovery is by braces: what was left open inside them ends with them.
+      const at = open.lastIndexOf('{');
+      if (at >= 0) open.length = at;
+      else surplus += '{';
+    } else if (token === ts.SyntaxKind.CloseParenToken || token === ts.SyntaxKind.CloseBracketToken) {
+      if (open.length > 0 && CLOSING[open.at(-1)!] === scanner.getTokenText()) open.pop();
+    }
+  }
+  const after = open.reverse().map((bracket) => (bracket === '`' ? '`' : bracket === '${' ? '}`' : CLOSING[bracket]!));
+  return { before: surplus, after: after.join('') };
+}
+
+/** How deep brackets are nested, and where: a place to look at in a source that TypeScript cannot follow. */
+export function deepestNesting(text: string): { depth: number; at: number } {
+  let depth = 0;
+  const deepest = { depth: 0, at: 0 };
+  for (let at = 0; at < text.length; at++) {
+    if ('([{'.includes(text[at]!)) depth += 1;
+    else if (')]}'.includes(text[at]!)) depth -= 1;
+    if (depth > deepest.depth) Object.assign(deepest, { depth, at });
+  }
+  return deepest;
+}
+
+/** What is told of such a source. */
+export const TOO_DEEP = 'This is nested too deeply for the TypeScript compiler.';

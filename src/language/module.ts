@@ -1,0 +1,291 @@
+import type * as TypeScript from 'typescript';
+import { parameterNamesWith } from '../protocol/parameters';
+import { closersOf, deepestNesting, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
+import { type CellImport, type CellNames, namesOf } from './names';
+
+/** A code cell, as the editor has it now. */
+export interface Cell {
+  /** Whatever names the cell for the caller. */
+  id: string;
+  source: string;
+  /** Whether its declarations are the notebook's parameters. */
+  parameters: boolean;
+}
+
+/** Where a cell, by itself, is no TypeScript. */
+export interface CellSyntaxError {
+  start: number;
+  length: number;
+  code: number;
+  message: string;
+}
+
+export interface CellPlace {
+  cell: number;
+  offset: number;
+}
+
+interface Part {
+  start: number;
+  end: number;
+  depth: number;
+  names: CellNames;
+  errors: readonly CellSyntaxError[];
+}
+
+/**
+ * The cells of a notebook as one module. Each cell's text stands in it as it is, letter for letter (but `var` and `const` may have become
+ * a `let` of the same length), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
+ * again, and ends with the module: from there on the name is the new one.
+ */
+export class NotebookModule {
+  constructor(
+    readonly text: string,
+    private readonly parts: readonly Part[],
+    /** Names of the parameters that the module exports. */
+    readonly parameters: readonly string[],
+  ) {}
+
+  get size(): number {
+    return this.parts.length;
+  }
+
+  toModule({ cell, offset }: CellPlace): number {
+    const { start, end } = this.parts[cell]!;
+    return Math.min(start + offset, end);
+  }
+
+  /** Where a position of the module lies; undefined between cells. */
+  toCell(position: number): CellPlace | undefined {
+    let low = 0;
+    let high = this.parts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.parts[middle]!.start <= position) low = middle;
+      else high = middle - 1;
+    }
+    const part = this.parts[low];
+    if (!part || position < part.start || position > part.end) return undefined;
+    return { cell: low, offset: position - part.start };
+  }
+
+  /** A span of the module in its first cell, cut where the cell ends; undefined between cells. */
+  toCellSpan(start: number, length: number): { cell: number; start: number; end: number } | undefined {
+    const place = this.toCell(start);
+    if (!place) return undefined;
+    const part = this.parts[place.cell]!;
+    return { cell: place.cell, start: place.offset, end: Math.min(start + length, part.end) - part.start };
+  }
+
+  range(cell: number): { start: number; end: number } {
+    return this.parts[cell]!;
+  }
+
+  /** How many blocks a cell lies in. */
+  depth(cell: number): number {
+    return this.parts[cell]!.depth;
+  }
+
+  /** Where a cell, by itself, is no TypeScript; positions are those of the cell. */
+  syntaxErrors(cell: number): readonly CellSyntaxError[] {
+    return this.parts[cell]!.errors;
+  }
+
+  /** Whether a position lies in an import of a cell, of names that the cell declares once. */
+  isRepeatedImport(cell: number, offset: number): boolean {
+    return this.parts[cell]!.names.imports.some(({ start, end }) => offset >= start && offset < end);
+  }
+
+  /** The cells that declare a name for all cells, in order. */
+  declaring(name: string): number[] {
+    return this.parts.flatMap(({ names }, cell) => (names.declared.has(name) ? [cell] : []));
+  }
+}
+
+interface ParsedCell {
+  names: CellNames;
+  /** What is to stand before and after the cell, so that what is half typed in it stays in it. */
+  before: string;
+  after: string;
+  /** The text in the module; blank where nothing keeps the cell from reaching into others. */
+  text: string;
+  parameters: readonly string[];
+  errors: readonly CellSyntaxError[];
+}
+
+/** Makes modules of cells; remembers parsed cells by their text, so that an edit costs what was edited. */
+export class ModuleMaker {
+  private parsed = new Map<string, ParsedCell>();
+  private readonly tooDeep = new Set<string>();
+
+  constructor(private readonly ts: typeof TypeScript) {}
+
+  make(cells: readonly Cell[]): NotebookModule {
+    const parsed = new Map<string, ParsedCell>();
+    const all = cells.map((cell) => {
+      const key = `${cell.parameters ? 'p' : 'c'}${cell.source}`;
+      const known = this.parsed.get(key) ?? parsed.get(key) ?? this.parse(cell);
+      parsed.set(key, known);
+      return known;
+    });
+    this.parsed = parsed;
+
+    // A block's own imports are not looked up unless the module's top names them too.
+    const specifiers = [...new Set(all.flatMap(({ names }) => names.modules))];
+    const pieces = [`${specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')}\n`];
+    let length = pieces[0]!.length;
+    const add = (text: string) => {
+      pieces.push(text);
+      length += text.length;
+    };
+    const parts: Part[] = [];
+    const exported: string[] = [];
+    let visible = new Set<string>();
+    /** What each name was when it was declared last: an import, or something else. */
+    const known = new Map<string, string>();
+    let depth = 0;
+    for (const { names, parameters, errors, before, after, text: whole } of all) {
+      const { fresh, replaced } = sortImports(names, known);
+      if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
+        add('{');
+        depth += 1;
+        visible = new Set();
+      }
+      add(`;${replaced.map(asDeclaration).join('')}${before}\n`);
+      const text = withBlanks(
+        withoutVars(
+          whole,
+          names.vars.filter((one) => one.names.some((name) => known.has(name))),
+        ),
+        replaced,
+      );
+      parts.push({ start: length, end: length + text.length, depth, names, errors });
+      add(text);
+      add(`\n${after}`);
+      for (const name of names.declared) {
+        visible.add(name);
+        known.set(name, fresh.get(name) ?? 'other');
+      }
+      if (depth === 0 && parameters.length > 0) {
+        add(`;export { ${parameters.map((name) => `${name} as ${PARAMETER}${name}`).join(', ')} }`);
+        exported.push(...parameters);
+      }
+    }
+    add('}'.repeat(depth));
+    return new NotebookModule(pieces.join(''), parts, exported);
+  }
+
+  /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
+  leaveOutDeepest(cells: readonly Cell[]): boolean {
+    const kept = cells.map(({ source }) => source).filter((source) => !this.tooDeep.has(source));
+    const [first, ...others] = kept.map((source) => ({ source, depth: deepestNesting(source).depth }));
+    if (!first) return false;
+    this.tooDeep.add(others.reduce((deepest, one) => (one.depth > deepest.depth ? one : deepest), first).source);
+    this.parsed.clear();
+    return true;
+  }
+
+  private parse(cell: Cell): ParsedCell {
+    // `#!` as a comment of the same length, as the kernel reads it.
+    const text = cell.source.startsWith('#!') ? `//${cell.source.slice(2)}` : cell.source;
+    const error = { start: deepestNesting(text).at, length: 1, code: 0, message: TOO_DEEP };
+    try {
+      if (this.tooDeep.has(cell.source)) return leftOut(text, [error], namesOf(this.ts, parseCell(this.ts, text)));
+      return this.parseText(text, cell.parameters);
+    } catch (failure) {
+      if (!(failure instanceof RangeError)) throw failure;
+      return leftOut(text, [error]);
+    }
+  }
+
+  private parseText(text: string, parameters: boolean): ParsedCell {
+    const { ts } = this;
+    const file = parseCell(ts, text);
+    const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
+      start,
+      length,
+      code,
+      message: ts.flattenDiagnosticMessageText(messageText, '\n'),
+    }));
+    const closers = closersOf(ts, file);
+    if (!closers) return leftOut(text, errors, namesOf(ts, file));
+    return {
+      names: namesOf(ts, file),
+      ...closers,
+      errors,
+      text: parameters ? withoutConsts(ts, file) : text,
+      parameters: parameters ? parameterNamesWith(ts, text) : [],
+    };
+  }
+}
+
+/** A cell that nothing keeps from reaching into the others is blank in the module; of what it declares only the names are known. */
+function leftOut(text: string, errors: readonly CellSyntaxError[], names?: CellNames): ParsedCell {
+  const declared = names?.declared ?? new Set<string>();
+  const before = [...declared].map((name) => `let ${name}: any;type ${name} = any;`).join('');
+  const blank = text.replace(/[^\r\n]/g, ' ');
+  return {
+    names: { declared, vars: [], imports: [], modules: [] },
+    before,
+    after: '',
+    errors,
+    text: blank,
+    parameters: [],
+  };
+}
+
+/**
+ * An import declares its names for the whole module, blocks or not. Those of new names, or of names that are the same import already, may
+ * stand (`fresh`); others are replaced by declarations, which a block may hold.
+ */
+function sortImports(
+  { imports }: CellNames,
+  known: ReadonlyMap<string, string>,
+): { fresh: ReadonlyMap<string, string>; replaced: readonly CellImport[] } {
+  const fresh = new Map<string, string>();
+  const replaced: CellImport[] = [];
+  for (const one of imports) {
+    const bindings = one.bindings.map(({ name, imported }) => ({ name, is: `${imported} of ${one.module}` }));
+    if (bindings.some(({ name, is }) => (known.get(name) ?? is) !== is)) replaced.push(one);
+    else for (const { name, is } of bindings) fresh.set(name, is);
+  }
+  return { fresh, replaced };
+}
+
+/** The import as declarations of a value and, where there is one, a type of each name. */
+function asDeclaration({ module, bindings }: CellImport): string {
+  const from = JSON.stringify(module);
+  return bindings
+    .map(({ name, imported }) => {
+      if (imported === '*') return `const ${name} = await import(${from});`;
+      return `const { ${imported}: ${name} } = await import(${from});type ${name} = import(${from}).${imported};`;
+    })
+    .join('');
+}
+
+function withBlanks(text: string, spans: readonly { start: number; end: number }[]): string {
+  let result = text;
+  for (const { start, end } of spans)
+    result = result.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, ' ') + result.slice(end);
+  return result;
+}
+
+/** Before the names of the parameters that a module exports. */
+export const PARAMETER = '__dinnb_parameter_';
+
+function withoutVars(text: string, vars: readonly { at: number }[]): string {
+  let result = text;
+  for (const { at } of vars) result = `${result.slice(0, at)}let${result.slice(at + 3)}`;
+  return result;
+}
+
+/** Parameters may be given another value at a run: `const rate = 0.1` is a number, not always 0.1. */
+function withoutConsts(ts: typeof TypeScript, file: TypeScript.SourceFile): string {
+  let result = file.text;
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue;
+    const at = statement.declarationList.getStart(file);
+    if (result.startsWith('const ', at)) result = `${result.slice(0, at)}let   ${result.slice(at + 6)}`;
+  }
+  return result;
+}

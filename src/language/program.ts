@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type * as TypeScript from 'typescript';
+import { type Declarations, globalDeclarations, ownModule } from './globals';
+import { type Cell, ModuleMaker, type NotebookModule, PARAMETER } from './module';
+import { configurationFor } from './tsconfig';
+
+// Programs share parsed files by path and version: two of one path must not take one another's.
+let versions = 0;
+
+/** One notebook as TypeScript's language service sees it: a module of its cells and a file with its globals. */
+export class NotebookProgram {
+  readonly service: TypeScript.LanguageService;
+  /** Path of the module; no such file exists. */
+  readonly file: string;
+  /** What is wrong with the `tsconfig.json`. */
+  readonly problems: readonly string[];
+  private readonly maker: ModuleMaker;
+  private module: NotebookModule;
+  private cells: readonly Cell[] = [];
+  private version = ++versions;
+  /** Texts of the files that declare the globals, by path. */
+  private globals: ReadonlyMap<string, string>;
+
+  constructor(
+    readonly ts: typeof TypeScript,
+    readonly notebook: string,
+    private readonly declarations: Declarations,
+    registry: TypeScript.DocumentRegistry,
+  ) {
+    this.file = `${notebook.replaceAll('\\', '/')}.cells.ts`;
+    this.maker = new ModuleMaker(ts);
+    this.module = this.maker.make([]);
+    this.globals = this.declareGlobals();
+    const { options, problems } = configurationFor(ts, path.dirname(notebook), declarations.typeRoots);
+    this.problems = problems;
+    this.service = ts.createLanguageService(this.host(options), registry);
+  }
+
+  get current(): NotebookModule {
+    return this.module;
+  }
+
+  update(cells: readonly Cell[]): void {
+    this.cells = cells;
+    const before = this.module;
+    this.module = this.maker.make(cells);
+    if (before.text !== this.module.text) this.version = ++versions;
+    this.globals = this.declareGlobals();
+  }
+
+  /**
+   * Asks TypeScript something. What is nested so deeply that its recursion cannot follow is left out, and the rest asked again.
+   * @throws whatever else TypeScript throws
+   */
+  ask<T>(question: () => T): T {
+    for (;;) {
+      try {
+        return question();
+      } catch (error) {
+        if (!(error instanceof RangeError) || !this.maker.leaveOutDeepest(this.cells)) throw error;
+        this.update(this.cells);
+      }
+    }
+  }
+
+  /** Files outside may have changed: imports are looked up again. */
+  refresh(): void {
+    this.version = ++versions;
+  }
+
+  private declareGlobals(): ReadonlyMap<string, string> {
+    const texts = Object.entries(globalDeclarations(this.declarations, this.paramsType()));
+    return new Map(texts.map(([name, text]) => [this.file.replace(/\.cells\.ts$/, `.${name}.d.ts`), text]));
+  }
+
+  private paramsType(): string {
+    const own = JSON.stringify(`./${path.basename(this.file, '.ts')}`);
+    const fields = this.module.parameters.map((name) => `${name}: typeof import(${own}).${PARAMETER}${name}`);
+    return fields.length > 0 ? `{ ${fields.join('; ')} }` : '{ [name: string]: any }';
+  }
+
+  private textOf(file: string): string | undefined {
+    return file === this.file ? this.module.text : this.globals.get(file);
+  }
+
+  private host(options: TypeScript.CompilerOptions): TypeScript.LanguageServiceHost {
+    const { ts } = this;
+    const { sys } = ts;
+    // Packages do not change while one works; what is being worked on does.
+    const stamp = (file: string) =>
+      file.includes('/node_modules/') ? '0' : String(sys.getModifiedTime?.(file)?.getTime() ?? 0);
+    const host: TypeScript.LanguageServiceHost = {
+      getCompilationSettings: () => options,
+      getScriptFileNames: () => [...this.globals.keys(), this.file],
+      getScriptVersion: (file) => {
+        if (file === this.file) return String(this.version);
+        // A file of globals is its own version: it is short and rarely another.
+        return this.globals.get(file) ?? stamp(file);
+      },
+      getScriptSnapshot: (file) => {
+        const text = this.textOf(file) ?? sys.readFile(file);
+        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+      },
+      getCurrentDirectory: () => path.dirname(this.notebook),
+      getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+      useCaseSensitiveFileNames: () => sys.useCaseSensitiveFileNames,
+      fileExists: (file) => this.textOf(file) !== undefined || sys.fileExists(file),
+      readFile: (file, encoding) => this.textOf(file) ?? sys.readFile(file, encoding),
+      readDirectory: sys.readDirectory,
+      directoryExists: sys.directoryExists,
+      getDirectories: sys.getDirectories,
+      ...(sys.realpath && { realpath: sys.realpath }),
+      resolveModuleNameLiterals: (literals, containing, redirected, settings, source) =>
+        literals.map(({ text }) => {
+          const own = ownModule(text, this.declarations);
+          if (own)
+            return { resolvedModule: { resolvedFileName: own, extension: '.d.ts', isExternalLibraryImport: true } };
+          const mode = source.impliedNodeFormat;
+          return ts.resolveModuleName(text, containing, settings, host, undefined, redirected, mode);
+        }),
+    };
+    return host;
+  }
+}

@@ -1,0 +1,95 @@
+import path from 'node:path';
+import type * as TypeScript from 'typescript';
+
+export interface Configuration {
+  options: TypeScript.CompilerOptions;
+  /** The `tsconfig.json` that counts, if there is one. */
+  file?: string;
+  /** What is wrong with it; what could be read of it counts all the same. */
+  problems: string[];
+}
+
+/** What the nearest `tsconfig.json` above a notebook says, on top of what cells are; what would not make sense in cells is left out. */
+export function configurationFor(ts: typeof TypeScript, folder: string, typeRoots: readonly string[]): Configuration {
+  const standard: TypeScript.CompilerOptions = {
+    strict: true,
+    // Cells are drafts: types are for what one wants to know.
+    noImplicitAny: false,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ['lib.esnext.d.ts'],
+    types: ['node'],
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    allowJs: true,
+    jsx: ts.JsxEmit.React,
+  };
+  const file = ts.findConfigFile(folder, ts.sys.fileExists);
+  const read = file ? readConfiguration(ts, file) : { options: {}, problems: [] };
+  const options: TypeScript.CompilerOptions = {
+    ...standard,
+    ...read.options,
+    typeRoots: [...(read.options.typeRoots ?? []), ...nodeModules(folder), ...typeRoots],
+    types: [...new Set([...(read.options.types ?? []), 'node'])],
+    target: ts.ScriptTarget.ESNext,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    allowImportingTsExtensions: true,
+    // `tf` and `din` are globals of cells that import as well.
+    allowUmdGlobalAccess: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  // A name that nobody uses yet may be another cell's tomorrow; cells are not built.
+  for (const name of [
+    'noUnusedLocals',
+    'noUnusedParameters',
+    'isolatedDeclarations',
+    'verbatimModuleSyntax',
+    'isolatedModules',
+  ])
+    delete options[name];
+  for (const name of [
+    'composite',
+    'incremental',
+    'declaration',
+    'rootDir',
+    'outDir',
+    'outFile',
+    'tsBuildInfoFile',
+    'noEmitOnError',
+    'sourceMap',
+  ])
+    delete options[name];
+  return { options, ...(file && { file }), problems: read.problems };
+}
+
+function readConfiguration(ts: typeof TypeScript, file: string): Omit<Configuration, 'file'> {
+  const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
+  const parsed = ts.parseJsonConfigFileContent(
+    config ?? {},
+    // Which files there are is not asked: only options count here, and a folder may hold many.
+    { ...ts.sys, readDirectory: () => [] },
+    path.dirname(file),
+    undefined,
+    file,
+  );
+  // 18002, 18003: no input files.
+  const errors = [...(error ? [error] : []), ...parsed.errors].filter(({ code }) => code !== 18002 && code !== 18003);
+  return {
+    options: parsed.options,
+    problems: errors.map((one) => {
+      const at =
+        one.file && one.start !== undefined ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : undefined;
+      return `${file}${at === undefined ? '' : `:${at}`}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`;
+    }),
+  };
+}
+
+/** `node_modules/@types` of a folder and those above it. */
+function nodeModules(folder: string): string[] {
+  const found: string[] = [];
+  for (let at = folder; ; at = path.dirname(at)) {
+    found.push(path.join(at, 'node_modules', '@types'));
+    if (at === path.dirname(at)) return found;
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { eventually, startVsCode, type VsCode } from './harness/vscode';
+
+describe('the language of cells in VS Code', () => {
+  let code: VsCode;
+  beforeAll(async () => {
+    code = await startVsCode();
+  });
+  afterEach((test) => code?.keepFailure(test));
+  afterAll(() => code?.stop());
+
+  it('is TypeScript to the eye, in new cells too', async () => {
+    writeNotebook(code.path('words.dinnb'), notebookOf("const model: string = 'own';\n// said once\nmodel", 'model'));
+    const notebook = await code.open('words.dinnb');
+    const cell = await notebook.reveal(0);
+    // Keyword, name, type, string and comment have colours of their own.
+    await eventually(async () => {
+      const spans = cell.locator('.view-line span[class*="mtk"]');
+      const colours = await spans.evaluateAll((all) =>
+        all.map((span) => (span as unknown as { className: string }).className),
+      );
+      expect(new Set(colours).size).toBeGreaterThanOrEqual(4);
+    });
+    await eventually(async () =>
+      expect(await cell.locator('.cell-statusbar-container').textContent()).toContain('TypeScript'),
+    );
+
+    // Comments are toggled as TypeScript's.
+    await notebook.focus(1);
+    await code.page.keyboard.press('Control+/');
+    await eventually(async () => expect(await (await notebook.reveal(1)).textContent()).toMatch(/\/\/\s*model/));
+    await code.page.keyboard.press('Control+/');
+
+    // A cell that is added runs like the others.
+    await code.workbench.command('Notebook: Insert Code Cell Below');
+    await notebook.type(2, "model + ' cell'");
+    await notebook.runAll();
+    expect(await notebook.waitForEnd(2)).toBe('succeeded');
+    await notebook.waitForText('own cell');
+    await code.screenshot('language');
+
+    expect(await (await notebook.reveal(2)).locator('.cell-statusbar-container').textContent()).toContain('TypeScript');
+
+    // The file does not know what the editor calls it.
+    await code.workbench.save();
+    expect(readNotebook(code.path('words.dinnb')).cells).toHaveLength(3);
+    expect(readFileSync(code.path('words.dinnb'), 'utf8')).toContain('"language": "typescript"');
+  });
+});
