@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
+import { objectInParentheses, shownExpression } from '../protocol/cell-value';
 import { isParameter, PARAMETERS_TAG } from '../protocol/parameters';
 
 export interface ScriptExport {
@@ -66,10 +67,11 @@ function erasable(cell: NotebookCell, erase: boolean): string {
       (ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent));
     ts.forEachChild(node, visit);
   };
-  visit(parse(cell.source));
-  if (!hard && !erase) return cell.source;
+  const source = objectInParentheses(ts, cell.source) ?? cell.source;
+  visit(parse(source));
+  if (!hard && !erase) return source;
   const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
-  return ts.transpileModule(cell.source, { compilerOptions: options }).outputText.replace(/\n$/, '');
+  return ts.transpileModule(source, { compilerOptions: options }).outputText.replace(/\n$/, '');
 }
 
 /** Names that a statement declares at run time. */
@@ -114,15 +116,7 @@ class CellWriter {
 
   cell(source: string, parameters: boolean): string {
     const file = parse(source);
-    const shown = file.statements.findLast(
-      (statement) =>
-        !isUseStrict(statement) &&
-        (ts.isExpressionStatement(statement) ||
-          ts.isIfStatement(statement) ||
-          ts.isIterationStatement(statement, false) ||
-          ts.isSwitchStatement(statement) ||
-          ts.isTryStatement(statement)),
-    );
+    const shown = shownExpression(ts, file.statements)?.statement;
     let text = '';
     let end = 0;
     const functions: string[] = [];

@@ -113,6 +113,7 @@ class Session implements KernelSession {
     connection.onNotification(METHOD.exiting, ({ reason }: ExitingParams) => {
       this.announcedExit = reason;
     });
+    connection.onRequest(METHOD.printed, () => null);
     // Without a channel nothing can be answered: such a kernel is ended, so that whoever waits learns of it.
     connection.onError(([error]) => {
       options.onLog?.(`error: connection to the kernel: ${error.message}`);

@@ -12,6 +12,8 @@ export const SHARED = {
   backlog: 1,
   /** 1 when the shell has told the host that the process ends. */
   exiting: 2,
+  /** How often the host has said that it has all output so far. */
+  printed: 3,
   LENGTH: 4,
 } as const;
 

@@ -61,7 +61,7 @@ worker.on('error', (error) => {
 worker.on('exit', (code) => exitProcess(code));
 
 captureStreams(runs, outbox);
-flushBeforeChildren(() => outbox.post({ type: 'flush' }));
+flushBeforeChildren(outbox);
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);

@@ -60,7 +60,7 @@ port.on('message', (message: ToShell) => {
       return;
     }
     case 'flush':
-      void outputs.flush();
+      void untilPrinted();
       return;
     case 'exiting':
       void tellExit(message.reason);
@@ -71,6 +71,14 @@ port.on('message', (message: ToShell) => {
     }
   }
 });
+
+/** Whoever waits for it has a limit of time: a host that is gone answers nothing. */
+async function untilPrinted(): Promise<void> {
+  await outputs.flush();
+  await connection.sendRequest(METHOD.printed).catch(() => {});
+  Atomics.add(shared, SHARED.printed, 1);
+  Atomics.notify(shared, SHARED.printed);
+}
 
 async function tellExit(reason: string): Promise<void> {
   await outputs.flush();

@@ -79,5 +79,7 @@ export const METHOD = {
   output: 'output',
   log: 'log',
   exiting: 'exiting',
+  /** Request kernel -> host: answered when all outputs sent before have been handed on. */
+  printed: 'printed',
   record: 'record',
 } as const;

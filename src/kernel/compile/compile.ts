@@ -1,9 +1,10 @@
 import ts from 'typescript';
 import { deepestNesting, TOO_DEEP } from '../../language/half-typed';
+import { objectInParentheses } from '../../protocol/cell-value';
 import { constantAssignments } from './constants';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
-import { handOverValue, objectInParentheses } from './value';
+import { handOverValue } from './value';
 import { liftVars } from './vars';
 
 /** Code for `Runtime.evaluate` in REPL mode, and the source map from it to the cell. */
@@ -54,7 +55,7 @@ export function compileCell(source: string, shape: CellShape): Compilation {
 }
 
 function transpile(text: string, shape: CellShape): Compilation {
-  const object = objectInParentheses(text);
+  const object = objectInParentheses(ts, text);
   const vars = new Set<string>();
   let wrong: readonly ts.Diagnostic[] = [];
   const findWrong: ts.TransformerFactory<ts.SourceFile> = () => (file) => {

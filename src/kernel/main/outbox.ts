@@ -6,6 +6,7 @@ import type { Run } from './runs';
 const HIGH_WATER = 64 * 1024 * 1024;
 const LOW_WATER = 16 * 1024 * 1024;
 const WAIT_MS = 50;
+const FLUSH_MS = 1000;
 
 /** One way for everything that leaves the main thread, so that its order is kept. */
 export class Outbox {
@@ -26,6 +27,13 @@ export class Outbox {
 
   log(level: 'info' | 'warn' | 'error', text: string): void {
     this.post({ type: 'log', level, text });
+  }
+
+  /** Returns when the host has all that was sent before, or after a moment without its answer. */
+  flush(): void {
+    const before = Atomics.load(this.shared, SHARED.printed);
+    this.post({ type: 'flush' });
+    Atomics.wait(this.shared, SHARED.printed, before, FLUSH_MS);
   }
 
   private waitForShell(): void {

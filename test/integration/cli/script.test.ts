@@ -30,6 +30,9 @@ const CELLS: (string | [string])[] = [
   'din.metrics.auc([0.1, 0.9, 0.8, 0.3], [0, 1, 1, 0]);\nconst after = 1',
   'var display2 = display; var a = a + 1; a',
   'let tf = 5; tf',
+  '{ a: 1, b: [2] }',
+  '5; for (const i of [1, 2]) i',
+  'twice(4)\nfunction twice(n: number) { return 2 * n }',
 ];
 
 it('prints what the notebook shows, with parameters too', { timeout: 120_000 }, async () => {
