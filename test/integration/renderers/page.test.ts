@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
@@ -29,22 +29,6 @@ if (!CHROMIUM)
 const ROOT = resolve(__dirname, '../../..');
 const SHOTS = join(ROOT, 'test-results', 'renderers');
 const HOSTILE = '<img src=x onerror="document.title = \'hacked\'"></script>';
-
-async function bundle(): Promise<string> {
-  const result = await build({
-    entryPoints: [join(ROOT, 'renderers', 'index.ts')],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'esm',
-    minify: true,
-    define: { global: 'globalThis' },
-    loader: { '.css': 'empty' },
-    outfile: 'renderers.js',
-  });
-  return result.outputFiles[0]!.text;
-}
 
 /** What a renderer module exports, as far as the page needs it. */
 interface RendererModule {
@@ -76,7 +60,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dinnb-report-'));
     await mkdir(SHOTS, { recursive: true });
-    assets = { renderers: await bundle() };
+    assets = { renderers: await readFile(join(ROOT, 'dist', 'renderers.js'), 'utf8') };
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
   });
 
@@ -105,6 +89,10 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.goto(pathToFileURL(file).href);
     return page;
   }
+
+  it('weighs at most 450 KB, compressed, all renderers and plotly together', () => {
+    expect(gzipSync(assets.renderers).length).toBeLessThan(450_000);
+  });
 
   it.each([false, true])('draws both outputs with their contents (dark: %s)', async (dark) => {
     const page = await open(
@@ -292,6 +280,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   it.each([false, true])('draws every type of plotly’s traces that it names (dark: %s)', async (dark) => {
     const y = [1, 3, 2, 5, 4, 4, 6];
     const z = [y, [...y].reverse(), y];
+    const prices = { x: ['a', 'b'], open: [1, 2], high: [4, 5], low: [0, 1], close: [3, 1] };
     const of: { [type in TraceType]: object } = {
       scatter: { y, mode: 'lines+markers' },
       bar: { x: ['p', 'q', 'r'], y },
@@ -302,6 +291,11 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       heatmap: { z },
       contour: { z },
       histogram2d: { x: y, y: [...y].reverse() },
+      histogram2dcontour: { x: y, y: [...y].reverse() },
+      funnel: { x: [9, 5, 2], y: ['seen', 'clicked', 'bought'] },
+      waterfall: { x: ['a', 'b', 'c'], y: [3, -1, 2] },
+      candlestick: prices,
+      ohlc: prices,
     };
     const shown = Object.entries(of).map(([type, trace]) =>
       figure([{ type, ...trace }], { title: { text: type }, height: 240 }),
