@@ -76,9 +76,9 @@ export const bundles = [
   },
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
   { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
-  ...['training', 'attention'].map((name) => ({
-    entryPoints: [join(root, 'renderers', name, 'index.ts')],
-    outfile: `dist/renderers/${name}.js`,
+  {
+    entryPoints: [join(root, 'renderers', 'index.ts')],
+    outfile: 'dist/renderers.js',
     bundle: true,
     platform: 'browser',
     target: 'es2022',
@@ -87,7 +87,7 @@ export const bundles = [
     define: { global: 'globalThis' },
     legalComments: 'none',
     logLevel: 'warning',
-  })),
+  },
 ];
 
 /** Declarations of `dinnb/din`, one file a source; types are checked by `npm run typecheck`, not here. */

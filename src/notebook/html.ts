@@ -6,10 +6,9 @@ import { leadingTitle, withoutLeadingTitle } from './html/markdown';
 import { FRAME_SCRIPT, SCRIPT } from './html/script';
 import { STYLE } from './html/style';
 
-/** The bundled renderer modules as source text; they are inlined where the notebook has outputs for them. */
+/** The bundled renderer module as source text; it is inlined where the notebook has outputs for it. */
 export interface HtmlAssets {
-  trainingRenderer: string;
-  attentionRenderer: string;
+  renderers: string;
   /** Added after the report's own style sheet. */
   css?: string;
 }
@@ -67,15 +66,13 @@ function header(document: NotebookDocument, title: string, options: HtmlOptions)
 }
 
 function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets): string {
-  const sources = { training: assets.trainingRenderer, attention: assets.attentionRenderer };
-  const used = (['training', 'attention'] as const).filter((name) => items.some(({ renderer }) => renderer === name));
   const json = (id: string, value: unknown) =>
     `<script type="application/json" id="${id}">${scriptJson(value)}</script>`;
   const rich = [
-    ...used.map((name) => json(`dinnb-renderer-${name}`, sources[name])),
+    json('dinnb-renderers', assets.renderers),
     json(
       'dinnb-items',
-      items.map(({ renderer, mime }) => ({ renderer, mime })),
+      items.map(({ mime }) => mime),
     ),
     `<script type="module">${SCRIPT}</script>`,
   ];

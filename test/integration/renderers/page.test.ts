@@ -9,10 +9,11 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
 import type { NotebookDocument } from '../../../src/notebook/document';
 import { notebookToHtml } from '../../../src/notebook/html';
 import { attentionBundle } from '../../../src/outputs/attention-view';
-import { MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
+import { MIME_PLOTLY, MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
 import { trainingBundle } from '../../../src/outputs/training-view';
 import { mockAttention, mockTraining } from '../../unit/outputs/mock';
 
@@ -29,9 +30,9 @@ const ROOT = resolve(__dirname, '../../..');
 const SHOTS = join(ROOT, 'test-results', 'renderers');
 const HOSTILE = '<img src=x onerror="document.title = \'hacked\'"></script>';
 
-async function bundle(name: string): Promise<string> {
+async function bundle(): Promise<string> {
   const result = await build({
-    entryPoints: [join(ROOT, 'renderers', name, 'index.ts')],
+    entryPoints: [join(ROOT, 'renderers', 'index.ts')],
     bundle: true,
     write: false,
     platform: 'browser',
@@ -40,7 +41,7 @@ async function bundle(name: string): Promise<string> {
     minify: true,
     define: { global: 'globalThis' },
     loader: { '.css': 'empty' },
-    outfile: `${name}.js`,
+    outfile: 'renderers.js',
   });
   return result.outputFiles[0]!.text;
 }
@@ -69,14 +70,13 @@ function notebook(...bundles: MimeBundle[]): NotebookDocument {
 describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   let browser: Browser;
   let folder: string;
-  let assets: { trainingRenderer: string; attentionRenderer: string };
+  let assets: { renderers: string };
   const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dinnb-report-'));
     await mkdir(SHOTS, { recursive: true });
-    const [trainingRenderer, attentionRenderer] = await Promise.all([bundle('training'), bundle('attention')]);
-    assets = { trainingRenderer: trainingRenderer!, attentionRenderer: attentionRenderer! };
+    assets = { renderers: await bundle() };
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
   });
 
@@ -213,7 +213,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
         api.disposeOutputItem();
         return { same, shown, state, longest, left: element.childElementCount };
       },
-      { source: assets.trainingRenderer, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
+      { source: assets.renderers, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
     );
     expect(live).toMatchObject({ same: true, state: 'done', left: 0 });
     expect(live.longest).toBeLessThan(2000);
@@ -280,6 +280,95 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       // A title's letters, in greys.
       expect(top).toBeGreaterThan(10);
     }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  const figure = (data: object[], layout: object = {}) => ({
+    [MIME_PLOTLY]: { data, layout },
+    'text/plain': 'a figure',
+  });
+
+  it.each([false, true])('draws every type of plotly’s traces that it names (dark: %s)', async (dark) => {
+    const y = [1, 3, 2, 5, 4, 4, 6];
+    const z = [y, [...y].reverse(), y];
+    const of: { [type in TraceType]: object } = {
+      scatter: { y, mode: 'lines+markers' },
+      bar: { x: ['p', 'q', 'r'], y },
+      histogram: { x: y },
+      box: { y },
+      violin: { y },
+      pie: { labels: ['a', 'b'], values: [3, 1] },
+      heatmap: { z },
+      contour: { z },
+      histogram2d: { x: y, y: [...y].reverse() },
+    };
+    const shown = Object.entries(of).map(([type, trace]) =>
+      figure([{ type, ...trace }], { title: { text: type }, height: 240 }),
+    );
+    const page = await open(notebook(...shown), { dark });
+    await page
+      .locator('[data-drawn]')
+      .nth(shown.length - 1)
+      .waitFor();
+    const marks =
+      '.trace path, .trace rect, .points path, .slice path, .heatmaplayer image, .hm image, .contourlayer path, .boxes path';
+    expect(Object.keys(of)).toEqual([...TRACE_TYPES]);
+    for (const [index, type] of TRACE_TYPES.entries()) {
+      const plot = page.locator('.dinnb-plotly').nth(index);
+      await expect.poll(() => plot.locator(marks).count(), type).toBeGreaterThan(0);
+      expect(await plot.textContent()).toContain(type);
+    }
+    await page.screenshot({ path: join(SHOTS, `plotly-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('draws figures of anybody and fetches, runs and breaks nothing', async () => {
+    const remote = 'https://example.org/x.png';
+    const evil = `<a href="javascript:document.title='hacked'">a</a>${HOSTILE}<span style="cursor:url(${remote})">s</span>`;
+    const hostile = figure(
+      [
+        {
+          type: 'scatter',
+          name: evil,
+          x: [1, null, 3],
+          y: [1, 2, Number.NaN, 4, 5],
+          text: evil,
+          mode: 'markers+text',
+          showlegend: true,
+        },
+        { type: 'bar', x: [evil, 'b'], y: ['not a number', 3] },
+      ],
+      {
+        title: { text: evil },
+        xaxis: { title: { text: evil } },
+        images: [{ source: remote, x: 0, y: 1, sizex: 1, sizey: 1, xref: 'paper', yref: 'paper' }],
+        annotations: [{ text: evil, x: 1, y: 1 }],
+        updatemenus: [{ buttons: [{ label: 'load', method: 'relayout', args: ['images[0].source', remote] }] }],
+      },
+    );
+    const odd = [
+      figure([{ type: 'sankey' }]),
+      figure([]),
+      { [MIME_PLOTLY]: 'text' },
+      figure([{ type: 'heatmap', z: [[1], [2, 3, 4], []] }]),
+    ];
+    const page = await open(notebook(hostile, ...odd));
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.locator('[data-drawn]').nth(4).waitFor();
+    const drawn = page.locator('.dinnb-plotly').first();
+    await expect.poll(() => drawn.locator('.points path').count()).toBeGreaterThan(1);
+    for (const text of ['sankey', 'figure must be an object']) await page.getByText(text).first().waitFor();
+    await drawn.getByText('load').click();
+    await drawn.getByRole('button', { name: 'Reset zoom' }).click();
+    await drawn.getByText('Values as a table').click();
+    await drawn.locator('table').waitFor();
+    await page.screenshot({ path: join(SHOTS, 'plotly-hostile.png'), fullPage: true });
+    expect(await page.title()).toBe('Report');
+    expect(await page.locator('.dinnb a[*|href^="javascript"]').count()).toBe(0);
+    expect(asked.filter((url) => /^https?:/.test(url))).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });
