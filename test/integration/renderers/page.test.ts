@@ -383,6 +383,61 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.close();
   });
 
+  it('lets no HTML output load, connect or navigate, whichever way it tries', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.setHeader('access-control-allow-origin', '*').end('');
+    }).listen(0, '127.0.0.1');
+    server.on('connection', () => asked.push('a connection'));
+    await once(server, 'listening');
+    const port = (server.address() as AddressInfo).port;
+    const at = (way: string) => `http://127.0.0.1:${port}/${way}`;
+    const html = `<img src="${at('img')}"><video src="${at('video')}"></video><object data="${at('object')}"></object>
+      <embed src="${at('embed')}"><iframe src="${at('iframe')}"></iframe><script src="${at('script')}"></script>
+      <link rel="stylesheet" href="${at('stylesheet')}"><link rel="prefetch" href="${at('prefetch')}">
+      <link rel="preload" as="image" href="${at('preload')}"><link rel="preconnect" href="http://127.0.0.1:${port}">
+      <link rel="icon" href="${at('icon')}"><link rel="manifest" href="${at('manifest')}">
+      <style>p { background: url(${at('background')}) } @import "${at('import')}";
+        @font-face { font-family: f; src: url(${at('font')}) } p { font-family: f }</style>
+      <svg><image href="${at('svg')}"/></svg>
+      <p>text</p>
+      <form id="form" action="${at('form')}"><input name="x"></form>
+      <script>
+        const tries = {
+          fetch: () => fetch('${at('fetch')}'), beacon: () => navigator.sendBeacon('${at('beacon')}', 'x'),
+          request: () => { const r = new XMLHttpRequest(); r.open('GET', '${at('request')}'); r.send(); },
+          socket: () => new WebSocket('ws://127.0.0.1:${port}/socket'), events: () => new EventSource('${at('events')}'),
+          module: () => import('${at('module')}'), image: () => { new Image().src = '${at('image')}'; },
+          worker: () => new Worker(URL.createObjectURL(new Blob(["fetch('${at('worker')}')"]))),
+          nested: () => { const f = document.createElement('iframe');
+            f.srcdoc = '<img src="${at('nested')}"><script>fetch("${at('nested-fetch')}")<' + '/script>';
+            document.body.append(f); },
+          open: () => open('${at('open')}'), form: () => form.submit(),
+          top: () => { top.location = '${at('top')}'; },
+        };
+        for (const tried of Object.values(tries)) { try { Promise.resolve(tried()).catch(() => {}); } catch {} }
+        document.body.append('all tried');
+      </script>`;
+    const away = `<script>location = '${at('away')}'</script>`;
+    const link = `<a id="a" href="${at('link')}" ping="${at('ping')}">link</a><script>a.click()</script>`;
+    const refresh = `<meta http-equiv="refresh" content="0;url=${at('refresh')}">`;
+    const page = await open(
+      notebook(...[html, away, link, refresh, 'the last one'].map((text) => ({ 'text/html': text }))),
+    );
+    const address = page.url();
+    await page.frameLocator('iframe.html').first().getByText('all tried').waitFor();
+    await page.frameLocator('iframe.html').nth(4).getByText('the last one').waitFor();
+    // What got through would be here before the answer to a request that starts after all of them.
+    const control = await browser.newPage();
+    await control.goto(at('control'));
+    await control.close();
+    expect(page.url()).toBe(address);
+    expect(asked.filter((way) => way !== 'a connection' && way !== '/favicon.ico')).toEqual(['/control']);
+    await page.close();
+    server.close();
+  });
+
   it('sizes frames that are ready long before the rest of the page has arrived', async () => {
     const tall = { 'text/html': '<p style="height: 300px">tall</p>' };
     const html = notebookToHtml(notebook(tall, tall), assets);
