@@ -5,6 +5,7 @@ import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanPlotly } from './lean-plotly.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -85,6 +86,7 @@ export const bundles = [
     format: 'esm',
     minify: true,
     define: { global: 'globalThis' },
+    plugins: [leanPlotly],
     legalComments: 'none',
     logLevel: 'warning',
   },
@@ -124,8 +126,8 @@ function removeStrangers() {
 
 async function main() {
   const sources = Math.max(
-    ...['src', 'renderers', 'scripts/build.mjs', 'package.json', 'package-lock.json'].map((path) =>
-      newest(join(root, path)),
+    ...['src', 'renderers', 'scripts/build.mjs', 'scripts/lean-plotly.mjs', 'package.json', 'package-lock.json'].map(
+      (path) => newest(join(root, path)),
     ),
   );
   const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));

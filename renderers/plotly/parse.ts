@@ -19,6 +19,11 @@ export const TRACE_TYPES = [
   'heatmap',
   'contour',
   'histogram2d',
+  'histogram2dcontour',
+  'funnel',
+  'waterfall',
+  'candlestick',
+  'ohlc',
 ] as const;
 export type TraceType = (typeof TRACE_TYPES)[number];
 

@@ -22,7 +22,7 @@ export interface HtmlOptions {
   code?: boolean;
 }
 
-/** Inline scripts and the inlined modules may run; nothing may be loaded or sent. */
+/** Inline scripts and the inlined modules may run; nothing may load, connect or navigate. */
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; " +
   "form-action 'none'; base-uri 'none'";
@@ -85,7 +85,8 @@ function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets
  * equal text.
  *
  * Untrusted content stays content: raw HTML in Markdown is escaped, HTML outputs live in sandboxed frames, SVG in
- * `<img>`, data in JSON that cannot end its element, and a content policy forbids loading and sending.
+ * `<img>`, data in JSON that cannot end its element, and a content policy lets nothing load, connect or navigate (but see
+ * `htmlFrame` on WebRTC).
  */
 export function notebookToHtml(document: NotebookDocument, assets: HtmlAssets, options: HtmlOptions = {}): string {
   const items: RichItem[] = [];

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
@@ -29,22 +29,6 @@ if (!CHROMIUM)
 const ROOT = resolve(__dirname, '../../..');
 const SHOTS = join(ROOT, 'test-results', 'renderers');
 const HOSTILE = '<img src=x onerror="document.title = \'hacked\'"></script>';
-
-async function bundle(): Promise<string> {
-  const result = await build({
-    entryPoints: [join(ROOT, 'renderers', 'index.ts')],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'esm',
-    minify: true,
-    define: { global: 'globalThis' },
-    loader: { '.css': 'empty' },
-    outfile: 'renderers.js',
-  });
-  return result.outputFiles[0]!.text;
-}
 
 /** What a renderer module exports, as far as the page needs it. */
 interface RendererModule {
@@ -76,7 +60,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dinnb-report-'));
     await mkdir(SHOTS, { recursive: true });
-    assets = { renderers: await bundle() };
+    assets = { renderers: await readFile(join(ROOT, 'dist', 'renderers.js'), 'utf8') };
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
   });
 
@@ -105,6 +89,10 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.goto(pathToFileURL(file).href);
     return page;
   }
+
+  it('weighs at most 450 KB, compressed, all renderers and plotly together', () => {
+    expect(gzipSync(assets.renderers).length).toBeLessThan(450_000);
+  });
 
   it.each([false, true])('draws both outputs with their contents (dark: %s)', async (dark) => {
     const page = await open(
@@ -292,6 +280,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   it.each([false, true])('draws every type of plotly’s traces that it names (dark: %s)', async (dark) => {
     const y = [1, 3, 2, 5, 4, 4, 6];
     const z = [y, [...y].reverse(), y];
+    const prices = { x: ['a', 'b'], open: [1, 2], high: [4, 5], low: [0, 1], close: [3, 1] };
     const of: { [type in TraceType]: object } = {
       scatter: { y, mode: 'lines+markers' },
       bar: { x: ['p', 'q', 'r'], y },
@@ -302,6 +291,11 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       heatmap: { z },
       contour: { z },
       histogram2d: { x: y, y: [...y].reverse() },
+      histogram2dcontour: { x: y, y: [...y].reverse() },
+      funnel: { x: [9, 5, 2], y: ['seen', 'clicked', 'bought'] },
+      waterfall: { x: ['a', 'b', 'c'], y: [3, -1, 2] },
+      candlestick: prices,
+      ohlc: prices,
     };
     const shown = Object.entries(of).map(([type, trace]) =>
       figure([{ type, ...trace }], { title: { text: type }, height: 240 }),
@@ -387,6 +381,61 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       .toBeGreaterThan(300);
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  it('lets no HTML output load, connect or navigate, whichever way it tries', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.setHeader('access-control-allow-origin', '*').end('');
+    }).listen(0, '127.0.0.1');
+    server.on('connection', () => asked.push('a connection'));
+    await once(server, 'listening');
+    const port = (server.address() as AddressInfo).port;
+    const at = (way: string) => `http://127.0.0.1:${port}/${way}`;
+    const html = `<img src="${at('img')}"><video src="${at('video')}"></video><object data="${at('object')}"></object>
+      <embed src="${at('embed')}"><iframe src="${at('iframe')}"></iframe><script src="${at('script')}"></script>
+      <link rel="stylesheet" href="${at('stylesheet')}"><link rel="prefetch" href="${at('prefetch')}">
+      <link rel="preload" as="image" href="${at('preload')}"><link rel="preconnect" href="http://127.0.0.1:${port}">
+      <link rel="icon" href="${at('icon')}"><link rel="manifest" href="${at('manifest')}">
+      <style>p { background: url(${at('background')}) } @import "${at('import')}";
+        @font-face { font-family: f; src: url(${at('font')}) } p { font-family: f }</style>
+      <svg><image href="${at('svg')}"/></svg>
+      <p>text</p>
+      <form id="form" action="${at('form')}"><input name="x"></form>
+      <script>
+        const tries = {
+          fetch: () => fetch('${at('fetch')}'), beacon: () => navigator.sendBeacon('${at('beacon')}', 'x'),
+          request: () => { const r = new XMLHttpRequest(); r.open('GET', '${at('request')}'); r.send(); },
+          socket: () => new WebSocket('ws://127.0.0.1:${port}/socket'), events: () => new EventSource('${at('events')}'),
+          module: () => import('${at('module')}'), image: () => { new Image().src = '${at('image')}'; },
+          worker: () => new Worker(URL.createObjectURL(new Blob(["fetch('${at('worker')}')"]))),
+          nested: () => { const f = document.createElement('iframe');
+            f.srcdoc = '<img src="${at('nested')}"><script>fetch("${at('nested-fetch')}")<' + '/script>';
+            document.body.append(f); },
+          open: () => open('${at('open')}'), form: () => form.submit(),
+          top: () => { top.location = '${at('top')}'; },
+        };
+        for (const tried of Object.values(tries)) { try { Promise.resolve(tried()).catch(() => {}); } catch {} }
+        document.body.append('all tried');
+      </script>`;
+    const away = `<script>location = '${at('away')}'</script>`;
+    const link = `<a id="a" href="${at('link')}" ping="${at('ping')}">link</a><script>a.click()</script>`;
+    const refresh = `<meta http-equiv="refresh" content="0;url=${at('refresh')}">`;
+    const page = await open(
+      notebook(...[html, away, link, refresh, 'the last one'].map((text) => ({ 'text/html': text }))),
+    );
+    const address = page.url();
+    await page.frameLocator('iframe.html').first().getByText('all tried').waitFor();
+    await page.frameLocator('iframe.html').nth(4).getByText('the last one').waitFor();
+    // What got through would be here before the answer to a request that starts after all of them.
+    const control = await browser.newPage();
+    await control.goto(at('control'));
+    await control.close();
+    expect(page.url()).toBe(address);
+    expect(asked.filter((way) => way !== 'a connection' && way !== '/favicon.ico')).toEqual(['/control']);
+    await page.close();
+    server.close();
   });
 
   it('sizes frames that are ready long before the rest of the page has arrived', async () => {
