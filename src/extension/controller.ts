@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { describe } from './executions';
-import type { OpenNotebook } from './open-notebooks';
+import type { OpenNotebook } from './open-notebook';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** How long an interrupt may take before a restart is offered, in ms. */

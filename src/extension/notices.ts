@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebook } from './open-notebooks';
+import type { OpenNotebook } from './open-notebook';
 import { fileName } from './save-guard';
 import type { VS } from './vs';
 

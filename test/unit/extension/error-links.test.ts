@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { shownStack, urlByCount } from '../../../src/extension/error-links';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { until, workbench } from './workbench';
+
+const stack = [
+  'RangeError: no such row (cell 3:1:9)',
+  '    at find (/home/a b/rows.ts:12:5)',
+  '    at async /srv/x%20&y.ts:1:2',
+  '    at C:\\work\\rows.ts:3:4',
+  '    at cell 12:4:1',
+  '',
+  '4 | find(7)',
+  '    ^',
+].join('\n');
+
+describe('an error in the editor', () => {
+  it('links its places, and marks its name and column', () => {
+    expect(shownStack({ name: 'RangeError', stack }, urlByCount).split('\n')).toEqual([
+      "\u001b[1;91mRangeError\u001b[0m: no such row (<a href='vscode-notebook-cell:?execution_count=3&line=1'>cell 3:1:9</a>)",
+      "    at find (<a href='/home/a%20b/rows.ts:12:5'>/home/a b/rows.ts:12:5</a>)",
+      "    at async <a href='/srv/x%2520&y.ts:1:2'>/srv/x%20&amp;y.ts:1:2</a>",
+      "    at <a href='C:%5Cwork%5Crows.ts:3:4'>C:\\work\\rows.ts:3:4</a>",
+      "    at <a href='vscode-notebook-cell:?execution_count=12&line=4'>cell 12:4:1</a>",
+      '',
+      '4 | find(7)',
+      '    \u001b[1;91m^\u001b[0m',
+    ]);
+  });
+
+  it('has no links where they would be shown as text', () => {
+    const shown = shownStack({ name: 'RangeError', stack }, undefined);
+    expect(shown).not.toContain('<a');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away
+    expect(shown.replace(/\u001b\[[\d;]*m/g, '')).toBe(stack);
+  });
+
+  it('leads to the cell that ran, not to another that bore its number in an earlier kernel; the file has it plain', async () => {
+    const error = { name: 'Error', message: 'no', stack: 'Error: no\n    at cell 1:2:3\n    at cell 2:1:1', code: 'E' };
+    const { vs, command } = workbench({
+      throws: ({ emit }) => emit({ type: 'error', error }),
+    });
+    vs.settings.confirmRestart = false;
+    const notebook = vs.open('/x.dinnb', ['a', 'b', 'throws']);
+    await vs.run(notebook);
+    await command('dinnb.restartKernel');
+    await vs.run(notebook, notebook.cells[1]!);
+    await vs.run(notebook, notebook.cells[2]!);
+    await until(() => notebook.cells[2]!.outputs.length > 0);
+    const shown = notebook.cells[2]!.shown()[0]!;
+    expect(shown).toContain("<a href='vscode-notebook-cell:#W1%3D?line=1'>cell 1:2:3</a>");
+    expect(shown).toContain("<a href='vscode-notebook-cell:#W2%3D?line=0'>cell 2:1:1</a>");
+    const saved = parseNotebook(new TextDecoder().decode(await vs.save(notebook)), 'x.dinnb');
+    expect(saved.cells[2]!.outputs).toEqual([{ type: 'error', error }]);
+  });
+});
