@@ -1,5 +1,6 @@
 import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import type { ErrorOutput } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
 import {
   type ExecuteParams,
@@ -135,6 +136,15 @@ class Session implements KernelSession {
     const request = this.connection.sendRequest(METHOD.interrupt).catch(() => {}); // a dead kernel has stopped as well
     await Promise.race([request, this.died]);
     await running;
+  }
+
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    const gone = (message: string): InspectResult => ({ ok: false, message });
+    if (this.deathReason !== undefined) return gone(this.deathReason);
+    const answer = this.connection
+      .sendRequest<InspectResult>(METHOD.inspect, params)
+      .catch((error: Error) => gone(error.message));
+    return Promise.race([answer, this.died.then(gone)]);
   }
 
   async dispose(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   ExecuteParams,
   ExecuteResult,
@@ -35,5 +36,7 @@ export interface KernelSession {
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;
+  /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
+  inspect(params: InspectParams): Promise<InspectResult>;
   dispose(): Promise<void>;
 }

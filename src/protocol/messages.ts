@@ -82,4 +82,6 @@ export const METHOD = {
   /** Request kernel -> host: answered when all outputs sent before have been handed on. */
   printed: 'printed',
   record: 'record',
+  /** `InspectParams` -> `InspectResult`: what variables hold. */
+  inspect: 'inspect',
 } as const;

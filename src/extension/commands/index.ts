@@ -57,6 +57,7 @@ export function registerCommands(
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
+    'dinnb.showVariables': () => vs.commands.executeCommand('dinnb.variables.focus'),
     'dinnb.showLog': () => log.show(),
     'dinnb.setUpTensorFlow': async () => {
       // Python, a compiler and the configured Node run

@@ -1,6 +1,7 @@
 import type { HostPorts } from '../../../src/extension/host-ports';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
 import type { OutputEvent } from '../../../src/outputs/events';
+import type { InspectParams, InspectResult } from '../../../src/outputs/inspect';
 import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
 
 /** What a cell of the fake kernel does, by its source. */
@@ -38,6 +39,9 @@ export class FakeHost implements HostPorts {
   checkNotebook: HostPorts['checkNotebook'] = async () => {
     throw new Error('no check was prepared');
   };
+
+  /** What a kernel says of its variables. */
+  inspect: (params: InspectParams) => InspectResult = () => ({ ok: false, busy: true });
 
   startKernel = async (options: KernelOptions): Promise<KernelSession> => {
     this.started.push(options);
@@ -95,6 +99,8 @@ class FakeSession implements KernelSession {
       return end(error as Error);
     }
   }
+
+  inspect = async (params: InspectParams): Promise<InspectResult> => this.host.inspect(params);
 
   private die: (reason: string) => void = () => {};
 
