@@ -98,7 +98,7 @@ export class TableView implements View<TableOutput> {
     this.head.replaceChildren(...(this.options.open ? [] : [corner]));
     table.columns.forEach(({ name, type }, column) => {
       const sort = button(name, () => this.sortBy(column));
-      if (type) sort.append(h('small', {}, type));
+      if (type && !this.options.heading) sort.append(h('small', {}, type));
       this.buttons.push(sort);
       this.head.append(h('th', { scope: 'col' }, sort));
     });

@@ -17,6 +17,7 @@ import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
 import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
+import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
 import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
@@ -32,11 +33,19 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
   const running = own(new RunningCells(vs, () => readSettings(vs).notifyAfter));
-  const notebooks = own(
+  const stale = own(
+    new StaleMarks(
+      vs,
+      (notebook) => notebooks.of(notebook),
+      () => readSettings(vs).markStale,
+    ),
+  );
+  const notebooks: OpenNotebooks = own(
     new OpenNotebooks(vs, controller, {
       host,
       live: createLivePost(vs),
       running,
+      stale,
       settings: (notebook) => readSettings(vs, notebook.uri),
       onLog: (line) => log.info(line),
       onState: (notebook) => {
@@ -77,5 +86,5 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
 }

@@ -1,4 +1,5 @@
 import type { KernelSession } from '../host/session';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
@@ -75,6 +76,14 @@ export class NotebookKernel {
     } catch (error) {
       return gone(startError(error)); // it does not start
     }
+  }
+
+  /** Which names sources use. Starts no kernel: without one it is not known. */
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    const { life } = this;
+    if (!life) return none();
+    return Promise.race([life.session.then((session) => session.uses(sources)).catch(none), life.ended.then(none)]);
   }
 
   async execute(params: ExecuteParams): Promise<ExecuteResult> {

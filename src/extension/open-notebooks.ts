@@ -11,12 +11,14 @@ import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
+import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
   running: Pick<RunningCells, 'began' | 'saw' | 'ended'>;
+  stale: Pick<StaleMarks, 'ended' | 'reset'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
@@ -55,7 +57,10 @@ export class OpenNotebook {
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
         // Another life: what the last one told is saved, or its cells run again.
-        if (this.kernel.state === 'starting') this.recorder = newRecorder();
+        if (this.kernel.state === 'starting') {
+          this.recorder = newRecorder();
+          surroundings.stale.reset(this.notebook);
+        }
         onState(this.notebook);
       },
       onDeath: (reason) => {
@@ -85,6 +90,7 @@ export class OpenNotebook {
     running.began(this.notebook, id);
     const result = await this.kernel.execute(params);
     running.ended(id, result.ok);
+    if (result.executionCount > 0) this.surroundings.stale.ended(this.notebook, id, source);
     if (result.executionCount > 0) {
       const seconds = (result.endedAt - result.startedAt) / 1000;
       recorder.ran({ id, source, order: result.executionCount, seconds });

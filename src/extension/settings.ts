@@ -12,6 +12,8 @@ export interface Settings {
   confirmRestart: boolean;
   /** Seconds after which the end of a cell that nobody saw is told; 0 is never. */
   notifyAfter: number;
+  /** Whether cells whose result is out of date say so. */
+  markStale: boolean;
   /** Megabytes of JavaScript's heap; undefined: Node's own limit. */
   heap: number | undefined;
   /** Variables of the environment that kernels get. */
@@ -30,6 +32,7 @@ export function readSettings(vs: VS, scope?: vscode.Uri): Settings {
     saveOutputs: SAVE_MODES.find((mode) => mode === configuration.get('saveOutputs')) ?? 'all',
     confirmRestart: configuration.get('confirmRestart') !== false,
     notifyAfter: numberFrom(configuration.get('notifyAfter'), 0) ?? 60,
+    markStale: configuration.get('markStale') !== false,
     heap: numberFrom(configuration.get('kernelHeap'), 64),
     environment: textsOf(configuration.get('kernelEnvironment')),
   };

@@ -1,4 +1,5 @@
 import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
@@ -145,6 +146,13 @@ class Session implements KernelSession {
       .sendRequest<InspectResult>(METHOD.inspect, params)
       .catch((error: Error) => gone(error.message));
     return Promise.race([answer, this.died.then(gone)]);
+  }
+
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    if (this.deathReason !== undefined) return none();
+    const answer = this.connection.sendRequest<(CellUses | null)[]>(METHOD.uses, sources).catch(none);
+    return Promise.race([answer, this.died.then(none)]);
   }
 
   async dispose(): Promise<void> {

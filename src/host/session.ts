@@ -1,3 +1,4 @@
+import type { CellUses } from '../language/uses';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   ExecuteParams,
@@ -38,5 +39,7 @@ export interface KernelSession {
   interrupt(): Promise<void>;
   /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
   inspect(params: InspectParams): Promise<InspectResult>;
+  /** Which names each of the sources declares, reads and assigns to; null for one that cannot be parsed. Never rejects. */
+  uses(sources: readonly string[]): Promise<(CellUses | null)[]>;
   dispose(): Promise<void>;
 }

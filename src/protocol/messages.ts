@@ -84,4 +84,6 @@ export const METHOD = {
   record: 'record',
   /** `InspectParams` -> `InspectResult`: what variables hold. */
   inspect: 'inspect',
+  /** Sources of cells -> `CellUses` of each, or null for one that is no TypeScript. Answered while a cell runs, too. */
+  uses: 'uses',
 } as const;

@@ -56,7 +56,9 @@ function tensorDetail(tf: Known['tf'], tensor: TensorFlow.Tensor): MimeBundle {
   const values = (
     part ? tf.tidy(() => tensor.reshape([tensor.size]).slice(0, VALUES).dataSync()) : tensor.dataSync()
   ) as ArrayLike<unknown>;
-  const first = Array.from({ length: Math.min(FIRST, values.length) }, (_, i) => previewOf(values[i]));
+  const print = (value: unknown) =>
+    typeof value === 'number' ? String(Number(value.toPrecision(6))) : previewOf(value);
+  const first = Array.from({ length: Math.min(FIRST, values.length) }, (_, i) => print(values[i]));
   const lines = [head];
   const numbers = tensor.dtype === 'string' || tensor.dtype === 'complex64' ? undefined : (values as ArrayLike<number>);
   const statistics = numbers && statisticsOf(numbers);

@@ -1,5 +1,6 @@
 import type { HostPorts } from '../../../src/extension/host-ports';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
+import type { CellUses } from '../../../src/language/uses';
 import type { OutputEvent } from '../../../src/outputs/events';
 import type { InspectParams, InspectResult } from '../../../src/outputs/inspect';
 import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
@@ -39,6 +40,9 @@ export class FakeHost implements HostPorts {
   checkNotebook: HostPorts['checkNotebook'] = async () => {
     throw new Error('no check was prepared');
   };
+
+  /** What sources do with names. */
+  uses: { [source: string]: CellUses } = {};
 
   /** What a kernel says of its variables. */
   inspect: (params: InspectParams) => InspectResult = () => ({ ok: false, busy: true });
@@ -101,6 +105,9 @@ class FakeSession implements KernelSession {
   }
 
   inspect = async (params: InspectParams): Promise<InspectResult> => this.host.inspect(params);
+
+  uses = async (sources: readonly string[]): Promise<(CellUses | null)[]> =>
+    sources.map((source) => this.host.uses[source] ?? { declared: [], reads: [], writes: [] });
 
   private die: (reason: string) => void = () => {};
 
