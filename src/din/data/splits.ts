@@ -2,7 +2,7 @@ import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { DataError } from '../errors';
 import { checkSettings } from '../features/settings';
-import { denseCodes } from './events';
+import { denseCodes, sortedRows } from './events';
 import { checkChoice, checkFraction } from './options';
 import { escapeHtml, formatCount } from './preview';
 import { checkSeed, createRandom, permutation } from './random';
@@ -36,8 +36,13 @@ function part(table: Table, rows: Int32Array): Table {
 }
 
 function rowsWhere(rows: number, isTest: (row: number) => boolean): RowSplit {
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
-  return { train: all.filter((row) => !isTest(row)), test: all.filter(isTest) };
+  const parts = { train: new Int32Array(rows), test: new Int32Array(rows) };
+  const ends = { train: 0, test: 0 };
+  for (let row = 0; row < rows; row++) {
+    const name = isTest(row) ? 'test' : 'train';
+    parts[name][ends[name]++] = row;
+  }
+  return { train: parts.train.subarray(0, ends.train), test: parts.test.subarray(0, ends.test) };
 }
 
 /** At least one, however few there are. */
@@ -63,9 +68,9 @@ function timesOf(table: Table, column: string): Float64Array {
 export function timeSplit(table: Table, testFraction = 0.2, column = 'timestamp'): Split {
   checkFraction(table.source, 'testFraction', testFraction);
   const times = timesOf(table, column);
-  const sorted = Float64Array.from(times).sort();
-  const cut = sorted[table.rows - share(table.rows, testFraction)];
-  if (table.rows > 1 && cut === sorted[0]) {
+  const order = sortedRows(times);
+  const cut = times[order[table.rows - share(table.rows, testFraction)]];
+  if (table.rows > 1 && cut === times[order[0]]) {
     throw new DataError(
       `${table.source}: ${table.rows} rows cannot be split by time, the training part would be empty: the latest ` +
         `${share(table.rows, testFraction)} begin at ${column} ${cut}, where all rows begin. Use a random split.`,
