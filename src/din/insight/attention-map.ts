@@ -1,15 +1,15 @@
+import { didYouMean } from '../../base/nearest';
 import type { AttentionCell, AttentionOutput, AttentionRow, ItemLabel } from '../../outputs/attention';
 import { attentionBundle } from '../../outputs/attention-view';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSettings } from '../checks';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { paddingId } from '../features/categorical';
 import type { HistoryLists } from '../features/encode';
 import { encodeHistory, newestFirst } from '../features/encode-ids';
 import { emptyState, type FeatureState, resolve } from '../features/learn';
-import { checkSettings } from '../features/settings';
-import { didYouMean } from '../features/suggest';
 import type { History } from '../features/types';
 import type { AttentionNormalize } from '../layers/attention-weights';
 import { userColumn } from '../models/evaluation';

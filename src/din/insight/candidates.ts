@@ -1,12 +1,12 @@
+import { trainingOrder } from '../../base/random';
+import { checkCount, checkSettings } from '../checks';
 import { type Column, Table } from '../data/table';
 import { DataError } from '../errors';
 import { keysOf } from '../features/categorical';
-import { checkCount, checkSettings } from '../features/settings';
 import type { DenseFeature } from '../features/types';
 import type { ModelSpec } from '../models/architecture';
 import { fieldOf } from '../models/inputs';
 import { candidateFields, type RankingOptions } from '../models/ranking';
-import { permutation } from '../training/seeds';
 
 export interface CandidatesOptions {
   /** How many different items, default 8; all there are, where the table has fewer. */
@@ -29,7 +29,7 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
   checkCount('candidatesFor', 'seed', seed, 0);
   const { values } = table.cells(key);
   const rows = new Map<string | number, number>();
-  for (const row of permutation(table.rows, seed)) {
+  for (const row of trainingOrder(table.rows, seed)) {
     if (!rows.has(values[row])) rows.set(values[row], row);
     if (rows.size === count) break;
   }

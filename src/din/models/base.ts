@@ -1,5 +1,5 @@
+import { checkChoice, checkSettings } from '../checks';
 import type { FeatureState } from '../features/learn';
-import { checkChoice, checkSettings } from '../features/settings';
 import { connect } from '../layers/layer';
 import { MeanWeights } from '../layers/mean-weights';
 import { type Architecture, registerArchitecture } from './architecture';

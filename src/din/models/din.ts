@@ -1,6 +1,6 @@
+import { checkChoice, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { FeatureState } from '../features/learn';
-import { checkChoice, checkSettings } from '../features/settings';
 import { type Activation, activations } from '../layers/activation';
 import { activationUnit } from '../layers/activation-unit';
 import type { AttentionNormalize } from '../layers/attention-weights';

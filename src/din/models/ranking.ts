@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
+import { deriveSeed } from '../../base/random';
+import { checkChoice, checkCount } from '../checks';
 import { DataError } from '../errors';
 import { describe, nameOf } from '../features/categorical';
 import { sameValues } from '../features/columns';
 import type { FeatureState } from '../features/learn';
-import { checkChoice, checkCount } from '../features/settings';
 import type { DenseFeature, Embedding, History, Item } from '../features/types';
 import { type Activation, activationLayer, activations } from '../layers/activation';
 import { Affine } from '../layers/affine';
 import { connect } from '../layers/layer';
 import { WeightedSum } from '../layers/weighted-sum';
-import { deriveSeed } from '../training/seeds';
 import type { Architecture } from './architecture';
 import { fieldOf, fieldsOfHistory, NetworkInputs, type SymbolicField, type SymbolicHistory } from './inputs';
 

@@ -8,8 +8,3 @@ export function backendDescription(): string {
   const version = (tf.backend() as unknown as { binding?: { TF_Version?: string } }).binding?.TF_Version;
   return version ? `native TensorFlow ${version}` : 'native TensorFlow';
 }
-
-/** Lets timers, messages and interrupts through. */
-export function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,4 +1,17 @@
-import { DataError } from '../errors';
+/**
+ * Seeds are derived, never shared: every layer, epoch and purpose gets its own from the one the user gave. A derived
+ * seed is never 0, because TensorFlow.js treats the seed 0 as "no seed" and draws from Math.random.
+ */
+export function deriveSeed(seed: number, ...purpose: (string | number)[]): number {
+  // FNV-1a over the seed's and the purpose's text, then a finalizer, so that neighbouring seeds do not correlate.
+  let hash = 0x811c9dc5;
+  for (const char of [String(seed), ...purpose].join('/')) {
+    hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 1 || 1;
+}
 
 /** Seeded random numbers, the same on every platform: only integer arithmetic and exact divisions are used. */
 export interface Random {
@@ -58,18 +71,51 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A permutation of 0..length-1 (Fisher-Yates), the same for the same seed. */
-export function permutation(length: number, seed: number): Int32Array {
-  const random = createRandom(seed);
-  const order = Int32Array.from({ length }, (_, i) => i);
+/**
+ * Uniform numbers in [0, 1) with 32 random bits (mulberry32). Data are drawn with `createRandom`; training draws with this
+ * one, because models that version 0.1.0 saved go on in the order that they would have had.
+ */
+export function randomStream(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/**
+ * Runs `body` while `Math.random` gives numbers from a seed: TensorFlow.js draws dropout masks and noise from it.
+ * `body` must be synchronous.
+ */
+export function withSeededRandom<T>(seed: number, body: () => T): T {
+  const original = Math.random;
+  Math.random = randomStream(seed);
+  try {
+    return body();
+  } finally {
+    Math.random = original;
+  }
+}
+
+/** `0..length-1` in a uniformly random order (Fisher-Yates), the same for the same random numbers in [0, 1). */
+function shuffled(length: number, next: () => number): Int32Array {
+  const order = identityOrder(length);
   for (let i = length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
+    const j = Math.floor(next() * (i + 1));
     const swapped = order[i];
     order[i] = order[j];
     order[j] = swapped;
   }
   return order;
 }
+
+/** A random order of the rows of a table, the same for the same seed. */
+export const permutation = (length: number, seed: number): Int32Array => shuffled(length, createRandom(seed).next);
+
+/** The order in which training takes its rows, the same for the same seed. */
+export const trainingOrder = (rows: number, seed: number): Int32Array => shuffled(rows, randomStream(seed));
 
 /**
  * `count` different numbers of 0..length-1 in random order, the same for the same seed: the first of a Fisher-Yates
@@ -87,9 +133,9 @@ export function drawn(count: number, length: number, seed: number): Int32Array {
   });
 }
 
-/** Throws a DataError unless the seed is a whole number that fits in 32 bits. */
-export function checkSeed(where: string, seed: number): void {
-  if (!Number.isInteger(seed) || seed < -2147483648 || seed > 4294967295) {
-    throw new DataError(`${where}: 'seed' is ${seed}; give a whole number between -2147483648 and 4294967295.`);
-  }
+/** `0..rows-1` as they are. */
+export function identityOrder(rows: number): Int32Array {
+  const order = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) order[i] = i;
+  return order;
 }

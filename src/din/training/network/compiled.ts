@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { DataError } from '../errors';
-import { adagrad, adam, momentum, type OptimizerDefinition, rmsprop, sgd } from '../training/optimizers';
-import type { LossFunction, OutputKind, OutputLoss } from './losses';
+import { DataError } from '../../errors';
+import type { LossFunction, OutputKind, OutputLoss } from '../losses';
+import { adagrad, adam, momentum, type OptimizerDefinition, rmsprop, sgd } from '../optimizers';
 
 /** What `network.compile({ optimizer, loss })` of TensorFlow.js left in a network. */
 interface Compiled {

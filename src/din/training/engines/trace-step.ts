@@ -1,20 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OptimizerState } from '../training/optimizers/state';
-import { type TrainingProgram, trainStep } from '../training/step';
-import { DataType, type } from './attributes';
-import { Emit } from './emit';
-import { type IdSources, idSources } from './id-sources';
-import type { Body, Ref, SessionVariable } from './ir';
-import { assign } from './program';
-import { replaceRandomness } from './randomness';
-import type { TablePlan, UpdateGroup } from './tables/plan';
-import { scalarVariable } from './tables/stateless-rule';
-import { trace } from './trace';
+import { DataType, type } from '../../graph/attributes';
+import { Emit } from '../../graph/emit';
+import { type IdSources, idSources } from '../../graph/id-sources';
+import type { Body, Ref, SessionVariable } from '../../graph/ir';
+import { assign } from '../../graph/program';
+import { replaceRandomness } from '../../graph/randomness';
+import type { TablePlan, UpdateGroup } from '../../graph/tables/plan';
+import { scalarVariable } from '../../graph/tables/stateless-rule';
+import { trace } from '../../graph/trace';
+import type { OptimizerState } from '../optimizers/state';
+import { type TrainingProgram, trainStep } from '../step';
 
 /** A training step as a body: give it a batch, and it computes the loss and updates the session's variables. */
 export interface StepBody {
   body: Body;
-  /** Arguments: inputs in the network's order, then labels. */
+  /** Arguments: inputs in the network's order, labels, then the rows' weights, if they have any. */
   batch: Ref[];
   /** `[]`. */
   loss: Ref;
@@ -49,7 +49,7 @@ export interface StepTracing {
 
 /**
  * Traces one training step. Tables that the plan takes leave the optimizer's dense update for the group's own.
- * @param batch tensors of the batch's shapes and of valid values: inputs, then labels.
+ * @param batch tensors of the batch's shapes and of valid values: inputs, labels, weights.
  * @throws GraphRefused
  */
 export async function traceStep(
@@ -92,6 +92,7 @@ function readBySchedule(body: Body, name: string, clock: Ref, window: number): S
 /** One trace, with the tables taken out of the optimizer's update. */
 function record(program: TrainingProgram, batch: readonly tf.Tensor[], plan: TablePlan) {
   const inputs = program.network.inputs.length;
+  const labels = inputs + program.network.outputs.length;
   const { decay } = program;
   const { variables } = program.optimizer;
   let groups: UpdateGroup[] = [];
@@ -107,7 +108,7 @@ function record(program: TrainingProgram, batch: readonly tf.Tensor[], plan: Tab
       return decay ? decay.addTo(others, variables, own.slice(0, inputs)) : others;
     });
     const step = { ...program, optimizer, decay: undefined };
-    const { loss, output } = trainStep(step, own.slice(0, inputs), own.slice(inputs));
+    const { loss, output } = trainStep(step, own.slice(0, inputs), own.slice(inputs, labels), own[labels]);
     return [loss, output];
   }, batch);
   return { traced, groups };

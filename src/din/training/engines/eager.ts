@@ -1,9 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
-import { inputShapes, inputTensors, labelTensors } from './batch';
-import type { EncodedData } from './encoded';
+import * as tf from '@tensorflow/tfjs';
+import { deriveSeed, withSeededRandom } from '../../../base/random';
+import type { EncodedData } from '../../data/encoded';
+import { inputShapes, inputTensors, labelTensors, weightTensor } from '../batch';
+import { type TrainingProgram, trainStep } from '../step';
 import type { ChunkResult, TrainingEngine } from './engine';
-import { deriveSeed, withSeededRandom } from './seeds';
-import { type TrainingProgram, trainStep } from './step';
 
 /** Milliseconds after which a chunk ends: short enough for live curves and a prompt interrupt. */
 const chunkTime = 15;
@@ -57,11 +57,12 @@ export class EagerEngine implements TrainingEngine {
   private step(rows: Int32Array): { loss: number; output: Float32Array } {
     const inputs = inputTensors(this.data.inputs, rows, this.shapes);
     const labels = labelTensors(this.data, rows);
+    const weights = weightTensor(this.data, rows);
     const seed = deriveSeed(this.seed, 'step', ++this.steps);
     if (this.program.optimizer.scheduled) this.program.optimizer.showRate(this.steps);
-    const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels));
+    const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels, weights));
     const result = { loss: loss.dataSync()[0], output: output.dataSync() as Float32Array };
-    for (const tensor of [...inputs, ...labels, loss, output]) tensor.dispose();
+    tf.dispose([...inputs, ...labels, loss, output, ...(weights ? [weights] : [])]);
     return result;
   }
 

@@ -1,18 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { EncodedData } from '../training/encoded';
-import { yieldToEventLoop } from '../training/runtime';
-import type { TrainingProgram } from '../training/step';
-import { type Body, type SessionVariable, shapeOf, sizeOf } from './ir';
+import type { EncodedData } from '../../data/encoded';
+import { type Body, type SessionVariable, shapeOf, sizeOf } from '../../graph/ir';
+import { GraphRefused } from '../../graph/refused';
+import type { GraphFunction } from '../../graph/saved-model';
+import { TrainingSession } from '../../graph/session';
+import { tablePlan, type UpdateGroup } from '../../graph/tables/plan';
+import { wholeTables } from '../../graph/tables/rules';
+import { xlaAvailable, xlaPays } from '../../graph/xla';
+import { yieldToEventLoop } from '../../interrupt';
+import type { TrainingProgram } from '../step';
+import { validateIds } from '../validate-ids';
 import { plainEntry, type StepLoop, stepLoop, xlaEntry } from './loop';
-import { GraphRefused } from './refused';
 import { ResidentData } from './resident';
-import type { GraphFunction } from './saved-model';
-import { TrainingSession } from './session';
-import { type StepBody, traceStep, zeroBatch } from './step';
-import { tablePlan, type UpdateGroup } from './tables/plan';
-import { wholeTables } from './tables/rules';
-import { validateIds } from './validate';
-import { xlaAvailable, xlaPays } from './xla';
+import { type StepBody, traceStep, zeroBatch } from './trace-step';
 
 /** What a training graph is built for. */
 export interface BuildOptions {

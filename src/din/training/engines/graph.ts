@@ -1,13 +1,13 @@
-import { DataError } from '../errors';
-import type { EncodedData } from '../training/encoded';
-import type { ChunkResult, TrainingEngine } from '../training/engine';
-import { yieldToEventLoop } from '../training/runtime';
-import { identityOrder } from '../training/seeds';
-import { type NodeBackend, nodeBackend } from './binding';
+import { identityOrder } from '../../../base/random';
+import type { EncodedData } from '../../data/encoded';
+import { DataError } from '../../errors';
+import { type NodeBackend, nodeBackend } from '../../graph/binding';
+import { GraphRefused } from '../../graph/refused';
+import { scalarVariable } from '../../graph/tables/stateless-rule';
+import { yieldToEventLoop } from '../../interrupt';
+import { validateIds } from '../validate-ids';
 import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, WINDOW } from './build';
-import { GraphRefused } from './refused';
-import { scalarVariable } from './tables/stateless-rule';
-import { validateIds } from './validate';
+import type { ChunkResult, TrainingEngine } from './engine';
 
 export interface GraphEngineOptions extends BuildOptions {
   /** Called before a call that blocks for seconds (XLA compiling), with a sentence for people. */

@@ -1,11 +1,11 @@
-import { GraphEngine } from '../graph/engine';
-import { GraphRefused } from '../graph/refused';
-import { EagerEngine } from './eager-engine';
-import type { EncodedData } from './encoded';
+import type { EncodedData } from '../../data/encoded';
+import { GraphRefused } from '../../graph/refused';
+import { statefulLayer } from '../stateful';
+import type { TrainingProgram } from '../step';
+import { EagerEngine } from './eager';
 import type { TrainingEngine } from './engine';
-import { statefulLayer } from './stateful';
-import type { TrainingProgram } from './step';
-import { VerifiedEngine } from './verified-engine';
+import { GraphEngine } from './graph';
+import { VerifiedEngine } from './verified';
 
 /**
  * How steps are computed. `auto`: as one TensorFlow graph, compiled by XLA where that pays in the steps that remain,

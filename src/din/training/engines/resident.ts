@@ -1,7 +1,7 @@
-import { copyRow, type EncodedData } from '../training/encoded';
-import { DataType } from './attributes';
-import type { Emit } from './emit';
-import type { Ref, SessionVariable } from './ir';
+import { copyRow, type EncodedData } from '../../data/encoded';
+import { DataType } from '../../graph/attributes';
+import type { Emit } from '../../graph/emit';
+import type { Ref, SessionVariable } from '../../graph/ir';
 
 /** Where a network input or label lies in the packed data: which matrix, from which column. */
 interface Place {
@@ -13,7 +13,7 @@ interface Place {
 }
 
 /**
- * A data set inside a session: one matrix of all ids, one of all numbers and labels, and the order in which training
+ * A data set inside a session: one matrix of all ids, one of all numbers, labels and weights, and the order in which training
  * takes the rows. A step gathers its rows from them: two gathers, however many inputs there are.
  */
 export class ResidentData {
@@ -35,6 +35,7 @@ export class ResidentData {
       this.place(dtype, width, inputShapes[i]);
     });
     for (const { width } of data.labels) this.place('float32', width, [width]);
+    if (data.weights) this.place('float32', 1, [1]);
     const matrix = (dtype: 'int32' | 'float32'): SessionVariable => ({
       name: `data/${dtype}`,
       dtype: DataType[dtype],
@@ -61,7 +62,8 @@ export class ResidentData {
   /** Values of `variables` for the given rows of the data set (all, in their order, by default). */
   values(rows?: Int32Array): (Int32Array | Float32Array)[] {
     const count = rows?.length ?? this.data.rows;
-    const sources = [...this.data.inputs, ...this.data.labels];
+    const { inputs, labels, weights } = this.data;
+    const sources = [...inputs, ...labels, ...(weights ? [{ width: 1, values: weights }] : [])];
     return this.variables.map(({ dtype, shape: [size, stride] }) => {
       const name = dtype === DataType.int32 ? 'int32' : 'float32';
       const matrix = name === 'int32' ? new Int32Array(size * stride) : new Float32Array(size * stride);
@@ -74,12 +76,12 @@ export class ResidentData {
     });
   }
 
-  /** Shapes of a batch's tensors: inputs, then labels. */
+  /** Shapes of a batch's tensors: inputs, labels, then the rows' weights, if they have any. */
   batchShapes(batchSize: number): { shape: number[]; dtype: 'int32' | 'float32' }[] {
     return this.places.map(({ dtype, shape }) => ({ shape: [batchSize, ...shape], dtype }));
   }
 
-  /** The batch of `batchSize` rows that starts at place `start` (`[]` int32) of the order: inputs, then labels. */
+  /** The batch of `batchSize` rows that starts at place `start` (`[]` int32) of the order, as `batchShapes` says. */
   emitBatch(emit: Emit, start: Ref, batchSize: number): Ref[] {
     const order = emit.body.read(this.order);
     const rows = emit.slice(order, emit.reshape(start, [1]), [batchSize]);

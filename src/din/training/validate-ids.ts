@@ -1,5 +1,5 @@
+import type { EncodedData, EncodedInput } from '../data/encoded';
 import { DataError } from '../errors';
-import type { EncodedData, EncodedInput } from '../training/encoded';
 
 /**
  * Checks that each id lies inside its table: a graph compiled by XLA reads whatever lies there otherwise.

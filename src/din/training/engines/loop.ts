@@ -1,9 +1,19 @@
-import { type Attributes, bool, DataType, func, int, types } from './attributes';
-import { Emit } from './emit';
-import { Body, dtypeOf, type Node, type Output, outputOf, type Ref, type SessionVariable, shapeOf, sizeOf } from './ir';
+import { type Attributes, bool, DataType, func, int, types } from '../../graph/attributes';
+import { Emit } from '../../graph/emit';
+import {
+  Body,
+  dtypeOf,
+  type Node,
+  type Output,
+  outputOf,
+  type Ref,
+  type SessionVariable,
+  shapeOf,
+  sizeOf,
+} from '../../graph/ir';
+import type { GraphFunction } from '../../graph/saved-model';
 import type { ResidentData } from './resident';
-import type { GraphFunction } from './saved-model';
-import type { StepBody } from './step';
+import type { StepBody } from './trace-step';
 
 /** How an entry that runs training steps is called. All `[]` int32. */
 export const LOOP_ARGUMENTS = ['steps', 'row', 'clock', 'step'] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveSeed, permutation, randomStream } from '../../../src/din/training/seeds';
+import { deriveSeed, randomStream, trainingOrder } from '../../../src/base/random';
 
 describe('seeds', () => {
   it('are derived alike every time, differ by purpose and seed, and are never 0', () => {
@@ -20,18 +20,18 @@ describe('seeds', () => {
   });
 });
 
-describe('a permutation', () => {
+describe('a trainingOrder', () => {
   it('holds every row once, in an order that its seed decides', () => {
-    const order = permutation(1000, 7);
+    const order = trainingOrder(1000, 7);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
-    expect(permutation(1000, 7)).toEqual(order);
-    expect(permutation(1000, 8)).not.toEqual(order);
+    expect(trainingOrder(1000, 7)).toEqual(order);
+    expect(trainingOrder(1000, 8)).not.toEqual(order);
   });
 
   it('puts each row in each place equally often', () => {
     const counts = Array.from({ length: 4 }, () => [0, 0, 0, 0]);
     for (let seed = 0; seed < 8000; seed++) {
-      permutation(4, deriveSeed(seed, 'shuffle')).forEach((row, place) => {
+      trainingOrder(4, deriveSeed(seed, 'shuffle')).forEach((row, place) => {
         counts[place][row]++;
       });
     }

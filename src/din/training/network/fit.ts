@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { validateIds } from '../graph/validate';
-import type { EncodedData } from '../training/encoded';
-import { runTraining } from '../training/fit';
-import type { TrainingHistory } from '../training/history';
-import { adam } from '../training/optimizers/adam';
+import type { EncodedData } from '../../data/encoded';
+import type { TrainingHistory } from '../history';
+import { measurementOf, stepLosses } from '../measurement';
+import { adam } from '../optimizers/adam';
+import { validationRows } from '../options';
+import { runTraining } from '../trainer';
+import { validateIds } from '../validate-ids';
 import { compiledOptimizer } from './compiled';
 import { buildNetwork, encodeRows, sliceRows, type ValuesByName } from './data';
-import { networkMeasurement } from './measurement';
+import { remember } from './known';
 import {
   headsOf,
   labelShapes,
@@ -15,9 +17,7 @@ import {
   type NetworkFitOptions,
   networkSettings,
   scoringBatch,
-  validationRows,
 } from './options';
-import { useState } from './state';
 
 /**
  * Trains a network of one's own as `model.fit` trains a recommender: as one TensorFlow graph where that is possible, with
@@ -50,20 +50,16 @@ export async function fit(
     weights,
     data.labels.map(({ shape, width }) => shape ?? [width]),
   );
-  const measurement = networkMeasurement(heads, options.metrics, scoringBatch(network));
-  const fallback = () => compiledOptimizer(network) ?? adam();
-  const state = useState(network, optimizer, fallback, { losses, weights });
+  const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
+  const state = remember(network, { losses, weights });
+  const optimizerState = state.use(network, optimizer, () => compiledOptimizer(network) ?? adam());
   return runTraining({
     ...settings,
-    program: { network, loss: heads.map(({ loss }) => loss), optimizer: state.optimizer, penalty: penaltyOf(network) },
+    program: { network, loss: stepLosses(heads), optimizer: optimizerState, penalty: penaltyOf(network) },
     data,
     validation,
     measurement,
-    epochsBefore: state.epochs,
-    onStart: () => {},
-    onEpochDone: () => {
-      state.epochs++;
-    },
+    state,
   });
 }
 
@@ -76,7 +72,7 @@ function split(
   if (typeof validation === 'object') {
     return { data: all, validation: encode(validation.inputs, validation.labels) };
   }
-  const first = all.rows - validationRows(all.rows, validation);
+  const first = all.rows - validationRows(all.rows, validation, '{ inputs, labels }');
   return { data: sliceRows(all, 0, first), validation: sliceRows(all, first, all.rows) };
 }
 

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
-import { statefulLayer } from '../training/stateful';
-import { forward } from '../training/step';
-import { CompiledFunction } from './compiled-function';
-import { GraphRefused } from './refused';
+import { CompiledFunction } from '../graph/compiled-function';
+import { GraphRefused } from '../graph/refused';
+import { statefulLayer } from './stateful';
+import { forward } from './step';
 
 /** A network's forward pass for inputs of certain shapes, or why there is no graph of it. */
 type Forward = CompiledFunction | GraphRefused;

@@ -1,16 +1,16 @@
-import { InterruptedError, isInterrupted } from '../interrupt';
-import type { Metric } from '../metrics/accumulator';
+import { deriveSeed, identityOrder, trainingOrder } from '../../base/random';
+import { backendDescription } from '../backend/describe';
+import type { EncodedData } from '../data/encoded';
+import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
-import { createEngine, type GraphMode } from './create-engine';
-import type { EncodedData } from './encoded';
-import type { ChunkResult, TrainingEngine } from './engine';
+import { createEngine, type GraphMode } from './engines/create';
+import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
-import { FitRecorder } from './fit-recorder';
 import { TrainingHistory } from './history';
-import { logitMeasurement, type Measurement } from './measurement';
+import type { Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
-import { backendDescription, yieldToEventLoop } from './runtime';
-import { deriveSeed, identityOrder, permutation } from './seeds';
+import { FitRecorder } from './provenance';
+import type { TrainingState } from './state';
 import type { TrainingProgram } from './step';
 
 /** A training, fully specified and checked. */
@@ -24,11 +24,9 @@ export interface TrainingJob {
   seed: number;
   /** How steps are computed. */
   graph: GraphMode;
-  /** Epochs done before, by earlier fits: continuing draws the permutations that one long fit would. */
-  epochsBefore: number;
-  metrics: readonly (string | Metric)[];
-  /** How other networks than those with one logit are measured; `metrics` is for the latter. */
-  measurement?: Measurement;
+  /** Counts the epochs of all fits: continuing draws the permutations that one long fit would. */
+  state: TrainingState;
+  measurement: Measurement;
   callbacks: readonly Callback[];
   title: string;
   /** Show the curves while they grow. */
@@ -36,8 +34,7 @@ export interface TrainingJob {
   /** Print a line an epoch. */
   verbose: boolean;
   /** `sync` brings the network's weights up to date, which lag behind while a graph trains. */
-  onStart(history: TrainingHistory, sync: () => void): void;
-  onEpochDone(): void;
+  onStart?(history: TrainingHistory, sync: () => void): void;
 }
 
 /**
@@ -78,7 +75,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     job.live,
   );
   const history = new TrainingHistory(progress.output, progress.handle);
-  job.onStart(history, () => engine.sync());
+  job.onStart?.(history, () => engine.sync());
   const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, recorder);
   let state: EndState = 'done';
   let failure: unknown;
@@ -111,7 +108,7 @@ class TrainingLoop {
   private stepsHere = 0;
   stopReason: string | undefined;
   readonly context: TrainingContext;
-  private readonly measurement: Measurement;
+  private readonly epochsBefore: number;
 
   constructor(
     private readonly job: TrainingJob,
@@ -121,13 +118,13 @@ class TrainingLoop {
     private readonly stepsPerEpoch: number,
     private readonly recorder?: FitRecorder,
   ) {
-    this.measurement = job.measurement ?? logitMeasurement(job.metrics);
+    this.epochsBefore = job.state.epochs;
     const { network, optimizer } = job.program;
-    const modes = { loss: 'min' as const, ...this.measurement.modes };
+    const modes = { loss: 'min' as const, ...job.measurement.modes };
     const steps = optimizer.iterations.dataSync()[0];
     const loop = this;
     this.context = {
-      epochsBefore: job.epochsBefore,
+      epochsBefore: this.epochsBefore,
       get network() {
         engine.sync();
         return network;
@@ -153,7 +150,7 @@ class TrainingLoop {
     for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
     const order = this.order(epoch);
     this.recorder?.order(order);
-    const meter = new EpochMeter(job.data, order, job.batchSize, this.measurement);
+    const meter = new EpochMeter(job.data, order, job.batchSize, job.measurement);
     engine.startEpoch(order);
     let stepInEpoch = 0;
     for (;;) {
@@ -181,7 +178,7 @@ class TrainingLoop {
     }
     if (this.weightsAreRead) engine.sync();
     await yieldToEventLoop();
-    job.onEpochDone();
+    job.state.epochs++;
     await this.endEpoch(epoch, meter, start);
   }
 
@@ -201,7 +198,8 @@ class TrainingLoop {
     const log: EpochLog = { epoch, seconds: (performance.now() - start) / 1000, training: meter.finalValues() };
     await yieldToEventLoop();
     if (job.validation) {
-      log.validation = await this.measurement.validate(job.program.network, job.validation);
+      const { loss, metrics } = await job.measurement.score(job.program.network, job.validation);
+      log.validation = { loss, ...metrics };
       log.seconds = (performance.now() - start) / 1000;
     }
     this.progress.epoch(log);
@@ -212,7 +210,7 @@ class TrainingLoop {
   private order(epoch: number): Int32Array {
     const { job } = this;
     if (!job.shuffle) return identityOrder(job.data.rows);
-    return permutation(job.data.rows, deriveSeed(job.seed, 'shuffle', job.epochsBefore + epoch));
+    return trainingOrder(job.data.rows, deriveSeed(job.seed, 'shuffle', this.epochsBefore + epoch));
   }
 }
 

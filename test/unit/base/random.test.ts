@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, permutation } from '../../../src/din/data/random';
+import { createRandom, permutation } from '../../../src/base/random';
 
 describe('createRandom', () => {
   it('gives the same numbers everywhere: pinned values', () => {

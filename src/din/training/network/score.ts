@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkSettings } from '../features/settings';
-import { validateIds } from '../graph/validate';
-import { predictOutputs } from '../training/predict';
+import { checkSettings } from '../../checks';
+import { measurementOf, type NetworkMetrics } from '../measurement';
+import { predictOutputs } from '../predict';
+import { validateIds } from '../validate-ids';
 import { buildNetwork, encodeRows, type ValuesByName } from './data';
-import { type NetworkMetrics, networkMeasurement } from './measurement';
+import { knownNetwork } from './known';
 import { headsOf, labelShapes, lossesOf, lossWeightsOf, type NetworkFitOptions, scoringBatch } from './options';
-import { stateOf } from './state';
 
 /** What a network is worth on some rows; metrics by name. */
 export interface NetworkEvaluation {
@@ -28,15 +28,16 @@ export async function evaluate(
 ): Promise<NetworkEvaluation> {
   buildNetwork(network);
   checkSettings('evaluate', options, ['loss', 'lossWeights', 'metrics']);
-  const known = options.loss === undefined ? stateOf(network) : undefined;
+  const known = options.loss === undefined ? knownNetwork(network) : undefined;
   const losses = known?.losses ?? lossesOf(network, options.loss);
   const weights = options.lossWeights || !known ? lossWeightsOf(network, options.lossWeights) : known.weights;
   const data = encodeRows(network, inputs, { values: labels, shapes: labelShapes(network, losses) });
   validateIds(data);
   const shapes = data.labels.map(({ shape, width }) => shape ?? [width]);
   const heads = headsOf(network, losses, weights, shapes);
-  const measurement = networkMeasurement(heads, options.metrics, scoringBatch(network));
-  return { ...(await measurement.validate(network, data)), rows: data.rows } as NetworkEvaluation;
+  const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
+  const { loss, metrics } = await measurement.score(network, data);
+  return { loss, ...metrics, rows: data.rows };
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { DataError } from '../errors';
-import { didYouMean } from '../features/suggest';
-import type { EncodedData, EncodedInput } from '../training/encoded';
+import { didYouMean } from '../../../base/nearest';
+import type { EncodedData, EncodedInput } from '../../data/encoded';
+import { DataError } from '../../errors';
 import { idLimits } from './id-limits';
 
 /** Values of one input or label for all rows: a tensor `[rows, ...]`, or its values in row-major order. */

@@ -1,4 +1,4 @@
-import { withVariablesRestored } from '../graph/trace';
+import { withVariablesRestored } from '../../graph/trace';
 import type { ChunkResult, TrainingEngine } from './engine';
 
 /** Steps that are computed twice when a graph begins: the second one sees the first one's update. */

@@ -48,6 +48,8 @@ export interface EncodedData {
     values: Float32Array /** Of one row, where it is more than a list. */;
     shape?: readonly number[];
   }[];
+  /** How much each row counts in the loss, `[rows]`; undefined: 1. */
+  weights?: Float32Array;
   /** Group of each row (the user) for GAUC. */
   groups?: Int32Array;
   /** Where the rows come from, for error messages. */

@@ -1,22 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
-import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
-import { didYouMean } from '../features/suggest';
-import type { FitOptions } from '../models/fit-options';
-import { checkFitOptions } from '../models/fit-options';
-import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import { didYouMean } from '../../../base/nearest';
+import { checkSettings } from '../../checks';
+import { DataError } from '../../errors';
+import { type LossFunction, type LossName, labelShape, type OutputLoss, outputLoss } from '../losses';
+import type { NetworkMetrics, OutputHead } from '../measurement';
+import type { OptimizerDefinition } from '../optimizers/optimizer';
+import { checkOptimizer, checkTrainingOptions, type TrainingOptions, trainingSettings } from '../options';
 import { compiledLosses, optimizerLike } from './compiled';
 import { rowShape, sizeOf, type ValuesByName } from './data';
-import { type LossFunction, type LossName, labelShape, type OutputLoss, outputLoss, stepLoss } from './losses';
-import type { NetworkMetrics, OutputHead } from './measurement';
 
 type LossChoice = LossName | LossFunction;
 
-export interface NetworkFitOptions
-  extends Pick<
-    FitOptions,
-    'epochs' | 'batchSize' | 'shuffle' | 'seed' | 'callbacks' | 'title' | 'live' | 'verbose' | 'graph'
-  > {
+export interface NetworkFitOptions extends TrainingOptions {
   /** One for all outputs, or one an output, in order or by name. Default: what the network was compiled with. */
   loss?: LossChoice | readonly LossChoice[] | Readonly<Record<string, LossChoice>>;
   /** How much each output's loss counts, in order or by name. Default 1. */
@@ -28,16 +23,20 @@ export interface NetworkFitOptions
   metrics?: NetworkMetrics;
 }
 
-const OWN = ['loss', 'lossWeights', 'optimizer', 'validation', 'metrics'] as const;
-const COMMON = ['epochs', 'batchSize', 'shuffle', 'seed', 'callbacks', 'title', 'live', 'verbose', 'graph'];
+const own = [
+  'loss',
+  'lossWeights',
+  'optimizer',
+  'validation',
+  'metrics',
+] as const satisfies (keyof NetworkFitOptions)[];
 
 /** The settings with their defaults. @throws DataError for settings that do not exist or do not fit. */
 export function networkSettings(options: NetworkFitOptions, network: tf.LayersModel) {
-  checkSettings('fit', options, [...OWN, ...COMMON]);
-  const common = Object.fromEntries(Object.entries(options).filter(([name]) => COMMON.includes(name))) as FitOptions;
-  const optimizer = isTensorFlows(options.optimizer) ? optimizerLike(options.optimizer) : options.optimizer;
-  const checked = checkFitOptions({ ...common, ...(optimizer ? { optimizer } : {}) }, network.name);
-  return { ...checked, title: options.title ?? network.name, optimizer };
+  checkSettings('fit', options, [...trainingSettings, ...own]);
+  const given = isTensorFlows(options.optimizer) ? optimizerLike(options.optimizer) : options.optimizer;
+  const optimizer = given && checkOptimizer(given);
+  return { ...checkTrainingOptions(options, network.name), optimizer };
 }
 
 /** `instanceof tf.Optimizer` throws for what is no object. */
@@ -84,22 +83,14 @@ export function headsOf(
     if (!shape) {
       throw new DataError(`The output '${name}' has the open shape [${output.shape}]: give the inputs fixed shapes.`);
     }
-    return { name, kind: losses[i].kind, shape, loss: stepLoss(losses[i], weights[i], labelShapes[i]) };
+    const counts = { shape: labelShapes[i], weight: weights[i] };
+    return { name, kind: losses[i].kind, shape, loss: losses[i], counts };
   });
 }
 
 /** Shapes that labels must have, per row; undefined where any will do. */
 export function labelShapes(network: tf.LayersModel, losses: readonly OutputLoss[]): (number[] | undefined)[] {
   return network.outputs.map(({ shape }, i) => labelShape(losses[i], rowShape(shape)));
-}
-
-/** How many of `rows` are kept out. @throws DataError when a share leaves either side empty. */
-export function validationRows(rows: number, share: number): number {
-  const kept = Math.round(rows * share);
-  if (share > 0 && share < 1 && kept > 0 && kept < rows) return kept;
-  throw new DataError(
-    `fit: validation is { inputs, labels } or a share between 0 and 1 that leaves rows on both sides, not ${share} of ${rows} rows.`,
-  );
 }
 
 /** Rows that a network can be scored with at once without much memory. */
