@@ -5,6 +5,7 @@ import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanPlotly } from './lean-plotly.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -76,18 +77,19 @@ export const bundles = [
   },
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
   { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
-  ...['training', 'attention'].map((name) => ({
-    entryPoints: [join(root, 'renderers', name, 'index.ts')],
-    outfile: `dist/renderers/${name}.js`,
+  {
+    entryPoints: [join(root, 'renderers', 'index.ts')],
+    outfile: 'dist/renderers.js',
     bundle: true,
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
     minify: true,
     define: { global: 'globalThis' },
+    plugins: [leanPlotly],
     legalComments: 'none',
     logLevel: 'warning',
-  })),
+  },
 ];
 
 /** Declarations of `dinnb/din`, one file a source; types are checked by `npm run typecheck`, not here. */
@@ -124,8 +126,8 @@ function removeStrangers() {
 
 async function main() {
   const sources = Math.max(
-    ...['src', 'renderers', 'scripts/build.mjs', 'package.json', 'package-lock.json'].map((path) =>
-      newest(join(root, path)),
+    ...['src', 'renderers', 'scripts/build.mjs', 'scripts/lean-plotly.mjs', 'package.json', 'package-lock.json'].map(
+      (path) => newest(join(root, path)),
     ),
   );
   const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));

@@ -73,7 +73,7 @@ export async function findChangedFiles(document: NotebookDocument, folder: strin
 /** What of the machine that a notebook's outputs were made on is other now: to be said when it opens or runs. */
 export function findOtherMachine(
   saved: Environment,
-  now: { backend: string; tensorflow: string; processors: number },
+  now: { backend?: string; tensorflow?: string; processors?: number },
 ): string | undefined {
   const reasons = findReasons(saved, { ...now });
   return reasons.length > 0

@@ -5,7 +5,7 @@ import type { NotebookDocument } from '../../src/notebook/document';
 import type { AttentionOutput } from '../../src/outputs/attention';
 import { MIME_ATTENTION, MIME_TRAINING } from '../../src/outputs/mime';
 import type { TrainingOutput } from '../../src/outputs/training';
-import { edit, readNotebook, writeNotebook } from './harness/documents';
+import { edit, notebookOf, readNotebook, writeNotebook } from './harness/documents';
 import { contrast, type DrawnCurve, readAttention, readTraining } from './harness/renderers';
 import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
@@ -137,6 +137,27 @@ describe('the renderers in VS Code', () => {
     await code.open('din.dinnb');
     await check();
     await code.screenshot('din-reopened');
+  });
+
+  it('draw whatever people display: figures of plotly', async () => {
+    const y = 'Float32Array.from({ length: 50 }, (_, i) => Math.sin(i / 5))';
+    const layout = "{ title: { text: 'Clicks by hour' }, xaxis: { title: { text: 'hour' } } }";
+    writeNotebook(
+      code.path('anything.dinnb'),
+      notebookOf(
+        `display({ 'application/vnd.plotly.v1+json': { data: [{ y: ${y}, name: 'clicks' }, { type: 'bar', y: [1, 2, 3] }], layout: ${layout} } })`,
+      ),
+    );
+    await code.page.setViewportSize({ width: 1400, height: 1_200 });
+    const notebook = await code.open('anything.dinnb');
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+    const figure = await notebook.output('.dinnb-plotly');
+    await eventually(async () => expect(await figure.locator('.scatterlayer .trace').count()).toBe(1));
+    expect(await figure.locator('.bars path, .point path').count()).toBe(3);
+    for (const text of ['Clicks by hour', 'hour', 'clicks']) expect(await figure.textContent()).toContain(text);
+    await figure.getByText('Values as a table').click();
+    await eventually(async () => expect(await figure.locator('tbody tr').count()).toBe(53));
+    await code.screenshot('anything');
   });
 
   it('are read with the keyboard and take the width that there is', async () => {

@@ -1,12 +1,11 @@
-import { MIME_ATTENTION, MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
+import { MIME_ATTENTION, MIME_PLOTLY, MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
 import { ansiToHtml } from './ansi';
 import { escapeHtml, scriptJson } from './escape';
 import { htmlFrame } from './frame';
 import { markdownToHtml } from './markdown';
 
-/** A rich output: what the renderer module gets, and what is shown without it. */
+/** A rich output: what the renderer gets, and what is shown without it. */
 export interface RichItem {
-  renderer: 'training' | 'attention';
   mime: string;
   data: unknown;
 }
@@ -16,6 +15,8 @@ export interface RichItems {
   add(item: RichItem): number;
 }
 
+/** What the renderer module draws. */
+const DRAWN = [MIME_TRAINING, MIME_ATTENTION, MIME_PLOTLY];
 const RASTER = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -46,8 +47,8 @@ function plain(content: string): string {
   return `<pre class="text">${ansiToHtml(content)}</pre>`;
 }
 
-function rich(renderer: RichItem['renderer'], mime: string, bundle: MimeBundle, items: RichItems): string {
-  const number = items.add({ renderer, mime, data: bundle[mime] });
+function rich(mime: string, bundle: MimeBundle, items: RichItems): string {
+  const number = items.add({ mime, data: bundle[mime] });
   return (
     `<div class="rich" data-item="${number}"><div class="rich-live" hidden></div>` +
     `<div class="rich-static">${staticForm(bundle)}</div></div>` +
@@ -69,8 +70,8 @@ function staticForm(bundle: MimeBundle): string {
 /** A bundle in the richest form that a report can show. */
 export function bundleToHtml(bundle: MimeBundle, items: RichItems): string {
   const words = text(bundle['text/plain']) ?? '';
-  if (bundle[MIME_TRAINING] !== undefined) return rich('training', MIME_TRAINING, bundle, items);
-  if (bundle[MIME_ATTENTION] !== undefined) return rich('attention', MIME_ATTENTION, bundle, items);
+  const drawn = DRAWN.find((mime) => bundle[mime] !== undefined);
+  if (drawn) return rich(drawn, bundle, items);
   const html = text(bundle['text/html']);
   if (html !== undefined) return htmlFrame(html);
   const svg = text(bundle['image/svg+xml']);
