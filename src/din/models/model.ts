@@ -21,7 +21,13 @@ import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { TrainingState } from '../training/state';
 import { runTraining } from '../training/trainer';
-import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
+import {
+  type Architecture,
+  buildArchitecture,
+  definitionOf,
+  type ModelDefinition,
+  type ModelSpec,
+} from './architecture';
 import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
 import { checkFitOptions, type FitOptions, groupColumn, splitValidation } from './fit-options';
 import { miniBatchAware } from './mini-batch-aware';
@@ -60,15 +66,19 @@ export class RecommenderModel implements Displayable {
   private sync: (() => void) | undefined;
   private fitting = false;
 
-  /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. @param state as `featureState`, of a saved model. */
+  /**
+   * Models are made by `din.models.din(...)`, `base(...)`, what `define(...)` gives, and `load(...)`.
+   * @param state as `featureState`, of a saved model.
+   */
   constructor(
     readonly spec: ModelSpec,
     state?: unknown,
+    private readonly definition: ModelDefinition = definitionOf(spec.kind),
   ) {
     this.kind = spec.kind;
     this.featureState = readState(state);
     relieveMemory();
-    this.built = buildArchitecture(spec, this.featureState);
+    this.built = buildArchitecture(definition, spec.options, this.featureState);
     freeWithNetwork(this.built.network);
     this.learns = this.built.plans.some(
       (plan) => (plan.kind === 'ids' || plan.kind === 'history') && isLearnt(plan.feature),
@@ -210,11 +220,11 @@ export class RecommenderModel implements Displayable {
    */
   async attention(table: Table): Promise<AttentionResult> {
     this.sync?.();
-    const { attention, histories = ['history'] } = this.architecture;
+    const { attention, weighed } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
     const [logits, ...all] = await predictOutputs(attention, await this.read(table));
-    const byName = histories.map(
-      (name, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
+    const byName = weighed.map(
+      ({ name }, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
     );
     return { ...byName[0][1], histories: Object.fromEntries(byName), scores: sigmoid(logits) };
   }
@@ -222,6 +232,11 @@ export class RecommenderModel implements Displayable {
   /** Whether `attention` has something to tell. */
   get hasAttention(): boolean {
     return this.built.attention !== undefined;
+  }
+
+  /** What heatmaps need to know: the item that is scored, the columns that tell of it, and the histories that are weighed. */
+  get parts(): Pick<Architecture, 'item' | 'candidateColumns' | 'weighed'> {
+    return this.built;
   }
 
   /**
@@ -237,7 +252,7 @@ export class RecommenderModel implements Displayable {
     }
     const state = learn(this.built.plans, table);
     if (this.learns) {
-      const built = buildArchitecture(this.spec, state);
+      const built = buildArchitecture(this.definition, this.spec.options, state);
       this.release();
       this.built = built;
       freeWithNetwork(built.network);
@@ -324,7 +339,8 @@ export class RecommenderModel implements Displayable {
 /** What to say of a model that pools every history alike. */
 export function withoutAttention(kind: string): DataError {
   return new DataError(
-    `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
+    `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din, or ` +
+      'm.activationUnit or m.showAttention in a model of your own.',
   );
 }
 
