@@ -1,7 +1,7 @@
+import { createRandom } from '../../base/random';
 import { Catalog } from './catalog';
 import { type NumberArray, Numbers } from './columns';
 import { denseCodes } from './events';
-import { createRandom } from './random';
 import { SOURCE_MOVIE_COLUMN, SOURCE_USER_COLUMN } from './reference';
 import { type Column, Table } from './table';
 
