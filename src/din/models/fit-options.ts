@@ -7,6 +7,7 @@ import type { Callback } from '../training/callbacks/callback';
 import type { GraphMode } from '../training/create-engine';
 import { adam } from '../training/optimizers/adam';
 import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import type { BlockShuffle } from '../training/seeds';
 import { checkLabel, userColumn, withoutGroups } from './evaluation';
 import { checkRegularization, type Regularization } from './penalty';
 
@@ -28,8 +29,11 @@ export interface FitOptions {
   groupBy?: string;
   /** Column of labels 0 and 1; default the model's, which `evaluate` then uses too. */
   label?: string;
-  /** A new order of the rows each epoch, default true. */
-  shuffle?: boolean;
+  /**
+   * A new order of the rows each epoch, default true: of all rows, or, of a table on disk, blocks of 8,192 rows in an order by
+   * chance, the rows of 32 of them mixed at a time. `{ blocks: 32 }` asks for the latter of any table: the same weights then.
+   */
+  shuffle?: boolean | BlockShuffle;
   /** Of the order, default 42. */
   seed?: number;
   callbacks?: readonly Callback[];
@@ -77,6 +81,10 @@ export function checkFitOptions(options: FitOptions, kind: string) {
   checkCount('fit', 'epochs', epochs);
   checkCount('fit', 'batchSize', batchSize);
   checkCount('fit', 'seed', seed, 0);
+  if (typeof shuffle === 'object') {
+    checkSettings('fit: shuffle', shuffle, ['blocks']);
+    checkCount('fit: shuffle', 'blocks', shuffle.blocks);
+  }
   if (typeof optimizer?.startStep !== 'function') {
     throw new DataError('fit: optimizer is one of din.optimizers, e.g. din.optimizers.adam({ learningRate: 1e-3 }).');
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { copyRow, type EncodedData, type EncodedInput } from './encoded';
+import { copyRow, type EncodedData, type EncodedInput, gatherRows } from './encoded';
 
 /**
  * The network's input tensors for some rows, each reshaped to what its input layer takes (`[batch, ...]`).
@@ -28,20 +28,6 @@ export function labelTensors(data: EncodedData, rows: Int32Array): tf.Tensor[] {
   return data.labels.map(({ width, values }) =>
     tf.tensor2d(gatherRows(values, width, rows) as Float32Array, [rows.length, width]),
   );
-}
-
-/** The given rows of a row-major array, one after the other. */
-export function gatherRows<T extends Int32Array | Float32Array>(values: T, width: number, rows: Int32Array): T {
-  const out = new (values.constructor as { new (length: number): T })(rows.length * width);
-  if (width === 1) {
-    for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]];
-    return out;
-  }
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i] * width;
-    for (let k = 0; k < width; k++) out[i * width + k] = values[from + k];
-  }
-  return out;
 }
 
 /** Shapes of a network's inputs, in order. */

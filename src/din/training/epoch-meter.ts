@@ -1,6 +1,5 @@
 import { TrainingError } from '../errors';
-import { gatherRows } from './batch';
-import type { EncodedData } from './encoded';
+import { type EncodedData, gatherRows } from './encoded';
 import type { ChunkResult } from './engine';
 import type { Measured, Measurement } from './measurement';
 

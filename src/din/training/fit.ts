@@ -2,7 +2,7 @@ import { InterruptedError, isInterrupted } from '../interrupt';
 import type { Metric } from '../metrics/accumulator';
 import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
 import { createEngine, type GraphMode } from './create-engine';
-import type { EncodedData } from './encoded';
+import { type EncodedData, windowRows } from './encoded';
 import type { ChunkResult, TrainingEngine } from './engine';
 import { EpochMeter } from './epoch-meter';
 import { FitRecorder } from './fit-recorder';
@@ -10,7 +10,15 @@ import { TrainingHistory } from './history';
 import { logitMeasurement, type Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { backendDescription, yieldToEventLoop } from './runtime';
-import { deriveSeed, identityOrder, permutation } from './seeds';
+import {
+  BLOCK_ROWS,
+  type BlockShuffle,
+  blockOrder,
+  deriveSeed,
+  identityOrder,
+  permutation,
+  SHUFFLED_BLOCKS,
+} from './seeds';
 import type { TrainingProgram } from './step';
 
 /** A training, fully specified and checked. */
@@ -20,7 +28,8 @@ export interface TrainingJob {
   validation?: EncodedData;
   epochs: number;
   batchSize: number;
-  shuffle: boolean;
+  /** In blocks: as rows are that lie on disk. */
+  shuffle: boolean | BlockShuffle;
   seed: number;
   /** How steps are computed. */
   graph: GraphMode;
@@ -158,6 +167,7 @@ class TrainingLoop {
     let stepInEpoch = 0;
     for (;;) {
       const before = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      await engine.ready();
       const chunk = await engine.run(
         Math.min(this.stepsPerEpoch - stepInEpoch, stepsToCallback(before, job.callbacks)),
       );
@@ -210,9 +220,12 @@ class TrainingLoop {
   }
 
   private order(epoch: number): Int32Array {
-    const { job } = this;
-    if (!job.shuffle) return identityOrder(job.data.rows);
-    return permutation(job.data.rows, deriveSeed(job.seed, 'shuffle', job.epochsBefore + epoch));
+    const { data, shuffle, seed, epochsBefore, batchSize } = this.job;
+    if (!shuffle) return identityOrder(data.rows);
+    const own = deriveSeed(seed, 'shuffle', epochsBefore + epoch);
+    if (shuffle === true && !data.stream) return permutation(data.rows, own);
+    const { blocks } = shuffle === true ? { blocks: SHUFFLED_BLOCKS } : shuffle;
+    return blockOrder(data.rows, own, windowRows(blocks * BLOCK_ROWS, batchSize));
   }
 }
 
