@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { type EncodedData, type EncodedInput, windowsOf } from '../data/encoded';
 import { EmbeddingTable } from '../layers/embedding-table';
-import { type EncodedData, type EncodedInput, windowsOf } from '../training/encoded';
 import { MiniBatchDecay } from '../training/mini-batch-decay';
 
 /**

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, type GraphMode } from '../../../src/din/training/create-engine';
-import { type EncodedData, type EncodedInput, gatherRows, windowRows } from '../../../src/din/training/encoded';
+import { BLOCK_ROWS, blockOrder } from '../../../src/base/random';
+import { type EncodedData, type EncodedInput, gatherRows, windowRows } from '../../../src/din/data/encoded';
+import { createEngine, type GraphMode } from '../../../src/din/training/engines/create';
 import { adam } from '../../../src/din/training/optimizers';
 import { predictOutputs } from '../../../src/din/training/predict';
-import { BLOCK_ROWS, blockOrder } from '../../../src/din/training/seeds';
 import { nativeTensorFlow } from '../tensorflow';
 import { dinData, dinNetwork, programOf, weightsOf } from './networks';
 
