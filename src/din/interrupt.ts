@@ -13,3 +13,8 @@ export function setInterruptCheck(next: () => boolean): void {
 export function isInterrupted(): boolean {
   return check();
 }
+
+/** Lets timers, messages and interrupts through. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

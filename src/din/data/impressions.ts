@@ -1,5 +1,6 @@
+import { createRandom } from '../../base/random';
+import { checkChoice, checkSeed, checkSettings, checkWhole } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import { compact, Numbers, type StoredColumn } from './columns';
 import {
   type Asked,
@@ -14,9 +15,7 @@ import {
   timeline,
   valuesOf,
 } from './events';
-import { checkChoice, checkWhole } from './options';
 import { runQuery } from './query';
-import { checkSeed, createRandom } from './random';
 import { Table } from './table';
 
 /** A choice of events: an SQL condition over their columns (`rating >= 4`), or a function of an event. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { nearest } from '../../base/nearest';
 import { DataError } from '../errors';
-import { nearest } from '../features/suggest';
 import { type CsvOptions, csv, TRAINING_FILE } from './csv';
 import { type MovieLensOptions, movielens } from './movielens';
 import type { SampleSet } from './sample-set';

@@ -1,10 +1,8 @@
-import { checkSettings } from '../features/settings';
+import { checkChoice, checkFraction, checkSeed, checkSettings, checkShare, checkWhole } from '../checks';
 import { describeSource } from './checksum';
 import { buildSamples } from './movielens/build';
 import { type Located, locate } from './movielens/locate';
 import { PUBLISHED, type PublishedDataset } from './movielens/published';
-import { checkChoice, checkFraction, checkShare, checkWhole } from './options';
-import { checkSeed } from './random';
 import { historyColumnNames, REFERENCE_HISTORY_LENGTH } from './reference';
 import { reindex } from './reindex';
 import { SampleSet } from './sample-set';

@@ -1,7 +1,7 @@
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import type { Lists, Numbers, StoredColumn, Texts } from './columns';
 import { escapeHtml, formatCount, typeName } from './preview';
 import { Table } from './table';

@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { didYouMean } from '../../base/nearest';
 import { isProvenanceWanted } from '../../base/provenance';
+import { checkChoice, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
-import { didYouMean } from '../features/suggest';
 import { describeSource } from './checksum';
 import { splitLine } from './csv/header';
 import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
-import { checkChoice } from './options';
 import { asDataError } from './query';
 import type { Table } from './table';
 

@@ -1,5 +1,5 @@
+import { createRandom } from '../../base/random';
 import { Catalog } from './catalog';
-import { createRandom } from './random';
 import { SOURCE_MOVIE_COLUMN, SOURCE_USER_COLUMN } from './reference';
 import { type Column, Table } from './table';
 

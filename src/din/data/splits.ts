@@ -1,11 +1,10 @@
+import { createRandom, permutation } from '../../base/random';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkChoice, checkFraction, checkSeed, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import { denseCodes } from './events';
-import { checkChoice, checkFraction } from './options';
 import { escapeHtml, formatCount } from './preview';
-import { checkSeed, createRandom, permutation } from './random';
 import { Table } from './table';
 
 export interface Split {

@@ -1,5 +1,7 @@
+import { drawn } from '../../base/random';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSeed, checkWhole } from '../checks';
 import { DataError } from '../errors';
 import {
   type Column,
@@ -12,11 +14,9 @@ import {
   type Value,
 } from './columns';
 import { groupedTable, type JoinOptions, joinedTable, type RowFunction, sortedTable, withColumn } from './operations';
-import { checkWhole } from './options';
 import { tablePreview } from './preview';
 import { type DescribeOptions, describe, type TableProfile } from './profile';
 import { runQuery } from './query';
-import { checkSeed, drawn } from './random';
 
 export type { Column, Value } from './columns';
 

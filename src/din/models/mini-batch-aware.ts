@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { EncodedData } from '../data/encoded';
 import { EmbeddingTable } from '../layers/embedding-table';
-import type { EncodedData } from '../training/encoded';
 import { MiniBatchDecay } from '../training/mini-batch-decay';
 
 /**

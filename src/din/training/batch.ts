@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { copyRow, type EncodedData, type EncodedInput } from './encoded';
+import { copyRow, type EncodedData, type EncodedInput } from '../data/encoded';
 
 /**
  * The network's input tensors for some rows, each reshaped to what its input layer takes (`[batch, ...]`).
@@ -28,6 +28,11 @@ export function labelTensors(data: EncodedData, rows: Int32Array): tf.Tensor[] {
   return data.labels.map(({ width, values }) =>
     tf.tensor2d(gatherRows(values, width, rows) as Float32Array, [rows.length, width]),
   );
+}
+
+/** The rows' weights, `[batch, 1]`, where rows are weighted. */
+export function weightTensor({ weights }: EncodedData, rows: Int32Array): tf.Tensor2D | undefined {
+  return weights && tf.tensor2d(gatherRows(weights, 1, rows), [rows.length, 1]);
 }
 
 /** The given rows of a row-major array, one after the other. */

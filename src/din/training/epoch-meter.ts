@@ -1,7 +1,7 @@
+import type { EncodedData } from '../data/encoded';
 import { TrainingError } from '../errors';
 import { gatherRows } from './batch';
-import type { EncodedData } from './encoded';
-import type { ChunkResult } from './engine';
+import type { ChunkResult } from './engines/engine';
 import type { Measured, Measurement } from './measurement';
 
 /**

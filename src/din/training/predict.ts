@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { forwardPass } from '../graph/inference';
-import { InterruptedError, isInterrupted } from '../interrupt';
+import { identityOrder } from '../../base/random';
+import type { EncodedData } from '../data/encoded';
+import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { inputShapes, inputTensors } from './batch';
-import type { EncodedData } from './encoded';
-import { yieldToEventLoop } from './runtime';
-import { identityOrder } from './seeds';
+import { forwardPass } from './forward-pass';
 import { forward } from './step';
 
 /** Rows a forward pass: large enough that TensorFlow's overhead vanishes, small enough to yield often. */

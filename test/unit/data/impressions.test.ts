@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { createRandom } from '../../../src/base/random';
 import { from, impressions, type Table } from '../../../src/din/data';
-import { createRandom } from '../../../src/din/data/random';
 
 interface Event {
   user: string;
