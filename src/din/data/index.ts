@@ -8,6 +8,7 @@ export {
   type ImpressionOptions,
   impressions,
   type NegativeOptions,
+  type Statistic,
   type StatisticName,
 } from './impressions';
 export { type LoadOptions, load } from './load';

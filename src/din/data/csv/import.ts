@@ -69,7 +69,7 @@ export async function importCsv(
       ? `coalesce(CAST(nullif(trim(c${i}), '') AS DOUBLE), ${layout.empty(name) === 'zero' ? '0' : 'NULL'}) AS ${sqlName(name)}`
       : `coalesce(c${i}, '') AS ${sqlName(name)}`,
   );
-  await connection.run(`CREATE TABLE ${table} AS SELECT ${casts.join(', ')} FROM ${table}_text ORDER BY rowid`);
+  await connection.run(`CREATE TABLE ${table} AS SELECT ${casts.join(', ')} FROM ${table}_text`);
   await connection.run(`DROP TABLE ${table}_text`);
   return names;
 }

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
+import { Texts } from '../columns';
 import { type CellRule, checkCells, importCsv } from '../csv/import';
 import { lineOfRecord } from '../csv/locate';
 import { queryStrings, queryTable, sqlString, withDatabase } from '../duckdb';
-import { orderGenres } from '../reference';
+import { DEFAULT_YEAR, orderGenres } from '../reference';
 import type { Table } from '../table';
-import { referenceSamples } from './features';
-import { genresTable, moviesTable, ratedQuery } from './sql';
+import { type Movies, referenceSamples } from './features';
 
 /** Rows with the source's ids, before splitting and re-indexing. */
 export interface RatedSamples {
@@ -35,8 +35,8 @@ const RATING_RULES: readonly CellRule[] = [
   { column: 'rating', valid: 'rating >= 0 AND rating <= 5', expected: 'a rating from 0 to 5 stars' },
   {
     column: 'timestamp',
-    valid: 'abs(timestamp) <= 9007199254740991 AND timestamp = trunc(timestamp)',
-    expected: 'a whole number of seconds',
+    valid: 'abs(timestamp) < 1e11 AND timestamp = trunc(timestamp)',
+    expected: 'a whole number of seconds (milliseconds are divided by 1000)',
   },
 ];
 
@@ -53,13 +53,29 @@ export async function buildSamples(
     await importRatings(connection, files.ratings);
     await importMovies(connection, files.movies);
     await checkMovies(connection, files);
-    await connection.run(moviesTable());
-    await connection.run(genresTable());
-    const genres = await queryStrings(connection, 'SELECT genre FROM genres ORDER BY genre');
-    const rated = await queryTable(connection, ratedQuery(), source);
-    const samples = referenceSamples(rated, genres, historyLength);
-    return { samples, titles: await readTitles(connection), genres: orderGenres(genres) };
+    const movies = await readMovies(connection);
+    const ratings = await queryTable(connection, 'SELECT movieId, userId, rating, timestamp FROM ratings_file', source);
+    const samples = await referenceSamples(ratings, movies, historyLength);
+    return { samples, titles: await readTitles(connection), genres: orderGenres(movies.genres.dictionary) };
   });
+}
+
+/** The release year is in the title, of a range the first; a movie without genres says so. */
+async function readMovies(connection: DuckDBConnection): Promise<Movies> {
+  const year = "regexp_extract(title, '\\((\\d{4})[^()]*\\)\\s*$', 1)";
+  const table = await queryTable(
+    connection,
+    `SELECT movieId, coalesce(TRY_CAST(nullif(${year}, '') AS INTEGER), ${DEFAULT_YEAR}) AS year,
+       list_filter(string_split(genres, '|'), lambda genre: genre NOT IN ('', '(no genres listed)')) AS genres FROM movies_file`,
+    'movies',
+  );
+  const genres = table.lists('genres');
+  return {
+    ids: table.typed('movieId'),
+    years: table.typed('year'),
+    genres: genres.items.type === 'string' ? genres.items : new Texts(new Int32Array(0), []),
+    offsets: genres.offsets,
+  };
 }
 
 async function importRatings(connection: DuckDBConnection, file: string): Promise<void> {
