@@ -49,20 +49,17 @@ class Writer {
 
   /** `lead` is how many columns the line holds before the value, beyond the indent. */
   write(value: unknown, indent: string, lead: number): void {
-    if (typeof value === 'string') return this.add(JSON.stringify(value));
     const plain = plainValue(value);
-    if (!isContainer(plain)) return this.add(JSON.stringify(plain) ?? 'null');
-    const isOneALine = Array.isArray(plain) && ONE_A_LINE in plain;
-    const inline = isOneALine ? undefined : (series(plain) ?? shortInline(plain, WIDTH - indent.length - lead));
-    if (inline !== undefined) return this.add(inline);
-    if (Array.isArray(plain)) this.list(plain, indent);
+    const inline = isContainer(plain) ? inlined(plain, WIDTH - indent.length - lead) : scalar(plain);
+    if (inline !== undefined) this.add(inline);
+    else if (Array.isArray(plain)) this.list(plain, indent);
     else this.object(plain as Fields, indent);
   }
 
   private list(items: readonly unknown[], indent: string): void {
-    if (items.length === 0) return this.add('[]');
     const inner = indent + INDENT;
-    let lead = `[\n${inner}`;
+    const first = `[\n${inner}`;
+    let lead = first;
     for (const item of items) {
       // Most of a file: lines of texts.
       if (typeof item === 'string') this.add(lead + JSON.stringify(item));
@@ -72,7 +69,7 @@ class Writer {
       }
       lead = `,\n${inner}`;
     }
-    this.add(`\n${indent}]`);
+    this.add(lead === first ? '[]' : `\n${indent}]`);
   }
 
   private object(value: Fields, indent: string): void {
@@ -92,6 +89,12 @@ class Writer {
 }
 
 type Fields = { [name: string]: unknown };
+
+/** What takes one line, written; undefined for what takes several. */
+function inlined(value: object, width: number): string | undefined {
+  if (Array.isArray(value) && ONE_A_LINE in value) return undefined;
+  return series(value) ?? shortInline(value, width);
+}
 
 /** A list or object of plain scalars on one line, if it fits. */
 function shortInline(value: object, width: number): string | undefined {
