@@ -26,7 +26,7 @@ describe('usesOf', () => {
     ['try { a() } catch (error) { b(error) }', '', 'a b', ''],
     ['switch (a) { case b: { const c = 1; c; } default: let d = e; d; }', '', 'a b e', ''],
     ['outer: for (;;) { break outer; }', '', '', ''],
-    ['`${a} ${b.c}`; tag`x ${d}`', '', 'a b d tag', ''],
+    [['`', '{a} ', '{b.c}`; tag`x ', '{d}`'].join('$'), '', 'a b d tag', ''],
     ['const { a: { b }, c = d } = e; const [f, ...g] = h', 'b c f g', 'd e h', ''],
     ['(function inner() { inner(); arguments; })(); new.target', '', '', ''],
     ['if (a) { var late = b; } late', 'late', 'a b', ''],
