@@ -9,13 +9,17 @@ import { NotebookExecutions } from './executions';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import { streamItem } from './output-items';
+import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
+import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
+  running: Pick<RunningCells, 'began' | 'saw' | 'ended' | 'moved'>;
+  stale: Pick<StaleMarks, 'ended' | 'reset' | 'moved'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
@@ -50,7 +54,10 @@ export class OpenNotebook {
       path: () => notebookPath(vs, this.notebook),
       folder: () => dirname(notebookPath(vs, this.notebook)),
       settings: () => settings(this.notebook),
-      onOutput: ({ cellId, event }) => this.outputs.apply(cellId, event),
+      onOutput: ({ cellId, event }) => {
+        this.outputs.apply(cellId, event);
+        surroundings.running.saw(cellId, event);
+      },
       onLog,
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
@@ -58,6 +65,7 @@ export class OpenNotebook {
         if (this.kernel.state === 'starting') {
           this.recorder = newRecorder();
           this.runs.clear();
+          surroundings.stale.reset(this.notebook);
         }
         onState(this.notebook);
       },
@@ -83,10 +91,14 @@ export class OpenNotebook {
   private async execute(params: ExecuteParams): Promise<ExecuteResult> {
     const { recorder } = this;
     const { cellId: id, source } = params;
+    const { running, stale } = this.surroundings;
     recorder.begin(id);
+    running.began(this.notebook, id);
     const result = await this.kernel.execute(params);
+    running.ended(id, result.ok);
     if (result.executionCount > 0) {
       this.runs.set(result.executionCount, id);
+      stale.ended(this.notebook, id, source);
       const seconds = (result.endedAt - result.startedAt) / 1000;
       recorder.ran({ id, source, order: result.executionCount, seconds });
       recorder
@@ -124,8 +136,11 @@ export class OpenNotebook {
 
   /** The document with the same cells in which they go on. What runs is shown there from `arrive` on. */
   moveTo(notebook: vscode.NotebookDocument): void {
+    const { running, stale, onState } = this.surroundings;
+    running.moved(this.notebook, notebook);
+    stale.moved(this.notebook, notebook);
     this.notebook = notebook;
-    this.surroundings.onState(notebook);
+    onState(notebook);
   }
 
   /** Shows in the document what went on out of sight. The editor must have given the document to the controller. */

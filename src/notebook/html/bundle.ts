@@ -1,4 +1,13 @@
-import { MIME_ATTENTION, MIME_PLOTLY, MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
+import {
+  MIME_ATTENTION,
+  MIME_PLOTLY,
+  MIME_PROGRESS,
+  MIME_TABLE,
+  MIME_TRAINING,
+  type MimeBundle,
+} from '../../outputs/mime';
+import { OutputError } from '../../outputs/parse';
+import { parseTableOutput, tableMarkup } from '../../outputs/table';
 import { ansiToHtml } from './ansi';
 import { escapeHtml, scriptJson } from './escape';
 import { htmlFrame } from './frame';
@@ -16,7 +25,9 @@ export interface RichItems {
 }
 
 /** What the renderer module draws. */
-const DRAWN = [MIME_TRAINING, MIME_ATTENTION, MIME_PLOTLY];
+const DRAWN = [MIME_TRAINING, MIME_ATTENTION, MIME_PLOTLY, MIME_TABLE, MIME_PROGRESS];
+/** What it draws where nothing better is there. */
+const JSON_TREE = 'application/json';
 const RASTER = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -60,11 +71,23 @@ function rich(mime: string, bundle: MimeBundle, items: RichItems): string {
 function staticForm(bundle: MimeBundle): string {
   const words = text(bundle['text/plain']) ?? '';
   const svg = text(bundle['image/svg+xml']);
+  const table = tableForm(bundle[MIME_TABLE]);
+  if (table !== undefined) return table;
   if (!svg) return plain(words || 'This output has no static form.');
   return (
     svgPicture(svg, words.split('\n')[0] ?? '') +
     (words ? `<details><summary>As text</summary>${plain(words)}</details>` : '')
   );
+}
+
+function tableForm(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return tableMarkup(parseTableOutput(value));
+  } catch (error) {
+    if (error instanceof OutputError) return undefined; // the text says what there is
+    throw error;
+  }
 }
 
 /** A bundle in the richest form that a report can show. */
@@ -84,8 +107,11 @@ export function bundleToHtml(bundle: MimeBundle, items: RichItems): string {
   if (markdown !== undefined) return `<div class="markdown">${markdownToHtml(markdown)}</div>`;
   const latex = text(bundle['text/latex']);
   if (latex !== undefined) return plain(latex);
+  if (bundle[JSON_TREE] !== undefined) {
+    const shown = words || (JSON.stringify(bundle[JSON_TREE], null, 2) ?? '');
+    return rich(JSON_TREE, { ...bundle, 'text/plain': shown }, items);
+  }
   if (words !== '' || bundle['text/plain'] !== undefined) return plain(words);
-  if (bundle['application/json'] !== undefined) return plain(JSON.stringify(bundle['application/json'], null, 2) ?? '');
   const kinds = Object.keys(bundle).join(', ') || 'nothing';
   return `<p class="note">This output holds only ${escapeHtml(kinds)}, which a report cannot show.</p>`;
 }

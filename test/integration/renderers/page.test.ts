@@ -13,7 +13,7 @@ import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
 import type { NotebookDocument } from '../../../src/notebook/document';
 import { notebookToHtml } from '../../../src/notebook/html';
 import { attentionBundle } from '../../../src/outputs/attention-view';
-import { MIME_PLOTLY, MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
+import { MIME_PLOTLY, MIME_PROGRESS, MIME_TABLE, MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
 import { trainingBundle } from '../../../src/outputs/training-view';
 import { mockAttention, mockTraining } from '../../unit/outputs/mock';
 
@@ -363,6 +363,58 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     expect(await page.title()).toBe('Report');
     expect(await page.locator('.dinnb a[*|href^="javascript"]').count()).toBe(0);
     expect(asked.filter((url) => /^https?:/.test(url))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows tables that sort, filter and page, JSON as trees, and progress, without running what stands in them', async () => {
+    const rows = 60;
+    const numbers = Array.from({ length: rows }, (_, row) => (row * 37) % rows);
+    const names = numbers.map((n) => (n === 5 ? HOSTILE : n % 7 === 0 ? null : `item ${n}`));
+    const table = {
+      [MIME_TABLE]: {
+        version: 1,
+        source: 'log.csv',
+        rows: 1_000_000,
+        columns: [
+          { name: 'n', type: 'number', values: numbers },
+          { name: `name ${HOSTILE}`, type: 'string', values: names },
+        ],
+      },
+      'text/plain': 'a table',
+    };
+    const odd = { [MIME_TABLE]: { ...table[MIME_TABLE], columns: [{ name: 'n', type: 'number', values: [[1]] }] } };
+    const tree = { 'application/json': { deep: [1, { x: HOSTILE }], none: {}, long: numbers.concat(numbers) } };
+    const bar = { [MIME_PROGRESS]: { version: 1, title: 'rows', done: 3, total: 4, seconds: 2, state: 'running' } };
+    const page = await open(notebook(table, odd, tree, bar));
+    const shown = page.locator('.dinnb-table');
+    await shown.locator('tbody tr').first().waitFor();
+    const column = (index: number) => shown.locator(`tbody td:nth-of-type(${index})`).allTextContents();
+    expect(await shown.locator('.dinnb-table-size').textContent()).toBe('1,000,000 rows × 2 columns (log.csv)');
+    expect(await column(1)).toEqual(numbers.slice(0, 25).map(String));
+    await shown.getByText('The output keeps the first 60 rows').waitFor();
+    await shown.getByRole('button', { name: /^n/ }).first().click();
+    expect(await column(1)).toEqual(Array.from({ length: 25 }, (_, n) => String(n)));
+    expect(await shown.locator('th[aria-sort=ascending]').count()).toBe(1);
+    await shown.getByRole('button', { name: 'Next' }).click();
+    expect(await shown.getByRole('status').textContent()).toBe('26 to 50 of 60');
+    await shown.getByRole('button', { name: /^n/ }).first().press('Enter');
+    expect((await column(1))[0]).toBe('59');
+    await shown.getByRole('searchbox').fill('n < 5');
+    expect(await column(1)).toEqual(['4', '3', '2', '1', '0']);
+    await shown.getByRole('searchbox').fill('<img');
+    expect(await column(2)).toEqual([HOSTILE]);
+    await page.getByText('table.columns[0].values[0] must be a text').waitFor();
+    const json = page.locator('.dinnb-json');
+    await json.getByText('long', { exact: true }).click();
+    await json.getByRole('button', { name: '20 more' }).click();
+    expect(await json.locator('.dinnb-json-number').count()).toBe(120);
+    await json.getByText('deep', { exact: true }).click();
+    await json.locator('summary', { hasText: '{x}' }).click();
+    await json.getByText('onerror').waitFor();
+    await page.getByText('rows: 3 of 4 (75 %), 2.0 s, 0.7 s left').waitFor();
+    await page.screenshot({ path: join(SHOTS, 'data.png'), fullPage: true });
+    expect(await page.title()).toBe('Report');
     expect(complaints).toEqual([]);
     await page.close();
   });
