@@ -15,7 +15,9 @@ const PLAIN = '\u001b[0m';
  * always and HTML links in trusted workspaces only.
  */
 export function shownStack({ name, stack }: { name: string; stack: string }, url: CellUrl | undefined): string {
-  const named = stack.startsWith(name) ? `${RED}${name}${PLAIN}${stack.slice(name.length)}` : stack;
+  // The renderer takes a link that the text itself has for HTML; a code between bracket and letter lets it be read as it is.
+  const text = stack.replace(/<(?=a\s)/gi, `<${PLAIN}`);
+  const named = text.startsWith(name) ? `${RED}${name}${PLAIN}${text.slice(name.length)}` : text;
   const marked = named.replace(/^( *)\^$/m, `$1${RED}^${PLAIN}`);
   if (!url) return marked;
   return marked

@@ -35,6 +35,14 @@ describe('an error in the editor', () => {
     expect(shown.replace(/\u001b\[[\d;]*m/g, '')).toBe(stack);
   });
 
+  it('shows HTML of its message as text', () => {
+    const hostile = 'Error: <a href="x"><img src=x onerror=alert(1)></a> <A\\thref=y>z</A>'.replace('\\t', '\t');
+    const shown = shownStack({ name: 'Error', stack: hostile }, urlByCount);
+    expect(shown).not.toMatch(/<a\s/i);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken away
+    expect(shown.replace(/\u001b\[[\d;]*m/g, '')).toBe(hostile);
+  });
+
   it('leads to the cell that ran, not to another that bore its number in an earlier kernel; the file has it plain', async () => {
     const error = { name: 'Error', message: 'no', stack: 'Error: no\n    at cell 1:2:3\n    at cell 2:1:1', code: 'E' };
     const { vs, command } = workbench({
