@@ -10,7 +10,7 @@ import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
-import { offerSetUp, tellOfDeath } from './notices';
+import { offerSetUp, tellOfDeath, tellOfOtherFolder } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
 import { RunningCells } from './running-cells';
@@ -57,6 +57,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
+      onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks.find(notebook)),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );

@@ -24,6 +24,8 @@ export interface NotebooksSurroundings {
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
   onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** The notebook is in another folder than its kernel started in. */
+  onOtherFolder(notebook: vscode.NotebookDocument): void;
 }
 
 /** An open notebook that has run, or is about to. */
@@ -136,11 +138,13 @@ export class OpenNotebook {
 
   /** The document with the same cells in which they go on. What runs is shown there from `arrive` on. */
   moveTo(notebook: vscode.NotebookDocument): void {
-    const { running, stale, onState } = this.surroundings;
+    const { running, stale, onState, onOtherFolder } = this.surroundings;
+    const folder = dirname(notebookPath(this.vs, this.notebook));
     running.moved(this.notebook, notebook);
     stale.moved(this.notebook, notebook);
     this.notebook = notebook;
     onState(notebook);
+    if (this.kernel.info && dirname(notebookPath(this.vs, notebook)) !== folder) onOtherFolder(notebook);
   }
 
   /** Shows in the document what went on out of sight. The editor must have given the document to the controller. */

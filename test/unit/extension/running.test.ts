@@ -428,6 +428,9 @@ describe('a notebook that is renamed', () => {
     const [moved] = await vs.rename('/p', '/q');
     await vs.run(moved!, moved!.cells[1]!);
     expect(moved!.uri.path).toBe('/q/y.dinnb');
+    expect(vs.messages).toEqual([
+      expect.stringMatching(/^y\.dinnb is in another folder now.*until the kernel is restarted/),
+    ]);
     expect(host.started).toHaveLength(1);
     expect(host.disposed).toBe(0);
     expect(moved!.cells.map((cell) => cell.shown())).toEqual([['stdout: one\n'], ['stdout: two\n']]);
