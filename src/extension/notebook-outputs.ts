@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { CellOutput, ErrorOutput, OutputEvent } from '../outputs/events';
+import { urlByCount } from './error-links';
 import type { NotebookExecutions } from './executions';
 import { bundleItems, streamItem, toEditorOutput } from './output-items';
 import { RunningTrainings } from './running-trainings';
@@ -111,7 +112,7 @@ export class NotebookOutputs {
 
   private show(state: CellState, event: Exclude<CellOutput, { type: 'stream' }>): void {
     const output = toEditorOutput(this.vs, event, (run, line) =>
-      this.cellUrl(this.cellOfRun(run) ?? state.cellId, line),
+      this.cellUrl(this.cellOfRun(run) ?? state.cellId, run, line),
     );
     if (event.type !== 'error' && event.displayId !== undefined) this.displays.set(event.displayId, { state, output });
     this.append(state, output);
@@ -183,11 +184,14 @@ export class NotebookOutputs {
     this.displays.clear();
   }
 
-  /** Not by its number, which cells may share that ran in different kernels. */
-  private cellUrl(cellId: string, line: number): string | undefined {
+  /** None where the editor, which goes by the number and takes the last cell that bears it, would open another cell. */
+  private cellUrl(cellId: string, run: number, line: number): string | undefined {
     const cell = this.cells.get(cellId)?.cell;
     if (!cell || cell.index < 0) return undefined;
-    return `vscode-notebook-cell:#${encodeURIComponent(cell.document.uri.fragment)}?line=${line - 1}`;
+    const later = cell.notebook.getCells().slice(cell.index + 1);
+    return later.some(({ executionSummary }) => executionSummary?.executionOrder === run)
+      ? undefined
+      : urlByCount(run, line);
   }
 
   private update(displayId: string, data: Extract<OutputEvent, { type: 'update' }>['data']): void {

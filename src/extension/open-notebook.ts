@@ -147,6 +147,10 @@ export class OpenNotebook {
     if (this.kernel.info && dirname(notebookPath(this.vs, notebook)) !== folder) onOtherFolder(notebook);
   }
 
+  get isAway(): boolean {
+    return this.away;
+  }
+
   /** Shows in the document what went on out of sight. The editor must have given the document to the controller. */
   arrive(): void {
     if (!this.away) return;

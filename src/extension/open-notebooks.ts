@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { cellIdOf, shareCells } from './cell-ids';
 import { type NotebooksSurroundings, OpenNotebook } from './open-notebook';
-import { NOTEBOOK_TYPE, type VS } from './vs';
+import { KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** A notebook that goes on in another document. */
 interface Move {
@@ -50,6 +50,7 @@ export class OpenNotebooks implements vscode.Disposable {
       workspace.onWillRenameFiles(({ files, waitUntil }) => waitUntil(this.leave(files))),
       workspace.onWillSaveNotebookDocument((event) => event.waitUntil(this.saving(event.notebook))),
       workspace.onDidChangeNotebookDocument((event) => this.changed(event)),
+      window.onDidChangeActiveNotebookEditor((editor) => editor && this.settle(editor.notebook)),
       window.tabGroups.onDidChangeTabs(({ changed }) => this.tabsChanged(changed)),
       controller.onDidChangeSelectedNotebooks(({ notebook, selected }) => {
         if (selected) this.selected.add(notebook.uri.toString());
@@ -128,8 +129,16 @@ export class OpenNotebooks implements vscode.Disposable {
 
   /** What runs is shown in its document as soon as that can be: not while it moves, and not before the editor has done with it. */
   private settle(notebook: vscode.NotebookDocument): void {
-    if (this.moves.has(notebook) || this.restoring.has(notebook) || !this.selected.has(notebook.uri.toString())) return;
-    this.notebooks.get(notebook)?.arrive();
+    const open = this.notebooks.get(notebook);
+    if (!open || this.moves.has(notebook) || this.restoring.has(notebook)) return;
+    if (this.selected.has(notebook.uri.toString())) open.arrive();
+    else if (open.isAway) this.select(notebook);
+  }
+
+  /** The editor forgets the kernel of a notebook with its address, and chooses it again when a cell is run: too late for one that runs. */
+  private select(notebook: vscode.NotebookDocument): void {
+    if (this.vs.window.activeNotebookEditor?.notebook !== notebook) return; // when it is looked at
+    void this.vs.commands.executeCommand('notebook.selectKernel', KERNEL);
   }
 
   private forget(notebook: vscode.NotebookDocument): void {

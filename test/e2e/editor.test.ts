@@ -77,8 +77,11 @@ describe('a notebook in VS Code', () => {
 
     const place = async (text: string) => (await notebook.output('.traceback a')).filter({ hasText: text }).first();
     await (await place('cell 2:3:')).click();
-    await code.workbench.statusItem('Ln 3, Col 1').waitFor();
-    expect(await notebook.cell(1).locator('.monaco-editor.focused').count()).toBe(1);
+    // The cell is written in, at the line.
+    await notebook.cell(1).locator('.monaco-editor.focused').waitFor();
+    await code.page.keyboard.type('// here: ');
+    await notebook.cell(1).getByText('// here:').waitFor();
+    await code.page.keyboard.press('Control+Z');
     for (const [theme, kind] of [
       ['Light Modern', 'vs'],
       ['Dark High Contrast', 'hc-black'],

@@ -132,9 +132,6 @@ export class FakeCell {
   readonly document = (() => {
     const cell = this;
     return {
-      get uri() {
-        return { fragment: `W${cell.index}=` };
-      },
       getText: () => cell.source,
       get languageId() {
         return cell.languageId;
