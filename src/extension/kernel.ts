@@ -1,6 +1,8 @@
 import type { KernelSession } from '../host/session';
 import type { ErrorOutput } from '../outputs/events';
 import type {
+  Answer,
+  AskParams,
   ExecuteParams,
   ExecuteResult,
   KernelInfo,
@@ -25,6 +27,8 @@ export interface KernelSurroundings {
   onOutput(output: OutputParams): void;
   /** What cells tell of what they were made of. */
   onRecord(record: RecordParams): void;
+  /** A cell waits for a line from the user. */
+  onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog(line: string): void;
   onState(): void;
   /** The process is gone; `reason` has cause and exit code. */
@@ -144,7 +148,7 @@ export class NotebookKernel {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
     this.hasRun = this.running > 0;
-    const { host, path, folder, settings, onOutput, onRecord, onLog } = this.surroundings;
+    const { host, path, folder, settings, onOutput, onRecord, onAsk, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
@@ -162,6 +166,7 @@ export class NotebookKernel {
       onRecord: (record) => {
         if (isCurrent()) onRecord(record);
       },
+      onAsk: async (question, withdrawn) => (isCurrent() ? onAsk(question, withdrawn) : { text: null }),
       onLog,
       onDeath: (reason) => {
         onLog(reason);

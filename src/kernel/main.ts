@@ -15,8 +15,10 @@ import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
+import { Questions } from './main/questions';
 import { Runs } from './main/runs';
 import { initialize } from './main/start';
+import { provideStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
 
 const STACK_FRAMES = 50;
@@ -33,17 +35,19 @@ delete process.env.ELECTRON_RUN_AS_NODE;
 const shared = sharedNumbers();
 const toShell = new MessageChannel();
 const toModules = new MessageChannel();
+const toQuestions = new MessageChannel();
 const port = toShell.port1;
 const shellData: ShellData = {
   port: toShell.port2,
   modulesPort: toModules.port1,
+  answersPort: toQuestions.port1,
   shared,
   channel: Number(channel),
   kernelFolder,
 };
 const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
   workerData: shellData,
-  transferList: [toShell.port2, toModules.port1],
+  transferList: [toShell.port2, toModules.port1, toQuestions.port1],
   name: 'dinnb shell',
   resourceLimits: { stackSizeMb: SHELL_STACK_MB },
 });
@@ -51,6 +55,7 @@ const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
 const outbox = new Outbox(port, shared);
 const runs = new Runs(shared);
 const displays = new Displays(runs, outbox);
+const questions = new Questions(toQuestions.port2, shared, runs, outbox);
 const evaluator = new Evaluator();
 
 worker.on('error', (error) => {
@@ -61,6 +66,7 @@ worker.on('error', (error) => {
 worker.on('exit', (code) => exitProcess(code));
 
 captureStreams(runs, outbox);
+provideStdin(questions);
 flushBeforeChildren(outbox);
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
@@ -72,7 +78,7 @@ Error.stackTraceLimit = STACK_FRAMES;
 port.on('message', (message: ToMain) => {
   switch (message.type) {
     case 'initialize':
-      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays }).then(
+      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays, questions }).then(
         (info) => outbox.post({ type: 'initialized', info }),
         (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
       );
