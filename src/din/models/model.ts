@@ -168,7 +168,7 @@ export class RecommenderModel implements Displayable {
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
     const data = await this.read(training, { ...wanted(training), training: settings.seed });
     const held = validation && (await this.read(validation, wanted(validation)));
-    const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
+    const decay = await miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
       return await runTraining({
         ...settings,

@@ -1,6 +1,14 @@
-import { deriveSeed, identityOrder, trainingOrder } from '../../base/random';
+import {
+  BLOCK_ROWS,
+  type BlockShuffle,
+  blockOrder,
+  deriveSeed,
+  identityOrder,
+  SHUFFLED_BLOCKS,
+  trainingOrder,
+} from '../../base/random';
 import { backendDescription } from '../backend/describe';
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, windowRows } from '../data/encoded';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
 import { createEngine, type GraphMode } from './engines/create';
@@ -20,7 +28,8 @@ export interface TrainingJob {
   validation?: EncodedData;
   epochs: number;
   batchSize: number;
-  shuffle: boolean;
+  /** In blocks: as rows are that lie on disk. */
+  shuffle: boolean | BlockShuffle;
   seed: number;
   /** How steps are computed. */
   graph: GraphMode;
@@ -155,6 +164,7 @@ class TrainingLoop {
     let stepInEpoch = 0;
     for (;;) {
       const before = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
+      await engine.ready();
       const chunk = await engine.run(
         Math.min(this.stepsPerEpoch - stepInEpoch, stepsToCallback(before, job.callbacks)),
       );
@@ -208,9 +218,12 @@ class TrainingLoop {
   }
 
   private order(epoch: number): Int32Array {
-    const { job } = this;
-    if (!job.shuffle) return identityOrder(job.data.rows);
-    return trainingOrder(job.data.rows, deriveSeed(job.seed, 'shuffle', this.epochsBefore + epoch));
+    const { data, shuffle, seed, batchSize } = this.job;
+    if (!shuffle) return identityOrder(data.rows);
+    const own = deriveSeed(seed, 'shuffle', this.epochsBefore + epoch);
+    if (shuffle === true && !data.stream) return trainingOrder(data.rows, own);
+    const { blocks } = shuffle === true ? { blocks: SHUFFLED_BLOCKS } : shuffle;
+    return blockOrder(data.rows, own, windowRows(blocks * BLOCK_ROWS, batchSize));
   }
 }
 

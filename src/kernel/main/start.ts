@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import { removeLeftovers } from '../../din/data/storage/folder';
 import { setInterruptCheck } from '../../din/interrupt';
 import { setDisplaySink } from '../../outputs/display';
 import type { InitializeParams, KernelInfo } from '../../protocol/messages';
@@ -26,6 +27,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
   setInterruptCheck(() => runs.isInterrupted());
+  removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);
   // After TensorFlow: layers must find their backend when the library builds them.
   const din: object = await import('../../din/index');

@@ -17,6 +17,8 @@ export interface TrainingEngine {
   readonly description: string;
   /** `order` is a permutation of the rows; steps take consecutive slices of batchSize, the last may be smaller. */
   startEpoch(order: Int32Array): void;
+  /** Resolves when the next step's rows are at hand: streamed ones are read now. To be awaited before each `run`. */
+  ready(): Promise<void>;
   /** Runs the next steps of the epoch, at most `maxSteps`, fewer to stay within 10 to 20 ms; 0 steps = epoch finished. */
   run(maxSteps: number): ChunkResult | Promise<ChunkResult>;
   /** Brings the network's variables and the optimizer's slots up to date, before anyone reads them. */
