@@ -185,8 +185,8 @@ describe('a notebook in VS Code', () => {
     await notebook.waitForText('null');
     await notebook.run(3);
     await box.getByText('Interrupted?').waitFor();
-    await notebook.interrupt();
-    expect(await notebook.waitForEnd(3)).toBe('failed');
+    await notebook.stop(3);
+    await notebook.waitForState(3, 'failed');
     await box.waitFor({ state: 'hidden' });
     await code.screenshot('asked');
   });
