@@ -1,4 +1,6 @@
+import type { CellUses } from '../language/uses';
 import type { OutputEvent } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   Answer,
   AskParams,
@@ -40,6 +42,10 @@ export interface KernelSession {
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;
+  /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
+  inspect(params: InspectParams): Promise<InspectResult>;
+  /** Which names each of the sources declares, reads and assigns to; null for one that cannot be parsed. Never rejects. */
+  uses(sources: readonly string[]): Promise<(CellUses | null)[]>;
   dispose(): Promise<void>;
 }
 

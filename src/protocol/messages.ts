@@ -98,4 +98,8 @@ export const METHOD = {
   printed: 'printed',
   record: 'record',
   ask: 'ask',
+  /** `InspectParams` -> `InspectResult`: what variables hold. */
+  inspect: 'inspect',
+  /** Sources of cells -> `CellUses` of each, or null for one that is no TypeScript. Answered while a cell runs, too. */
+  uses: 'uses',
 } as const;

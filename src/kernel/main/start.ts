@@ -9,6 +9,7 @@ import type { Displays } from '../display/displays';
 import { importerFor } from '../modules/importer';
 import { sharePreloaded } from '../modules/preload';
 import { defineGlobals } from './globals';
+import type { Inspector } from './inspector';
 import { Parameters } from './parameters';
 import type { Questions } from './questions';
 import type { Runs } from './runs';
@@ -19,11 +20,12 @@ export interface Surroundings {
   runs: Runs;
   displays: Displays;
   questions: Questions;
+  inspector: Inspector;
 }
 
 /** Loads TensorFlow and the library and makes the global scope ready for cells. */
 export async function initialize(params: InitializeParams, around: Surroundings): Promise<KernelInfo> {
-  const { kernelFolder, modulesPort, runs, displays, questions } = around;
+  const { kernelFolder, modulesPort, runs, displays, questions, inspector } = around;
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
   setInterruptCheck(() => runs.isInterrupted());
@@ -43,6 +45,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const parameters = new Parameters(new Map(Object.entries(params.parameters)));
   const importer = importerFor(params.notebook, preloaded);
   defineGlobals({ tf, din, displays, questions, parameters, runs, importer });
+  inspector.ready(tf, din);
   const { version: dinnb } = own('../../package.json') as { version: string };
   return { pid: process.pid, node: process.versions.node, backend: params.runtime.backend, tensorflow: version, dinnb };
 }
