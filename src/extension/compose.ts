@@ -85,6 +85,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
-  own(showParametersTag(vs));
+  own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
   for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
 }
