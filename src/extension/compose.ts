@@ -16,8 +16,14 @@ import { readSettings } from './settings';
 import { KernelStatus } from './status';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
+/** What others need of the extension's parts. */
+export interface Parts {
+  log: vscode.LogOutputChannel;
+  notebooks: OpenNotebooks;
+}
+
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
-export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): void {
+export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): Parts {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -65,4 +71,5 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
   for (const command of registerCommands(vs, { context, host, log, notebooks })) own(command);
+  return { log, notebooks };
 }

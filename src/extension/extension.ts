@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { startKernel } from '../host/kernel-process';
 import { installRuntime, selectRuntime } from '../host/runtime';
 import { compose } from './compose';
+import { registerLanguage } from './language';
 
 export function activate(context: vscode.ExtensionContext): void {
-  compose(vscode, context, { startKernel, selectRuntime, installRuntime });
+  const { log } = compose(vscode, context, { startKernel, selectRuntime, installRuntime });
+  context.subscriptions.push(registerLanguage(vscode, (line) => log.info(line)));
 }

@@ -251,7 +251,7 @@ function cellKey(notebook: vscode.NotebookDocument): string {
 }
 
 /** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
+export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
   if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
   const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
   return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));

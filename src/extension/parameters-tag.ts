@@ -26,7 +26,7 @@ export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Pr
   await vs.workspace.applyEdit(edit);
 }
 
-function hasTag(cell: vscode.NotebookCell): boolean {
+export function hasTag(cell: vscode.NotebookCell): boolean {
   return tagsOf(cell).includes(PARAMETERS_TAG);
 }
 

@@ -44,6 +44,8 @@ export class NotebookModule {
     private readonly parts: readonly Part[],
     /** Names of the parameters that the module exports. */
     readonly parameters: readonly string[],
+    /** The modules that the cells import, as one text. */
+    readonly modules: string,
   ) {}
 
   get size(): number {
@@ -172,7 +174,7 @@ export class ModuleMaker {
       }
     }
     add('}'.repeat(depth));
-    return new NotebookModule(pieces.join(''), parts, exported);
+    return new NotebookModule(pieces.join(''), parts, exported, pieces[0]!);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
