@@ -5,6 +5,7 @@ import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanPlotly } from './lean-plotly.mjs';
 import { writeTypes } from './types.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -78,18 +79,19 @@ export const bundles = [
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
   { ...node, entryPoints: [from('language/server/main.ts')], outfile: 'dist/language.js' },
   { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
-  ...['training', 'attention'].map((name) => ({
-    entryPoints: [join(root, 'renderers', name, 'index.ts')],
-    outfile: `dist/renderers/${name}.js`,
+  {
+    entryPoints: [join(root, 'renderers', 'index.ts')],
+    outfile: 'dist/renderers.js',
     bundle: true,
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
     minify: true,
     define: { global: 'globalThis' },
+    plugins: [leanPlotly],
     legalComments: 'none',
     logLevel: 'warning',
-  })),
+  },
 ];
 
 /** Declarations: of `dinnb/din`, one file a source; of TensorFlow.js and Node for the editor (`types.mjs`). Types are checked by `npm run typecheck`, not here. */
@@ -129,9 +131,10 @@ function removeStrangers() {
 
 async function main() {
   const sources = Math.max(
-    ...['src', 'renderers', 'scripts/build.mjs', 'scripts/types.mjs', 'package.json', 'package-lock.json'].map((path) =>
-      newest(join(root, path)),
-    ),
+    ...[
+      ...['src', 'renderers', 'scripts/build.mjs', 'scripts/lean-plotly.mjs', 'scripts/types.mjs'],
+      ...['package.json', 'package-lock.json'],
+    ].map((path) => newest(join(root, path))),
   );
   const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));
   if (process.argv.includes('--if-changed') && built > sources) return console.log('build: up to date');

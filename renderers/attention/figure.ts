@@ -2,9 +2,9 @@ import type { AttentionCell, AttentionOutput, AttentionRow } from '../../src/out
 import { textOn } from '../../src/outputs/color';
 import { formatValue, formatWeight, wrapText } from '../../src/outputs/format';
 import { type Figure, plotlyText, type Trace } from '../shared/figure';
+import { colorOf, colorscale, palette } from '../shared/palette';
 import type { Theme } from '../shared/theme';
 import { type Grid, gridOf } from './grid';
-import { colorOf, colorscale, palette } from './palette';
 import { CELL_AIR, fitted, type Measure, type Places, places } from './places';
 import type { AttentionSettings } from './settings';
 

@@ -1,9 +1,9 @@
 import { formatWeight } from '../../src/outputs/format';
 import { h } from '../shared/dom';
+import { colorOf, palette } from '../shared/palette';
 import type { Key } from '../shared/picture';
 import type { Theme } from '../shared/theme';
 import type { Grid } from './grid';
-import { colorOf, palette } from './palette';
 import type { AttentionSettings } from './settings';
 
 const PADDING = 'no item: the history is shorter';

@@ -4,7 +4,7 @@ export interface Figure {
   layout: { [name: string]: unknown };
 }
 
-export type Trace = { type: 'scatter' | 'heatmap' } & { [name: string]: unknown };
+export type Trace = { type: string } & { [name: string]: unknown };
 
 /**
  * Text for plotly, which reads a small HTML in labels and hovers: titles are data and must show as they are written.

@@ -49,17 +49,14 @@ function displayIdOf(item: OutputItem): string | undefined {
 }
 
 /** Draws outputs of one kind and keeps them: same output, same view; disposed when the editor says so. */
-class Mounts<Data, Settings> implements RendererApi {
-  [key: string]: unknown;
+class Mounts<Data, Settings> {
   private readonly mounts = new Map<string, Mount<Data>>();
   private waiting: LiveMessage[] = [];
 
   constructor(
-    private readonly kind: Kind<Data, Settings>,
+    readonly kind: Kind<Data, Settings>,
     private readonly context: RendererContext<{ settings?: { [key: string]: Settings } }>,
-  ) {
-    context.onDidReceiveMessage?.((message: unknown) => this.receive(message));
-  }
+  ) {}
 
   renderOutputItem = (item: OutputItem, element: HTMLElement): void => {
     ensureStyle();
@@ -89,6 +86,11 @@ class Mounts<Data, Settings> implements RendererApi {
     this.deliverWaiting(key, view);
   };
 
+  /** Another kind of output is drawn in the element now. */
+  leave(element: HTMLElement): void {
+    for (const [id, mount] of this.mounts) if (mount.element === element) this.disposeOutputItem(id);
+  }
+
   disposeOutputItem = (id?: string): void => {
     const gone = id === undefined ? [...this.mounts] : [...this.mounts].filter(([key]) => key === id);
     for (const [key, { view }] of gone) {
@@ -107,7 +109,7 @@ class Mounts<Data, Settings> implements RendererApi {
     this.context.setState({ settings: Object.fromEntries([...others.slice(-REMEMBERED), [key, settings]]) });
   }
 
-  private receive(message: unknown): void {
+  receive(message: unknown): void {
     if (!isLiveMessage(message) || message.mime !== this.kind.mime) return;
     const views = [...this.mounts.values()].filter(({ key }) => key === message.displayId);
     if (views.length === 0) this.waiting = [...this.waiting.slice(1 - WAITING), message];
@@ -129,9 +131,24 @@ class Mounts<Data, Settings> implements RendererApi {
   }
 }
 
-/** The `activate` of a renderer module. */
-export function activation<Data, Settings>(
-  kind: Kind<Data, Settings>,
-): ActivationFunction<{ settings?: { [key: string]: Settings } }> {
-  return (context) => new Mounts(kind, context);
+// biome-ignore lint/suspicious/noExplicitAny: each kind has data and settings of its own, which meet nowhere else
+type AnyKind = Kind<any, any>;
+
+/** The `activate` of a renderer module that draws these kinds of outputs, each by its MIME type. */
+export function activation(...kinds: AnyKind[]): ActivationFunction<{ settings?: { [key: string]: unknown } }> {
+  return (context): RendererApi => {
+    const all = kinds.map((kind) => new Mounts(kind, context));
+    context.onDidReceiveMessage?.((message: unknown) => {
+      for (const mounts of all) mounts.receive(message);
+    });
+    return {
+      renderOutputItem(item, element) {
+        for (const mounts of all) if (mounts.kind.mime !== item.mime) mounts.leave(element);
+        for (const mounts of all) if (mounts.kind.mime === item.mime) mounts.renderOutputItem(item, element);
+      },
+      disposeOutputItem(id) {
+        for (const mounts of all) mounts.disposeOutputItem(id);
+      },
+    };
+  };
 }

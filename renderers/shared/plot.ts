@@ -1,9 +1,24 @@
+import bar from 'plotly.js/lib/bar';
+import box from 'plotly.js/lib/box';
+import candlestick from 'plotly.js/lib/candlestick';
+import contour from 'plotly.js/lib/contour';
 import Plotly from 'plotly.js/lib/core';
+import funnel from 'plotly.js/lib/funnel';
 import heatmap from 'plotly.js/lib/heatmap';
+import histogram from 'plotly.js/lib/histogram';
+import histogram2d from 'plotly.js/lib/histogram2d';
+import histogram2dcontour from 'plotly.js/lib/histogram2dcontour';
+import ohlc from 'plotly.js/lib/ohlc';
+import pie from 'plotly.js/lib/pie';
 import scatter from 'plotly.js/lib/scatter';
+import violin from 'plotly.js/lib/violin';
+import waterfall from 'plotly.js/lib/waterfall';
 import type { Figure } from './figure';
 
-Plotly.register([scatter, heatmap]);
+Plotly.register([
+  ...[scatter, bar, histogram, box, violin, pie, heatmap, contour, histogram2d, histogram2dcontour],
+  ...[funnel, waterfall, candlestick, ohlc],
+]);
 
 const CONFIG = {
   displaylogo: false,
@@ -61,6 +76,13 @@ export class Plot {
 
   resetZoom(change: object): void {
     void Plotly.relayout(this.element, change);
+  }
+
+  /** Every axis back to what its values need. */
+  autorange(): void {
+    const axes = Object.keys((this.element as { _fullLayout?: object })._fullLayout ?? {});
+    const change = axes.filter((name) => /^[xy]axis\d*$/.test(name)).map((name) => [`${name}.autorange`, true]);
+    this.resetZoom(Object.fromEntries(change));
   }
 
   /** Offers a figure as a PNG file, at twice its size. */

@@ -18,11 +18,7 @@ declare module 'plotly.js/lib/core' {
   const plotly: PlotlyStatic;
   export default plotly;
 }
-declare module 'plotly.js/lib/scatter' {
-  const module: unknown;
-  export default module;
-}
-declare module 'plotly.js/lib/heatmap' {
+declare module 'plotly.js/lib/*' {
   const module: unknown;
   export default module;
 }

@@ -56,6 +56,24 @@ const CSS = `
 .dinnb th, .dinnb td { padding: 2px 10px; text-align: right; white-space: nowrap; border: 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); font-weight: 400; background: none; }
 .dinnb thead th { font-weight: 600; }
+.dinnb-table table { min-width: 0; } .dinnb-table .dinnb-scroller { max-height: 560px; width: fit-content; max-width: 100%; }
+.dinnb-table td { text-align: left; max-width: 420px; overflow: hidden; text-overflow: ellipsis; } .dinnb-table td.dinnb-number { text-align: right; }
+.dinnb-table tbody th { color: var(--vscode-descriptionForeground, GrayText); }
+.dinnb-table thead th { position: sticky; top: 0; text-align: left; padding: 0; background: var(--vscode-editor-background, Canvas); }
+.dinnb-table thead button { display: block; width: 100%; border: 0; border-radius: 0; text-align: left; padding: 3px 10px; font-weight: 600; }
+.dinnb-table thead small { display: block; font-weight: 400; color: var(--vscode-descriptionForeground, GrayText); }
+.dinnb-table [aria-sort=ascending] button::after { content: "▲"; } .dinnb-table [aria-sort=descending] button::after { content: "▼"; }
+.dinnb-table [aria-sort] button { position: relative; padding-right: 24px; } .dinnb-table [aria-sort] button::after { position: absolute; right: 8px; top: 4px; font-size: 10px; }
+.dinnb-table-size { font-weight: 600; }
+.dinnb input[type=search] { font: inherit; color: var(--vscode-input-foreground, inherit); background: var(--vscode-input-background, transparent);
+  border: 1px solid color-mix(in srgb, currentColor 40%, transparent); border-radius: 3px; padding: 2px 6px; width: 200px; }
+.dinnb input[type=search]:focus-visible, .dinnb-scroller:focus-visible { outline: 2px solid var(--vscode-focusBorder, Highlight); outline-offset: -1px; }
+.dinnb-json { font-family: var(--vscode-editor-font-family, ui-monospace, Menlo, Consolas, monospace); overflow-wrap: anywhere; }
+.dinnb-json details { font-size: inherit; margin: 0; } .dinnb-json details > :not(summary) { margin-left: 18px; }
+.dinnb-json summary { color: inherit; } .dinnb-json-leaf { padding-left: 1em; }
+.dinnb-json-name { font-weight: 600; } .dinnb-json-sum, .dinnb-json-null { color: var(--vscode-descriptionForeground, GrayText); }
+.dinnb-json-string { color: var(--vscode-debugTokenExpression-string, inherit); } .dinnb-json-number { color: var(--vscode-debugTokenExpression-number, inherit); }
+.dinnb-json-boolean { color: var(--vscode-debugTokenExpression-boolean, inherit); }
 .dinnb-attention th, .dinnb-attention td { text-align: left; }
 .dinnb-plot[hidden] { display: none; }
 .dinnb-bar { min-height: 0; width: 100%; }

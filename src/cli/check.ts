@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { selectRuntime } from '../host/runtime';
+import { numberedCells } from '../notebook/document';
 import { printNotebook } from '../notebook/print';
 import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
 import { type CheckReport, checkNotebook } from '../runs/check';
@@ -79,9 +80,7 @@ function writeReports(
   cells: Parameters<typeof headingOf>[0][],
 ): void {
   process.stdout.write(flags.json ? `${JSON.stringify({ ran: true, ...report })}\n` : printCheck(report));
-  const code = cells.flatMap((cell, index) =>
-    cell.kind === 'code' ? [{ id: cell.id, number: index + 1, heading: headingOf(cell) }] : [],
-  );
+  const code = numberedCells(cells).map(({ cell, number }) => ({ id: cell.id, number, heading: headingOf(cell) }));
   if (flags.junit !== undefined) writeWhole(flags.junit, junitOf(path, report, code));
   if (flags.html !== undefined) writeWhole(flags.html, checkToHtml(path, report));
 }

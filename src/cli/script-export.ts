@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import type { NotebookCell, NotebookDocument } from '../notebook/document';
+import { type NotebookCell, type NotebookDocument, numberedCells } from '../notebook/document';
 import { objectInParentheses, shownExpression } from '../protocol/cell-value';
 import { isParameter, PARAMETERS_TAG } from '../protocol/parameters';
 
@@ -26,11 +26,12 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
     for (const name of parse(source).statements.flatMap(declared)) counts.set(name, (counts.get(name) ?? 0) + 1);
   const repeated = new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
   const writer = new CellWriter(repeated);
-  const parts = document.cells.map((cell, index) => {
+  const numbers = new Map(numberedCells(document.cells).map(({ cell, number }) => [cell, number]));
+  const parts = document.cells.map((cell) => {
     if (cell.kind === 'markdown') return `// %% [markdown]\n${cell.source.replace(/^/gm, '// ').replace(/ +$/gm, '')}`;
     const source = sources.get(cell)!;
     if (/\bfrom\s*['"]\.{1,2}\/[^'"]*(?<!\.[cm]?[jt]s)['"]/.test(source))
-      notes.push(`cell ${index + 1} imports a file without its extension, which Node wants`);
+      notes.push(`cell ${numbers.get(cell)} imports a file without its extension, which Node wants`);
     const tags = cell.tags.length > 0 ? ` tags=${JSON.stringify(cell.tags)}` : '';
     return `// %%${tags}\n${writer.cell(source, cell.tags.includes(PARAMETERS_TAG))}`;
   });

@@ -2,6 +2,9 @@ import type * as vscode from 'vscode';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
 import { adoptTypeScriptCells } from './cell-language';
+import { CertificateBadge } from './checking/badge';
+import { Comparisons } from './checking/comparison';
+import { Elsewhere } from './checking/elsewhere';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
@@ -43,12 +46,16 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         const kernel = notebooks.find(notebook)?.kernel;
         lost.observe(notebook, kernel?.state ?? 'none');
         const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
+        if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
+  own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
+  const comparisons = own(new Comparisons(vs));
+  const elsewhere = own(new Elsewhere(vs, host, (line) => log.info(line)));
   const broken = own(new BrokenFiles(vs));
   const guard = own(new SaveGuard(vs, (notebook) => void broken.tell(notebook.uri)));
   const serializer = new DinnbSerializer(vs, {
@@ -70,6 +77,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks })) own(command);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
   return { log, notebooks };
 }

@@ -1,10 +1,12 @@
 import type { InstallOptions, InstallResult, RuntimeRequest, SelectOptions } from '../host/runtime';
 import type { KernelOptions, KernelSession } from '../host/session';
 import type { RuntimeSelection } from '../protocol/messages';
+import type { checkNotebook } from '../runs/check';
 
 /** What the extension needs of `host`; tests give their own. */
 export interface HostPorts {
   startKernel(options: KernelOptions): Promise<KernelSession>;
   selectRuntime(request: RuntimeRequest, options: SelectOptions): Promise<RuntimeSelection>;
   installRuntime(options: InstallOptions): Promise<InstallResult>;
+  checkNotebook: typeof checkNotebook;
 }

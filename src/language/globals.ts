@@ -55,6 +55,26 @@ export function globalDeclarations({ tensorflow, din }: Declarations, params: st
     din: `export * from ${moduleName(din)};\nexport as namespace din;\n`,
     own: `/** Shows a value, or a MIME bundle such as \`{ 'text/html': '<b>done</b>' }\`, below the cell. The handle changes what it shows. */
 declare function display(value: unknown): DinnbDisplay;
+declare namespace display {
+  /** Markdown, with formulas between dollar signs. */
+  function markdown(text: string): DinnbDisplay;
+  function html(text: string): DinnbDisplay;
+  /** A formula, without dollar signs around it. */
+  function latex(text: string): DinnbDisplay;
+  /** Any JSON value as a tree that opens. */
+  function json(value: unknown): DinnbDisplay;
+  /** The bytes of a PNG, JPEG, GIF, WebP or SVG file, or the text of an SVG. */
+  function image(value: Uint8Array | ArrayBuffer | string): DinnbDisplay;
+  /** Records as a table that sorts, filters and pages. */
+  function table(records: readonly object[]): DinnbDisplay;
+  /** A figure as plotly describes it. */
+  function plotly(figure: { data: readonly object[]; layout?: object }): DinnbDisplay;
+  /** Shows how far a loop over the items has come: \`for (const item of display.progress(items)) ...\`, also with \`for await\`. */
+  function progress<T>(
+    items: Iterable<T> | AsyncIterable<T>,
+    options?: { title?: string; total?: number },
+  ): AsyncIterable<T> & Iterable<T>;
+}
 interface DinnbDisplay {
   readonly id: string;
   /** Shows another value in the same place. */

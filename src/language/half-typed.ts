@@ -89,4 +89,4 @@ export function deepestNesting(text: string): { depth: number; at: number } {
 }
 
 /** What is told of such a source. */
-export const TOO_DEEP = 'This is nested too deeply for the TypeScript compiler.';
+export const TOO_DEEP = 'This is nested too deeply to be compiled: name parts of it, or build it in a loop.';

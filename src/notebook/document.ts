@@ -38,3 +38,11 @@ export interface NotebookDocument {
   environment?: { [name: string]: unknown };
   unknown: Unknown;
 }
+
+/**
+ * The code cells, each with the number that errors, reports and the editor's `[1]` know it by: the one that a run from
+ * top to bottom in a fresh kernel gives it. Markdown cells are not counted.
+ */
+export function numberedCells(cells: NotebookCell[]): { cell: NotebookCell; number: number }[] {
+  return cells.filter(({ kind }) => kind === 'code').map((cell, index) => ({ cell, number: index + 1 }));
+}

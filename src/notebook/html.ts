@@ -6,10 +6,9 @@ import { leadingTitle, withoutLeadingTitle } from './html/markdown';
 import { FRAME_SCRIPT, SCRIPT } from './html/script';
 import { STYLE } from './html/style';
 
-/** The bundled renderer modules as source text; they are inlined where the notebook has outputs for them. */
+/** The bundled renderer module as source text; it is inlined where the notebook has outputs for it. */
 export interface HtmlAssets {
-  trainingRenderer: string;
-  attentionRenderer: string;
+  renderers: string;
   /** Added after the report's own style sheet. */
   css?: string;
 }
@@ -23,7 +22,7 @@ export interface HtmlOptions {
   code?: boolean;
 }
 
-/** Inline scripts and the inlined modules may run; nothing may be loaded or sent. */
+/** Inline scripts and the inlined modules may run; nothing may load, connect or navigate. */
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; " +
   "form-action 'none'; base-uri 'none'";
@@ -67,15 +66,13 @@ function header(document: NotebookDocument, title: string, options: HtmlOptions)
 }
 
 function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets): string {
-  const sources = { training: assets.trainingRenderer, attention: assets.attentionRenderer };
-  const used = (['training', 'attention'] as const).filter((name) => items.some(({ renderer }) => renderer === name));
   const json = (id: string, value: unknown) =>
     `<script type="application/json" id="${id}">${scriptJson(value)}</script>`;
   const rich = [
-    ...used.map((name) => json(`dinnb-renderer-${name}`, sources[name])),
+    json('dinnb-renderers', assets.renderers),
     json(
       'dinnb-items',
-      items.map(({ renderer, mime }) => ({ renderer, mime })),
+      items.map(({ mime }) => mime),
     ),
     `<script type="module">${SCRIPT}</script>`,
   ];
@@ -88,7 +85,8 @@ function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets
  * equal text.
  *
  * Untrusted content stays content: raw HTML in Markdown is escaped, HTML outputs live in sandboxed frames, SVG in
- * `<img>`, data in JSON that cannot end its element, and a content policy forbids loading and sending.
+ * `<img>`, data in JSON that cannot end its element, and a content policy lets nothing load, connect or navigate (but see
+ * `htmlFrame` on WebRTC).
  */
 export function notebookToHtml(document: NotebookDocument, assets: HtmlAssets, options: HtmlOptions = {}): string {
   const items: RichItem[] = [];

@@ -1,6 +1,10 @@
-/** The MIME types that dinnb itself defines; each has a schema in this folder and a renderer in `renderers/`. */
+/** The MIME types that `renderers/` draws; those that dinnb itself defines have a schema in this folder. */
 export const MIME_TRAINING = 'application/vnd.dinnb.training+json';
 export const MIME_ATTENTION = 'application/vnd.dinnb.attention+json';
+export const MIME_TABLE = 'application/vnd.dinnb.table+json';
+export const MIME_PROGRESS = 'application/vnd.dinnb.progress+json';
+/** Plotly's own, as its libraries for Python, R and JavaScript write it: `{ data, layout }`. */
+export const MIME_PLOTLY = 'application/vnd.plotly.v1+json';
 
 /**
  * One value in several representations, richest first by the reader's choice, as in Jupyter.

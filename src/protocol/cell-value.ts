@@ -3,8 +3,8 @@ import type * as TypeScript from 'typescript';
 type Compiler = typeof TypeScript;
 
 /**
- * The expression whose value a cell shows, and its statement: the last one, if it is an expression. Types and functions
- * stand anywhere; `export default x` counts as the expression.
+ * The expression whose value a cell shows, and its statement: the last one, if it is an expression. Types, of which no
+ * JavaScript is left, may stand behind it; `export default x` counts as the expression.
  */
 export function shownExpression(
   ts: Compiler,
@@ -15,13 +15,12 @@ export function shownExpression(
   return expression && { statement, expression };
 }
 
-/** What runs nothing where it stands. */
+/** What leaves no JavaScript. */
 function isSilent(ts: Compiler, statement: TypeScript.Statement): boolean {
   return (
     ts.isInterfaceDeclaration(statement) ||
     ts.isTypeAliasDeclaration(statement) ||
     ts.isEmptyStatement(statement) ||
-    ts.isFunctionDeclaration(statement) ||
     (ts.isExportDeclaration(statement) && !statement.moduleSpecifier) ||
     (ts.canHaveModifiers(statement) &&
       (ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) ?? false))

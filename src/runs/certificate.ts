@@ -11,6 +11,9 @@ export interface Reproduction {
   tensorflow: string;
   node: string;
   dinnb: string;
+  processors?: number;
+  /** Instruction sets, as in the environment block. */
+  cpu?: string;
   /** `2026-01-31`, the last of them. */
   date: string;
 }
@@ -66,10 +69,12 @@ export function certified(document: NotebookDocument, on: Environment, date: Dat
     tensorflow: text('tensorflow'),
     node: text('node'),
     dinnb: text('dinnb'),
+    ...(typeof on.processors === 'number' && { processors: on.processors }),
+    ...(Array.isArray(on.cpu) && { cpu: on.cpu.join(' ') }),
     date: date.toISOString().slice(0, 10),
   };
-  const isSamePlace = ({ date: _date, ...place }: Reproduction) =>
-    Object.entries(place).every(([name, value]) => reproduction[name as keyof Reproduction] === value);
+  const place = ({ date: _date, ...rest }: Reproduction) => JSON.stringify(Object.entries(rest).sort());
+  const isSamePlace = (other: Reproduction) => place(other) === place(reproduction);
   const others = before.state === 'reproduced' ? before.certificate.reproduced.filter((one) => !isSamePlace(one)) : [];
   const content = contentHash(document);
   const reproduced = [...others, reproduction];
@@ -90,4 +95,30 @@ export function describeCertificate(state: CertificateState): string {
     ({ date, platform, backend, tensorflow }) => `${date} on ${platform}, ${backend} TensorFlow ${tensorflow}`,
   );
   return `reproduced ${places.join('; ')}`;
+}
+
+const listed = (words: readonly string[]): string =>
+  words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : String(words[0]);
+
+/** What tells this machine from others. */
+export type Machine = Pick<Reproduction, 'platform' | 'processors' | 'cpu'>;
+
+/** `reproduced on 2026-01-31 (twice, here and on darwin-arm64)`, for a place where there is room for one line. */
+export function certificateBadge(state: CertificateState, here: Machine): string {
+  if (state.state === 'never checked') return 'never checked';
+  if (state.state === 'changed') return 'changed since it was checked';
+  const { reproduced } = state.certificate;
+  const isHere = (one: Reproduction) =>
+    one.platform === here.platform && one.processors === here.processors && one.cpu === here.cpu;
+  const placeOf = (one: Reproduction) =>
+    `${isHere(one) ? 'here' : `on ${one.platform}`}${one.backend === 'wasm' ? ' with WebAssembly' : ''}`;
+  const places = [...new Set(reproduced.map(placeOf))].sort(
+    (a, b) => Number(b.startsWith('here')) - Number(a.startsWith('here')),
+  );
+  const times = ['', '', 'twice, '][reproduced.length] ?? `${reproduced.length} times, `;
+  const last = reproduced
+    .map(({ date }) => date)
+    .sort()
+    .at(-1);
+  return `reproduced on ${last} (${times}${listed(places)})`;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { NotebookRun, RunOptions } from '../host/run-notebook';
-import type { NotebookDocument } from '../notebook/document';
+import { type NotebookDocument, numberedCells } from '../notebook/document';
 import { certificateOf, describeCertificate } from './certificate';
 import { type CellComparison, compareOutputs, type Difference, headingOf } from './compare';
 import {
@@ -75,10 +75,9 @@ function addFits(
   fits: ({ cell: string } & Difference)[],
 ): void {
   for (const { cell: id, ...difference } of fits) {
-    const index = all.findIndex((cell) => cell.id === id);
     const known = cells.find((cell) => cell.id === id);
+    const found = numberedCells(all).find(({ cell }) => cell.id === id);
     if (known) known.differences.push(difference);
-    else if (index >= 0)
-      cells.push({ id, number: index + 1, heading: headingOf(all[index]!), differences: [difference] });
+    else if (found) cells.push({ id, number: found.number, heading: headingOf(found.cell), differences: [difference] });
   }
 }

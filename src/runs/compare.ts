@@ -1,4 +1,4 @@
-import type { NotebookCell, NotebookDocument, SavedOutput } from '../notebook/document';
+import { type NotebookCell, type NotebookDocument, numberedCells, type SavedOutput } from '../notebook/document';
 import { isJsonMime } from '../notebook/mime-kind';
 import { MIME_TRAINING } from '../outputs/mime';
 import { textHash } from './hash';
@@ -13,7 +13,7 @@ export interface Difference {
 
 export interface CellComparison {
   id: string;
-  /** 1-based, among all cells of the notebook. */
+  /** As `numberedCells` counts. */
   number: number;
   /** The first line of its source. */
   heading: string;
@@ -37,11 +37,11 @@ export function compareOutputs(
   options: CompareOptions,
 ): CellComparison[] {
   const again = new Map(rerun.cells.map((cell) => [cell.id, cell]));
-  return saved.cells.flatMap((cell, index) => {
+  return numberedCells(saved.cells).flatMap(({ cell, number }) => {
     const other = again.get(cell.id);
-    if (cell.kind !== 'code' || !other || cell.tags.includes(VOLATILE_TAG)) return [];
+    if (!other || cell.tags.includes(VOLATILE_TAG)) return [];
     const differences = compareCell(cell, other, toleranceOf(cell, options.tolerance));
-    return differences.length > 0 ? [{ id: cell.id, number: index + 1, heading: headingOf(cell), differences }] : [];
+    return differences.length > 0 ? [{ id: cell.id, number, heading: headingOf(cell), differences }] : [];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { NotebookDocument } from '../notebook/document';
+import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash, textHash } from './hash';
 import { dataPath, type Provenance, parametersHash } from './provenance';
@@ -16,9 +16,7 @@ const provenanceOf = (document: NotebookDocument): Partial<Provenance> =>
 /** Sources that changed since they ran, cells that ran out of order or never. */
 export function findProblems(document: NotebookDocument): Problem[] {
   const { cells: ran, parameters = {}, parametersHash: hash } = provenanceOf(document);
-  const code = document.cells.flatMap((cell, index) =>
-    cell.kind === 'code' && cell.source.trim() !== '' ? [{ cell, number: index + 1 }] : [],
-  );
+  const code = numberedCells(document.cells).filter(({ cell }) => cell.source.trim() !== '');
   const problems: Problem[] = [];
   const given = Object.keys(parameters).length > 0;
   if (ran && (given || hash !== undefined) && hash !== parametersHash(parameters))
@@ -73,7 +71,7 @@ export async function findChangedFiles(document: NotebookDocument, folder: strin
 /** What of the machine that a notebook's outputs were made on is other now: to be said when it opens or runs. */
 export function findOtherMachine(
   saved: Environment,
-  now: { backend: string; tensorflow: string; processors: number },
+  now: { backend?: string; tensorflow?: string; processors?: number },
 ): string | undefined {
   const reasons = findReasons(saved, { ...now });
   return reasons.length > 0

@@ -136,9 +136,7 @@ export class ProvenanceRecorder {
     ]);
     return {
       ...environmentOf(info),
-      platform: `${process.platform}-${process.arch}`,
-      processors: os.availableParallelism(),
-      ...optional('cpu', cpuFeatures()),
+      ...thisMachine(),
       ...optional('parameters', this.parameters),
       ...(Object.keys(this.parameters).length > 0 && { parametersHash: parametersHash(this.parameters) }),
       ...optional('packages', imports?.packages),
@@ -202,6 +200,15 @@ export function dataPath(folder: string, name: string): string {
 function places(): [string, string][] {
   const { DINNB_DATA } = process.env;
   return [...(DINNB_DATA ? [['$DINNB_DATA', path.resolve(DINNB_DATA)] as [string, string]] : []), ['~', os.homedir()]];
+}
+
+/** What results depend on of this machine. */
+export function thisMachine(): Pick<Provenance, 'platform' | 'processors' | 'cpu'> {
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    processors: os.availableParallelism(),
+    ...optional('cpu', cpuFeatures()),
+  };
 }
 
 function cpuFeatures(): string[] | undefined {

@@ -9,7 +9,7 @@ import type { SentBundle } from '../kernel/link';
 import { Parameters } from '../kernel/main/parameters';
 import type { Run } from '../kernel/main/runs';
 import { setDisplaySink } from '../outputs/display';
-import { MIME_TRAINING } from '../outputs/mime';
+import { MIME_PROGRESS, MIME_TRAINING } from '../outputs/mime';
 
 /** What cells find in a notebook, for a script that was exported from one. */
 export interface Script {
@@ -87,8 +87,12 @@ class Terminal {
 
   output(event: Shown): void {
     if (!event.data || event.displayId === undefined) return;
-    // Curves are drawn over and over while they train: what counts is their last form.
-    const isLive = event.type === 'update' || MIME_TRAINING in event.data || event.data['text/plain'] === '...';
+    // Curves and bars are drawn over and over: what counts is their last form.
+    const isLive =
+      event.type === 'update' ||
+      MIME_TRAINING in event.data ||
+      MIME_PROGRESS in event.data ||
+      event.data['text/plain'] === '...';
     if (isLive) this.waiting.set(event.displayId, event.data);
     else this.print(event.data);
   }

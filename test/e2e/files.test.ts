@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { printNotebook } from '../../src/notebook/print';
+import { certificateOf } from '../../src/runs/certificate';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
 import { waitForDeath } from './harness/notebook';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
@@ -71,6 +72,46 @@ describe('a notebook file in VS Code', () => {
     await code.workbench.notification('Exported to report.html.').waitFor();
     await eventually(async () => expect(existsSync(code.path('report.html'))).toBe(true));
     expect(readFileSync(code.path('report.html'), 'utf8')).toContain('in the report');
+  });
+
+  it('checks a notebook: certifies what is the same, shows what differs cell by cell, says what was made elsewhere', async () => {
+    const file = code.path('checked.dinnb');
+    const document = notebookOf("console.log('scored')", 'const auc = 0.9 + 0.025;\nauc.toFixed(3)');
+    document.cells[1]!.outputs = [{ type: 'result', data: { 'text/plain': "'0.925'" } }];
+    writeNotebook(file, { ...document, environment: { backend: 'native', tensorflow: '2.9.1', processors: 999 } });
+    const notebook = await code.open('checked.dinnb');
+    await code.workbench
+      .notification(/checked\.dinnb: The saved outputs were made elsewhere.*instead of 999/)
+      .waitFor();
+    await code.workbench.statusItem('never checked').waitFor();
+    await code.screenshot('checked-elsewhere');
+    await code.workbench.command('Notifications: Clear All Notifications');
+    await notebook.runAll();
+    expect(await notebook.waitForEnd(1)).toBe('succeeded');
+    await code.workbench.command('Notifications: Clear All Notifications');
+    await code.workbench.save();
+
+    await code.workbench.command('DIN: Check Notebook');
+    await code.workbench.notification('checked.dinnb: the same. Certified').waitFor();
+    await code.workbench.statusItem(/reproduced on .* \(here\)/).waitFor();
+    await code.screenshot('checked-same');
+    expect(certificateOf(readNotebook(file)).state).toBe('reproduced');
+    expect(await code.workbench.unsaved.count()).toBe(0);
+
+    await code.workbench.command('Notifications: Clear All Notifications');
+    const saved = readNotebook(file);
+    saved.cells[1]!.outputs = [{ type: 'result', data: { 'text/plain': "'0.929'" } }];
+    writeNotebook(file, saved);
+    await code.open('checked.dinnb');
+    await code.workbench.statusItem('changed since it was checked').waitFor();
+    await code.workbench.command('DIN: Check Notebook');
+    await code.workbench.notification('checked.dinnb: 1 of 2 code cells differ').waitFor();
+    const diff = code.page.locator('.notebook-text-diff-editor');
+    await diff.waitFor();
+    await eventually(async () => expect(await diff.textContent()).toMatch(/1.of.2.code.cells/));
+    await code.screenshot('checked-different');
+    expect(certificateOf(readNotebook(file)).state).toBe('changed');
+    await code.workbench.command('View: Close All Editors');
   });
 
   it('saves what a later version wrote into the file', async () => {

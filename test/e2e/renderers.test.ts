@@ -5,7 +5,7 @@ import type { NotebookDocument } from '../../src/notebook/document';
 import type { AttentionOutput } from '../../src/outputs/attention';
 import { MIME_ATTENTION, MIME_TRAINING } from '../../src/outputs/mime';
 import type { TrainingOutput } from '../../src/outputs/training';
-import { edit, readNotebook, writeNotebook } from './harness/documents';
+import { edit, notebookOf, readNotebook, writeNotebook } from './harness/documents';
 import { contrast, type DrawnCurve, readAttention, readTraining } from './harness/renderers';
 import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
@@ -137,6 +137,67 @@ describe('the renderers in VS Code', () => {
     await code.open('din.dinnb');
     await check();
     await code.screenshot('din-reopened');
+  });
+
+  it('draw whatever people display: figures of plotly, tables, trees, pictures, formulas, progress', async () => {
+    const y = 'Float32Array.from({ length: 50 }, (_, i) => Math.sin(i / 5))';
+    const layout = "{ title: { text: 'Clicks by hour' }, xaxis: { title: { text: 'hour' } } }";
+    writeNotebook(
+      code.path('anything.dinnb'),
+      notebookOf(
+        `display({ 'application/vnd.plotly.v1+json': { data: [{ y: ${y}, name: 'clicks' }, { type: 'bar', y: [1, 2, 3] }], layout: ${layout} } })`,
+      ),
+    );
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAEElEQVR4nGNk+M8ABUxQBgAHAAEEVvOJQwAAAABJRU5ErkJggg==';
+    const data = 'data.dinnb';
+    writeNotebook(
+      code.path(data),
+      notebookOf(
+        'Array.from({ length: 300 }, (_, i) => ({ user: (i * 7) % 300, item: `item ${i}`, price: i / 3 }))',
+        "din.data.from({ user: [3, 1, 2], genre: ['a', 'b', 'c'] })",
+        "({ model: { layers: [{ units: 80, activation: 'dice' }, { units: 40, activation: 'dice' }], optimizer: 'adam' }, name: 'base model' })",
+        `Buffer.from('${png}', 'base64')`,
+        "display.markdown('**bold** and $a^2$'); display.latex('\\\\sum_i w_i');",
+        "for (const n of display.progress([1, 2, 3], { title: 'items' })) n;",
+      ),
+    );
+    await code.page.setViewportSize({ width: 1400, height: 1_200 });
+    const tables = await code.open(data);
+    expect(await tables.runToEnd(0)).toBe('succeeded');
+    const records = (await tables.output('.dinnb-table')).first();
+    await records.locator('tbody tr').nth(24).waitFor();
+    await records.getByRole('button', { name: /^user/ }).click();
+    await records.getByRole('searchbox').fill('user > 290');
+    await eventually(async () =>
+      expect(await records.locator('tbody td:nth-of-type(1)').allTextContents()).toEqual([
+        '291',
+        '292',
+        '293',
+        '294',
+        '295',
+        '296',
+        '297',
+        '298',
+        '299',
+      ]),
+    );
+    await code.screenshot('data');
+    for (let cell = 1; cell < 6; cell++) expect(await tables.runToEnd(cell)).toBe('succeeded');
+    await (await tables.output('.dinnb-json')).getByText('model', { exact: true }).waitFor();
+    await (await tables.output('.dinnb-progress')).getByText('items: 3 of 3 (100 %)').waitFor();
+    await (await tables.output('.katex')).first().waitFor();
+    await (await tables.output('img')).first().waitFor();
+    await code.screenshot('data-end');
+
+    const notebook = await code.open('anything.dinnb');
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+    const figure = await notebook.output('.dinnb-plotly');
+    await eventually(async () => expect(await figure.locator('.scatterlayer .trace').count()).toBe(1));
+    expect(await figure.locator('.bars path, .point path').count()).toBe(3);
+    for (const text of ['Clicks by hour', 'hour', 'clicks']) expect(await figure.textContent()).toContain(text);
+    await figure.getByText('Values as a table').click();
+    await eventually(async () => expect(await figure.locator('tbody tr').count()).toBe(53));
+    await code.screenshot('anything');
   });
 
   it('are read with the keyboard and take the width that there is', async () => {

@@ -1,4 +1,5 @@
-import type { MimeBundle } from '../../outputs/mime';
+import { MIME_TABLE, type MimeBundle } from '../../outputs/mime';
+import { keptRows, type Scalar, scalar, TABLE_LIMIT, type TableOutput } from '../../outputs/table';
 import type { StoredColumn, Value } from './columns';
 import type { Table } from './table';
 
@@ -104,6 +105,28 @@ export function tableHtml(table: Table): string {
   return `<p>${escapeHtml(heading(table))}</p><div style="overflow-x:auto"><table>${body}</table></div>`;
 }
 
+/** The first rows, for a page that sorts and filters them. */
+export function tableOutput(table: Table): TableOutput {
+  const names = table.names.slice(0, TABLE_LIMIT.columns);
+  const rows = keptRows(table.rows, names.length);
+  const columns = names.map((name) => {
+    const column = table.column(name);
+    return {
+      name,
+      type: typeName(column),
+      values: Array.from({ length: rows }, (_, row) => cellValue(column.at(row))),
+    };
+  });
+  const columnCount = table.names.length > names.length ? { columnCount: table.names.length } : {};
+  return { version: 1, source: table.source, rows: table.rows, ...columnCount, columns };
+}
+
+function cellValue(value: Value): Scalar {
+  if (typeof value !== 'object') return Number.isNaN(value) || value === '' ? null : scalar(value);
+  const shown = value.slice(0, TABLE_LIMIT.characters);
+  return scalar(`[${shown.join(', ')}${value.length > shown.length ? ', …' : ''}]`);
+}
+
 export function tablePreview(table: Table): MimeBundle {
-  return { 'text/plain': tableText(table), 'text/html': tableHtml(table) };
+  return { [MIME_TABLE]: tableOutput(table), 'text/plain': tableText(table), 'text/html': tableHtml(table) };
 }

@@ -20,11 +20,9 @@ export async function exportHtml(
   const uri = target ?? (await askForTarget(vs, notebook));
   if (!uri) return;
   try {
-    const renderer = async (name: string) =>
-      text(await vs.workspace.fs.readFile(vs.Uri.joinPath(extensionUri, 'dist', 'renderers', `${name}.js`)));
-    const assets = { trainingRenderer: await renderer('training'), attentionRenderer: await renderer('attention') };
+    const renderers = text(await vs.workspace.fs.readFile(vs.Uri.joinPath(extensionUri, 'dist', 'renderers.js')));
     const options = { name: fileName(notebook.uri), date: new Date() };
-    const html = notebookToHtml(fromOpenNotebook(vs, notebook), assets, options);
+    const html = notebookToHtml(fromOpenNotebook(vs, notebook), { renderers }, options);
     await vs.workspace.fs.writeFile(uri, new TextEncoder().encode(html));
   } catch (error) {
     await vs.window.showErrorMessage(`The notebook could not be exported to ${fileName(uri)}: ${describe(error)}`);

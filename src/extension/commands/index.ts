@@ -1,4 +1,6 @@
 import type * as vscode from 'vscode';
+import { checkOpenNotebook } from '../checking/check-notebook';
+import type { Comparisons } from '../checking/comparison';
 import { interrupt, requireTrust } from '../controller';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
@@ -16,13 +18,17 @@ import { targetNotebook, tellNoNotebook } from './target';
 
 export interface CommandSurroundings {
   context: Pick<vscode.ExtensionContext, 'extensionUri'>;
-  host: Pick<HostPorts, 'installRuntime'>;
+  host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  comparisons: Comparisons;
 }
 
 /** The commands of package.json. */
-export function registerCommands(vs: VS, { context, host, log, notebooks }: CommandSurroundings): vscode.Disposable[] {
+export function registerCommands(
+  vs: VS,
+  { context, host, log, notebooks, comparisons }: CommandSurroundings,
+): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
       const notebook = targetNotebook(vs, argument);
@@ -48,6 +54,7 @@ export function registerCommands(vs: VS, { context, host, log, notebooks }: Comm
     'dinnb.exportHtml': onNotebook((notebook, target) =>
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
+    'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
     'dinnb.showLog': () => log.show(),

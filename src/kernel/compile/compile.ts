@@ -86,12 +86,15 @@ function transpile(text: string, shape: CellShape): Compilation {
   };
 }
 
+/** What a parser that ran out of stack, TypeScript's or V8's, does not say: where it happened. */
+export function nestedTooDeeply(text: string): SyntaxProblem {
+  const before = text.slice(0, deepestNesting(text).at).split('\n');
+  return { message: TOO_DEEP, line: before.length, column: before.at(-1)!.length + 1 };
+}
+
 /** The cell's first syntax error, which a compiler that gave up did not come to tell; else what it died of. */
 function compilerFailure(text: string, error: unknown): SyntaxProblem {
-  if (error instanceof RangeError) {
-    const before = text.slice(0, deepestNesting(text).at).split('\n');
-    return { message: TOO_DEEP, line: before.length, column: before.at(-1)!.length + 1 };
-  }
+  if (error instanceof RangeError) return nestedTooDeeply(text);
   try {
     const file = ts.createSourceFile('cell.ts', text, ts.ScriptTarget.ES2022) as ParsedFile;
     const [first] = file.parseDiagnostics.filter(isSyntaxError);

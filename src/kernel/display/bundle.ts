@@ -28,11 +28,16 @@ export function sentBundle(bundle: MimeBundle): SentBundle {
   return sent;
 }
 
+/** Columns, batches and the like are typed arrays: in JSON they are lists, not objects with numbers for names. */
+function asList(_key: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value;
+}
+
 /** @throws TypeError naming `mime` */
 export function sentJson(value: unknown, mime: string): { json: string } {
   let json: string | undefined;
   try {
-    json = JSON.stringify(value);
+    json = JSON.stringify(value, asList);
   } catch (error) {
     throw new TypeError(
       `${mime}: the value cannot be written as JSON: ${error instanceof Error ? error.message : error}`,

@@ -5,12 +5,19 @@ import type { MimeBundle } from '../../outputs/mime';
 import type { Outbox } from '../main/outbox';
 import type { Run, Runs } from '../main/runs';
 import { sentBundle, sentJson } from './bundle';
+import { KINDS } from './kinds';
+import { type Progress, type ProgressOptions, progress } from './progress';
 import { errorText, type Rendered, render } from './render';
 
 /** What `display()` of a cell returns: like a DisplayHandle, but `update` takes any value. */
 export interface ValueHandle extends DisplayHandle {
   update(value: unknown): void;
 }
+
+/** The global `display`, and its ways to say what a value is. */
+type DisplayKinds = { [Name in keyof typeof KINDS]: (value: Parameters<(typeof KINDS)[Name]>[0]) => ValueHandle };
+type Display = ((value: unknown) => ValueHandle) &
+  DisplayKinds & { progress<T>(items: Iterable<T> | AsyncIterable<T>, options?: ProgressOptions): Progress<T> };
 
 /** Shows values as outputs of the cell that the calling code belongs to. */
 export class Displays {
@@ -27,7 +34,13 @@ export class Displays {
   ) {}
 
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
-  readonly display = (value: unknown): ValueHandle => this.show('display', asText(value));
+  readonly display: Display = Object.assign((value: unknown) => this.show('display', asText(value)), {
+    ...(Object.fromEntries(
+      Object.entries(KINDS).map(([name, bundle]) => [name, (value: never) => this.show('display', bundle(value))]),
+    ) as DisplayKinds),
+    progress: <T>(items: Iterable<T> | AsyncIterable<T>, options: ProgressOptions = {}) =>
+      progress(items, options, (value) => this.show('display', value)),
+  });
 
   /** The value of a cell's last expression. A cell that ends with `display(...)` or with `await model.fit(...)` has shown it already. */
   result(value: unknown): void {

@@ -1,9 +1,11 @@
 import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { DISPLAY, isDisplayable } from '../../outputs/display';
-import type { MimeBundle } from '../../outputs/mime';
+import { MIME_TABLE, type MimeBundle } from '../../outputs/mime';
 import { describeError, headline } from '../errors/describe';
 import { isMimeBundle } from './bundle';
+import { pictureBundle } from './picture';
+import { jsonTree, recordsTable } from './records';
 import { tensorBundle } from './tensor';
 import { inspectText } from './text';
 
@@ -14,7 +16,8 @@ export type Rendered = MimeBundle | Promise<MimeBundle>;
 
 /**
  * How a value is shown. In this order: what it says itself (`Symbol.for('dinnb.display')`, `Symbol.for('Jupyter.display')`),
- * a MIME bundle as it is, tensors, errors, and for all others the text of Node's `inspect`.
+ * a MIME bundle as it is, tensors, errors, the bytes of a picture, records as a table, JSON that is longer than a line as a tree,
+ * and for all others the text of Node's `inspect`.
  *
  * @throws whatever the value's own display method throws
  */
@@ -29,7 +32,22 @@ export function render(value: unknown, tf: typeof TensorFlow | undefined): Rende
   if (isMimeBundle(value)) return value;
   if (tf && value instanceof tf.Tensor) return tensorBundle(tf, value);
   if (types.isNativeError(value)) return { 'text/plain': errorText(value) };
-  return { 'text/plain': inspectText(value) };
+  return pictureBundle(value) ?? structured(value, inspectText(value));
+}
+
+function structured(value: unknown, text: string): MimeBundle {
+  const table = recordsTable(value);
+  if (table) return { [MIME_TABLE]: table, 'text/plain': text };
+  const tree = text.includes('\n') && hasNested(value) ? jsonTree(value) : undefined;
+  return tree === undefined ? { 'text/plain': text } : { 'application/json': tree, 'text/plain': text };
+}
+
+/** A list of numbers is read better as text than as a tree. */
+function hasNested(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+  if (Array.isArray(value)) return value.some((entry) => typeof entry === 'object' && entry !== null);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 export function errorText(error: unknown): string {

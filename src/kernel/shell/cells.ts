@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { ErrorOutput } from '../../outputs/events';
 import type { ExecuteParams, ExecuteResult } from '../../protocol/messages';
 import { PARAMETERS_TAG, parameterNamesWith, unknownParameters } from '../../protocol/parameters';
-import { compileCell } from '../compile/compile';
+import { compileCell, nestedTooDeeply } from '../compile/compile';
 import { type ErrorMapper, syntaxError } from '../errors/map';
 import type { SourceMaps } from '../errors/source-maps';
 import { cellUrl, type ToShell } from '../link';
@@ -135,6 +135,10 @@ export class Cells {
     // An error without a frame in the cell that V8 places there is one of V8's parser: it never ran.
     if (seen.name === 'SyntaxError' && place && !isInCell) {
       return syntaxError({ message: seen.message, line: place.line, column: place.column }, source, done.run);
+    }
+    // Nor does V8's parser leave a frame where its stack was not enough; a function that calls itself for ever does.
+    if (seen.name === 'RangeError' && /call stack/.test(seen.message) && !isInCell) {
+      return syntaxError(nestedTooDeeply(source), source, done.run);
     }
     const { position } = done;
     const where = position && cellUrl(done.run) + `:${position.line}:${position.column}`;

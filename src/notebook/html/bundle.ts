@@ -1,12 +1,20 @@
-import { MIME_ATTENTION, MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
+import {
+  MIME_ATTENTION,
+  MIME_PLOTLY,
+  MIME_PROGRESS,
+  MIME_TABLE,
+  MIME_TRAINING,
+  type MimeBundle,
+} from '../../outputs/mime';
+import { OutputError } from '../../outputs/parse';
+import { parseTableOutput, tableMarkup } from '../../outputs/table';
 import { ansiToHtml } from './ansi';
 import { escapeHtml, scriptJson } from './escape';
 import { htmlFrame } from './frame';
 import { markdownToHtml } from './markdown';
 
-/** A rich output: what the renderer module gets, and what is shown without it. */
+/** A rich output: what the renderer gets, and what is shown without it. */
 export interface RichItem {
-  renderer: 'training' | 'attention';
   mime: string;
   data: unknown;
 }
@@ -16,6 +24,10 @@ export interface RichItems {
   add(item: RichItem): number;
 }
 
+/** What the renderer module draws. */
+const DRAWN = [MIME_TRAINING, MIME_ATTENTION, MIME_PLOTLY, MIME_TABLE, MIME_PROGRESS];
+/** What it draws where nothing better is there. */
+const JSON_TREE = 'application/json';
 const RASTER = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -46,8 +58,8 @@ function plain(content: string): string {
   return `<pre class="text">${ansiToHtml(content)}</pre>`;
 }
 
-function rich(renderer: RichItem['renderer'], mime: string, bundle: MimeBundle, items: RichItems): string {
-  const number = items.add({ renderer, mime, data: bundle[mime] });
+function rich(mime: string, bundle: MimeBundle, items: RichItems): string {
+  const number = items.add({ mime, data: bundle[mime] });
   return (
     `<div class="rich" data-item="${number}"><div class="rich-live" hidden></div>` +
     `<div class="rich-static">${staticForm(bundle)}</div></div>` +
@@ -59,6 +71,8 @@ function rich(renderer: RichItem['renderer'], mime: string, bundle: MimeBundle, 
 function staticForm(bundle: MimeBundle): string {
   const words = text(bundle['text/plain']) ?? '';
   const svg = text(bundle['image/svg+xml']);
+  const table = tableForm(bundle[MIME_TABLE]);
+  if (table !== undefined) return table;
   if (!svg) return plain(words || 'This output has no static form.');
   return (
     svgPicture(svg, words.split('\n')[0] ?? '') +
@@ -66,11 +80,21 @@ function staticForm(bundle: MimeBundle): string {
   );
 }
 
+function tableForm(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return tableMarkup(parseTableOutput(value));
+  } catch (error) {
+    if (error instanceof OutputError) return undefined; // the text says what there is
+    throw error;
+  }
+}
+
 /** A bundle in the richest form that a report can show. */
 export function bundleToHtml(bundle: MimeBundle, items: RichItems): string {
   const words = text(bundle['text/plain']) ?? '';
-  if (bundle[MIME_TRAINING] !== undefined) return rich('training', MIME_TRAINING, bundle, items);
-  if (bundle[MIME_ATTENTION] !== undefined) return rich('attention', MIME_ATTENTION, bundle, items);
+  const drawn = DRAWN.find((mime) => bundle[mime] !== undefined);
+  if (drawn) return rich(drawn, bundle, items);
   const html = text(bundle['text/html']);
   if (html !== undefined) return htmlFrame(html);
   const svg = text(bundle['image/svg+xml']);
@@ -83,8 +107,11 @@ export function bundleToHtml(bundle: MimeBundle, items: RichItems): string {
   if (markdown !== undefined) return `<div class="markdown">${markdownToHtml(markdown)}</div>`;
   const latex = text(bundle['text/latex']);
   if (latex !== undefined) return plain(latex);
+  if (bundle[JSON_TREE] !== undefined) {
+    const shown = words || (JSON.stringify(bundle[JSON_TREE], null, 2) ?? '');
+    return rich(JSON_TREE, { ...bundle, 'text/plain': shown }, items);
+  }
   if (words !== '' || bundle['text/plain'] !== undefined) return plain(words);
-  if (bundle['application/json'] !== undefined) return plain(JSON.stringify(bundle['application/json'], null, 2) ?? '');
   const kinds = Object.keys(bundle).join(', ') || 'nothing';
   return `<p class="note">This output holds only ${escapeHtml(kinds)}, which a report cannot show.</p>`;
 }

@@ -15,7 +15,9 @@ const STYLE =
 
 /**
  * Somebody's HTML in a frame of its own: scripts in it run without the page's origin, its storage or its document, and
- * the page's content policy, which it inherits, keeps it off the network.
+ * under the page's content policy, which it inherits: nothing loads, connects or navigates. That is not the same as "no
+ * network": a script can still open a WebRTC connection, which no browser lets a page forbid (the policy's `webrtc`
+ * directive is specified, and Chromium 156 answers "Unrecognized").
  */
 export function htmlFrame(html: string): string {
   const content = `<!doctype html><meta charset="utf-8">${STYLE}${html}${REPORT_HEIGHT}`;

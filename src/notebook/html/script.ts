@@ -1,28 +1,24 @@
 /**
- * Runs in the report: gives each rich output to its renderer module, as the editor would, and leaves the static picture
- * where that fails. The modules are text in the page, imported through blob URLs, because a file has no network.
+ * Runs in the report: gives each rich output to the renderer module, as the editor would, and leaves the static picture
+ * where that fails. The module is text in the page, imported through a blob URL, because a file has no network.
  */
 export const SCRIPT = `
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
-const renderers = new Map();
-function load(name) {
-  if (!renderers.has(name)) renderers.set(name, (async () => {
-    const url = URL.createObjectURL(new Blob([read('dinnb-renderer-' + name)], { type: 'text/javascript' }));
-    const module = await import(url);
-    URL.revokeObjectURL(url);
-    let state;
-    return module.activate({ getState: () => state, setState: (next) => { state = next; }, workspace: { isTrusted: false } });
-  })());
-  return renderers.get(name);
-}
+const loaded = (async () => {
+  const url = URL.createObjectURL(new Blob([read('dinnb-renderers')], { type: 'text/javascript' }));
+  const module = await import(url);
+  URL.revokeObjectURL(url);
+  let state;
+  return module.activate({ getState: () => state, setState: (next) => { state = next; }, workspace: { isTrusted: false } });
+})();
 async function draw(rich) {
   const number = rich.dataset.item;
-  const { renderer, mime } = read('dinnb-items')[number];
+  const mime = read('dinnb-items')[number];
   const text = document.getElementById('dinnb-item-' + number).textContent;
   const bytes = () => new TextEncoder().encode(text);
   const item = { id: 'item-' + number, mime, metadata: {}, text: () => text, json: () => JSON.parse(text),
     data: bytes, blob: () => new Blob([text], { type: mime }) };
-  const api = await load(renderer);
+  const api = await loaded;
   const [live, still] = rich.children;
   live.hidden = false;
   try {

@@ -71,6 +71,7 @@ pre.stderr { background: var(--warn); border-radius: 4px; }
 .error pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } .error-head { color: var(--red); font-weight: 600; }
 .outputs > .markdown { padding: 0 14px; }
 .rich-static { padding: 0 14px; } .figure { max-width: 100%; height: auto; display: block; }
+table.data { border-collapse: collapse; font-size: .875em; } table.data th, table.data td { padding: 2px 12px 2px 0; text-align: left; border-bottom: 1px solid var(--line); }
 .rich-static details { font-size: .8125em; color: var(--quiet); }
 iframe.html { width: 100%; height: 60px; border: 0; color-scheme: light dark; }
 .note { color: var(--quiet); font-size: .875em; }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OutputEvent } from '../../../src/outputs/events';
-import type { MimeBundle } from '../../../src/outputs/mime';
+import { MIME_TABLE, type MimeBundle } from '../../../src/outputs/mime';
 import { TestKernel, until } from './kernel';
 
 let kernel: TestKernel;
@@ -41,6 +41,20 @@ test('bytes arrive as bytes', async () => {
   expect(bundle!['text/plain']).toBe('png');
   const [buffer] = await bundles('display({ "image/jpeg": Buffer.from([1, 2, 3]) }); undefined');
   expect(buffer!['image/jpeg']).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+test('the bytes of a picture are the picture, records a table, progress a bar', async () => {
+  const [png, table, bar] = await bundles(`
+    display(Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAA', 'base64'));
+    display([{ user: 1, item: 'a' }, { user: 2, item: 'b' }]);
+    for (const n of display.progress([1, 2, 3], { title: 'items' })) n;
+    undefined`);
+  expect(Object.keys(png!)).toEqual(['image/png', 'text/plain']);
+  expect(table![MIME_TABLE]).toMatchObject({
+    rows: 2,
+    columns: [{ name: 'user', values: [1, 2] }, { values: ['a', 'b'] }],
+  });
+  expect(bar!['text/plain']).toMatch(/^items: 3 of 3 \(100 %\)/);
 });
 
 test('objects that show themselves', async () => {

@@ -54,6 +54,22 @@ test('a cell that is not TypeScript: place, line and mark', async () => {
   expect(error.stack).toContain('2 | const a: number = ;\n                      ^');
 });
 
+test.each([
+  ['brackets', `const fine = 1;\nlet q = ${'['.repeat(5000)}1${']'.repeat(5000)};`, 2],
+  ['calls in a chain', `let q: any = { f() { return q; } }; q${'.f()'.repeat(5000)};`, 1],
+  ['what the compiler’s stack is not enough for', `const a = ${'('.repeat(200_000)}1${')'.repeat(200_000)};`, 1],
+])('too deep a nesting of %s is said to be one, at its place', async (_, source, line) => {
+  const error = await failure(source);
+  expect(error).toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/nested too deeply/) });
+  expect(error.message).toMatch(new RegExp(`cell \\d+:${line}:`));
+});
+
+test('a function that calls itself for ever is no matter of nesting', async () => {
+  const error = await failure('function again(n: number): number {\n  return again(n + 1) + 1;\n}\nagain(0);');
+  expect(error).toMatchObject({ name: 'RangeError', message: 'Maximum call stack size exceeded' });
+  expect(error.stack).toMatch(/at again \(cell \d+:/);
+});
+
 test('what only V8 finds wrong has a place too', async () => {
   const twice = await failure('let x1 = 1;\nlet x1 = 2;');
   expect(twice).toMatchObject({ name: 'SyntaxError' });

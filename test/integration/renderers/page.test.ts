@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
 import type { NotebookDocument } from '../../../src/notebook/document';
 import { notebookToHtml } from '../../../src/notebook/html';
 import { attentionBundle } from '../../../src/outputs/attention-view';
-import { MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
+import { MIME_PLOTLY, MIME_PROGRESS, MIME_TABLE, MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
 import { trainingBundle } from '../../../src/outputs/training-view';
 import { mockAttention, mockTraining } from '../../unit/outputs/mock';
 
@@ -28,22 +29,6 @@ if (!CHROMIUM)
 const ROOT = resolve(__dirname, '../../..');
 const SHOTS = join(ROOT, 'test-results', 'renderers');
 const HOSTILE = '<img src=x onerror="document.title = \'hacked\'"></script>';
-
-async function bundle(name: string): Promise<string> {
-  const result = await build({
-    entryPoints: [join(ROOT, 'renderers', name, 'index.ts')],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'esm',
-    minify: true,
-    define: { global: 'globalThis' },
-    loader: { '.css': 'empty' },
-    outfile: `${name}.js`,
-  });
-  return result.outputFiles[0]!.text;
-}
 
 /** What a renderer module exports, as far as the page needs it. */
 interface RendererModule {
@@ -69,14 +54,13 @@ function notebook(...bundles: MimeBundle[]): NotebookDocument {
 describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
   let browser: Browser;
   let folder: string;
-  let assets: { trainingRenderer: string; attentionRenderer: string };
+  let assets: { renderers: string };
   const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dinnb-report-'));
     await mkdir(SHOTS, { recursive: true });
-    const [trainingRenderer, attentionRenderer] = await Promise.all([bundle('training'), bundle('attention')]);
-    assets = { trainingRenderer: trainingRenderer!, attentionRenderer: attentionRenderer! };
+    assets = { renderers: await readFile(join(ROOT, 'dist', 'renderers.js'), 'utf8') };
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
   });
 
@@ -105,6 +89,10 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.goto(pathToFileURL(file).href);
     return page;
   }
+
+  it('weighs at most 450 KB, compressed, all renderers and plotly together', () => {
+    expect(gzipSync(assets.renderers).length).toBeLessThan(450_000);
+  });
 
   it.each([false, true])('draws both outputs with their contents (dark: %s)', async (dark) => {
     const page = await open(
@@ -213,7 +201,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
         api.disposeOutputItem();
         return { same, shown, state, longest, left: element.childElementCount };
       },
-      { source: assets.trainingRenderer, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
+      { source: assets.renderers, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
     );
     expect(live).toMatchObject({ same: true, state: 'done', left: 0 });
     expect(live.longest).toBeLessThan(2000);
@@ -284,6 +272,153 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.close();
   });
 
+  const figure = (data: object[], layout: object = {}) => ({
+    [MIME_PLOTLY]: { data, layout },
+    'text/plain': 'a figure',
+  });
+
+  it.each([false, true])('draws every type of plotly’s traces that it names (dark: %s)', async (dark) => {
+    const y = [1, 3, 2, 5, 4, 4, 6];
+    const z = [y, [...y].reverse(), y];
+    const prices = { x: ['a', 'b'], open: [1, 2], high: [4, 5], low: [0, 1], close: [3, 1] };
+    const of: { [type in TraceType]: object } = {
+      scatter: { y, mode: 'lines+markers' },
+      bar: { x: ['p', 'q', 'r'], y },
+      histogram: { x: y },
+      box: { y },
+      violin: { y },
+      pie: { labels: ['a', 'b'], values: [3, 1] },
+      heatmap: { z },
+      contour: { z },
+      histogram2d: { x: y, y: [...y].reverse() },
+      histogram2dcontour: { x: y, y: [...y].reverse() },
+      funnel: { x: [9, 5, 2], y: ['seen', 'clicked', 'bought'] },
+      waterfall: { x: ['a', 'b', 'c'], y: [3, -1, 2] },
+      candlestick: prices,
+      ohlc: prices,
+    };
+    const shown = Object.entries(of).map(([type, trace]) =>
+      figure([{ type, ...trace }], { title: { text: type }, height: 240 }),
+    );
+    const page = await open(notebook(...shown), { dark });
+    await page
+      .locator('[data-drawn]')
+      .nth(shown.length - 1)
+      .waitFor();
+    const marks =
+      '.trace path, .trace rect, .points path, .slice path, .heatmaplayer image, .hm image, .contourlayer path, .boxes path';
+    expect(Object.keys(of)).toEqual([...TRACE_TYPES]);
+    for (const [index, type] of TRACE_TYPES.entries()) {
+      const plot = page.locator('.dinnb-plotly').nth(index);
+      await expect.poll(() => plot.locator(marks).count(), type).toBeGreaterThan(0);
+      expect(await plot.textContent()).toContain(type);
+    }
+    await page.screenshot({ path: join(SHOTS, `plotly-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('draws figures of anybody and fetches, runs and breaks nothing', async () => {
+    const remote = 'https://example.org/x.png';
+    const evil = `<a href="javascript:document.title='hacked'">a</a>${HOSTILE}<span style="cursor:url(${remote})">s</span>`;
+    const hostile = figure(
+      [
+        {
+          type: 'scatter',
+          name: evil,
+          x: [1, null, 3],
+          y: [1, 2, Number.NaN, 4, 5],
+          text: evil,
+          mode: 'markers+text',
+          showlegend: true,
+        },
+        { type: 'bar', x: [evil, 'b'], y: ['not a number', 3] },
+      ],
+      {
+        title: { text: evil },
+        xaxis: { title: { text: evil } },
+        images: [{ source: remote, x: 0, y: 1, sizex: 1, sizey: 1, xref: 'paper', yref: 'paper' }],
+        annotations: [{ text: evil, x: 1, y: 1 }],
+        updatemenus: [{ buttons: [{ label: 'load', method: 'relayout', args: ['images[0].source', remote] }] }],
+      },
+    );
+    const odd = [
+      figure([{ type: 'sankey' }]),
+      figure([]),
+      { [MIME_PLOTLY]: 'text' },
+      figure([{ type: 'heatmap', z: [[1], [2, 3, 4], []] }]),
+    ];
+    const page = await open(notebook(hostile, ...odd));
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.locator('[data-drawn]').nth(4).waitFor();
+    const drawn = page.locator('.dinnb-plotly').first();
+    await expect.poll(() => drawn.locator('.points path').count()).toBeGreaterThan(1);
+    for (const text of ['sankey', 'figure must be an object']) await page.getByText(text).first().waitFor();
+    await drawn.getByText('load').click();
+    await drawn.getByRole('button', { name: 'Reset zoom' }).click();
+    await drawn.getByText('Values as a table').click();
+    await drawn.locator('table').waitFor();
+    await page.screenshot({ path: join(SHOTS, 'plotly-hostile.png'), fullPage: true });
+    expect(await page.title()).toBe('Report');
+    expect(await page.locator('.dinnb a[*|href^="javascript"]').count()).toBe(0);
+    expect(asked.filter((url) => /^https?:/.test(url))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows tables that sort, filter and page, JSON as trees, and progress, without running what stands in them', async () => {
+    const rows = 60;
+    const numbers = Array.from({ length: rows }, (_, row) => (row * 37) % rows);
+    const names = numbers.map((n) => (n === 5 ? HOSTILE : n % 7 === 0 ? null : `item ${n}`));
+    const table = {
+      [MIME_TABLE]: {
+        version: 1,
+        source: 'log.csv',
+        rows: 1_000_000,
+        columns: [
+          { name: 'n', type: 'number', values: numbers },
+          { name: `name ${HOSTILE}`, type: 'string', values: names },
+        ],
+      },
+      'text/plain': 'a table',
+    };
+    const odd = { [MIME_TABLE]: { ...table[MIME_TABLE], columns: [{ name: 'n', type: 'number', values: [[1]] }] } };
+    const tree = { 'application/json': { deep: [1, { x: HOSTILE }], none: {}, long: numbers.concat(numbers) } };
+    const bar = { [MIME_PROGRESS]: { version: 1, title: 'rows', done: 3, total: 4, seconds: 2, state: 'running' } };
+    const page = await open(notebook(table, odd, tree, bar));
+    const shown = page.locator('.dinnb-table');
+    await shown.locator('tbody tr').first().waitFor();
+    const column = (index: number) => shown.locator(`tbody td:nth-of-type(${index})`).allTextContents();
+    expect(await shown.locator('.dinnb-table-size').textContent()).toBe('1,000,000 rows × 2 columns (log.csv)');
+    expect(await column(1)).toEqual(numbers.slice(0, 25).map(String));
+    await shown.getByText('The output keeps the first 60 rows').waitFor();
+    await shown.getByRole('button', { name: /^n/ }).first().click();
+    expect(await column(1)).toEqual(Array.from({ length: 25 }, (_, n) => String(n)));
+    expect(await shown.locator('th[aria-sort=ascending]').count()).toBe(1);
+    await shown.getByRole('button', { name: 'Next' }).click();
+    expect(await shown.getByRole('status').textContent()).toBe('26 to 50 of 60');
+    await shown.getByRole('button', { name: /^n/ }).first().press('Enter');
+    expect((await column(1))[0]).toBe('59');
+    await shown.getByRole('searchbox').fill('n < 5');
+    expect(await column(1)).toEqual(['4', '3', '2', '1', '0']);
+    await shown.getByRole('searchbox').fill('<img');
+    expect(await column(2)).toEqual([HOSTILE]);
+    await page.getByText('table.columns[0].values[0] must be a text').waitFor();
+    const json = page.locator('.dinnb-json');
+    await json.getByText('long', { exact: true }).click();
+    await json.getByRole('button', { name: '20 more' }).click();
+    expect(await json.locator('.dinnb-json-number').count()).toBe(120);
+    await json.getByText('deep', { exact: true }).click();
+    await json.locator('summary', { hasText: '{x}' }).click();
+    await json.getByText('onerror').waitFor();
+    await page.getByText('rows: 3 of 4 (75 %), 2.0 s, 0.7 s left').waitFor();
+    await page.screenshot({ path: join(SHOTS, 'data.png'), fullPage: true });
+    expect(await page.title()).toBe('Report');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('keeps HTML outputs to themselves, and sizes their frames', async () => {
     const html = `<p style="height: 300px">tall</p><script>
       try { parent.document.title = 'hacked'; } catch {}
@@ -298,6 +433,61 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       .toBeGreaterThan(300);
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  it('lets no HTML output load, connect or navigate, whichever way it tries', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.setHeader('access-control-allow-origin', '*').end('');
+    }).listen(0, '127.0.0.1');
+    server.on('connection', () => asked.push('a connection'));
+    await once(server, 'listening');
+    const port = (server.address() as AddressInfo).port;
+    const at = (way: string) => `http://127.0.0.1:${port}/${way}`;
+    const html = `<img src="${at('img')}"><video src="${at('video')}"></video><object data="${at('object')}"></object>
+      <embed src="${at('embed')}"><iframe src="${at('iframe')}"></iframe><script src="${at('script')}"></script>
+      <link rel="stylesheet" href="${at('stylesheet')}"><link rel="prefetch" href="${at('prefetch')}">
+      <link rel="preload" as="image" href="${at('preload')}"><link rel="preconnect" href="http://127.0.0.1:${port}">
+      <link rel="icon" href="${at('icon')}"><link rel="manifest" href="${at('manifest')}">
+      <style>p { background: url(${at('background')}) } @import "${at('import')}";
+        @font-face { font-family: f; src: url(${at('font')}) } p { font-family: f }</style>
+      <svg><image href="${at('svg')}"/></svg>
+      <p>text</p>
+      <form id="form" action="${at('form')}"><input name="x"></form>
+      <script>
+        const tries = {
+          fetch: () => fetch('${at('fetch')}'), beacon: () => navigator.sendBeacon('${at('beacon')}', 'x'),
+          request: () => { const r = new XMLHttpRequest(); r.open('GET', '${at('request')}'); r.send(); },
+          socket: () => new WebSocket('ws://127.0.0.1:${port}/socket'), events: () => new EventSource('${at('events')}'),
+          module: () => import('${at('module')}'), image: () => { new Image().src = '${at('image')}'; },
+          worker: () => new Worker(URL.createObjectURL(new Blob(["fetch('${at('worker')}')"]))),
+          nested: () => { const f = document.createElement('iframe');
+            f.srcdoc = '<img src="${at('nested')}"><script>fetch("${at('nested-fetch')}")<' + '/script>';
+            document.body.append(f); },
+          open: () => open('${at('open')}'), form: () => form.submit(),
+          top: () => { top.location = '${at('top')}'; },
+        };
+        for (const tried of Object.values(tries)) { try { Promise.resolve(tried()).catch(() => {}); } catch {} }
+        document.body.append('all tried');
+      </script>`;
+    const away = `<script>location = '${at('away')}'</script>`;
+    const link = `<a id="a" href="${at('link')}" ping="${at('ping')}">link</a><script>a.click()</script>`;
+    const refresh = `<meta http-equiv="refresh" content="0;url=${at('refresh')}">`;
+    const page = await open(
+      notebook(...[html, away, link, refresh, 'the last one'].map((text) => ({ 'text/html': text }))),
+    );
+    const address = page.url();
+    await page.frameLocator('iframe.html').first().getByText('all tried').waitFor();
+    await page.frameLocator('iframe.html').nth(4).getByText('the last one').waitFor();
+    // What got through would be here before the answer to a request that starts after all of them.
+    const control = await browser.newPage();
+    await control.goto(at('control'));
+    await control.close();
+    expect(page.url()).toBe(address);
+    expect(asked.filter((way) => way !== 'a connection' && way !== '/favicon.ico')).toEqual(['/control']);
+    await page.close();
+    server.close();
   });
 
   it('sizes frames that are ready long before the rest of the page has arrived', async () => {

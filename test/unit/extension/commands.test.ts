@@ -26,8 +26,7 @@ describe('commands', () => {
     const { vs, command } = workbench({
       'show()': ({ emit }) => emit({ type: 'stream', name: 'stdout', text: 'loss 0.42\n' }),
     });
-    vs.files.set('/extension/dist/renderers/training.js', new TextEncoder().encode('export const activate = 1'));
-    vs.files.set('/extension/dist/renderers/attention.js', new TextEncoder().encode('export const activate = 2'));
+    vs.files.set('/extension/dist/renderers.js', new TextEncoder().encode('export const activate = 1'));
     const notebook = vs.open('/project/study.dinnb', [{ source: '# Study of DIN', language: 'markdown' }, 'show()']);
     await vs.run(notebook);
     vs.saveTarget = Uri.file('/project/study.html');
@@ -46,7 +45,7 @@ describe('commands', () => {
     vs.saveTarget = Uri.file('/project/study.html');
     await command('dinnb.exportHtml');
     expect(vs.messages).toEqual([
-      'The notebook could not be exported to study.html: no such file /extension/dist/renderers/training.js',
+      'The notebook could not be exported to study.html: no such file /extension/dist/renderers.js',
     ]);
   });
 

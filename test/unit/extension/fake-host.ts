@@ -34,6 +34,11 @@ export class FakeHost implements HostPorts {
     return { selection: { backend: 'native', addon: '/a', tensorflow: '2.21.0' }, steps: [] };
   };
 
+  /** What a check finds. */
+  checkNotebook: HostPorts['checkNotebook'] = async () => {
+    throw new Error('no check was prepared');
+  };
+
   startKernel = async (options: KernelOptions): Promise<KernelSession> => {
     this.started.push(options);
     await new Promise((resolve) => setTimeout(resolve, this.startDelay));

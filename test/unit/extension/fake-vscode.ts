@@ -30,6 +30,9 @@ export class Uri {
   static file(path: string): Uri {
     return new Uri('file', path);
   }
+  static from({ scheme, path }: { scheme: string; path: string }): Uri {
+    return new Uri(scheme, path);
+  }
   static joinPath(uri: Uri, ...parts: string[]): Uri {
     const steps: string[] = [];
     for (const step of [...uri.path.split('/'), ...parts]) {
@@ -156,6 +159,10 @@ export class FakeNotebook {
   cellAt(index: number): FakeCell {
     return this.cells[index]!;
   }
+  isDirty = false;
+  isClosed = false;
+  /** What a save from the extension does; tests say it. */
+  save: () => Promise<boolean> = async () => true;
   asApi(): vscode.NotebookDocument {
     return this as unknown as vscode.NotebookDocument;
   }
@@ -222,7 +229,25 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index: number; metadata: { [key: string]: unknown } }[];
+  edits: { index?: number; metadata: { [key: string]: unknown } }[];
+}
+
+function newStatusItem() {
+  const item = {
+    text: '',
+    tooltip: '',
+    visible: false,
+    name: '',
+    command: '',
+    show: () => {
+      item.visible = true;
+    },
+    hide: () => {
+      item.visible = false;
+    },
+    dispose: () => {},
+  };
+  return item;
 }
 
 export class FakeVs {
@@ -230,6 +255,7 @@ export class FakeVs {
   readonly executing = new Set<FakeCell>();
   readonly outputIds = new Map<Output, Output>();
   readonly files = new Map<string, Uint8Array>();
+  readonly fileSystems = new Map<string, vscode.FileSystemProvider>();
   readonly settings: { [name: string]: unknown } = {};
   readonly messages: string[] = [];
   /** What the user answers to a message that begins so. */
@@ -238,7 +264,11 @@ export class FakeVs {
   readonly posted: unknown[] = [];
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
-  readonly statusItem = { text: '', tooltip: '', visible: false, name: '', command: '' };
+  /** Items of the status bar, by id. */
+  readonly statusBar = new Map<string, ReturnType<typeof newStatusItem>>();
+  get statusItem() {
+    return this.statusBar.get('dinnb.kernel')!;
+  }
   readonly controller = {
     supportedLanguages: [] as string[],
     executeHandler: undefined as unknown as (cells: FakeCell[], notebook: FakeNotebook) => Promise<void>,
@@ -348,6 +378,14 @@ export class FakeVs {
     ProgressLocation: { Notification: 15 },
     CancellationError: class CancellationError extends Error {},
     ThemeColor: class {},
+    EventEmitter: class<T> extends Emitter<T> {
+      dispose(): void {}
+    },
+    FileType: { File: 1 },
+    FileSystemError: {
+      FileNotFound: (uri: Uri) => new Error(`not found: ${uri}`),
+      NoPermissions: (uri: Uri) => new Error(`no permissions: ${uri}`),
+    },
     RelativePattern: class {
       constructor(
         readonly base: Uri,
@@ -366,6 +404,7 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
     WorkspaceEdit: class {
       uri!: Uri;
@@ -412,16 +451,11 @@ export class FakeVs {
         show: () => this.events.push('log shown'),
         dispose: () => {},
       }),
-      createStatusBarItem: () =>
-        Object.assign(this.statusItem, {
-          show: () => {
-            this.statusItem.visible = true;
-          },
-          hide: () => {
-            this.statusItem.visible = false;
-          },
-          dispose: () => {},
-        }),
+      createStatusBarItem: (id: string) => {
+        const item = newStatusItem();
+        this.statusBar.set(id, item);
+        return item;
+      },
       showErrorMessage: this.say,
       showWarningMessage: this.say,
       showInformationMessage: this.say,
@@ -452,6 +486,10 @@ export class FakeVs {
           this.settings[name] = value;
         },
       }),
+      registerFileSystemProvider: (scheme: string, provider: vscode.FileSystemProvider) => {
+        this.fileSystems.set(scheme, provider);
+        return { dispose: () => {} };
+      },
       registerNotebookSerializer: (_type: string, serializer: vscode.NotebookSerializer) => {
         this.serializer = serializer;
         return { dispose: () => {} };
@@ -474,7 +512,10 @@ export class FakeVs {
       },
       applyEdit: async ({ uri, edits }: FakeEdit) => {
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata } of edits) notebook.cells[index]!.metadata = metadata;
+        for (const { index, metadata } of edits) {
+          if (index === undefined) notebook.metadata = metadata;
+          else notebook.cells[index]!.metadata = metadata;
+        }
         return true;
       },
       onDidOpenNotebookDocument: this.opened.event,

@@ -325,7 +325,7 @@ describe('outputs', () => {
     const notebook = vs.open('/x.dinnb', ['a']);
     await vs.run(notebook);
     expect(vs.posted).toEqual([
-      { renderer: 'dinnb-training', displayId: 'd', mime: MIME_TRAINING, patch: { state: 'done' } },
+      { renderer: 'dinnb-outputs', displayId: 'd', mime: MIME_TRAINING, patch: { state: 'done' } },
     ]);
     expect(notebook.cells[0]!.shown()).toEqual([`${MIME_TRAINING}: {"version":1}`]);
   });

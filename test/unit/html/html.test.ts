@@ -10,7 +10,7 @@ import type { CellOutput } from '../../../src/outputs/events';
 import { trainingBundle } from '../../../src/outputs/training-view';
 import { mockAttention, mockTraining } from '../outputs/mock';
 
-const ASSETS = { trainingRenderer: 'export const t = "</script><!--";', attentionRenderer: 'export const a = 1;' };
+const ASSETS = { renderers: 'export const t = "</script><!--";' };
 const BREAKOUT = '</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)>';
 
 let count = 0;
@@ -83,10 +83,9 @@ describe('notebookToHtml', () => {
     const { document } = page(notebook(cell('code', 'x', [display(trainingBundle(run))])));
     expect(JSON.parse(document.getElementById('dinnb-item-0')!.textContent!)).toEqual(run);
     expect(JSON.parse(document.getElementById('dinnb-items')!.textContent!)).toEqual([
-      { renderer: 'training', mime: 'application/vnd.dinnb.training+json' },
+      'application/vnd.dinnb.training+json',
     ]);
-    expect(JSON.parse(document.getElementById('dinnb-renderer-training')!.textContent!)).toBe(ASSETS.trainingRenderer);
-    expect(document.getElementById('dinnb-renderer-attention')).toBeNull();
+    expect(JSON.parse(document.getElementById('dinnb-renderers')!.textContent!)).toBe(ASSETS.renderers);
     expect(document.querySelector('.rich-static img')!.getAttribute('src')).toMatch(/^data:image\/svg\+xml;base64,/);
     expect(document.querySelector('.rich-static pre')!.textContent).toContain('epoch  seconds');
   });

@@ -38,13 +38,18 @@ function item(id: string, data: unknown, displayId?: string): OutputItem {
 function harness() {
   const views: Recorded[] = [];
   const { context, send } = fakeContext();
-  const activate = activation<string, { n: number }>({
+  const activate = activation({
     mime: MIME,
-    parse: (data) => {
+    parse: (data: unknown) => {
       if (typeof data !== 'string') throw new Error('not a text <img>');
       return data;
     },
-    create: (element, data, settings, onSettings) => {
+    create: (
+      element: HTMLElement,
+      data: string,
+      settings: { n: number } | undefined,
+      onSettings: (settings: { n: number }) => void,
+    ) => {
       const own = document.createElement('p');
       own.textContent = data;
       element.append(own);

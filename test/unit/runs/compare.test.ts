@@ -4,6 +4,7 @@ import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
 import { compareOutputs, withoutVolatile } from '../../../src/runs/compare';
+import { findProblems } from '../../../src/runs/differences';
 
 function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): NotebookDocument {
   const cell: NotebookCell = { id: 'c1', kind: 'code', source: 'f()', tags: [], outputs, unknown: {}, ...more };
@@ -133,5 +134,34 @@ describe('a certificate', () => {
   it('another certificate value is no crash', () => {
     for (const value of [null, 1, [], {}, { content: 'x' }, { content: 1, reproduced: {}, seal: '' }])
       expect(certificateOf({ ...plain(), unknown: { certificate: value } }).state).toBe('changed');
+  });
+});
+
+describe('cells are called what errors and the editor call them', () => {
+  const cell = (id: string, kind: NotebookCell['kind'], outputs: SavedOutput[] = []): NotebookCell => ({
+    id,
+    kind,
+    source: `f('${id}')`,
+    tags: [],
+    outputs,
+    unknown: {},
+  });
+  const saved = (value: string): NotebookDocument => ({
+    version: 1,
+    unknown: {},
+    cells: [
+      cell('intro', 'markdown'),
+      cell('first', 'code'),
+      cell('between', 'markdown'),
+      cell('second', 'code', [text(value)]),
+    ],
+  });
+
+  it('Markdown is not counted', () => {
+    expect(findProblems(saved('1')).map(({ message }) => message)).toEqual([
+      'cell 1 (first) has never run, or its outputs were cleared',
+    ]);
+    const cells = compareOutputs(saved('1'), saved('2'), { tolerance: 0 });
+    expect(cells).toMatchObject([{ id: 'second', number: 2 }]);
   });
 });

@@ -1,5 +1,5 @@
 import { DIVERGING, interpolate, SEQUENTIAL, type WeightScale } from '../../src/outputs/color';
-import type { Theme } from '../shared/theme';
+import type { Theme } from './theme';
 
 /** On a dark page a small weight is dark and a large one bright: the eye goes to the large ones on either page. */
 const SEQUENTIAL_DARK = ['#223140', '#27496b', '#2c6699', '#3f8aca', '#7fbcf0', '#cfe8ff'] as const;

@@ -1,0 +1,191 @@
+import { formatCount } from '../../src/outputs/format';
+import { type Scalar, scalarText, type TableOutput, tableHeading } from '../../src/outputs/table';
+import { findRows, type TableQuery } from '../../src/outputs/table-query';
+import { button, h } from '../shared/dom';
+import type { View } from '../shared/mounts';
+
+/** What is asked of whoever has the rows. */
+export interface PageQuery extends TableQuery {
+  start: number;
+  count: number;
+}
+
+export interface TablePage {
+  /** How many rows the filter leaves. */
+  found: number;
+  /** Numbers of the rows in the table, from 0. */
+  numbers: ArrayLike<number>;
+  /** `[rows][columns]` */
+  rows: Scalar[][];
+}
+
+/** Where the rows are: in the output, or in a kernel. */
+export type RowSource = (query: PageQuery) => TablePage | Promise<TablePage>;
+
+export interface TableSettings {
+  query: TableQuery;
+  start: number;
+}
+
+const PAGE = 25;
+
+/** The rows that an output keeps. */
+export function storedRows({ columns }: TableOutput): RowSource {
+  const named = columns.map(({ name, values }) => ({ name, length: values.length, at: (row: number) => values[row]! }));
+  let last: { key: string; rows: Uint32Array } | undefined;
+  return ({ start, count, ...query }) => {
+    const key = JSON.stringify(query);
+    if (last?.key !== key) last = { key, rows: findRows(named, query) };
+    const numbers = last.rows.subarray(start, start + count);
+    return { found: last.rows.length, numbers, rows: Array.from(numbers, (row) => named.map(({ at }) => at(row))) };
+  };
+}
+
+/** A table in a page: sorted by its headings, filtered, a page at a time. */
+export class TableView implements View<TableOutput> {
+  private readonly root = h('section', { class: 'dinnb dinnb-table' });
+  private readonly heading = h('span', { class: 'dinnb-table-size' });
+  private readonly filter = h('input', { type: 'search', placeholder: 'Filter', spellcheck: 'false' });
+  private readonly head = h('tr');
+  private readonly body = h('tbody');
+  private readonly place = h('span', { role: 'status' });
+  private readonly note = h('div', { class: 'dinnb-note' });
+  private readonly back = button('Previous', () => this.go(this.start - PAGE));
+  private readonly forth = button('Next', () => this.go(this.start + PAGE));
+  private readonly buttons: HTMLButtonElement[] = [];
+  private query: TableQuery;
+  private start: number;
+  private asked = 0;
+  private disposed = false;
+
+  constructor(
+    element: HTMLElement,
+    private rows: RowSource,
+    private table: TableOutput,
+    settings: TableSettings | undefined,
+    private readonly onSettings: (settings: TableSettings) => void,
+    /** Whether the source has all rows of the table, not just those of the output. */
+    private readonly whole = false,
+  ) {
+    this.query = settings?.query ?? {};
+    this.start = settings?.start ?? 0;
+    this.filter.setAttribute('aria-label', 'Rows that contain this text, or a condition as: price > 3');
+    this.filter.title = 'A text, or a condition such as: price > 3';
+    this.filter.value = this.query.filter ?? '';
+    this.filter.addEventListener('input', () => this.change({ ...this.query, filter: this.filter.value }));
+    const bar = h('div', { class: 'dinnb-bar' }, this.heading, h('span', { class: 'dinnb-group' }, this.filter));
+    const scroller = h('div', { class: 'dinnb-scroller', tabindex: 0, role: 'region', 'aria-label': 'Table' });
+    scroller.append(h('table', {}, h('thead', {}, this.head), this.body));
+    const pager = h('div', { class: 'dinnb-bar' }, this.back, this.forth, this.place);
+    this.root.append(bar, scroller, pager, this.note);
+    element.append(this.root);
+    this.setTable(table);
+  }
+
+  update(table: TableOutput): void {
+    this.rows = storedRows(table);
+    this.setTable(table);
+  }
+
+  /** Another state of the same table, from the same source. */
+  setTable(table: TableOutput): void {
+    this.table = table;
+    if (this.query.sort && this.query.sort.column >= table.columns.length)
+      this.query = { ...this.query, sort: undefined! };
+    this.heading.textContent = tableHeading(table);
+    this.root.setAttribute('aria-label', tableHeading(table));
+    this.buttons.length = 0;
+    this.head.replaceChildren(h('th', { scope: 'col' }, h('span', { class: 'dinnb-hidden' }, 'row')));
+    table.columns.forEach(({ name, type }, column) => {
+      const sort = button(name, () => this.sortBy(column));
+      sort.append(h('small', {}, type));
+      this.buttons.push(sort);
+      this.head.append(h('th', { scope: 'col' }, sort));
+    });
+    void this.show();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.root.remove();
+  }
+
+  /** Up, down, and as the rows came. */
+  private sortBy(column: number): void {
+    const { sort, ...rest } = this.query;
+    if (sort?.column !== column) this.change({ ...rest, sort: { column, descending: false } });
+    else this.change(sort.descending ? rest : { ...rest, sort: { column, descending: true } });
+  }
+
+  private change(query: TableQuery): void {
+    this.query = query;
+    this.go(0);
+  }
+
+  private go(start: number): void {
+    this.start = Math.max(0, start);
+    this.onSettings({ query: this.query, start: this.start });
+    void this.show();
+  }
+
+  private async show(): Promise<void> {
+    const turn = ++this.asked;
+    let page: TablePage;
+    try {
+      const answer = this.rows({ ...this.query, start: this.start, count: PAGE });
+      page = answer instanceof Promise ? await answer : answer;
+    } catch (error) {
+      if (turn === this.asked) this.note.textContent = error instanceof Error ? error.message : String(error);
+      return;
+    }
+    // Typing asks faster than a kernel answers: only the last question counts.
+    if (turn !== this.asked || this.disposed) return;
+    this.draw(page);
+  }
+
+  private draw({ found, numbers, rows }: TablePage): void {
+    const { columns } = this.table;
+    const numeric = columns.map(({ type }) => type === 'number');
+    this.body.replaceChildren(
+      ...rows.map((row, index) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, String(numbers[index])),
+          ...row.map((value, column) => {
+            const text = scalarText(value);
+            const exact = String(value);
+            return h(
+              'td',
+              { class: numeric[column] ? 'dinnb-number' : '', title: exact === text ? undefined : exact },
+              text,
+            );
+          }),
+        ),
+      ),
+    );
+    const { sort } = this.query;
+    this.buttons.forEach((each, column) => {
+      const order = sort?.column !== column ? 'none' : sort.descending ? 'descending' : 'ascending';
+      each.parentElement!.setAttribute('aria-sort', order);
+    });
+    const to = this.start + rows.length;
+    this.place.textContent =
+      found === 0 ? 'No row' : `${formatCount(this.start + 1)} to ${formatCount(to)} of ${formatCount(found)}`;
+    this.back.disabled = this.start === 0;
+    this.forth.disabled = to >= found;
+    this.note.textContent = this.limits();
+  }
+
+  /** What is not there. */
+  private limits(): string {
+    const { rows, columns, columnCount = columns.length } = this.table;
+    const stored = columns[0]?.values.length ?? 0;
+    const notes: string[] = [];
+    if (!this.whole && stored < rows) {
+      notes.push(`The output keeps the first ${formatCount(stored)} rows: sorting and filtering are of these.`);
+    }
+    if (columns.length < columnCount) notes.push(`The first ${columns.length} columns are shown.`);
+    return notes.join(' ');
+  }
+}

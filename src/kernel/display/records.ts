@@ -1,0 +1,89 @@
+import { types } from 'node:util';
+import { keptRows, type Scalar, scalar, TABLE_LIMIT, type TableOutput } from '../../outputs/table';
+import { inspectText } from './text';
+
+const SHORT = {
+  depth: 2,
+  maxArrayLength: 20,
+  maxStringLength: TABLE_LIMIT.characters,
+  breakLength: Number.POSITIVE_INFINITY,
+};
+
+/** An object literal, and nothing that answers with code of its own when it is looked at. */
+function isPlain(value: unknown): value is { [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** The value of an own field; a getter is not called. */
+function fieldOf(record: object, name: string): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(record, name);
+  return descriptor && 'value' in descriptor ? descriptor.value : descriptor && '[getter]';
+}
+
+/** A value as a table's cell. */
+export function cellOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return scalar(value);
+  if (typeof value === 'bigint') return scalar(String(value));
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  return scalar(inspectText(value, SHORT));
+}
+
+function typeOf(values: readonly unknown[]): string {
+  const found = new Set(
+    values
+      .filter((value) => value !== null && value !== undefined)
+      .map((value) => (types.isDate(value) ? 'date' : Array.isArray(value) ? 'list' : typeof value)),
+  );
+  return found.size === 0 ? 'empty' : found.size === 1 ? [...found][0]! : 'mixed';
+}
+
+/** An array of records as a table; undefined for anything else. */
+export function recordsTable(value: unknown): TableOutput | undefined {
+  if (!Array.isArray(value) || types.isProxy(value) || value.length === 0) return undefined;
+  const rows = value.length;
+  const first = value.slice(0, TABLE_LIMIT.rows) as unknown[];
+  if (!first.every(isPlain)) return undefined;
+  const names = new Set<string>();
+  for (const record of first) for (const name of Object.keys(record)) names.add(name);
+  if (names.size === 0) return undefined;
+  const shown = [...names].slice(0, TABLE_LIMIT.columns);
+  const kept = first.slice(0, keptRows(rows, shown.length));
+  const columns = shown.map((name) => {
+    const values = kept.map((record) => fieldOf(record, name));
+    return { name, type: typeOf(values), values: values.map(cellOf) };
+  });
+  return { version: 1, rows, ...(names.size > shown.length ? { columnCount: names.size } : {}), columns };
+}
+
+const TREE = { nodes: 5_000, depth: 40 };
+
+/** A copy of a value that JSON says whole; undefined for what it would not, or not in short. */
+export function jsonTree(value: unknown): unknown {
+  let nodes = 0;
+  const missing = Symbol();
+  const copy = (node: unknown, depth: number): unknown => {
+    if (++nodes > TREE.nodes || depth > TREE.depth) return missing;
+    if (node === null || typeof node === 'string' || typeof node === 'boolean') return node;
+    if (typeof node === 'number') return Number.isFinite(node) ? node : missing;
+    if (Array.isArray(node) && !types.isProxy(node)) {
+      if (node.length > TREE.nodes) return missing;
+      const entries = node.map((entry) => copy(entry, depth + 1));
+      return entries.includes(missing) || entries.length !== Object.keys(node).length ? missing : entries;
+    }
+    if (!isPlain(node)) return missing;
+    const fields: { [name: string]: unknown } = {};
+    for (const name of Object.keys(node)) {
+      const { value: field = missing } = Object.getOwnPropertyDescriptor(node, name) ?? {};
+      const copied = name === '__proto__' ? missing : copy(field, depth + 1);
+      if (copied === missing) return missing;
+      fields[name] = copied;
+    }
+    return fields;
+  };
+  if (typeof value !== 'object' || value === null) return undefined;
+  const tree = copy(value, 0);
+  return tree === missing ? undefined : tree;
+}

@@ -1,0 +1,110 @@
+// dinnb's tasks of the data bench, one a process: `node dinnb.mjs samples|encode|vocabulary|reference FOLDER_OR_COUNT [ADDON]`.
+// Prints one line: seconds, peak of memory, and sums that tell whether a peer computed the same.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const [task, argument, addon] = process.argv.slice(2);
+const din = createRequire(import.meta.url)('../../../../dist/din.js');
+let cpu;
+const tasks = { samples, encode, vocabulary, reference };
+const { sums, ...measured } = await tasks[task]();
+const used = process.cpuUsage(cpu);
+const cpuSeconds = (used.user + used.system) / 1e6;
+const peakMB = process.resourceUsage().maxRSS / 1024;
+console.log(`@${JSON.stringify({ ...measured, cpuSeconds, peakMB, sums: sums?.() })}`);
+process.exit(0);
+
+/** Wall seconds, and the CPU seconds of everything since the first. */
+async function timed(work) {
+  const start = performance.now();
+  cpu ??= process.cpuUsage();
+  const result = await work();
+  return [(performance.now() - start) / 1000, result];
+}
+
+async function samples() {
+  const [seconds, set] = await timed(() => din.data.movielens({ folder: argument }));
+  const names = set.train.names.filter((name) => name !== 'userId' && name !== 'sourceMovieId');
+  // Weighted by position, so that order counts too.
+  const sumOf = (table, name) => {
+    const column = table.column(name);
+    const value = column.type === 'string' ? (row) => column.at(row).length : (row) => column.values[row];
+    let sum = 0;
+    for (let row = 0; row < table.rows; row++) sum += value(row) * ((row % 97) + 1);
+    return sum;
+  };
+  return {
+    seconds,
+    rows: set.train.rows + set.test.rows,
+    sums: () => Object.fromEntries(names.map((name) => [name, sumOf(set.train, name) + sumOf(set.test, name)])),
+  };
+}
+
+function clickModel() {
+  const f = din.features;
+  const item = f.id('item');
+  const category = f.id('category');
+  return din.models.din({
+    profile: [
+      f.embedding(f.id('user'), { dimension: 8 }),
+      f.numeric('age', { normalize: 'standard' }),
+      f.numeric('position'),
+    ],
+    candidate: [f.embedding(item, { dimension: 16 }), f.embedding(category, { dimension: 8 })],
+    history: f.history({ hist_item: item, hist_category: category }, { length: 10 }),
+    context: [f.indicator(f.vocabulary('device', { values: ['phone', 'tablet', 'desk'] })), f.numeric('price')],
+    label: 'click',
+    seed: 1,
+  });
+}
+
+async function encode() {
+  din.backend.loadNative(addon);
+  const [readSeconds, table] = await timed(() => din.data.read(join(argument, 'events.parquet')));
+  const model = clickModel();
+  const [learnSeconds] = await timed(() => model.adapt(table));
+  const [encodeSeconds, data] = await timed(() => model.encode(table, { label: 'click' }));
+  const seconds = readSeconds + learnSeconds + encodeSeconds;
+  return { seconds, readSeconds, learnSeconds, encodeSeconds, rows: data.rows };
+}
+
+/** Ids in no order, each twice: as the candidate and as what was seen before it. */
+async function vocabulary() {
+  din.backend.loadNative(addon);
+  const count = Number(argument);
+  const item = Array.from({ length: count }, (_, i) => `item-${(i * 7919) % count}`);
+  const table = din.data.from({ item, before: [...item.slice(1), item[0]], click: item.map((_, i) => i % 2) });
+  const f = din.features;
+  const feature = f.id('item');
+  const history = f.history(['before'], { of: feature });
+  const model = din.models.base({ candidate: feature, history, embeddingDimension: 4, label: 'click', seed: 1 });
+  const [seconds] = await timed(() => model.adapt(table));
+  return { seconds, rows: model.vocabulary('item').length };
+}
+
+/** Raw MovieLens files to a trained model, as the sample notebook trains but for its callbacks. */
+async function reference() {
+  const start = performance.now();
+  cpu = process.cpuUsage();
+  din.backend.loadNative(addon);
+  const set = await din.data.movielens({ folder: argument });
+  const samplesSeconds = (performance.now() - start) / 1000;
+  const f = din.features;
+  const movie = f.identity('movieId', { buckets: set.items.size });
+  const genre = (key) => f.embedding(f.vocabulary(key, { values: set.genres }), { dimension: 10 });
+  const model = din.models.din({
+    profile: [
+      f.embedding(f.identity('userId', { buckets: set.users.size }), { dimension: 10 }),
+      genre('userGenre1'),
+      f.numeric('userAvgRating'),
+    ],
+    candidate: movie,
+    history: f.history(set.historyColumns, { of: movie }),
+    context: [genre('movieGenre1'), f.numeric('movieAvgRating')],
+    embeddingDimension: 10,
+    seed: 1,
+  });
+  await model.fit(set.train, { epochs: 5, batchSize: 12, seed: 1 });
+  const { auc } = await model.evaluate(set.test, { metrics: ['auc'] });
+  return { seconds: (performance.now() - start) / 1000, samplesSeconds, rows: set.train.rows, auc };
+}
