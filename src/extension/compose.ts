@@ -23,6 +23,8 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface Parts {
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Told when what runs in a notebook is being stopped. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
 }
 
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
@@ -32,6 +34,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     return part;
   };
   const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  let parts: Parts | undefined;
   const controller = own(createController(vs));
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
@@ -49,6 +52,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
+      onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
@@ -78,5 +82,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
   for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
-  return { log, notebooks };
+  parts = { log, notebooks };
+  return parts;
 }

@@ -100,6 +100,17 @@ export class NotebookKernel {
     await Promise.race([session.interrupt(), life.ended]);
   }
 
+  /**
+   * Opens the kernel's inspector to a debugger, or closes it.
+   * @returns its address while it is open
+   * @throws Error when there is no kernel, or a cell keeps it busy
+   */
+  async debug(open: boolean): Promise<string | undefined> {
+    const session = await this.life?.session;
+    if (!session) throw new Error('The kernel has not been started.');
+    return session.debug(open);
+  }
+
   async restart(): Promise<void> {
     this.endLife('KernelRestarted', 'The kernel was restarted while the cell ran.');
     await this.ready();

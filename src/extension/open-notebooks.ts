@@ -19,6 +19,8 @@ export interface NotebooksSurroundings {
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
   onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** What runs is being stopped; resolves when it has. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
 }
 
 /** An open notebook that has run, or is about to. */
@@ -91,7 +93,9 @@ export class OpenNotebook {
 
   async interrupt(): Promise<void> {
     this.queue.cancelWaiting();
-    await this.kernel.interrupt();
+    const stopped = this.kernel.interrupt();
+    this.surroundings.onInterrupt?.(this.notebook, stopped);
+    await stopped;
   }
 
   async restart(): Promise<void> {

@@ -2,6 +2,8 @@ import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrp
 import type { ErrorOutput } from '../outputs/events';
 import { connectionOver } from '../protocol/connection';
 import {
+  type DebugInfo,
+  type DebugParams,
   type ExecuteParams,
   type ExecuteResult,
   type ExitingParams,
@@ -21,6 +23,8 @@ import type { KernelOptions, KernelSession } from './session';
 const STARTUP_MS = 120_000;
 /** How long a kernel may take to end by itself when it is disposed. */
 const DISPOSE_MS = 1500;
+/** How long code of a cell may keep the kernel from opening or closing the way for a debugger. */
+const DEBUG_MS = 5000;
 /** How long a kernel whose channel is closed may take to end by itself. */
 const UNHEARD_MS = 500;
 
@@ -135,6 +139,23 @@ class Session implements KernelSession {
     const request = this.connection.sendRequest(METHOD.interrupt).catch(() => {}); // a dead kernel has stopped as well
     await Promise.race([request, this.died]);
     await running;
+  }
+
+  async debug(open: boolean): Promise<string | undefined> {
+    if (this.deathReason !== undefined) throw new Error(this.deathReason);
+    const params: DebugParams = { open };
+    const answer = this.connection.sendRequest<DebugInfo>(METHOD.debug, params);
+    const late = new Promise<never>((_resolve, reject) =>
+      setTimeout(
+        () => reject(new Error('A cell keeps the kernel busy: interrupt it, or wait for its end.')),
+        DEBUG_MS,
+      ).unref(),
+    );
+    const died = this.died.then((reason): never => {
+      throw new Error(reason);
+    });
+    const { url } = await Promise.race([answer, late, died]);
+    return url;
   }
 
   async dispose(): Promise<void> {

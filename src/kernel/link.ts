@@ -52,6 +52,7 @@ export type ToMain =
   | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
+  | { type: 'debug'; id: number; open: boolean }
   | { type: 'shutdown' };
 
 export interface RunDescription {
@@ -73,6 +74,7 @@ export type ToShell =
       position?: { line: number; column: number };
     }
   | { type: 'pong'; id: number }
+  | { type: 'debug'; id: number; url?: string; error?: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'flush' }
   | { type: 'exiting'; reason: string }

@@ -3,7 +3,14 @@ import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { connectionOver } from '../protocol/connection';
-import { type ExecuteParams, type InitializeParams, type KernelInfo, METHOD } from '../protocol/messages';
+import {
+  type DebugInfo,
+  type DebugParams,
+  type ExecuteParams,
+  type InitializeParams,
+  type KernelInfo,
+  METHOD,
+} from '../protocol/messages';
 import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
 import { SHARED, type ShellData, type ToShell } from './link';
@@ -51,6 +58,8 @@ port.on('message', (message: ToShell) => {
       return cells.onDone(message);
     case 'pong':
       return main.onPong(message.id);
+    case 'debug':
+      return main.onDebug(message);
     case 'log':
       void connection.sendNotification(METHOD.log, { level: message.level, text: message.text });
       return;
@@ -101,6 +110,10 @@ connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promis
 });
 connection.onRequest(METHOD.execute, (params: ExecuteParams) => cells.execute(params));
 connection.onRequest(METHOD.interrupt, () => interrupt(cells.running, main, shared));
+connection.onRequest(METHOD.debug, async ({ open }: DebugParams): Promise<DebugInfo> => {
+  const url = await main.debug(open);
+  return url === undefined ? {} : { url };
+});
 connection.onNotification(METHOD.shutdown, () => void endProcess());
 connection.onError(() => void endProcess());
 connection.onClose(() => void endProcess());

@@ -105,6 +105,9 @@ export interface InlayHint {
   kind: 'type' | 'parameter';
 }
 
+/** Names of arguments that are literals, or types of variables and functions as well. */
+export type HintChoice = 'arguments' | 'all';
+
 export interface Format {
   tabSize: number;
   insertSpaces: boolean;
@@ -132,7 +135,7 @@ export interface Questions {
   rename: { params: Place & { name: string }; answer: Edit[] };
   fixes: { params: CellSpan & { codes: number[] }; answer: Fix[] };
   tokens: { params: { cell: string }; answer: number[] };
-  inlayHints: { params: CellSpan; answer: InlayHint[] };
+  inlayHints: { params: CellSpan & { which: HintChoice }; answer: InlayHint[] };
   format: { params: CellSpan & { options: Format }; answer: Edit[] };
   folding: { params: { cell: string }; answer: (Span & { kind: string })[] };
   outline: { params: { cell: string }; answer: Outline[] };

@@ -1,4 +1,5 @@
 import type * as TypeScript from 'typescript';
+import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNamesWith } from '../protocol/parameters';
 import { closersOf, deepestNesting, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
 import { type CellImport, type CellNames, namesOf } from './names';
@@ -202,6 +203,11 @@ export class ModuleMaker {
 
   private parseText(text: string, parameters: boolean): ParsedCell {
     const { ts } = this;
+    // A cell that is one object is a value, as the kernel reads it.
+    if (objectInParentheses(ts, text) !== undefined) {
+      const none = { declared: new Set<string>(), vars: [], imports: [], modules: [] };
+      return { names: none, before: '(', after: ')', errors: [], text, parameters: [] };
+    }
     const file = parseCell(ts, text);
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
       start,

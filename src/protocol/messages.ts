@@ -71,6 +71,16 @@ export interface ExitingParams {
   reason: string;
 }
 
+/** Opens or closes the way for a debugger into the kernel. */
+export interface DebugParams {
+  open: boolean;
+}
+
+export interface DebugInfo {
+  /** Of V8's inspector, on loopback: a random port, and a random path without which it answers nobody. Absent when it is closed. */
+  url?: string;
+}
+
 export const METHOD = {
   initialize: 'initialize',
   execute: 'execute',
@@ -82,4 +92,5 @@ export const METHOD = {
   /** Request kernel -> host: answered when all outputs sent before have been handed on. */
   printed: 'printed',
   record: 'record',
+  debug: 'debug',
 } as const;

@@ -203,7 +203,9 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
     ),
     languages.registerInlayHintsProvider(selector, {
       async provideInlayHints(document, range, token) {
-        const found = (await ask(document, 'inlayHints', spanOf(document, range), token)) ?? [];
+        const which = vs.workspace.getConfiguration('dinnb', document).get<string>('inlayHints');
+        if (which !== 'arguments' && which !== 'all') return [];
+        const found = (await ask(document, 'inlayHints', { ...spanOf(document, range), which }, token)) ?? [];
         return found.map(({ offset, text, kind }) => {
           const { Parameter, Type } = vs.InlayHintKind;
           const hint = new vs.InlayHint(document.positionAt(offset), text, kind === 'parameter' ? Parameter : Type);

@@ -1,11 +1,14 @@
 import { Session } from 'node:inspector';
 import type { MessagePort } from 'node:worker_threads';
-import type { ToMain } from '../link';
+import type { ToMain, ToShell } from '../link';
+
+type DebugAnswer = Extract<ToShell, { type: 'debug' }>;
 
 /** The main thread, as the shell sees it. */
 export class MainThread {
   private readonly session = new Session();
   private readonly pongs = new Map<number, () => void>();
+  private readonly debugging = new Map<number, (answer: DebugAnswer) => void>();
   private nextPing = 0;
 
   constructor(private readonly port: MessagePort) {
@@ -24,6 +27,20 @@ export class MainThread {
     const answered = await Promise.race([pong, sleep(withinMs).then(() => false)]);
     this.pongs.delete(id);
     return answered;
+  }
+
+  /** Opens or closes the debugger's port; its address. */
+  async debug(open: boolean): Promise<string | undefined> {
+    const id = this.nextPing++;
+    return new Promise((resolve, reject) => {
+      this.debugging.set(id, ({ url, error }) => (error === undefined ? resolve(url) : reject(new Error(error))));
+      this.post({ type: 'debug', id, open });
+    });
+  }
+
+  onDebug(answer: DebugAnswer): void {
+    this.debugging.get(answer.id)?.(answer);
+    this.debugging.delete(answer.id);
   }
 
   onPong(id: number): void {

@@ -1,4 +1,4 @@
-import type { CellSpan, InlayHint, Questions } from '../messages';
+import type { InlayHint, Questions } from '../messages';
 import { PREFERENCES } from './completion';
 import type { ServedNotebook } from './notebooks';
 
@@ -23,13 +23,16 @@ export function tokens(notebook: ServedNotebook, { cell }: { cell: string }): nu
   return found;
 }
 
-export function inlayHints(notebook: ServedNotebook, span: CellSpan): Questions['inlayHints']['answer'] {
+export function inlayHints(
+  notebook: ServedNotebook,
+  { which, ...span }: Questions['inlayHints']['params'],
+): Questions['inlayHints']['answer'] {
   const { service, file } = notebook.program;
   const { pos, end } = notebook.rangeOf(span);
   const hints = service.provideInlayHints(file, { start: pos, length: end - pos }, PREFERENCES);
   return hints.flatMap(({ position, text, kind, displayParts }): InlayHint[] => {
     const place = notebook.inCell(span.cell, { start: position, length: 0 });
-    if (!place || kind === 'Enum') return [];
+    if (!place || kind === 'Enum' || (kind === 'Type' && which === 'arguments')) return [];
     const label = text || (displayParts ?? []).map((part) => part.text).join('');
     return [{ offset: place.start, text: label, kind: kind === 'Parameter' ? 'parameter' : 'type' }];
   });

@@ -238,7 +238,7 @@ describe('what a cell looks like', () => {
       const whole = { cell: id, start: 0, end: length };
       const tokens = asked.ask('tokens', { cell: id });
       expect(cell.slice(tokens[0], tokens[0]! + tokens[1]!)).toBe('model');
-      expect(asked.ask('inlayHints', whole)).toContainEqual({
+      expect(asked.ask('inlayHints', { ...whole, which: 'arguments' })).toContainEqual({
         offset: cell.indexOf('1)'),
         text: 'x:',
         kind: 'parameter',
