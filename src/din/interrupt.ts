@@ -13,3 +13,13 @@ export function setInterruptCheck(next: () => boolean): void {
 export function isInterrupted(): boolean {
   return check();
 }
+
+/** Lets timers, messages and interrupts through. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** For loops that nobody else looks after. @throws InterruptedError when the user interrupts. */
+export function throwIfInterrupted(what = 'Interrupted.'): void {
+  if (check()) throw new InterruptedError(what);
+}

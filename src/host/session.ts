@@ -1,3 +1,5 @@
+import type { CellUses } from '../language/uses';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   ExecuteParams,
   ExecuteResult,
@@ -41,5 +43,9 @@ export interface KernelSession {
    * @throws Error when the kernel is gone, or busy with code that does not let go
    */
   debug(open: boolean): Promise<string | undefined>;
+  /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
+  inspect(params: InspectParams): Promise<InspectResult>;
+  /** Which names each of the sources declares, reads and assigns to; null for one that cannot be parsed. Never rejects. */
+  uses(sources: readonly string[]): Promise<(CellUses | null)[]>;
   dispose(): Promise<void>;
 }

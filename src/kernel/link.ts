@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProvenanceRecord } from '../base/provenance';
+import type { InspectParams } from '../outputs/inspect';
 import type { InitializeParams, KernelInfo } from '../protocol/messages';
 
 /** What main and shell, the two threads of a kernel, say to each other over one MessagePort. */
@@ -53,6 +54,7 @@ export type ToMain =
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
   | { type: 'debug'; id: number; open: boolean }
+  | { type: 'inspect'; id: number; params: InspectParams }
   | { type: 'shutdown' };
 
 export interface RunDescription {
@@ -75,6 +77,7 @@ export type ToShell =
     }
   | { type: 'pong'; id: number }
   | { type: 'debug'; id: number; url?: string; error?: string }
+  | { type: 'inspected'; id: number; json: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'flush' }
   | { type: 'exiting'; reason: string }

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
+import type { InspectParams } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
 import {
   type DebugInfo,
@@ -11,6 +12,7 @@ import {
   type KernelInfo,
   METHOD,
 } from '../protocol/messages';
+import { usesOfSource } from './compile/uses';
 import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
 import { SHARED, type ShellData, type ToShell } from './link';
@@ -56,6 +58,8 @@ port.on('message', (message: ToShell) => {
       return onInitializeFailed(new ResponseError(INITIALIZE_FAILED, message.message));
     case 'done':
       return cells.onDone(message);
+    case 'inspected':
+      return main.onInspected(message.id, message.json);
     case 'pong':
       return main.onPong(message.id);
     case 'debug':
@@ -114,6 +118,8 @@ connection.onRequest(METHOD.debug, async ({ open }: DebugParams): Promise<DebugI
   const url = await main.debug(open);
   return url === undefined ? {} : { url };
 });
+connection.onRequest(METHOD.uses, (sources: string[]) => sources.map(usesOfSource));
+connection.onRequest(METHOD.inspect, (params: InspectParams) => main.inspect(params));
 connection.onNotification(METHOD.shutdown, () => void endProcess());
 connection.onError(() => void endProcess());
 connection.onClose(() => void endProcess());

@@ -93,4 +93,8 @@ export const METHOD = {
   printed: 'printed',
   record: 'record',
   debug: 'debug',
+  /** `InspectParams` -> `InspectResult`: what variables hold. */
+  inspect: 'inspect',
+  /** Sources of cells -> `CellUses` of each, or null for one that is no TypeScript. Answered while a cell runs, too. */
+  uses: 'uses',
 } as const;

@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { checkChoice, checkFraction, checkSeed, checkSettings, checkShare, checkWhole } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import { describeSource } from './checksum';
 import { readSamples, type SampleFormat } from './csv/samples';
 import { readTitles } from './csv/titles';
 import { withDatabase } from './duckdb';
-import { checkChoice, checkFraction, checkShare, checkWhole } from './options';
-import { checkSeed } from './random';
 import { MOVIE_GENRE_COLUMNS, orderGenres, USER_GENRE_COLUMNS } from './reference';
 import { reindex } from './reindex';
 import { SampleSet } from './sample-set';

@@ -1,5 +1,5 @@
+import { createRandom } from '../../base/random';
 import { exactAuc } from '../metrics/exact-auc';
-import { createRandom } from './random';
 import { historyColumnNames, orderGenres } from './reference';
 import { reindex } from './reindex';
 import { SampleSet } from './sample-set';

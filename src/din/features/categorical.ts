@@ -1,5 +1,5 @@
+import { checkChoice, checkCount, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkChoice, checkCount, checkSettings } from './settings';
 import type { Categorical, Crossed, DatePart, Hashed, Id, Identity, Resolved, Vocabulary, Weighted } from './types';
 
 interface ListOptions {

@@ -1,6 +1,6 @@
+import { checkChoice, checkCount, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { describe, nameOf } from './categorical';
-import { checkChoice, checkCount, checkSettings } from './settings';
 import type {
   Categorical,
   Combiner,

@@ -1,8 +1,9 @@
+import { didYouMean } from '../../base/nearest';
+import { deriveSeed, randomStream } from '../../base/random';
+import type { EncodedData, EncodedInput } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import type { EncodedData, EncodedInput } from '../training/encoded';
-import { yieldToEventLoop } from '../training/runtime';
-import { deriveSeed, randomStream } from '../training/seeds';
+import { yieldToEventLoop } from '../interrupt';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
 import {
   checkCandidate,
@@ -14,7 +15,6 @@ import {
 } from './encode-ids';
 import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
 import { type FeatureState, resolve, rowOf } from './learn';
-import { didYouMean } from './suggest';
 import type { Categorical, Numeric, Weighted } from './types';
 
 /** One input of a network: which features it carries. */

@@ -1,5 +1,5 @@
+import { checkChoice, checkCount, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkChoice, checkCount, checkSettings } from './settings';
 import type { Bucketized, Normalize, NormalizeStep, Numeric, Quantiles } from './types';
 
 export interface NumericOptions {

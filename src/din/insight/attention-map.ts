@@ -1,21 +1,20 @@
+import { didYouMean } from '../../base/nearest';
 import type { AttentionCell, AttentionOutput, AttentionRow, ItemLabel } from '../../outputs/attention';
 import { attentionBundle } from '../../outputs/attention-view';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSettings } from '../checks';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { paddingId } from '../features/categorical';
 import type { HistoryLists } from '../features/encode';
 import { encodeHistory, newestFirst } from '../features/encode-ids';
 import { emptyState, type FeatureState, resolve } from '../features/learn';
-import { checkSettings } from '../features/settings';
-import { didYouMean } from '../features/suggest';
 import type { History } from '../features/types';
-import type { AttentionNormalize } from '../layers/attention-weights';
+import type { WeighedHistory } from '../models/architecture';
 import { userColumn } from '../models/evaluation';
-import { fieldOf, fieldsOfHistory } from '../models/inputs';
+import { fieldsOfHistory } from '../models/inputs';
 import { type RecommenderModel, withoutAttention } from '../models/model';
-import { candidateFields, namedHistories, type RankingOptions } from '../models/ranking';
 import { crossed } from './candidates';
 
 /** Names of items by the ids that the table holds: `samples.items` is one. */
@@ -68,29 +67,26 @@ export async function attentionMap(
 ): Promise<AttentionMap> {
   checkSettings('attentionMap', options, ['items', 'title', 'relevance', 'candidates', 'user', 'history']);
   if (!model.hasAttention) throw withoutAttention(model.kind);
-  const table = options.candidates ? crossed(shown, options.candidates, model.spec) : shown;
+  const table = options.candidates ? crossed(shown, options.candidates, model) : shown;
   if (table.rows > rowLimit) {
     throw new DataError(
       `attentionMap: ${table.rows} rows are too many to read, at most ${rowLimit}: pass e.g. table.slice(0, 12).`,
     );
   }
   const { histories: weighed, scores } = await model.attention(table);
-  const { candidate, history, attention } = model.spec.options as {
-    candidate: RankingOptions['candidate'];
-    history: RankingOptions['history'];
-    attention?: { normalize?: AttentionNormalize };
-  };
-  const chosen = chosenHistory(namedHistories(history), options.history);
+  const { item, weighed: histories } = model.parts;
+  const chosen = chosenHistory(histories, options.history);
   const { weights, positions } = weighed[chosen.name];
-  const cells = historyCells(chosen.history, table, model.featureState ?? emptyState(), weights, positions, options);
-  const item = fieldOf(candidateFields(candidate)[0], 1).feature;
-  const candidates = table.cells(item.keys[0]);
+  const cells = historyCells(chosen.feature, table, model.featureState ?? emptyState(), weights, positions, options);
+  const candidates = item && table.cells(item.keys[0]);
   const users = optional(table, options.user ?? userColumn(table));
   const labels = optional(table, model.label);
   const rows = Array.from({ length: table.rows }, (_, row): AttentionRow => {
     const label = labels?.[row];
     return {
-      candidate: itemLabel(candidates.at(row), options.items),
+      candidate: candidates
+        ? itemLabel(candidates.at(row), options.items)
+        : { id: String(row + 1), title: `row ${row + 1}` },
       ...(users ? { user: `user ${users[row]}` } : {}),
       score: scores[row],
       ...(label === 0 || label === 1 ? { label } : {}),
@@ -100,12 +96,12 @@ export async function attentionMap(
   return new AttentionMap({
     version: 1,
     title: options.title ?? 'Attention',
-    normalize: attention?.normalize ?? 'none',
+    normalize: chosen.normalize,
     rows,
   });
 }
 
-function chosenHistory(histories: ReturnType<typeof namedHistories>, name: string | undefined) {
+function chosenHistory(histories: readonly WeighedHistory[], name: string | undefined): WeighedHistory {
   const chosen = name === undefined ? histories[0] : histories.find((each) => each.name === name);
   if (chosen) return chosen;
   const names = histories.map((each) => each.name);

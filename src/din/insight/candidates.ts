@@ -1,12 +1,8 @@
+import { trainingOrder } from '../../base/random';
+import { checkCount, checkSettings } from '../checks';
 import { type Column, Table } from '../data/table';
 import { DataError } from '../errors';
-import { keysOf } from '../features/categorical';
-import { checkCount, checkSettings } from '../features/settings';
-import type { DenseFeature } from '../features/types';
-import type { ModelSpec } from '../models/architecture';
-import { fieldOf } from '../models/inputs';
-import { candidateFields, type RankingOptions } from '../models/ranking';
-import { permutation } from '../training/seeds';
+import type { RecommenderModel } from '../models/model';
 
 export interface CandidatesOptions {
   /** How many different items, default 8; all there are, where the table has fewer. */
@@ -29,7 +25,7 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
   checkCount('candidatesFor', 'seed', seed, 0);
   const { values } = table.cells(key);
   const rows = new Map<string | number, number>();
-  for (const row of permutation(table.rows, seed)) {
+  for (const row of trainingOrder(table.rows, seed)) {
     if (!rows.has(values[row])) rows.set(values[row], row);
     if (rows.size === count) break;
   }
@@ -41,18 +37,11 @@ export function candidatesFor(table: Table, options: CandidatesOptions = {}): Ta
  * Every row of `users` with every candidate: user's columns from the one, the columns that the model's candidate and
  * context read from the other. Labels and planted relevance do not hold for such pairs and are left out.
  */
-export function crossed(users: Table, candidates: Table, spec: ModelSpec): Table {
-  const { candidate, context = [] } = spec.options as {
-    candidate: RankingOptions['candidate'];
-    context?: readonly DenseFeature[];
-  };
-  const ofCandidate = new Set([
-    ...candidateFields(candidate).flatMap((field) => fieldOf(field, 1).feature.keys),
-    ...context.flatMap(columnsOf),
-  ]);
+export function crossed(users: Table, candidates: Table, model: RecommenderModel): Table {
+  const { candidateColumns: ofCandidate } = model.parts;
   const userRows = Array.from({ length: users.rows * candidates.rows }, (_, i) => Math.floor(i / candidates.rows));
   const candidateRows = userRows.map((_, i) => i % candidates.rows);
-  const dropped = (name: string) => name === (spec.options.label ?? 'label') || /^relevance\d+$/.test(name);
+  const dropped = (name: string) => name === model.label || /^relevance\d+$/.test(name);
   const columns = new Map<string, Column>();
   for (const [name, column] of users.take(userRows).columns) {
     if (!ofCandidate.has(name) && !dropped(name)) columns.set(name, column);
@@ -60,12 +49,4 @@ export function crossed(users: Table, candidates: Table, spec: ModelSpec): Table
   const taken = candidates.take(candidateRows);
   for (const name of ofCandidate) columns.set(name, taken.column(name));
   return new Table(columns, users.source);
-}
-
-/** A recency's other end is the row's, not the candidate's. */
-function columnsOf(feature: DenseFeature): string[] {
-  if (feature.kind === 'numeric') return [feature.key];
-  if (feature.kind === 'bucketized' || feature.kind === 'quantiles') return [feature.of.key];
-  const { of } = feature;
-  return of.kind === 'bucketized' || of.kind === 'quantiles' ? [of.of.key] : keysOf(of);
 }

@@ -1,9 +1,9 @@
+import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSettings } from '../checks';
 import { escapeHtml } from '../data/preview';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
-import { didYouMean } from '../features/suggest';
 import type { AnyEvaluation } from '../models/evaluation';
 import type { Baselines } from './baselines';
 

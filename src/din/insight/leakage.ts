@@ -1,9 +1,9 @@
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import { checkSettings } from '../checks';
 import { escapeHtml, formatCount } from '../data/preview';
 import { Table } from '../data/table';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import { exactAuc } from '../metrics/exact-auc';
 
 export interface LeakageOptions {

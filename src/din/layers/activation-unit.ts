@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { deriveSeed } from '../training/seeds';
+import { deriveSeed } from '../../base/random';
 import { type Activation, activationLayer } from './activation';
 import { Affine } from './affine';
 import { type AttentionNormalize, AttentionWeights } from './attention-weights';

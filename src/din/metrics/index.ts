@@ -7,4 +7,5 @@ export { KerasAucAccumulator, KerasAucPrAccumulator, kerasAuc, kerasAucPr } from
 export { LoglossAccumulator, logloss } from './logloss';
 export type { MetricName } from './metric-set';
 export { hitRate, mrr, ndcg, type RankingMetric, recall } from './ranking';
+export { meanAbsoluteError, meanSquaredError, rootMeanSquaredError, rSquared } from './regression';
 export { sigmoid } from './sigmoid';

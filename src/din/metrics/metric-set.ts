@@ -1,5 +1,5 @@
+import { didYouMean } from '../../base/nearest';
 import { DataError } from '../errors';
-import { didYouMean } from '../features/suggest';
 import type { Accumulator, Metric, MetricMode } from './accumulator';
 import { AccuracyAccumulator } from './accuracy';
 import { ece, normalizedEntropy } from './calibration';
@@ -8,6 +8,7 @@ import { gauc } from './gauc';
 import { KerasAucAccumulator, KerasAucPrAccumulator } from './keras-auc';
 import { LoglossAccumulator } from './logloss';
 import { hitRate, mrr, ndcg, recall } from './ranking';
+import { meanAbsoluteErrorOf, meanSquaredErrorOf, rootMeanSquaredErrorOf, rSquaredOf } from './regression';
 
 /** Rows that were scored, all of them. */
 export interface ScoredRows {
@@ -28,6 +29,8 @@ interface Definition {
   whole?: (rows: ScoredRows) => number;
   /** Without groups it has no meaning. */
   grouped?: boolean;
+  /** It measures predictions of numbers (a rating, a watch time), not of classes. */
+  numbers?: boolean;
 }
 
 type FixedName =
@@ -41,7 +44,11 @@ type FixedName =
   | 'normalizedEntropy'
   | 'ece'
   | 'gauc'
-  | 'mrr';
+  | 'mrr'
+  | 'meanSquaredError'
+  | 'rootMeanSquaredError'
+  | 'meanAbsoluteError'
+  | 'rSquared';
 
 /** `gauc`, `mrr` and what has a depth (`ndcg@10`) need the user of each row. */
 export type MetricName = FixedName | `${keyof typeof atDepth}@${number}`;
@@ -75,6 +82,10 @@ const definitions: Record<FixedName, Definition> = {
     whole: ({ probabilities, labels }) => normalizedEntropy(probabilities, labels),
   },
   ece: { mode: 'min', whole: ({ probabilities, labels }) => ece(probabilities, labels) },
+  meanSquaredError: { mode: 'min', stream: meanSquaredErrorOf, numbers: true },
+  rootMeanSquaredError: { mode: 'min', stream: rootMeanSquaredErrorOf, numbers: true },
+  meanAbsoluteError: { mode: 'min', stream: meanAbsoluteErrorOf, numbers: true },
+  rSquared: { mode: 'max', stream: rSquaredOf, numbers: true },
 };
 
 function ranking(value: (scores: Values, labels: Values, groups: Values) => number): Definition {
@@ -137,6 +148,15 @@ export function modesOf(metrics: readonly MetricChoice[]): Record<string, Metric
 /** Whether any of the metrics ranks the rows of a group. @throws DataError for a name that does not exist. */
 export const wantsGroups = (metrics: readonly MetricChoice[]): boolean =>
   metrics.some((metric) => definitionOf(metric).grouped);
+
+/** Whether a metric measures predictions of numbers. @throws DataError for a name that does not exist. */
+export const wantsNumbers = (metric: MetricChoice): boolean => definitionOf(metric).numbers === true;
+
+/** The names of the metrics of numbers, or of clicks; without those that need groups, if there are none. */
+export const metricNames = (kind: 'numbers' | 'clicks', groups: boolean): string[] =>
+  Object.entries(definitions).flatMap(([name, { numbers = false, grouped = false }]) =>
+    numbers === (kind === 'numbers') && (groups || !grouped) ? [name] : [],
+  );
 
 /** Whether any of the metrics has its value only of all rows at once. */
 export const wantsWhole = (metrics: readonly MetricChoice[]): boolean =>

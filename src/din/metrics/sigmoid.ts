@@ -13,12 +13,20 @@ export function sigmoid(logits: ArrayLike<number>): Float32Array {
   return out;
 }
 
-/** Sum of the binary cross-entropies of logits: max(x, 0) - x z + ln(1 + exp(-|x|)), stable for any logit. */
-export function crossEntropySum(logits: ArrayLike<number>, labels: ArrayLike<number>): number {
+/**
+ * Sum of the binary cross-entropies of logits: max(x, 0) - x z + ln(1 + exp(-|x|)), stable for any logit, each times its
+ * weight, if any.
+ */
+export function crossEntropySum(
+  logits: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
   let sum = 0;
   for (let i = 0; i < labels.length; i++) {
     const x = logits[i];
-    sum += Math.max(x, 0) - x * labels[i] + Math.log1p(Math.exp(-Math.abs(x)));
+    const loss = Math.max(x, 0) - x * labels[i] + Math.log1p(Math.exp(-Math.abs(x)));
+    sum += weights ? weights[i] * loss : loss;
   }
   return sum;
 }

@@ -1,25 +1,9 @@
-import { DataError } from '../errors';
-import type { FeatureState } from '../features/learn';
-import { checkChoice, checkSettings } from '../features/settings';
-import { type Activation, activations } from '../layers/activation';
-import { activationUnit } from '../layers/activation-unit';
-import type { AttentionNormalize } from '../layers/attention-weights';
-import { type Architecture, registerArchitecture } from './architecture';
-import { RecommenderModel } from './model';
-import { checkWidths, type RankingOptions, rankingArchitecture, rankingSettings } from './ranking';
-
-export interface AttentionOptions {
-  /** Widths of the activation unit's hidden layers, default [32]. */
-  hidden?: readonly number[];
-  /** Default: the model's. */
-  activation?: Activation;
-  /** Default `none`, the paper's. */
-  normalize?: AttentionNormalize;
-  /** PReLU's alpha in the unit: the same at every position (default true), or one a position as in the tutorial. */
-  sharedPositions?: boolean;
-}
+import { type RankingOptions, rankingSettings } from './base';
+import type { AttentionOptions } from './builder';
+import { defineOwn } from './define';
 
 export interface DinOptions extends RankingOptions {
+  /** The activation unit; its activation defaults to the model's. */
   attention?: AttentionOptions;
 }
 
@@ -29,36 +13,24 @@ export interface DinOptions extends RankingOptions {
  * context in a multilayer perceptron with one logit.
  * @throws DataError for features and settings that do not fit together, naming the setting.
  */
-export function din(options: DinOptions): RecommenderModel {
-  return new RecommenderModel({ kind: 'din', options: { ...options } });
-}
+export const din = defineOwn<DinOptions>({
+  name: 'din',
+  settings: [...rankingSettings, 'attention'],
+  build(m, { profile = [], candidate, history, context = [], attention = {}, hidden, activation }) {
+    // Section 4.1, embedding: each feature's values x_i become W_i x_i; the candidate's item is v_A, a history's e_1 ... e_H.
+    const user = m.features(profile, 'profile');
+    const item = m.candidate(candidate);
+    const pasts = m.histories(history, item);
 
-function dinArchitecture(options: DinOptions, state: FeatureState | undefined): Architecture {
-  const owner = 'models.din';
-  checkSettings(owner, options ?? {}, [...rankingSettings, 'attention']);
-  const unit = options.attention ?? {};
-  checkAttention(owner, unit);
-  return rankingArchitecture(options, owner, state, (history, candidate, { seed, named, common }) =>
-    activationUnit(history.vectors, candidate, history.mask, {
-      hidden: unit.hidden ?? [32],
-      activation: unit.activation ?? options.activation ?? 'prelu',
-      normalize: unit.normalize ?? 'none',
-      sharedPositions: unit.sharedPositions ?? true,
-      seed,
-      named,
-      common,
-    }),
-  );
-}
+    // Section 4.3, equation (3): v_U(A) = sum_j a(e_j, v_A) e_j. The activation unit a is a small network over
+    // [e_j - v_A, e_j, v_A, e_j * v_A]; the weights need not add up to 1, so that the intensity of interest is kept.
+    const unit = typeof attention === 'object' ? { activation, ...attention } : attention;
+    const weights = pasts.map((past) => m.activationUnit(past, item, unit));
+    const interests = pasts.map((past, i) => m.pooled(past, weights[i]));
 
-function checkAttention(owner: string, unit: AttentionOptions): void {
-  if (typeof unit !== 'object') throw new DataError(`${owner}: attention is an object, e.g. { hidden: [32] }.`);
-  checkSettings(`${owner} attention`, unit, ['hidden', 'activation', 'normalize', 'sharedPositions']);
-  checkWidths(`${owner} attention`, 'hidden', unit.hidden);
-  if (unit.activation !== undefined) checkChoice(`${owner} attention`, 'activation', unit.activation, activations);
-  if (unit.normalize !== undefined) {
-    checkChoice(`${owner} attention`, 'normalize', unit.normalize, ['none', 'sigmoid', 'softmax']);
-  }
-}
-
-registerArchitecture('din', dinArchitecture);
+    // Section 4.2: everything side by side, an MLP, and p(x) = sigmoid(logit), trained by equation (2):
+    // L = -1/N sum (y log p(x) + (1 - y) log(1 - p(x))).
+    const x = m.concat([...user, ...interests, item.vector, ...m.features(context, 'context')]);
+    return m.logit(m.mlp(x, { hidden, activation }));
+  },
+});

@@ -1,7 +1,7 @@
+import { checkChoice, checkSettings } from '../checks';
 import { SOURCE_USER_COLUMN } from '../data/reference';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { checkChoice, checkSettings } from '../features/settings';
 import type { Metric } from '../metrics/accumulator';
 import type { Gauc, GaucWeighting } from '../metrics/gauc';
 import { type MetricName, MetricSet, wantsGroups } from '../metrics/metric-set';

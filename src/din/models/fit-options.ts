@@ -1,20 +1,20 @@
+import { checkSettings } from '../checks';
 import { Table } from '../data/table';
 import { DataError } from '../errors';
-import { checkCount, checkSettings } from '../features/settings';
 import type { Metric } from '../metrics/accumulator';
 import { type MetricName, MetricSet, wantsGroups } from '../metrics/metric-set';
-import type { Callback } from '../training/callbacks/callback';
-import type { GraphMode } from '../training/create-engine';
-import { adam } from '../training/optimizers/adam';
 import type { OptimizerDefinition } from '../training/optimizers/optimizer';
+import {
+  checkOptimizer,
+  checkTrainingOptions,
+  type TrainingOptions,
+  trainingSettings,
+  validationRows,
+} from '../training/options';
 import { checkLabel, userColumn, withoutGroups } from './evaluation';
 import { checkRegularization, type Regularization } from './penalty';
 
-export interface FitOptions {
-  /** Passes over the training rows, default 1. */
-  epochs?: number;
-  /** Rows a step, default 256; the last step of an epoch may be smaller. */
-  batchSize?: number;
+export interface FitOptions extends TrainingOptions {
   /** A table, or the share of the rows, in (0, 1), that are kept out: the last ones, which in time-ordered data are the latest. */
   validation?: number | Table;
   /** Default `din.optimizers.adam()`. */
@@ -28,63 +28,24 @@ export interface FitOptions {
   groupBy?: string;
   /** Column of labels 0 and 1; default the model's, which `evaluate` then uses too. */
   label?: string;
-  /** A new order of the rows each epoch, default true. */
-  shuffle?: boolean;
-  /** Of the order, default 42. */
-  seed?: number;
-  callbacks?: readonly Callback[];
-  /** Heading of the curves, default the model's kind. */
-  title?: string;
-  /** Show the curves while they grow, default true. */
-  live?: boolean;
-  /** Print a line an epoch, default true. */
-  verbose?: boolean;
   regularization?: Regularization;
-  /** How steps are computed: `auto` (default, a TensorFlow graph wherever possible), `xla` (always compiled), `off` (op by op). */
-  graph?: GraphMode;
 }
+
+const own = [
+  'validation',
+  'optimizer',
+  'metrics',
+  'groupBy',
+  'label',
+  'regularization',
+] as const satisfies (keyof FitOptions)[];
 
 /** The settings with their defaults. @throws DataError for settings that do not exist or do not fit. */
 export function checkFitOptions(options: FitOptions, kind: string) {
-  const { epochs = 1, batchSize = 256, optimizer = adam(), metrics = ['accuracy', 'auc', 'aucPr'] } = options;
-  const {
-    shuffle = true,
-    seed = 42,
-    callbacks = [],
-    title = kind.toUpperCase(),
-    live = true,
-    verbose = true,
-  } = options;
-  const { regularization = {}, graph = 'auto' } = options;
-  checkSettings('fit', options, [
-    'epochs',
-    'batchSize',
-    'validation',
-    'optimizer',
-    'metrics',
-    'groupBy',
-    'label',
-    'shuffle',
-    'seed',
-    'callbacks',
-    'title',
-    'live',
-    'verbose',
-    'regularization',
-    'graph',
-  ]);
+  checkSettings('fit', options, [...trainingSettings, ...own]);
+  const { metrics = ['accuracy', 'auc', 'aucPr'], regularization = {} } = options;
+  const optimizer = checkOptimizer(options.optimizer);
   checkLabel('fit', options.label);
-  checkCount('fit', 'epochs', epochs);
-  checkCount('fit', 'batchSize', batchSize);
-  checkCount('fit', 'seed', seed, 0);
-  if (typeof optimizer?.startStep !== 'function') {
-    throw new DataError('fit: optimizer is one of din.optimizers, e.g. din.optimizers.adam({ learningRate: 1e-3 }).');
-  }
-  if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
-  for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
-  if (!['auto', 'xla', 'off'].includes(graph)) {
-    throw new DataError(`fit: graph is 'auto', 'xla' or 'off', not '${String(graph)}'.`);
-  }
   new MetricSet(metrics);
   checkRegularization(regularization);
   if (regularization.miniBatchAware && optimizer.config.repeatedIds === 'keras') {
@@ -92,20 +53,7 @@ export function checkFitOptions(options: FitOptions, kind: string) {
       "fit regularization: miniBatchAware does not go with repeatedIds 'keras': Keras has no such thing.",
     );
   }
-  return {
-    epochs,
-    batchSize,
-    optimizer,
-    metrics,
-    shuffle,
-    seed,
-    callbacks,
-    title,
-    live,
-    verbose,
-    regularization,
-    graph,
-  };
+  return { ...checkTrainingOptions(options, kind.toUpperCase()), optimizer, metrics, regularization };
 }
 
 /** The column that GAUC groups by, if it is asked for. @throws DataError where the table has none. */
@@ -123,16 +71,6 @@ export function splitValidation(
 ): { training: Table; validation?: Table } {
   if (validation === undefined) return { training: table };
   if (validation instanceof Table) return { training: table, validation };
-  if (!(validation > 0 && validation < 1)) {
-    throw new DataError(
-      `fit: validation is a table or a share of the rows between 0 and 1, not ${String(validation)}.`,
-    );
-  }
-  const rows = Math.round(table.rows * validation);
-  if (rows === 0 || rows === table.rows) {
-    throw new DataError(
-      `fit: ${validation} of ${table.rows} rows leaves ${rows} rows for validation; both parts need some.`,
-    );
-  }
-  return { training: table.slice(0, table.rows - rows), validation: table.slice(table.rows - rows, table.rows) };
+  const first = table.rows - validationRows(table.rows, validation, 'a table');
+  return { training: table.slice(0, first), validation: table.slice(first, table.rows) };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { deriveSeed } from '../../base/random';
 import { DataError } from '../errors';
 import {
   describe as describeFeature,
@@ -27,7 +28,6 @@ import { CountValues } from '../layers/count-values';
 import { EmbeddingTable } from '../layers/embedding-table';
 import { HistoryMask } from '../layers/history-mask';
 import { connect } from '../layers/layer';
-import { deriveSeed } from '../training/seeds';
 
 /** A candidate inside a network, field by field. */
 export interface SymbolicField {

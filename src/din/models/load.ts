@@ -23,13 +23,13 @@ export async function load(folder: string): Promise<RecommenderModel> {
     const byName = new Map(network.weights.map((weight) => [weight.originalName, variableOf(weight)]));
     checkEntries(folder, checkpoint.weights, byName);
     freeze(network, checkpoint);
-    model.epochsTrained = checkpoint.epochsTrained;
+    model.training.epochs = checkpoint.epochsTrained;
     const targets = checkpoint.weights.map(({ name }) => byName.get(name)!);
     if (checkpoint.optimizer) {
       const { config, state } = checkpoint.optimizer;
       const variables = trainedNames(checkpoint).map((name) => byName.get(name)!);
       const optimizer = new OptimizerState(optimizerFromConfig(config), variables, tableVariables(network));
-      model.optimizer = optimizer;
+      model.training.optimizer = optimizer;
       const slots = optimizer.stateVariables;
       const slotNames = state.map(({ name }) => name);
       if (slots.length !== state.length)

@@ -1,27 +1,33 @@
 import type * as tf from '@tensorflow/tfjs';
+import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
+import type { EncodedData } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { checkTable, type EncodeOptions, encode, encodeYielding } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
 import { emptyState, type FeatureState, isLearnt, learn, readState } from '../features/learn';
-import { didYouMean } from '../features/suggest';
-import { releaseForward } from '../graph/inference';
 import type { Metric } from '../metrics/accumulator';
+import { gauc } from '../metrics/gauc';
 import type { MetricName } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
-import type { EncodedData } from '../training/encoded';
-import { evaluateNetwork } from '../training/evaluate';
-import { runTraining } from '../training/fit';
+import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
-import { sigmoidCrossEntropy } from '../training/losses';
-import type { OptimizerDefinition } from '../training/optimizers/optimizer';
-import { OptimizerState } from '../training/optimizers/state';
+import { outputLoss } from '../training/losses';
+import { measurementOf, type OutputHead, singleHead, stepLosses } from '../training/measurement';
+import type { OptimizerState } from '../training/optimizers/state';
 import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
-import { tableVariables, trainableVariables } from '../training/step';
-import { type Architecture, buildArchitecture, type ModelSpec } from './architecture';
+import { TrainingState } from '../training/state';
+import { runTraining } from '../training/trainer';
+import {
+  type Architecture,
+  buildArchitecture,
+  definitionOf,
+  type ModelDefinition,
+  type ModelSpec,
+} from './architecture';
 import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
 import { checkFitOptions, type FitOptions, groupColumn, splitValidation } from './fit-options';
 import { miniBatchAware } from './mini-batch-aware';
@@ -50,9 +56,8 @@ export class RecommenderModel implements Displayable {
   history: TrainingHistory | undefined;
   /** Measured on the training data at the first `fit`. */
   featureState: FeatureState | undefined;
-  /** Epochs of all fits so far. */
-  epochsTrained = 0;
-  optimizer: OptimizerState | undefined;
+  /** What fits left behind besides the weights. */
+  readonly training = new TrainingState();
   /** The network, or a draft of it while the sizes of its tables are not learnt yet. */
   private built: Architecture;
   private readonly learns: boolean;
@@ -61,19 +66,28 @@ export class RecommenderModel implements Displayable {
   private sync: (() => void) | undefined;
   private fitting = false;
 
-  /** Models are made by `din.models.din(...)`, `base(...)`, `load(...)`. @param state as `featureState`, of a saved model. */
+  /**
+   * Models are made by `din.models.din(...)`, `base(...)`, what `define(...)` gives, and `load(...)`.
+   * @param state as `featureState`, of a saved model.
+   */
   constructor(
     readonly spec: ModelSpec,
     state?: unknown,
+    private readonly definition: ModelDefinition = definitionOf(spec.kind),
   ) {
     this.kind = spec.kind;
     this.featureState = readState(state);
     relieveMemory();
-    this.built = buildArchitecture(spec, this.featureState);
+    this.built = buildArchitecture(definition, spec.options, this.featureState);
     freeWithNetwork(this.built.network);
     this.learns = this.built.plans.some(
       (plan) => (plan.kind === 'ids' || plan.kind === 'history') && isLearnt(plan.feature),
     );
+  }
+
+  /** What the network's output is trained for and measured by. */
+  private get head(): OutputHead {
+    return singleHead('logit', outputLoss('sigmoidCrossEntropy'));
   }
 
   private get architecture(): Architecture {
@@ -126,7 +140,7 @@ export class RecommenderModel implements Displayable {
       if (first) this.adapt(training, { label: this.label });
       return await this.run(training, validation, options, settings);
     } catch (error) {
-      if (!this.hasLearnt) {
+      if (!this.training.hasLearnt) {
         // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.
         if (first) this.featureState = undefined;
         this.labelColumn = label;
@@ -135,9 +149,14 @@ export class RecommenderModel implements Displayable {
     }
   }
 
-  /** Whether any step was taken. */
-  private get hasLearnt(): boolean {
-    return this.optimizer !== undefined && this.optimizer.iterations.dataSync()[0] > 0;
+  /** Epochs of all fits so far. */
+  get epochsTrained(): number {
+    return this.training.epochs;
+  }
+
+  /** At work since the first fit. */
+  get optimizer(): OptimizerState | undefined {
+    return this.training.optimizer;
   }
 
   private async run(
@@ -149,26 +168,24 @@ export class RecommenderModel implements Displayable {
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
     const data = await this.read(training, { ...wanted(training), training: settings.seed });
     const held = validation && (await this.read(validation, wanted(validation)));
-    const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
+    const decay = await miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
       return await runTraining({
         ...settings,
         program: {
           network: this.network,
-          loss: sigmoidCrossEntropy,
-          optimizer: this.useOptimizer(options.optimizer, settings.optimizer),
+          loss: stepLosses([this.head]),
+          optimizer: this.training.use(this.network, options.optimizer, () => settings.optimizer),
           penalty: penaltyOf(this.network, settings.regularization),
           decay,
         },
         data,
         validation: held,
-        epochsBefore: this.epochsTrained,
+        measurement: measurementOf([this.head], settings.metrics),
+        state: this.training,
         onStart: (history, sync) => {
           this.history = history;
           this.sync = sync;
-        },
-        onEpochDone: () => {
-          this.epochsTrained++;
         },
       });
     } finally {
@@ -186,8 +203,9 @@ export class RecommenderModel implements Displayable {
   ): Promise<EvaluationResult<M>> {
     const { metrics, weighting, groupBy, label = this.label } = evaluateSettings(options, table);
     const data = await this.read(table, { label, group: groupBy });
-    const { loss, rows, metrics: values, gauc } = await evaluateNetwork(this.network, data, metrics, weighting);
-    return { loss, ...values, ...(gauc ? { gauc } : {}), rows } as EvaluationResult<M>;
+    const { loss, metrics: values, outputs } = await measurementOf([this.head], metrics).score(this.network, data);
+    const grouped = data.groups ? { gauc: gauc(outputs[0], data.labels[0].values, data.groups, weighting) } : {};
+    return { loss, ...values, ...grouped, rows: data.rows } as EvaluationResult<M>;
   }
 
   /** Probabilities `[rows]`; the table needs no labels. @throws DataError for bad data. */
@@ -202,11 +220,11 @@ export class RecommenderModel implements Displayable {
    */
   async attention(table: Table): Promise<AttentionResult> {
     this.sync?.();
-    const { attention, histories = ['history'] } = this.architecture;
+    const { attention, weighed } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
     const [logits, ...all] = await predictOutputs(attention, await this.read(table));
-    const byName = histories.map(
-      (name, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
+    const byName = weighed.map(
+      ({ name }, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
     );
     return { ...byName[0][1], histories: Object.fromEntries(byName), scores: sigmoid(logits) };
   }
@@ -216,20 +234,25 @@ export class RecommenderModel implements Displayable {
     return this.built.attention !== undefined;
   }
 
+  /** What heatmaps need to know: the item that is scored, the columns that tell of it, and the histories that are weighed. */
+  get parts(): Pick<Architecture, 'item' | 'candidateColumns' | 'weighed'> {
+    return this.built;
+  }
+
   /**
    * Learns from the training rows what features need to know of them; `fit` does it by itself the first time.
    * @throws DataError for bad data, and where vocabularies are learnt already and weights trained for them.
    */
   adapt(table: Table, options: Pick<EncodeOptions, 'label'> = {}): void {
     checkTable(this.built.plans, table, options);
-    if (this.learns && this.hasLearnt) {
+    if (this.learns && this.training.hasLearnt) {
       throw new DataError(
         'adapt: the weights are trained for the vocabularies that were learnt before: make a new model.',
       );
     }
     const state = learn(this.built.plans, table);
     if (this.learns) {
-      const built = buildArchitecture(this.spec, state);
+      const built = buildArchitecture(this.definition, this.spec.options, state);
       this.release();
       this.built = built;
       freeWithNetwork(built.network);
@@ -302,8 +325,7 @@ export class RecommenderModel implements Displayable {
   }
 
   private release(): void {
-    this.optimizer?.dispose();
-    this.optimizer = undefined;
+    this.training.dispose();
     const { network, attention } = this.built;
     releaseForward(network);
     if (attention) releaseForward(attention);
@@ -312,26 +334,13 @@ export class RecommenderModel implements Displayable {
     // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
-
-  /** The same kind of optimizer of the same weights goes on; another one, or after freezing, starts afresh. */
-  private useOptimizer(asked: OptimizerDefinition | undefined, definition: OptimizerDefinition): OptimizerState {
-    const current = this.optimizer;
-    const variables = trainableVariables(this.network);
-    if (current?.serves(asked, variables)) return current;
-    current?.dispose();
-    this.optimizer = new OptimizerState(
-      asked ?? current?.definition ?? definition,
-      variables,
-      tableVariables(this.network),
-    );
-    return this.optimizer;
-  }
 }
 
 /** What to say of a model that pools every history alike. */
 export function withoutAttention(kind: string): DataError {
   return new DataError(
-    `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din.`,
+    `A '${kind}' model has no attention: every item of a history counts the same. Use din.models.din, or ` +
+      'm.activationUnit or m.showAttention in a model of your own.',
   );
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { checkSettings } from '../features/settings';
 import { EmbeddingTable } from '../layers/embedding-table';
 import { l2Penalty } from '../training/losses';
 import { trainableVariables } from '../training/step';

@@ -1,7 +1,6 @@
+import { type EncodedData, gatherRows } from '../data/encoded';
 import { TrainingError } from '../errors';
-import { gatherRows } from './batch';
-import type { EncodedData } from './encoded';
-import type { ChunkResult } from './engine';
+import type { ChunkResult } from './engines/engine';
 import type { Measured, Measurement } from './measurement';
 
 /**

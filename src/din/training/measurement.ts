@@ -1,9 +1,23 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { Metric, MetricMode } from '../metrics/accumulator';
-import { MetricSet, modesOf, wantsWhole } from '../metrics/metric-set';
+import * as tf from '@tensorflow/tfjs';
+import { didYouMean } from '../../base/nearest';
+import { identityOrder } from '../../base/random';
+import type { EncodedData } from '../data/encoded';
+import { DataError } from '../errors';
+import type { Accumulator, Metric, MetricMode } from '../metrics/accumulator';
+import {
+  type MetricName,
+  MetricSet,
+  measure,
+  metricNames,
+  modeOf,
+  wantsGroups,
+  wantsNumbers,
+  wantsWhole,
+} from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
-import type { EncodedData } from './encoded';
-import { evaluateNetwork } from './evaluate';
+import { labelTensors, weightTensor } from './batch';
+import { type OutputKind, type OutputLoss, type StepLossOptions, stepLoss } from './losses';
+import { predictOutputs } from './predict';
 
 /** What a training measures besides its loss, on the training data as it goes and on the validation data. */
 export interface Measurement {
@@ -11,8 +25,8 @@ export interface Measurement {
   readonly modes: Readonly<Record<string, MetricMode | undefined>>;
   /** For one pass over the training data. */
   start(data: EncodedData): Measured;
-  /** `loss` and metrics by name. */
-  validate(network: tf.LayersModel, data: EncodedData): Promise<Record<string, number>>;
+  /** Of a network's final weights on rows with labels: the one way in which anything is scored. */
+  score(network: tf.LayersModel, data: EncodedData): Promise<Scored>;
 }
 
 /** Metrics over a stream of outputs. */
@@ -25,51 +39,295 @@ export interface Measured {
   finalValues(): Record<string, number>;
 }
 
-/** Of a network with one logit: metrics of probabilities; what ranks all rows is exact at the end of a pass. */
-export function logitMeasurement(metrics: readonly (string | Metric)[]): Measurement {
+export interface Scored {
+  /** Mean over the rows of all outputs' losses, weighted where rows are, without penalties and smoothing. */
+  loss: number;
+  /** By name. */
+  metrics: Record<string, number>;
+  /** Raw, one array an output, `[rows * width]`. */
+  outputs: Float32Array[];
+}
+
+/** Metrics for every output, or by the output's name. Default: those that the loss makes sense of. */
+export type NetworkMetrics = OutputMetrics | Readonly<Record<string, OutputMetrics>>;
+type OutputMetrics = readonly (MetricName | Metric)[];
+
+/** One output of a network, as far as it is measured. */
+export interface OutputHead {
+  name: string;
+  kind: OutputKind;
+  /** Per row. */
+  shape: readonly number[];
+  loss: OutputLoss;
+  /** Rows come with the group (user) they belong to. */
+  groups?: boolean;
+  /** How the loss counts in training; for scores, labels are not smoothed. */
+  counts: StepLossOptions;
+}
+
+/** What a network with one logit `[batch, 1]` (or one number) is measured by. */
+export const singleHead = (name: string, loss: OutputLoss, smoothing = 0): OutputHead => ({
+  name,
+  kind: loss.kind,
+  shape: [1],
+  loss,
+  groups: true,
+  counts: { shape: [1], smoothing },
+});
+
+/** The heads' losses as a training step takes them. */
+export const stepLosses = (heads: readonly OutputHead[]) => heads.map(({ loss, counts }) => stepLoss(loss, counts));
+
+/**
+ * Metrics of a network's outputs, named `accuracy`, or `rating_accuracy` where there are several outputs.
+ * @throws DataError for a metric that does not exist or does not fit its output.
+ */
+export function measurementOf(
+  heads: readonly OutputHead[],
+  metrics: NetworkMetrics | undefined,
+  /** Rows a pass when the network is scored. */
+  batchSize?: number,
+): Measurement {
+  const chosen = heads.map((head) => metricsOf(head, heads, metrics));
+  chosen.forEach((list, i) => {
+    new MetricSet(list.map((metric) => fitted(metric, heads[i])));
+  });
+  const choicesFor = (data: EncodedData) => chosen.map((list, i) => suiting(list, heads[i], metrics, data, i));
   return {
-    modes: modesOf(metrics),
-    start: (data) => new LogitMetrics(metrics, data),
-    validate: async (network, data) => {
-      const evaluation = await evaluateNetwork(network, data, metrics);
-      return { loss: evaluation.loss, ...evaluation.metrics };
+    modes: Object.fromEntries(
+      chosen.flatMap((list, i) =>
+        list.map((metric): [string, MetricMode | undefined] => [
+          `${prefixOf(heads[i], heads)}${typeof metric === 'string' ? metric : metric.name}`,
+          modeOf(fitted(metric, heads[i])),
+        ]),
+      ),
+    ),
+    start: (data) => new HeadMetrics(heads, choicesFor(data), data),
+    score: async (network, data) => {
+      const outputs = await predictOutputs(network, data, batchSize);
+      const values = choicesFor(data).flatMap((choices, i) => {
+        const scored = { ...probabilitiesOf(heads[i], outputs[i]), labels: data.labels[i].values, groups: data.groups };
+        return Object.entries(choices.length ? measure(choices, scored) : {}).map(([name, value]) => [
+          `${prefixOf(heads[i], heads)}${name}`,
+          value,
+        ]);
+      });
+      return { loss: meanLoss(heads, outputs, data), metrics: Object.fromEntries(values), outputs };
     },
   };
 }
 
-class LogitMetrics implements Measured {
-  private readonly set: MetricSet;
-  /** The logit of each row of the data, where a metric ranks them all. */
-  private readonly kept: Float32Array | undefined;
+const prefixOf = (head: OutputHead, heads: readonly OutputHead[]): string =>
+  heads.length > 1 ? `${head.name.replace(/\W/g, '_')}_` : '';
+
+/** Scores of an output as metrics take them: what ranks, and the probabilities. */
+function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
+  return { scores, probabilities: kind === 'logits' ? sigmoid(scores) : scores };
+}
+
+/**
+ * The metrics of an output for some data. Those that nobody asked for by name are left out where labels are shares
+ * rather than 0 and 1, as in distillation: only the loss makes sense of them.
+ */
+function suiting(
+  list: OutputMetrics,
+  head: OutputHead,
+  asked: NetworkMetrics | undefined,
+  data: EncodedData,
+  output: number,
+): (string | Metric)[] {
+  const binary = head.kind === 'logits' || head.kind === 'probabilities';
+  if (!asked && binary && !data.labels[output].values.every((label) => label === 0 || label === 1)) return [];
+  return list.map((metric) => fitted(metric, head));
+}
+
+interface HeadMetric {
+  head: OutputHead;
+  prefix: string;
+  set: MetricSet | undefined;
+  /** Every row's output, where a metric ranks them all. */
+  kept: Float32Array | undefined;
+}
+
+/** Follows the outputs of a training: those of a step come side by side, `[rows, width of all outputs]`. */
+class HeadMetrics implements Measured {
+  private readonly sets: HeadMetric[];
+  private readonly widths: number[];
 
   constructor(
-    metrics: readonly (string | Metric)[],
+    heads: readonly OutputHead[],
+    choices: readonly (readonly (string | Metric)[])[],
     private readonly data: EncodedData,
   ) {
-    this.set = new MetricSet(metrics);
-    if (wantsWhole(metrics)) this.kept = new Float32Array(data.rows);
+    this.widths = heads.map(({ shape }) => sizeOf(shape));
+    this.sets = heads.map((head, i) => ({
+      head,
+      prefix: prefixOf(head, heads),
+      set: choices[i].length ? new MetricSet(choices[i]) : undefined,
+      kept: wantsWhole(choices[i]) ? new Float32Array(data.rows * this.widths[i]) : undefined,
+    }));
   }
 
-  add(logits: Float32Array, [labels]: readonly Float32Array[], rows: Int32Array): void {
-    this.set.add(sigmoid(logits), labels);
-    if (!this.kept) return;
-    for (let i = 0; i < rows.length; i++) this.kept[rows[i]] = logits[i];
+  add(outputs: Float32Array, labels: readonly Float32Array[], rows: Int32Array): void {
+    const parts = this.widths.length === 1 ? [outputs] : columns(outputs, this.widths);
+    this.sets.forEach(({ head, set, kept }, i) => {
+      set?.add(probabilitiesOf(head, parts[i]).probabilities, labels[i]);
+      if (!kept) return;
+      const width = this.widths[i];
+      for (let r = 0; r < rows.length; r++) {
+        for (let c = 0; c < width; c++) kept[rows[r] * width + c] = parts[i][r * width + c];
+      }
+    });
   }
 
   values(): Record<string, number> {
-    return this.set.values();
+    return this.named(({ set }) => set?.values());
   }
 
   finalValues(): Record<string, number> {
-    const { kept, data } = this;
-    if (!kept) return this.set.values();
-    return this.set.finalValues({
-      scores: kept,
-      get probabilities() {
-        return sigmoid(kept);
-      },
-      labels: data.labels[0].values,
-      groups: data.groups,
+    return this.named(({ head, set, kept }, i) => {
+      if (!kept) return set?.values();
+      const labels = this.data.labels[i].values;
+      return set?.finalValues({
+        labels,
+        groups: this.data.groups,
+        scores: kept,
+        get probabilities() {
+          return probabilitiesOf(head, kept).probabilities;
+        },
+      });
     });
   }
+
+  private named(values: (metric: HeadMetric, output: number) => Record<string, number> | undefined) {
+    return Object.fromEntries(
+      this.sets.flatMap((metric, i) =>
+        Object.entries(values(metric, i) ?? {}).map(([name, value]) => [`${metric.prefix}${name}`, value]),
+      ),
+    );
+  }
 }
+
+function metricsOf(head: OutputHead, heads: readonly OutputHead[], metrics: NetworkMetrics | undefined): OutputMetrics {
+  if (Array.isArray(metrics)) return metrics;
+  if (!metrics) return defaultMetrics(head);
+  const byName = metrics as Record<string, OutputMetrics>;
+  const names = heads.map(({ name }) => name);
+  for (const name of Object.keys(byName)) {
+    if (!names.includes(name)) {
+      throw new DataError(
+        `metrics: there is no output '${name}'.${didYouMean(name, names)} Outputs: ${names.join(', ')}.`,
+      );
+    }
+  }
+  return byName[head.name] ?? [];
+}
+
+function defaultMetrics({ kind, shape }: OutputHead): OutputMetrics {
+  if (kind === 'logits' || kind === 'probabilities') {
+    return sizeOf(shape) === 1 ? ['accuracy', 'auc', 'aucPr'] : ['accuracy'];
+  }
+  return kind === 'classes' || kind === 'sparseClasses' ? ['accuracy'] : [];
+}
+
+/** Metrics that make sense of an output. */
+function fittingMetrics({ kind, groups = false }: OutputHead): string[] {
+  if (kind === 'logits' || kind === 'probabilities') return metricNames('clicks', groups);
+  if (kind === 'numbers') return metricNames('numbers', groups);
+  return kind === 'unknown' ? [] : ['accuracy'];
+}
+
+/** A metric as this output's values take it. @throws DataError where it makes no sense of them. */
+function fitted(metric: string | Metric, head: OutputHead): string | Metric {
+  if (typeof metric !== 'string') return metric;
+  const { kind, shape, name, groups } = head;
+  const numbers = wantsNumbers(metric);
+  const binary = (kind === 'logits' || kind === 'probabilities') && !numbers && (groups || !wantsGroups([metric]));
+  const classes = (kind === 'classes' || kind === 'sparseClasses') && metric === 'accuracy';
+  if (!binary && !classes && !(kind === 'numbers' && numbers)) {
+    const known = fittingMetrics(head).join(', ') || 'none by name';
+    throw new DataError(
+      `The metric '${metric}' makes no sense of the output '${name}' (${kind}). Metrics for it: ${known}, or { name, create }.`,
+    );
+  }
+  if (!classes) return metric;
+  return { name: metric, mode: 'max', create: () => new ClassAccuracy(shape.at(-1) ?? 1, kind === 'sparseClasses') };
+}
+
+/** Share of the rows whose largest output is that of their class. */
+class ClassAccuracy implements Accumulator {
+  private right = 0;
+  private count = 0;
+
+  constructor(
+    private readonly classes: number,
+    private readonly sparse: boolean,
+  ) {}
+
+  add(outputs: ArrayLike<number>, labels: ArrayLike<number>): void {
+    const { classes } = this;
+    for (let row = 0; row * classes < outputs.length; row++) {
+      const label = this.sparse ? labels[row] : largest(labels, row * classes, classes);
+      if (largest(outputs, row * classes, classes) === label) this.right++;
+      this.count++;
+    }
+  }
+
+  value(): number {
+    return this.right / this.count;
+  }
+
+  reset(): void {
+    this.right = 0;
+    this.count = 0;
+  }
+}
+
+function largest(values: ArrayLike<number>, from: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[from + i] > values[from + best]) best = i;
+  return best;
+}
+
+function columns(values: Float32Array, widths: readonly number[]): Float32Array[] {
+  const stride = widths.reduce((a, b) => a + b, 0);
+  const rows = values.length / stride;
+  let offset = 0;
+  return widths.map((width) => {
+    const part = new Float32Array(rows * width);
+    for (let row = 0; row < rows; row++) {
+      for (let c = 0; c < width; c++) part[row * width + c] = values[row * stride + offset + c];
+    }
+    offset += width;
+    return part;
+  });
+}
+
+/** Rows for which losses are computed at once. */
+const LOSS_ROWS = 1024;
+
+/** Mean over the rows of the sum of all outputs' losses, without penalties. */
+function meanLoss(heads: readonly OutputHead[], outputs: readonly Float32Array[], data: EncodedData): number {
+  const order = identityOrder(data.rows);
+  return heads.reduce((total, { loss, shape, counts }, i) => {
+    const { weight = 1 } = counts;
+    if (loss.sum && sizeOf(shape) === 1) {
+      return total + (weight * loss.sum(outputs[i], data.labels[i].values, data.weights)) / data.rows;
+    }
+    const compute = stepLoss(loss, { ...counts, smoothing: 0 });
+    const width = sizeOf(shape);
+    let sum = 0;
+    for (let start = 0; start < data.rows; start += LOSS_ROWS) {
+      const rows = order.subarray(start, start + LOSS_ROWS);
+      sum += tf.tidy(() => {
+        const values = outputs[i].subarray(start * width, (start + rows.length) * width);
+        const labels = labelTensors({ ...data, labels: [data.labels[i]] }, rows)[0];
+        const mean = compute(tf.tensor(values, [rows.length, ...shape]), labels, weightTensor(data, rows));
+        return mean.dataSync()[0] * rows.length;
+      });
+    }
+    return total + sum / data.rows;
+  }, 0);
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -32,6 +32,7 @@ const TABLE_LAYERS = new Set(['DinEmbeddingTable', 'Embedding']);
  * One training step in TensorFlow.js ops: forward in training mode, loss, gradients, update. Eager training runs it, a
  * graph trace records it, so that both compute the same.
  * @param inputs in the network's order, `[batch, ...]`; @param labels one `[batch, width]` per output.
+ * @param weights of the rows, `[batch, 1]`, where they are weighted.
  * @returns the batch's mean loss (penalty included) and the output, both owned by the caller; several outputs stand side
  * by side, `[batch, width of all]`.
  */
@@ -39,6 +40,7 @@ export function trainStep(
   program: TrainingProgram,
   inputs: readonly tf.Tensor[],
   labels: readonly tf.Tensor[],
+  weights?: tf.Tensor,
 ): { loss: tf.Scalar; output: tf.Tensor } {
   const { network, loss, optimizer, penalty, decay } = program;
   return tf.tidy(() => {
@@ -46,7 +48,7 @@ export function trainStep(
     const { value, grads } = tf.variableGrads(() => {
       const outputs = forward(network, inputs, true);
       output = tf.keep(outputs.length === 1 ? outputs[0] : sideBySide(outputs));
-      const losses = outputs.map((out, i) => (Array.isArray(loss) ? loss[i] : loss)(out, labels[i]));
+      const losses = outputs.map((out, i) => (Array.isArray(loss) ? loss[i] : loss)(out, labels[i], weights));
       if (penalty) losses.push(penalty());
       return losses.length === 1 ? losses[0] : (tf.addN(losses) as tf.Scalar);
     }, optimizer.variables as tf.Variable[]);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random';
 import { movielens, type SampleSet } from '../../../src/din/data';
-import { createRandom } from '../../../src/din/data/random';
 import { baselines } from '../../../src/din/insight/baselines';
 import { expectRow } from '../../unit/data/compare-features';
 import { type Movie, naiveFeatures, type Rating } from '../../unit/data/naive-features';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GraphEngine } from '../../../src/din/graph/engine';
+import { randomStream } from '../../../src/base/random';
+import type { EncodedData } from '../../../src/din/data/encoded';
 import { EmbeddingTable } from '../../../src/din/layers/embedding-table';
-import type { EncodedData } from '../../../src/din/training/encoded';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
 import { adam } from '../../../src/din/training/optimizers';
 import {
   cosine,
@@ -14,7 +15,6 @@ import {
   type Schedule,
 } from '../../../src/din/training/optimizers/schedules';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
-import { randomStream } from '../../../src/din/training/seeds';
 import { tableVariables, trainableVariables } from '../../../src/din/training/step';
 import { nativeTensorFlow } from '../tensorflow';
 import { maxDifference } from './networks';

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GraphEngine } from '../../../src/din/graph/engine';
-import type { EncodedData } from '../../../src/din/training/encoded';
+import { trainingOrder } from '../../../src/base/random';
+import type { EncodedData } from '../../../src/din/data/encoded';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
 import {
   adagrad,
   adam,
@@ -10,7 +11,6 @@ import {
   rmsprop,
   sgd,
 } from '../../../src/din/training/optimizers';
-import { permutation } from '../../../src/din/training/seeds';
 import { nativeTensorFlow } from '../tensorflow';
 import { dinData, dinNetwork, maxDifference, programOf, trainEagerly, weightsOf } from './networks';
 
@@ -70,7 +70,7 @@ async function compare(
   optimizer: OptimizerDefinition,
 ) {
   const data = dinData(batchSize * (steps / 2) + rest, 3);
-  const orders = [permutation(data.rows, 1), permutation(data.rows, 2)];
+  const orders = [trainingOrder(data.rows, 1), trainingOrder(data.rows, 2)];
   const network = dinNetwork(7);
   const eager = trainEagerly(programOf(network, optimizer), data, orders, batchSize);
   const graph = await trainByGraph(mode, data, orders, batchSize, optimizer);

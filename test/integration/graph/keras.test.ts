@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GraphEngine } from '../../../src/din/graph/engine';
+import { identityOrder } from '../../../src/base/random';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
 import { sigmoidCrossEntropy } from '../../../src/din/training/losses';
 import {
   adagrad,
@@ -12,7 +13,6 @@ import {
   sgd,
 } from '../../../src/din/training/optimizers';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
-import { identityOrder } from '../../../src/din/training/seeds';
 import { tableVariables, trainableVariables } from '../../../src/din/training/step';
 import {
   fillFixtureWeights,

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { GraphEngine } from '../../../src/din/graph/engine';
+import { trainingOrder } from '../../../src/base/random';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
 import type { FitOptions } from '../../../src/din/models/fit-options';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
 import { adam, sgd } from '../../../src/din/training/optimizers';
-import { permutation } from '../../../src/din/training/seeds';
 import { smallSamples } from '../library/samples';
 import { nativeTensorFlow } from '../tensorflow';
 import { dinData, dinNetwork, programOf } from './networks';
@@ -84,7 +84,7 @@ it('every row is trained exactly once an epoch, for any size', async () => {
     };
     const byRow = epoch(Int32Array.from({ length: rows }, (_, row) => row));
     expect(new Set(byRow).size).toBe(rows);
-    const order = permutation(rows, 9);
+    const order = trainingOrder(rows, 9);
     const shuffled = epoch(order);
     expect(shuffled).toHaveLength(rows);
     shuffled.forEach((output, i) => {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedData, EncodedInput } from '../../../src/din/training/encoded';
+import { randomStream } from '../../../src/base/random';
+import type { EncodedData, EncodedInput } from '../../../src/din/data/encoded';
 import { sigmoidCrossEntropy } from '../../../src/din/training/losses';
 import type { OptimizerDefinition } from '../../../src/din/training/optimizers';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
-import { randomStream } from '../../../src/din/training/seeds';
 import { type TrainingProgram, trainableVariables, trainStep } from '../../../src/din/training/step';
 
 /** Sizes as in the reference case. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as graph from '../../../src/din/graph/index';
 import { setInterruptCheck } from '../../../src/din/interrupt';
 import { earlyStopping } from '../../../src/din/training/callbacks';
+import * as graph from '../../../src/din/training/network/index';
 import { adam, sgd } from '../../../src/din/training/optimizers';
 import { nativeTensorFlow, wasmTensorFlow } from '../tensorflow';
 import { maxDifference, weightsOf } from './networks';

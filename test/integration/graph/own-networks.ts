@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { GraphEngine } from '../../../src/din/graph/engine';
+import { randomStream, trainingOrder } from '../../../src/base/random';
 import { Dice } from '../../../src/din/layers/index';
-import { encodeRows, type ValuesByName } from '../../../src/din/networks/data';
-import type { LossFunction, LossName } from '../../../src/din/networks/losses';
-import { headsOf, labelShapes, lossesOf } from '../../../src/din/networks/options';
-import { EagerEngine } from '../../../src/din/training/eager-engine';
-import type { TrainingEngine } from '../../../src/din/training/engine';
+import { EagerEngine } from '../../../src/din/training/engines/eager';
+import type { TrainingEngine } from '../../../src/din/training/engines/engine';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
+import type { LossFunction, LossName } from '../../../src/din/training/losses';
+import { stepLosses } from '../../../src/din/training/measurement';
+import { encodeRows, type ValuesByName } from '../../../src/din/training/network/data';
+import { headsOf, labelShapes, lossesOf } from '../../../src/din/training/network/options';
 import { adam, type OptimizerDefinition } from '../../../src/din/training/optimizers';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
-import { permutation, randomStream } from '../../../src/din/training/seeds';
 import { tableVariables, trainableVariables } from '../../../src/din/training/step';
 import { weightsOf } from './networks';
 
@@ -184,7 +185,7 @@ export async function train(task: Task, mode: Mode, options: { seed?: number; op
   const penalised = tf.tidy(() => network.calculateLosses().length > 0);
   const program = {
     network,
-    loss: heads.map(({ loss }) => loss),
+    loss: stepLosses(heads),
     optimizer: state,
     ...(penalised ? { penalty: () => tf.addN(network.calculateLosses()) as tf.Scalar } : {}),
   };
@@ -194,7 +195,7 @@ export async function train(task: Task, mode: Mode, options: { seed?: number; op
       : await GraphEngine.create({ program, data, batchSize: BATCH, epochs: 2, seed, mode });
   const result = { losses: [] as number[], outputs: [] as number[] };
   for (const epoch of [1, 2]) {
-    engine.startEpoch(permutation(ROWS, epoch));
+    engine.startEpoch(trainingOrder(ROWS, epoch));
     for (let chunk = await engine.run(1000); chunk.steps; chunk = await engine.run(1000)) {
       result.losses.push(...chunk.losses);
       result.outputs.push(...chunk.outputs);

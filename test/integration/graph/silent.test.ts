@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as graph from '../../../src/din/graph/index';
+import { randomStream } from '../../../src/base/random';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
+import * as graph from '../../../src/din/training/network/index';
 import { adam, sgd } from '../../../src/din/training/optimizers';
-import { randomStream } from '../../../src/din/training/seeds';
 import { nativeTensorFlow } from '../tensorflow';
 import { maxDifference, weightsOf } from './networks';
 

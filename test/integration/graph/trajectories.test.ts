@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GraphEngine } from '../../../src/din/graph/engine';
-import type { EncodedData } from '../../../src/din/training/encoded';
+import { trainingOrder } from '../../../src/base/random';
+import type { EncodedData } from '../../../src/din/data/encoded';
+import { GraphEngine } from '../../../src/din/training/engines/graph';
 import {
   adagrad,
   adam,
@@ -10,7 +11,6 @@ import {
   rmsprop,
   sgd,
 } from '../../../src/din/training/optimizers';
-import { permutation } from '../../../src/din/training/seeds';
 import { nativeTensorFlow } from '../tensorflow';
 import { dinData, dinNetwork, maxDifference, programOf, trainEagerly, weightsOf } from './networks';
 
@@ -93,7 +93,7 @@ for (const [name, optimizer] of Object.entries(optimizers)) {
       for (const partial of [false, true]) {
         const steps = partial ? STEPS / 2 - 1 : STEPS / 2;
         const data = dinData(batchSize * steps + (partial ? Math.floor(batchSize / 3) : 0), 3, USERS);
-        const orders = [permutation(data.rows, 1), permutation(data.rows, 2)];
+        const orders = [trainingOrder(data.rows, 1), trainingOrder(data.rows, 2)];
         let eager: Run | undefined;
         for (const mode of ['plain', 'xla'] as const) {
           for (const fed of [false, true]) {

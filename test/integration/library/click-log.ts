@@ -1,6 +1,6 @@
+import { randomStream } from '../../../src/base/random';
 import { Dictionary, Lists, Numbers, type StoredColumn, Texts } from '../../../src/din/data/columns';
 import { Table } from '../../../src/din/data/table';
-import { randomStream } from '../../../src/din/training/seeds';
 
 export interface ClickLogOptions {
   impressions: number;

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { identityOrder } from '../../../src/base/random';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import { inputShapes, inputTensors, labelTensors } from '../../../src/din/training/batch';
 import { sigmoidCrossEntropy } from '../../../src/din/training/losses';
 import { adam } from '../../../src/din/training/optimizers/adam';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
 import { predictOutputs } from '../../../src/din/training/predict';
-import { identityOrder } from '../../../src/din/training/seeds';
 import { trainableVariables, trainStep } from '../../../src/din/training/step';
 import { nativeTensorFlow } from '../tensorflow';
 import {

@@ -1,7 +1,7 @@
+import { randomStream } from '../../../src/base/random';
 import { type Column, Table } from '../../../src/din/data/table';
 import * as features from '../../../src/din/features/index';
 import type { DinOptions } from '../../../src/din/models/din';
-import { randomStream } from '../../../src/din/training/seeds';
 
 export const genres = ['Drama', 'Comedy', 'Action'];
 const movies = 16;

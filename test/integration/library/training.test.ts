@@ -318,7 +318,7 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
         /no setting 'hiden'. Did you mean 'hidden'/,
       );
       expect(() => din(smallColumns({ attention: { normalize: 'max' as never } }))).toThrow(
-        /'none' or 'sigmoid' or 'softmax', not "max"/,
+        /'max'; choose 'none' or 'sigmoid' or 'softmax'/,
       );
       expect(() => din({ ...smallColumns(), candidate: undefined } as never)).toThrow(
         /candidate is an identity or vocabulary/,

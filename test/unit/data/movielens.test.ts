@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random';
 import { type Column, movielens, type SampleSet, type Table } from '../../../src/din/data';
-import { createRandom } from '../../../src/din/data/random';
 import { expectRow, REFERENCE_COLUMNS } from './compare-features';
 import { type Movie, naiveFeatures, type Rating } from './naive-features';
 import { temporaryFolder } from './temporary-folder';

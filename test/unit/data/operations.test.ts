@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random';
 import { from, split, type Table } from '../../../src/din/data';
-import { createRandom } from '../../../src/din/data/random';
 import { DISPLAY } from '../../../src/outputs/display';
 
 const rows = (table: Table) =>

@@ -121,7 +121,7 @@ describe('simulated samples', () => {
     [{ rows: -5 }, /'rows' is -5/],
     [{ testFraction: 1 }, /'testFraction' is 1; give a fraction/],
     [{ matchStrength: Number.NaN }, /'matchStrength' is NaN/],
-    [{ seed: 'x' }, /'seed' is x/],
+    [{ seed: 'x' }, /'seed' is 'x'/],
     [{ row: 10 }, /no setting 'row'. Did you mean 'rows'/],
   ] as const) {
     it(`refuse the options ${JSON.stringify(options)}`, async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
+import { copyRow } from '../../../src/din/data/encoded';
 import { type Column, Table } from '../../../src/din/data/table';
 import { encode, type InputPlan } from '../../../src/din/features/encode';
 import * as f from '../../../src/din/features/index';
 import { learn, readState, resolve } from '../../../src/din/features/learn';
-import { copyRow } from '../../../src/din/training/encoded';
 
 type Cell = number | string | number[] | string[];
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { didYouMean } from '../../../base/nearest';
 import { DataError } from '../../errors';
-import { didYouMean } from '../../features/suggest';
 import { shorten } from './rejected';
 
 const HEADER_LIMIT = 1 << 20;

@@ -1,4 +1,4 @@
-import type { Random } from '../random';
+import type { Random } from '../../../base/random';
 import {
   DEFAULT_RATING,
   DEFAULT_YEAR,

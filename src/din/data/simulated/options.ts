@@ -1,6 +1,4 @@
-import { checkSettings } from '../../features/settings';
-import { checkFraction, checkNumber, checkWhole } from '../options';
-import { checkSeed } from '../random';
+import { checkFraction, checkNumber, checkSeed, checkSettings, checkWhole } from '../../checks';
 import { MAXIMUM_CLUSTERS } from './clusters';
 
 export interface SimulatedOptions {

@@ -1,4 +1,4 @@
-import type { Random } from '../random';
+import type { Random } from '../../../base/random';
 import { NameCounts, RunningStats } from '../running';
 import type { Film, Viewer, World } from './world';
 

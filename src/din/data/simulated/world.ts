@@ -1,4 +1,4 @@
-import type { Random } from '../random';
+import type { Random } from '../../../base/random';
 import { type Cluster, clusterKinds } from './clusters';
 import type { SimulatedSettings } from './options';
 

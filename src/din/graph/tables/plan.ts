@@ -1,12 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { OptimizerState } from '../../training/optimizers/state';
 import { idSource } from '../id-sources';
 import { GraphRefused } from '../refused';
 import type { TraceContext } from '../trace';
 import { DenseGroup, type DenseWeight } from './dense-group';
 import { type Table, TableGroup } from './group';
 import type { TableRule } from './rule';
-import { denseRule, type RuleWindow, tableRule } from './rules';
+import { denseRule, type RuleWindow, tableRule, type UpdatedWeights } from './rules';
 import { lookups, matchGradients, sparseGradient } from './sparse-gradient';
 
 /** Decides, when the gradients of a step are known, which variables are tables to update row by row. */
@@ -26,7 +25,7 @@ export interface TableChoice {
  * it pays: a lookup costs about as much as a dense update of `WORTH` rows, and a dense update of its own as many rows
  * as `DISPATCH` before it has updated the first.
  */
-export function tablePlan(state: OptimizerState, window: RuleWindow): TableChoice {
+export function tablePlan(state: UpdatedWeights, window: RuleWindow): TableChoice {
   const rules = new Map<string, TableRule>();
   const choice: TableChoice = {
     plan: (context, gradients) => {
@@ -47,7 +46,7 @@ const SMALL = 2 ** 15;
 
 /** The optimizer's small weights, tables aside, as one group; none where it has no rule for them. */
 function denseGroups(
-  state: OptimizerState,
+  state: UpdatedWeights,
   context: TraceContext,
   gradients: readonly (tf.Tensor | undefined)[],
   tables: ReadonlySet<string>,
@@ -73,7 +72,7 @@ function pays(rule: TableRule, { variable, lookups: found }: Table): boolean {
 }
 
 function sameTables(
-  state: OptimizerState,
+  state: UpdatedWeights,
   context: TraceContext,
   gradients: readonly (tf.Tensor | undefined)[],
   rules: Map<string, TableRule>,
@@ -89,7 +88,7 @@ function sameTables(
 }
 
 function eligibleGroups(
-  state: OptimizerState,
+  state: UpdatedWeights,
   context: TraceContext,
   gradients: readonly (tf.Tensor | undefined)[],
   rules: Map<string, TableRule>,

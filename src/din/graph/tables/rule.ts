@@ -34,7 +34,7 @@ export interface TableRule {
   readonly name: string;
   /** Gives what the dense update gives. */
   readonly exact: boolean;
-  /** Holds for embedding tables alone (`OptimizerState.tables`), not for any variable that is read by rows. */
+  /** Holds for embedding tables alone (`UpdatedWeights.tables`), not for any variable that is read by rows. */
   readonly tablesOnly: boolean;
   readonly slots: readonly { name: string; width: (dimension: number) => number }[];
   /** Rows lag behind until they are looked up: `catchUp` moves them on, also before anyone reads the table. */

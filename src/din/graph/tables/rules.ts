@@ -1,7 +1,5 @@
+import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '../../errors';
-import { clips } from '../../training/optimizers/clipping';
-import type { OptimizerConfig } from '../../training/optimizers/optimizer';
-import type { OptimizerState } from '../../training/optimizers/state';
 import { DataType } from '../attributes';
 import { AdagradRows } from './adagrad';
 import { type AdamSettings, type RateOfStep, seriesTerms } from './adam-schedule';
@@ -20,10 +18,28 @@ export interface RuleWindow {
   learningRate: RateOfStep;
 }
 
+/** An optimizer's settings, as far as a graph must know them. */
+export type UpdateConfig = Readonly<{ kind: string; [setting: string]: unknown }>;
+
+/** What a graph must know of an optimizer at work: its settings, and the variables that it moves and keeps. */
+export interface UpdatedWeights {
+  readonly definition: { readonly config: UpdateConfig };
+  readonly variables: readonly tf.Variable[];
+  /** Those of `variables` that are embedding tables. */
+  readonly tables: ReadonlySet<tf.Variable>;
+  /** Per weight, in the order of `variables`. */
+  readonly slots: readonly Record<string, tf.Variable>[];
+  readonly learningRate: tf.Variable;
+  readonly iterations: tf.Variable;
+}
+
+/** Clipping needs all of a step's gradient at once. */
+const clips = (config: UpdateConfig): boolean =>
+  ['clipValue', 'clipNorm', 'globalClipNorm'].some((name) => config[name] !== undefined);
+
 /** The rule by which an optimizer updates tables; undefined where only its dense update is right. */
-export function tableRule(state: OptimizerState, window: RuleWindow, prefix: string): TableRule | undefined {
+export function tableRule(state: UpdatedWeights, window: RuleWindow, prefix: string): TableRule | undefined {
   const { config } = state.definition;
-  // Clipping needs the whole gradient of a step.
   if (clips(config)) return undefined;
   const learningRate = scalarVariable(state.learningRate.name);
   switch (config.kind) {
@@ -41,20 +57,20 @@ export function tableRule(state: OptimizerState, window: RuleWindow, prefix: str
   }
 }
 
-const settingsOf = ({ beta1, beta2, epsilon }: Readonly<OptimizerConfig>): AdamSettings => ({
+const settingsOf = ({ beta1, beta2, epsilon }: UpdateConfig): AdamSettings => ({
   beta1: Number(beta1),
   beta2: Number(beta2),
   epsilon: Number(epsilon),
 });
 
 /** The rule by which an optimizer updates weights whole; undefined where only its own ops do. */
-export function denseRule(state: OptimizerState): TableRule | undefined {
+export function denseRule(state: UpdatedWeights): TableRule | undefined {
   const { config } = state.definition;
   if (clips(config) || (config.kind !== 'adam' && config.kind !== 'adamw')) return undefined;
   return new DenseAdam(...adamParts(state, config));
 }
 
-function adamParts(state: OptimizerState, config: Readonly<OptimizerConfig>): ConstructorParameters<typeof LazyAdam> {
+function adamParts(state: UpdatedWeights, config: UpdateConfig): ConstructorParameters<typeof LazyAdam> {
   return [
     scalarVariable(state.learningRate.name),
     settingsOf(config),
@@ -67,7 +83,7 @@ function adamParts(state: OptimizerState, config: Readonly<OptimizerConfig>): Co
 }
 
 /** Only for Adam in Keras' convention: elsewhere epsilon or the weights change in the steps that a row skips. */
-function deferredAdam(config: Readonly<OptimizerConfig>, window: RuleWindow, prefix: string): TableRule | undefined {
+function deferredAdam(config: UpdateConfig, window: RuleWindow, prefix: string): TableRule | undefined {
   if (!defers(config)) return undefined;
   const settings = settingsOf(config);
   const terms = seriesTerms(settings);
@@ -79,10 +95,10 @@ function deferredAdam(config: Readonly<OptimizerConfig>, window: RuleWindow, pre
   );
 }
 
-const defers = ({ kind, convention }: Readonly<OptimizerConfig>): boolean => kind === 'adam' && convention === 'keras';
+const defers = ({ kind, convention }: UpdateConfig): boolean => kind === 'adam' && convention === 'keras';
 
 /** Why tables that could be updated row by row are not, where the optimizer's settings are the reason; else empty. */
-export function wholeTables({ definition: { config }, tables }: OptimizerState): string {
+export function wholeTables({ definition: { config }, tables }: UpdatedWeights): string {
   if (!tables.size || config.tables === 'lazy' || clips(config) || !defers(config)) return '';
   const { beta1, beta2 } = settingsOf(config);
   if (seriesTerms(settingsOf(config))) return '';

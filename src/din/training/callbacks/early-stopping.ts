@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkCount, checkSettings } from '../../features/settings';
+import { checkCount, checkSettings } from '../../checks';
 import type { Callback, TrainingContext } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 

@@ -1,5 +1,5 @@
+import { checkSettings } from '../../checks';
 import { DataError } from '../../errors';
-import { checkSettings } from '../../features/settings';
 import type { Callback } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 

@@ -1,5 +1,5 @@
+import { checkChoice } from '../../checks';
 import { DataError } from '../../errors';
-import { checkChoice } from '../../features/settings';
 import type { MetricMode } from '../../metrics/accumulator';
 import { modeOf } from '../../metrics/metric-set';
 import type { EpochLog, TrainingContext } from './callback';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkChoice, checkPositive, checkRange } from '../../checks';
 import { DataError } from '../../errors';
-import { checkChoice, checkPositive, checkRange } from './checks';
 import { type ClippingOptions, clippingConfig, clips } from './clipping';
 import { assignTouchedRows } from './lazy';
 import type { OptimizerConfig, OptimizerDefinition, StepScalars, UpdateRule } from './optimizer';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkPositive } from '../../checks';
 import { type AdamOptions, adamConfig, adamRule, adamSlots } from './adam';
-import { checkPositive } from './checks';
 import type { OptimizerDefinition } from './optimizer';
 
 export interface AdamWOptions extends AdamOptions {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositive } from './checks';
+import { checkPositive } from '../../checks';
 import type { OptimizerConfig } from './optimizer';
 
 /** How gradients are limited before the update; at most one of them, as in Keras. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositive, checkRange } from './checks';
+import { checkPositive, checkRange } from '../../checks';
 import { type ClippingOptions, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';

@@ -1,5 +1,5 @@
+import { checkPositive } from '../../checks';
 import { DataError } from '../../errors';
-import { checkPositive } from './checks';
 
 /**
  * A learning rate by the step, as plain data: known ahead of time, so that it costs a graph nothing, saved with the

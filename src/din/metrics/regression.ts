@@ -1,0 +1,75 @@
+import { DataError } from '../errors';
+import type { Accumulator } from './accumulator';
+import { checkLengths } from './check';
+
+/** Sums that all errors of numbers are made of. */
+class ErrorSums implements Accumulator {
+  private readonly sums = { rows: 0, squares: 0, absolute: 0, labels: 0, labelSquares: 0 };
+
+  constructor(
+    private readonly name: string,
+    private readonly of: (sums: Readonly<ErrorSums['sums']>) => number,
+  ) {}
+
+  add(predictions: ArrayLike<number>, labels: ArrayLike<number>): void {
+    const { name, sums } = this;
+    checkLengths(name, predictions, labels);
+    for (let i = 0; i < labels.length; i++) {
+      const error = predictions[i] - labels[i];
+      if (Number.isNaN(error)) {
+        const what = Number.isNaN(Number(labels[i])) ? 'label' : 'prediction';
+        throw new DataError(`${name}: ${what} ${i + 1} is no number.`);
+      }
+      sums.squares += error * error;
+      sums.absolute += Math.abs(error);
+      sums.labels += labels[i];
+      sums.labelSquares += labels[i] * labels[i];
+    }
+    sums.rows += labels.length;
+  }
+
+  value(): number {
+    return this.of(this.sums);
+  }
+
+  reset(): void {
+    Object.assign(this.sums, { rows: 0, squares: 0, absolute: 0, labels: 0, labelSquares: 0 });
+  }
+}
+
+/** Mean of (prediction - label)^2, as scikit-learn's `mean_squared_error`. */
+export const meanSquaredErrorOf = (): Accumulator => new ErrorSums('meanSquaredError', (s) => s.squares / s.rows);
+
+/** Its square root: in the label's units. */
+export const rootMeanSquaredErrorOf = (): Accumulator =>
+  new ErrorSums('rootMeanSquaredError', (s) => Math.sqrt(s.squares / s.rows));
+
+/** Mean of |prediction - label|, as scikit-learn's `mean_absolute_error`. */
+export const meanAbsoluteErrorOf = (): Accumulator => new ErrorSums('meanAbsoluteError', (s) => s.absolute / s.rows);
+
+/**
+ * Share of the labels' variance that the predictions explain, 1 - sum(error^2) / sum((label - mean)^2), as scikit-learn's
+ * `r2_score`; NaN where all labels are equal.
+ */
+export const rSquaredOf = (): Accumulator =>
+  new ErrorSums('rSquared', (s) => {
+    const variance = s.labelSquares - (s.labels * s.labels) / s.rows;
+    return variance > 1e-12 * s.labelSquares ? 1 - s.squares / variance : Number.NaN;
+  });
+
+const atOnce =
+  (create: () => Accumulator) =>
+  (predictions: ArrayLike<number>, labels: ArrayLike<number>): number => {
+    const accumulator = create();
+    accumulator.add(predictions, labels);
+    return accumulator.value();
+  };
+
+/** Mean squared error of all predictions at once; NaN without rows. @throws DataError for what is no number. */
+export const meanSquaredError = atOnce(meanSquaredErrorOf);
+/** Its square root. @throws DataError for what is no number. */
+export const rootMeanSquaredError = atOnce(rootMeanSquaredErrorOf);
+/** Mean absolute error of all predictions at once; NaN without rows. @throws DataError for what is no number. */
+export const meanAbsoluteError = atOnce(meanAbsoluteErrorOf);
+/** R squared of all predictions at once. @throws DataError for what is no number. */
+export const rSquared = atOnce(rSquaredOf);

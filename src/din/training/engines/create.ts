@@ -1,0 +1,67 @@
+import type { EncodedData } from '../../data/encoded';
+import { GraphRefused } from '../../graph/refused';
+import { statefulLayer } from '../stateful';
+import type { TrainingProgram } from '../step';
+import { EagerEngine } from './eager';
+import type { TrainingEngine } from './engine';
+import { GraphEngine } from './graph';
+import { VerifiedEngine } from './verified';
+
+/**
+ * How steps are computed. `auto`: as one TensorFlow graph, compiled by XLA where that pays in the steps that remain,
+ * and op by op where no graph can be made. `xla`: always compiled, where there is XLA. `off`: op by op.
+ */
+export type GraphMode = 'auto' | 'xla' | 'off';
+
+/** What an engine is made for. */
+export interface EngineRequest {
+  program: TrainingProgram;
+  data: EncodedData;
+  batchSize: number;
+  epochs: number;
+  /** Of random ops in a graph (dropout). */
+  seed: number;
+  graph: GraphMode;
+  /** Callbacks of the user's own run between steps and epochs: they may change numbers that a graph holds. */
+  callbacks: boolean;
+  /** Takes sentences for people: why there is no graph, what is about to take seconds. */
+  announce: (message: string) => void;
+}
+
+/**
+ * The engine that runs a training: the one place that decides.
+ * @throws DataError for an id outside its table.
+ */
+export async function createEngine(request: EngineRequest): Promise<TrainingEngine> {
+  const { program, data, batchSize, seed, graph } = request;
+  program.optimizer.adoptRate();
+  const eager = () => new EagerEngine(program, data, batchSize, seed);
+  if (graph === 'off') return eager();
+  try {
+    const stateful = statefulLayer(program.network);
+    if (stateful) {
+      throw new GraphRefused(
+        `the layer '${stateful}' is stateful, and a graph would begin each batch from the same state`,
+      );
+    }
+    const engine = await GraphEngine.create({ ...request, mode: graph });
+    if (weightsOf(program) > COMPARABLE) return engine;
+    return new VerifiedEngine(engine, batchSize, {
+      reference: eager,
+      again: request.callbacks,
+      announce: request.announce,
+    });
+  } catch (error) {
+    if (!(error instanceof GraphRefused)) throw error;
+    // On a backend that never has graphs, eager is what everybody expects.
+    if (error.expected && graph === 'auto') return eager();
+    request.announce(`Training runs op by op (eager), because ${error.message}.`);
+    return eager();
+  }
+}
+
+/** Above so many weights a step op by op, which updates them all, would take seconds: such graphs are not compared. */
+const COMPARABLE = 2e7;
+
+const weightsOf = ({ optimizer }: TrainingProgram): number =>
+  optimizer.variables.reduce((sum, { size }) => sum + size, 0);

@@ -1,0 +1,28 @@
+/** What a chunk of training steps gave, in the order of the epoch's permutation. */
+export interface ChunkResult {
+  steps: number;
+  rows: number;
+  /** Mean loss of each step, `[steps]`. */
+  losses: Float32Array;
+  /** The outputs' raw values (logits) of each row, before that step's update, `[rows * width of all outputs]`. */
+  outputs: Float32Array;
+}
+
+/**
+ * Runs training steps. `fit` owns epochs, shuffling, metrics, callbacks, interruption and display;
+ * an engine owns only how a step is computed: op by op (eager) or as a TensorFlow graph.
+ */
+export interface TrainingEngine {
+  /** For people: `eager`, `graph + XLA, 50 steps a call`. May change between chunks. */
+  readonly description: string;
+  /** `order` is a permutation of the rows; steps take consecutive slices of batchSize, the last may be smaller. */
+  startEpoch(order: Int32Array): void;
+  /** Resolves when the next step's rows are at hand: streamed ones are read now. To be awaited before each `run`. */
+  ready(): Promise<void>;
+  /** Runs the next steps of the epoch, at most `maxSteps`, fewer to stay within 10 to 20 ms; 0 steps = epoch finished. */
+  run(maxSteps: number): ChunkResult | Promise<ChunkResult>;
+  /** Brings the network's variables and the optimizer's slots up to date, before anyone reads them. */
+  sync(): void;
+  setLearningRate(learningRate: number): void;
+  dispose(): void;
+}

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import { didYouMean } from '../../../base/nearest';
+import type { EncodedData, EncodedInput } from '../../data/encoded';
+import { DataError } from '../../errors';
+import { idLimits } from './id-limits';
+
+/** Values of one input or label for all rows: a tensor `[rows, ...]`, or its values in row-major order. */
+export type Values = tf.Tensor | Float32Array | Int32Array | Uint8Array | readonly number[];
+
+/** One for all inputs (or labels), in the network's order or by name; a single one may stand alone. */
+export type ValuesByName = Values | readonly Values[] | Readonly<Record<string, Values>>;
+
+/** Values of one input or label, measured. */
+interface Rows {
+  values: ArrayLike<number>;
+  rows: number;
+  /** Of one row. */
+  shape: number[];
+}
+
+/**
+ * Arrays or tensors as a network's rows. Nothing is kept of the tensors: they stay the caller's.
+ * @param labelShapes what each label is made for, per row, where it is known.
+ * @throws DataError for missing, surplus and misshapen values, and ids outside their table.
+ */
+export function encodeRows(
+  network: tf.LayersModel,
+  inputs: ValuesByName,
+  labels?: { values: ValuesByName; shapes: readonly (readonly number[] | undefined)[] },
+): EncodedData {
+  const given = inOrder(inputs, network.inputNames, 'input').map((values, i) =>
+    measure(values, rowShape(network.inputs[i].shape), `input '${network.inputNames[i]}'`),
+  );
+  const targets = labels
+    ? inOrder(labels.values, network.outputNames, 'label').map((values, i) =>
+        measure(values, labels.shapes[i], `label '${network.outputNames[i]}'`),
+      )
+    : [];
+  const { rows } = given[0];
+  if (rows === 0) throw new DataError('The inputs have no rows.');
+  for (const [i, other] of [...given, ...targets].entries()) {
+    const name = i < given.length ? network.inputNames[i] : `label ${network.outputNames[i - given.length]}`;
+    if (other.rows !== rows) {
+      throw new DataError(`'${network.inputNames[0]}' has ${rows} rows, '${name}' has ${other.rows}: they must agree.`);
+    }
+  }
+  const limits = idLimits(network);
+  return {
+    rows,
+    source: 'inputs',
+    inputs: given.map((part, i) => encodeInput(part, network.inputNames[i], network.inputs[i].dtype, limits[i])),
+    labels: targets.map(({ values, shape }) => ({ width: sizeOf(shape), values: Float32Array.from(values), shape })),
+  };
+}
+
+/** A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked. */
+export function buildNetwork(network: tf.LayersModel): void {
+  network.countParams();
+}
+
+/** The rows from `start` to `end`. */
+export function sliceRows(data: EncodedData, start: number, end: number): EncodedData {
+  const part = <T extends { width: number; values: Float32Array | Int32Array }>(entry: T): T => ({
+    ...entry,
+    values: entry.values.subarray(start * entry.width, end * entry.width),
+  });
+  return { ...data, rows: end - start, inputs: data.inputs.map(part), labels: data.labels.map(part) };
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** Shape of one row; undefined where a dimension is free. */
+export function rowShape(shape: tf.Shape): number[] | undefined {
+  const row = shape.slice(1);
+  return row.some((size) => size === null) ? undefined : (row as number[]);
+}
+
+function inOrder(given: ValuesByName, names: readonly string[], what: string): Values[] {
+  if (isValues(given)) return inOrder([given], names, what);
+  if (Array.isArray(given)) {
+    if (given.length === names.length) return given as Values[];
+    throw new DataError(`The network has ${names.length} ${what}s (${names.join(', ')}), ${given.length} were given.`);
+  }
+  const byName = given as Record<string, Values>;
+  for (const name of Object.keys(byName)) {
+    if (!names.includes(name)) {
+      throw new DataError(`There is no ${what} '${name}'.${didYouMean(name, names)} Names: ${names.join(', ')}.`);
+    }
+  }
+  return names.map((name) => {
+    if (byName[name] === undefined) throw new DataError(`The ${what} '${name}' is missing.`);
+    return byName[name];
+  });
+}
+
+const isValues = (given: ValuesByName): given is Values =>
+  given instanceof tf.Tensor || ArrayBuffer.isView(given) || (Array.isArray(given) && typeof given[0] === 'number');
+
+function measure(values: Values, shape: readonly number[] | undefined, name: string): Rows {
+  if (values instanceof tf.Tensor) {
+    const [rows, ...own] = values.shape;
+    if (rows === undefined || (shape && sizeOf(own) !== sizeOf(shape))) {
+      throw new DataError(`The ${name} has the shape [${values.shape}]; it takes [rows, ${shape ?? '...'}].`);
+    }
+    return { values: values.dataSync(), rows, shape: shape ? [...shape] : own };
+  }
+  if (!isValues(values)) throw new DataError(`The ${name} must be a tensor, a typed array or a list of numbers.`);
+  if (!shape) throw new DataError(`The ${name} has no fixed shape: give it as a tensor.`);
+  const rows = values.length / sizeOf(shape);
+  if (!Number.isInteger(rows)) {
+    throw new DataError(`The ${name} has ${values.length} values, which is no multiple of [${shape}], a row's shape.`);
+  }
+  return { values, rows, shape: [...shape] };
+}
+
+function encodeInput({ values, shape }: Rows, name: string, dtype: tf.DataType, idLimit?: number): EncodedInput {
+  const width = sizeOf(shape);
+  const columns = width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}[${i}]`);
+  const common = { name, width, shape, columns: idLimit === undefined ? [] : columns, idLimit };
+  if (dtype !== 'int32') return { ...common, dtype: 'float32', values: Float32Array.from(values) };
+  const whole = Int32Array.from(values);
+  const bad = whole.findIndex((value, i) => value !== Number(values[i]));
+  if (bad >= 0) {
+    throw new DataError(
+      `The input '${name}' takes whole numbers, but row ${Math.floor(bad / width) + 1} has ${values[bad]}.`,
+    );
+  }
+  return { ...common, dtype: 'int32', values: whole };
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedData } from '../../data/encoded';
+import type { TrainingHistory } from '../history';
+import { measurementOf, stepLosses } from '../measurement';
+import { adam } from '../optimizers/adam';
+import { validationRows } from '../options';
+import { runTraining } from '../trainer';
+import { validateIds } from '../validate-ids';
+import { compiledOptimizer } from './compiled';
+import { buildNetwork, encodeRows, sliceRows, type ValuesByName } from './data';
+import { remember } from './known';
+import {
+  headsOf,
+  labelShapes,
+  lossesOf,
+  lossWeightsOf,
+  type NetworkFitOptions,
+  networkSettings,
+  scoringBatch,
+} from './options';
+
+/**
+ * Trains a network of one's own as `model.fit` trains a recommender: as one TensorFlow graph where that is possible, with
+ * live curves, shuffled batches, callbacks. Any network of TensorFlow.js layers, layers of one's own included; weight
+ * regularizers count. Fitting again goes on: optimizer and shuffles continue.
+ *
+ * @param inputs one `[rows, ...]` an input: tensors, typed arrays or lists of numbers, in order or by name.
+ * @param labels the same for the outputs; class numbers for sparse losses.
+ * @returns the history: loss and metrics by epoch.
+ * @throws DataError for bad data or settings, TrainingError when the loss diverges, InterruptedError when interrupted;
+ * the weights are kept in every case.
+ */
+export async function fit(
+  network: tf.LayersModel,
+  inputs: ValuesByName,
+  labels: ValuesByName,
+  options: NetworkFitOptions = {},
+): Promise<TrainingHistory> {
+  buildNetwork(network);
+  const { optimizer, ...settings } = networkSettings(options, network);
+  const losses = lossesOf(network, options.loss);
+  const weights = lossWeightsOf(network, options.lossWeights);
+  const shapes = labelShapes(network, losses);
+  const encode = (x: ValuesByName, y: ValuesByName) => encodeRows(network, x, { values: y, shapes });
+  const { data, validation } = split(encode(inputs, labels), options.validation, encode);
+  for (const part of [data, validation]) if (part) validateIds(part);
+  const heads = headsOf(
+    network,
+    losses,
+    weights,
+    data.labels.map(({ shape, width }) => shape ?? [width]),
+  );
+  const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
+  const state = remember(network, { losses, weights });
+  const optimizerState = state.use(network, optimizer, () => compiledOptimizer(network) ?? adam());
+  return runTraining({
+    ...settings,
+    program: { network, loss: stepLosses(heads), optimizer: optimizerState, penalty: penaltyOf(network) },
+    data,
+    validation,
+    measurement,
+    state,
+  });
+}
+
+function split(
+  all: EncodedData,
+  validation: NetworkFitOptions['validation'],
+  encode: (inputs: ValuesByName, labels: ValuesByName) => EncodedData,
+): { data: EncodedData; validation?: EncodedData } {
+  if (validation === undefined) return { data: all };
+  if (typeof validation === 'object') {
+    return { data: all, validation: encode(validation.inputs, validation.labels) };
+  }
+  const first = all.rows - validationRows(all.rows, validation, '{ inputs, labels }');
+  return { data: sliceRows(all, 0, first), validation: sliceRows(all, first, all.rows) };
+}
+
+/** The weight regularizers of the network's layers, added up; undefined when there are none. */
+function penaltyOf(network: tf.LayersModel): (() => tf.Scalar) | undefined {
+  if (tf.tidy(() => network.calculateLosses().length) === 0) return undefined;
+  return () => tf.addN(network.calculateLosses()) as tf.Scalar;
+}

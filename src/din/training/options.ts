@@ -1,0 +1,83 @@
+import type { BlockShuffle } from '../../base/random';
+import { checkChoice, checkCount, checkSettings } from '../checks';
+import { DataError } from '../errors';
+import type { Callback } from './callbacks/callback';
+import type { GraphMode } from './engines/create';
+import { adam } from './optimizers/adam';
+import type { OptimizerDefinition } from './optimizers/optimizer';
+
+/** How to train, whatever is trained: the settings that `model.fit` and `din.graph.fit` have in common. */
+export interface TrainingOptions {
+  /** Passes over the training rows, default 1. */
+  epochs?: number;
+  /** Rows a step, default 256; the last step of an epoch may be smaller. */
+  batchSize?: number;
+  /**
+   * A new order of the rows each epoch, default true: of all rows, or, of a table on disk, blocks of 8,192 rows in an order by
+   * chance, the rows of 32 of them mixed at a time. `{ blocks: 32 }` asks for the latter of any table: the same weights then.
+   */
+  shuffle?: boolean | BlockShuffle;
+  /** Of the order, default 42. */
+  seed?: number;
+  callbacks?: readonly Callback[];
+  /** Heading of the curves, default the model's kind. */
+  title?: string;
+  /** Show the curves while they grow, default true. */
+  live?: boolean;
+  /** Print a line an epoch, default true. */
+  verbose?: boolean;
+  /** How steps are computed: `auto` (default, a TensorFlow graph wherever possible), `xla` (always compiled), `off` (op by op). */
+  graph?: GraphMode;
+}
+
+/** Names of the common settings. */
+export const trainingSettings = [
+  'epochs',
+  'batchSize',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'title',
+  'live',
+  'verbose',
+  'graph',
+] as const satisfies (keyof TrainingOptions)[];
+
+/** The common settings with their defaults. @param title where none is given. @throws DataError for such as do not fit. */
+export function checkTrainingOptions(options: TrainingOptions, title: string) {
+  const { epochs = 1, batchSize = 256, shuffle = true, seed = 42, callbacks = [], graph = 'auto' } = options;
+  const { live = true, verbose = true } = options;
+  checkCount('fit', 'epochs', epochs);
+  checkCount('fit', 'batchSize', batchSize);
+  checkCount('fit', 'seed', seed, 0);
+  if (typeof shuffle === 'object') {
+    checkSettings('fit: shuffle', shuffle, ['blocks']);
+    checkCount('fit: shuffle', 'blocks', shuffle.blocks);
+  }
+  if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
+  for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
+  checkChoice('fit', 'graph', graph, ['auto', 'xla', 'off']);
+  return { epochs, batchSize, shuffle, seed, callbacks, title: options.title ?? title, live, verbose, graph };
+}
+
+/** One of `din.optimizers`, Adam where none is given. @throws DataError for anything else. */
+export function checkOptimizer(optimizer: OptimizerDefinition = adam()): OptimizerDefinition {
+  if (typeof optimizer?.startStep === 'function') return optimizer;
+  throw new DataError('fit: optimizer is one of din.optimizers, e.g. din.optimizers.adam({ learningRate: 1e-3 }).');
+}
+
+/**
+ * How many of `rows` a share keeps out for validation, the last ones.
+ * @param forms what else `validation` may be.
+ * @throws DataError when a share leaves either side empty.
+ */
+export function validationRows(rows: number, share: number, forms: string): number {
+  if (!(share > 0 && share < 1)) {
+    throw new DataError(`fit: validation is ${forms} or a share of the rows between 0 and 1, not ${String(share)}.`);
+  }
+  const kept = Math.round(rows * share);
+  if (kept > 0 && kept < rows) return kept;
+  throw new DataError(
+    `fit: validation ${share} of ${rows} rows leaves ${kept} rows for validation; both parts need some.`,
+  );
+}

@@ -1,0 +1,26 @@
+import type { EncodedData, EncodedInput } from '../data/encoded';
+import { DataError } from '../errors';
+
+/**
+ * Checks that each id lies inside its table: a graph compiled by XLA reads whatever lies there otherwise.
+ * @throws DataError that names column, row, id and range.
+ */
+export function validateIds(data: EncodedData): void {
+  for (const input of data.inputs) {
+    if (input.idLimit === undefined) continue;
+    const bad = firstOutside(input.values, input.idLimit);
+    if (bad >= 0) throw new DataError(describe(data.source, input, bad));
+  }
+}
+
+function firstOutside(ids: Int32Array | Float32Array, limit: number): number {
+  for (let i = 0; i < ids.length; i++) if (!(ids[i] >= 0 && ids[i] < limit)) return i;
+  return -1;
+}
+
+function describe(source: string, input: EncodedInput, index: number): string {
+  const { name, width, columns, values, offsets, idLimit } = input;
+  const row = offsets ? offsets.findIndex((end) => end > index) - 1 : Math.floor(index / width);
+  const column = (offsets ? columns[0] : columns[index % width]) ?? name;
+  return `${source}: column '${column}', row ${row + 1}: id ${values[index]} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
+}
