@@ -26,6 +26,8 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface Parts {
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell?(cell: vscode.NotebookCell): Promise<void>;
   /** Told when what runs in a notebook is being stopped. */
   onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
 }
@@ -96,7 +98,9 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
+  const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale, debugCell }))
+    own(command);
   parts = { log, notebooks };
   return parts;
 }

@@ -41,12 +41,7 @@ function isFit(version: string): boolean {
 export function nodeFlags(version: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const hasContextFlag = (major === 22 && minor >= 7) || major === 23;
-  // The address of a debugger's port is told to the host only, not to everybody who asks the port for it.
-  return [
-    '--no-force-async-hooks-checks',
-    ...(process.versions.electron === undefined ? ['--inspect-publish-uid=stderr'] : []),
-    ...(hasContextFlag ? ['--experimental-async-context-frame'] : []),
-  ];
+  return ['--no-force-async-hooks-checks', ...(hasContextFlag ? ['--experimental-async-context-frame'] : [])];
 }
 
 async function askVersion(nodePath: string): Promise<string> {

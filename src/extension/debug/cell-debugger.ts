@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import { requireTrust } from '../controller';
 import type { OpenNotebook, OpenNotebooks } from '../open-notebooks';
 import { fileName } from '../save-guard';
-import { NOTEBOOK_TYPE, type VS } from '../vs';
+import type { VS } from '../vs';
 import { CellSources } from './sources';
 import { trackCells } from './tracker';
 
@@ -152,38 +152,4 @@ export class CellDebugger implements vscode.Disposable {
       this.log(`The debugger's port was not closed: ${(error as Error).message}`);
     }
   }
-}
-
-/** Puts *Debug Cell* into the editor. */
-export function registerDebugger(
-  vs: VS,
-  notebooks: OpenNotebooks,
-  log: (line: string) => void,
-): { cells: CellDebugger; dispose(): void } {
-  const cells = new CellDebugger(vs, notebooks, log);
-  const command = vs.commands.registerCommand('dinnb.debugCell', async (given?: vscode.NotebookCell) => {
-    const editor = vs.window.activeNotebookEditor;
-    const cell = given ?? (editor?.notebook.notebookType === NOTEBOOK_TYPE ? focused(vs, editor) : undefined);
-    try {
-      if (cell?.kind === vs.NotebookCellKind.Code) await cells.debugCell(cell);
-      else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
-    } catch (error) {
-      const { message } = error as Error;
-      log(`Debug Cell: ${message}`);
-      await vs.window.showErrorMessage(`The cell cannot be debugged: ${message}`);
-    }
-  });
-  return {
-    cells,
-    dispose() {
-      command.dispose();
-      cells.dispose();
-    },
-  };
-}
-
-function focused(vs: VS, { notebook, selection }: vscode.NotebookEditor): vscode.NotebookCell | undefined {
-  const written = vs.window.activeTextEditor?.document;
-  const cell = written && notebook.getCells().find(({ document }) => document === written);
-  return cell ?? (notebook.cellCount > 0 ? notebook.cellAt(selection.start) : undefined);
 }

@@ -2,7 +2,7 @@ import inspector from 'node:inspector';
 
 /**
  * Opens V8's inspector for a debugger, on loopback and a port of the system's choice, or closes it. The path of its address is random, and
- * told to nobody but the host (`nodeFlags` in host/node-version.ts: Node would list it to whoever asks the port).
+ * told to nobody but the host (`host/kernel-child.ts`).
  * @returns its address while it is open
  */
 export function debugPort(open: boolean): string | undefined {
