@@ -97,7 +97,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
-  own(showParametersTag(vs));
+  own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
   const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
   for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale, debugCell }))
     own(command);

@@ -48,6 +48,8 @@ export class NotebookKernel {
   runtime: RuntimeSelection | undefined;
   /** Whether a cell has begun to run in this kernel: it may hold variables. */
   hasRun = false;
+  /** Overrides of the notebook's parameters in this kernel, as text. */
+  parameters: { [name: string]: string } = {};
   private life: Life | undefined;
   private running = 0;
   private noticeShown = false;
@@ -133,7 +135,9 @@ export class NotebookKernel {
     return session.debug(open);
   }
 
-  async restart(): Promise<void> {
+  /** @param parameters overrides of the notebook's parameters; without them its own defaults hold again */
+  async restart(parameters: { [name: string]: string } = {}): Promise<void> {
+    this.parameters = parameters;
     this.endLife('KernelRestarted', 'The kernel was restarted while the cell ran.');
     await this.ready();
   }
@@ -190,6 +194,8 @@ export class NotebookKernel {
       runtime,
       nodePath,
       env: kernelEnvironment(environment, heap),
+      parameters: this.parameters,
+      parameterNames: Object.keys(this.parameters),
       onOutput: (output) => {
         if (isCurrent()) onOutput(output);
       },

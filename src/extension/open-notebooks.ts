@@ -112,10 +112,10 @@ export class OpenNotebook {
     await stopped;
   }
 
-  async restart(): Promise<void> {
+  async restart(parameters?: { [name: string]: string }): Promise<void> {
     this.queue.cancelWaiting();
     this.outputs.abandon();
-    await this.kernel.restart();
+    await this.kernel.restart(parameters);
   }
 
   /** The document is about to go, and will be back under another name. Resolves when nothing changes it any more. */

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { type AskParams, METHOD, type Question, type Questions, type SyncParams } from '../../language/messages';
 import { notebookPath } from '../open-notebooks';
-import { hasTag } from '../parameters-tag';
+import { hasParametersTag } from '../parameters-tag';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { ServerProcess } from './server-process';
 
@@ -129,7 +129,7 @@ export class LanguageClient {
     const changed: SyncParams['changed'] = [];
     for (const cell of LanguageClient.cells(notebook)) {
       const id = cell.document.uri.toString();
-      const state = { version: cell.document.version, parameters: hasTag(cell) };
+      const state = { version: cell.document.version, parameters: hasParametersTag(cell) };
       const was = known.get(id);
       now.set(id, state);
       if (was?.version !== state.version || was.parameters !== state.parameters)
