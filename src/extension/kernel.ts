@@ -3,6 +3,8 @@ import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
+  Answer,
+  AskParams,
   ExecuteParams,
   ExecuteResult,
   KernelInfo,
@@ -27,6 +29,8 @@ export interface KernelSurroundings {
   onOutput(output: OutputParams): void;
   /** What cells tell of what they were made of. */
   onRecord(record: RecordParams): void;
+  /** A cell waits for a line from the user. */
+  onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog(line: string): void;
   onState(): void;
   /** The process is gone; `reason` has cause and exit code. */
@@ -181,7 +185,7 @@ export class NotebookKernel {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
     this.hasRun = this.running > 0;
-    const { host, path, folder, settings, onOutput, onRecord, onLog } = this.surroundings;
+    const { host, path, folder, settings, onOutput, onRecord, onAsk, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
@@ -202,6 +206,7 @@ export class NotebookKernel {
       onRecord: (record) => {
         if (isCurrent()) onRecord(record);
       },
+      onAsk: async (question, withdrawn) => (isCurrent() ? onAsk(question, withdrawn) : { text: null }),
       onLog,
       onDeath: (reason) => {
         onLog(reason);

@@ -12,6 +12,9 @@ const TYPES = ['node', 'pwa-node'];
 /** The configuration's own mark: how its sessions, and theirs below them, are known. */
 const MARK = 'dinnbNotebook';
 
+/** How long the debugger may take to attach to the process. */
+const CONFIGURING_MS = 30_000;
+
 /** A notebook that is being debugged. */
 interface Debugged {
   notebook: vscode.NotebookDocument;
@@ -19,6 +22,9 @@ interface Debugged {
   sources: CellSources;
   /** Sessions of the debugger: one that attaches, and below it one of the process. */
   sessions: Set<vscode.DebugSession>;
+  /** Resolves when the debugger of the process knows the breakpoints. */
+  configured: Promise<void>;
+  onConfigured(): void;
   /** Where the kernel stands still. */
   paused: { session: vscode.DebugSession; threadId: number } | undefined;
   /** Whether the kernel is to run on wherever it stands still: it is being interrupted. */
@@ -81,7 +87,14 @@ export class CellDebugger implements vscode.Disposable {
     if (failure || !info) throw new Error(failure?.message ?? 'The kernel is not there.');
     const websocketAddress = await open.kernel.debug(true);
     const sources = new CellSources(info.pid, notebook);
-    const debugged: Debugged = { notebook, open, sources, sessions: new Set(), paused: undefined, letGo: false };
+    let onConfigured!: () => void;
+    const configured = new Promise<void>((resolve) => {
+      onConfigured = resolve;
+    });
+    const debugged: Debugged = {
+      ...{ notebook, open, sources, configured, onConfigured },
+      ...{ sessions: new Set(), paused: undefined, letGo: false },
+    };
     this.debugged.set(key, debugged);
     const started = await vs.debug.startDebugging(vs.workspace.getWorkspaceFolder(notebook.uri), {
       type: 'node',
@@ -105,6 +118,9 @@ export class CellDebugger implements vscode.Disposable {
         'The debugger did not attach to the kernel: is the extension "JavaScript Debugger" switched off?',
       );
     }
+    // A cell that ran before would run past them.
+    const late = new Promise((resolve) => setTimeout(resolve, CONFIGURING_MS).unref());
+    await Promise.race([configured, late]);
     return true;
   }
 
@@ -112,9 +128,12 @@ export class CellDebugger implements vscode.Disposable {
     const debugged = this.of(session);
     if (!debugged) return undefined;
     debugged.sessions.add(session);
-    return trackCells(debugged.sources, (paused, threadId) => {
+    const onPause = (paused: boolean, threadId: number | undefined) => {
       debugged.paused = paused && threadId !== undefined ? { session, threadId } : undefined;
       if (debugged.letGo) this.resume(debugged);
+    };
+    return trackCells(debugged.sources, onPause, () => {
+      if (session.parentSession !== undefined) debugged.onConfigured();
     });
   }
 

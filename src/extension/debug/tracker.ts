@@ -23,6 +23,7 @@ interface Source {
 export function trackCells(
   sources: CellSources,
   onPause: (paused: boolean, threadId: number | undefined) => void,
+  onConfigured: () => void,
 ): vscode.DebugAdapterTracker {
   return {
     onWillReceiveMessage(message: Message) {
@@ -39,6 +40,8 @@ export function trackCells(
       });
     },
     onDidSendMessage(message: Message) {
+      // Breakpoints come before it.
+      if (message.type === 'response' && message.command === 'configurationDone') onConfigured();
       if (message.event === 'stopped') onPause(true, message.body?.threadId as number | undefined);
       if (message.event === 'continued') onPause(false, undefined);
       if (message.type === 'response' && /^(continue|next|stepIn|stepOut)$/.test(message.command ?? ''))
