@@ -109,8 +109,8 @@ export function fingerprint(data: EncodedData | undefined): string {
   const add = (values: Float32Array | Int32Array | undefined) => {
     if (values) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   };
-  for (const { name, values, offsets } of data.inputs) {
-    hash.update(name);
+  for (const { width, values, offsets } of data.inputs) {
+    hash.update(`${width} `);
     add(values);
     add(offsets);
   }
