@@ -47,7 +47,18 @@ const ownGlobals = `const { ${[
     'Float64Array',
   ],
   ...['Function', 'Int32Array', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise', 'Proxy', 'RangeError', 'Reflect'],
-  ...['RegExp', 'Set', 'SharedArrayBuffer', 'String', 'Symbol', 'SyntaxError', 'TypeError', 'Uint8Array', 'WeakMap'],
+  ...[
+    'RegExp',
+    'Set',
+    'SharedArrayBuffer',
+    'String',
+    'Symbol',
+    'SyntaxError',
+    'TypeError',
+    'Uint32Array',
+    'Uint8Array',
+    'WeakMap',
+  ],
   ...['WeakRef', 'WeakSet', 'clearTimeout', 'performance', 'process', 'queueMicrotask', 'setImmediate', 'setTimeout'],
 ].join(', ')} } = globalThis;`;
 const from = (path) => join(root, 'src', path);

@@ -52,6 +52,7 @@ const SHIPPED = {
   notebooks: /\.dinnb$/,
   media: /\.(?:png|svg)$/,
   syntaxes: /\.json$/,
+  snippets: /\.json$/,
   l10n: /\.json$/,
 };
 const ALWAYS = [/^package\.json$/, /^(licen[cs]e|copying|notice|thirdpartynotice)[^/]*$/i];
@@ -121,7 +122,7 @@ function stageAll(stage, addon) {
   const manifest = stageManifest(stage);
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/dinnb.schema.json'])
     copy(path.join(projectRoot, file), path.join(stage, file));
-  for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'l10n']) {
+  for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'snippets', 'l10n']) {
     const from = path.join(projectRoot, folder);
     for (const file of existsSync(from) ? filesBelow(from) : []) {
       if (SHIPPED[folder].test(`${folder}/${file}`)) copy(path.join(from, file), path.join(stage, folder, file));

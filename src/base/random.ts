@@ -133,6 +133,42 @@ export function drawn(count: number, length: number, seed: number): Int32Array {
   });
 }
 
+/** Rows that are read from disk as one. */
+export const BLOCK_ROWS = 8192;
+/** Blocks whose rows are mixed, by default: 262,144 rows. */
+export const SHUFFLED_BLOCKS = 32;
+
+/** A new order each epoch for rows that do not fit into memory: see `blockOrder`. */
+export interface BlockShuffle {
+  /** Blocks of 8,192 rows that are in memory at a time, and whose rows are mixed. */
+  blocks: number;
+}
+
+/**
+ * An order of `0..rows-1` in which rows that come close to each other lie in few blocks: the blocks in an order by chance,
+ * and the rows of each `window` of that sequence mixed. Where all rows fit into one window it is `trainingOrder`.
+ */
+export function blockOrder(rows: number, seed: number, window: number): Int32Array {
+  if (rows <= window) return trainingOrder(rows, seed);
+  const order = new Int32Array(rows);
+  let end = 0;
+  for (const block of trainingOrder(Math.ceil(rows / BLOCK_ROWS), deriveSeed(seed, 'blocks'))) {
+    const last = Math.min(rows, (block + 1) * BLOCK_ROWS);
+    for (let row = block * BLOCK_ROWS; row < last; row++) order[end++] = row;
+  }
+  const random = randomStream(seed);
+  for (let start = 0; start < rows; start += window) {
+    const count = Math.min(window, rows - start);
+    for (let i = count - 1; i > 0; i--) {
+      const [a, b] = [start + i, start + Math.floor(random() * (i + 1))];
+      const swapped = order[a];
+      order[a] = order[b];
+      order[b] = swapped;
+    }
+  }
+  return order;
+}
+
 /** `0..rows-1` as they are. */
 export function identityOrder(rows: number): Int32Array {
   const order = new Int32Array(rows);

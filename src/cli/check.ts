@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { selectRuntime } from '../host/runtime';
-import { numberedCells } from '../notebook/document';
-import { printNotebook } from '../notebook/print';
+import { type NotebookDocument, numberedCells } from '../notebook/document';
+import { printNotebookBytes } from '../notebook/print';
 import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
 import { type CheckReport, checkNotebook } from '../runs/check';
 import { headingOf } from '../runs/compare';
@@ -86,21 +86,16 @@ function writeReports(
 }
 
 /** Into the file that was checked, unless it has become another meanwhile. */
-function certify(
-  path: string,
-  read: Uint8Array,
-  document: Parameters<typeof printNotebook>[0],
-  say: (line: string) => void,
-): void {
+function certify(path: string, read: Uint8Array, document: NotebookDocument, say: (line: string) => void): void {
   const now = readIfThere(path);
   if (!now || Buffer.compare(now, read) !== 0) {
     say(`${path} was changed during the check: it gets no certificate.`);
     return;
   }
-  const text = printNotebook(document);
-  if (Buffer.compare(now, Buffer.from(text)) === 0) return;
+  const bytes = printNotebookBytes(document);
+  if (bytes.equals(now)) return;
   try {
-    writeWhole(path, text);
+    writeWhole(path, bytes);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(`The certificate was not written: ${error.message}`);

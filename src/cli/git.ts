@@ -5,7 +5,7 @@ import { parseNotebookBytes } from '../notebook/bytes';
 import { notebookToText } from '../notebook/convert/text';
 import { NotebookParseError } from '../notebook/errors';
 import { mergeNotebooks } from '../notebook/merge';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { UsageError } from './errors';
 import { readBytes, readNotebook, writeWhole } from './files';
 
@@ -32,7 +32,7 @@ export function textOf(path: string): string {
  */
 export function mergeFiles(base: string, ours: string, theirs: string, name = ours): number {
   const { document, conflicts } = mergeNotebooks(readNotebook(base), readNotebook(ours), readNotebook(theirs));
-  writeWhole(ours, printNotebook(document));
+  writeWhole(ours, printNotebookBytes(document));
   for (const conflict of conflicts) console.error(`${name}: ${conflict}`);
   if (conflicts.length > 0) console.error(`${name}: open it and decide in the cells that are tagged merge-conflict.`);
   return conflicts.length > 0 ? 1 : 0;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { outputsForSaving } from '../notebook/save-mode';
 import { UsageError } from './errors';
 import { readNotebookFile, writeWhole } from './files';
@@ -40,7 +40,7 @@ export function rewrite(
   for (const path of paths) {
     try {
       const { bytes, document } = readNotebookFile(path);
-      const after = Buffer.from(printed(path, change(document)));
+      const after = printed(path, change(document));
       if (after.equals(bytes)) continue;
       console.log(path);
       if (check) code = Math.max(code, 1);
@@ -57,7 +57,7 @@ export function rewrite(
 function filter(change: (document: NotebookDocument) => NotebookDocument, check: boolean): number {
   const bytes = readFileSync(0);
   try {
-    const after = Buffer.from(printed('standard input', change(parseNotebookBytes(bytes, 'standard input'))));
+    const after = printed('standard input', change(parseNotebookBytes(bytes, 'standard input')));
     if (check) return after.equals(bytes) ? 0 : 1;
     process.stdout.write(after);
     return 0;
@@ -67,9 +67,9 @@ function filter(change: (document: NotebookDocument) => NotebookDocument, check:
   }
 }
 
-function printed(name: string, document: NotebookDocument): string {
+function printed(name: string, document: NotebookDocument): Buffer {
   try {
-    return printNotebook(document);
+    return printNotebookBytes(document);
   } catch (error) {
     throw new UsageError(`${name}: ${(error as Error).message}`);
   }

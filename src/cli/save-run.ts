@@ -4,7 +4,7 @@ import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
 import { mergeRun } from '../notebook/merge-run';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { type NotebookFile, readIfThere, writeWhole } from './files';
 
 /** A file that a run will write, as it was when the run began. */
@@ -29,17 +29,17 @@ export function runTarget(path: string, notebook: NotebookFile): RunTarget {
 export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
   const now = readIfThere(path);
   if (now === undefined || (before && Buffer.compare(now, before) === 0)) {
-    writeWhole(path, printNotebook(ran));
+    writeWhole(path, printNotebookBytes(ran));
     return;
   }
   const merged = readable(now) && mergeRun(readable(now)!, ran);
   if (!merged) {
     const beside = nameBeside(path);
-    writeWhole(beside, printNotebook(ran));
+    writeWhole(beside, printNotebookBytes(ran));
     say(`${path} has become another file while the notebook ran, and is kept. The results are in ${beside}`);
     return;
   }
-  writeWhole(path, printNotebook(merged.document));
+  writeWhole(path, printNotebookBytes(merged.document));
   const count = (ids: string[]) => `${ids.length} cell${ids.length === 1 ? '' : 's'} (${ids.join(', ')})`;
   say(
     [

@@ -18,3 +18,8 @@ export function isInterrupted(): boolean {
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** For loops that nobody else looks after. @throws InterruptedError when the user interrupts. */
+export function throwIfInterrupted(what = 'Interrupted.'): void {
+  if (check()) throw new InterruptedError(what);
+}

@@ -13,10 +13,13 @@ import { LostKernels } from './lost-kernels';
 import { offerSetUp, tellOfDeath } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
+import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
 import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
+import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
+import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
@@ -29,14 +32,25 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const controller = own(createController(vs));
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
-  const notebooks = own(
+  const running = own(new RunningCells(vs, () => readSettings(vs).notifyAfter));
+  const stale = own(
+    new StaleMarks(
+      vs,
+      (notebook) => notebooks.of(notebook),
+      () => readSettings(vs).markStale,
+    ),
+  );
+  const notebooks: OpenNotebooks = own(
     new OpenNotebooks(vs, controller, {
       host,
       live: createLivePost(vs),
+      running,
+      stale,
       settings: (notebook) => readSettings(vs, notebook.uri),
       onLog: (line) => log.info(line),
       onState: (notebook) => {
         status.refresh();
+        variables.observe(notebook);
         const kernel = notebooks.find(notebook)?.kernel;
         lost.observe(notebook, kernel?.state ?? 'none');
         const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
@@ -46,6 +60,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
+  const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
   const comparisons = own(new Comparisons(vs));
@@ -71,5 +86,5 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
 }

@@ -1,5 +1,7 @@
 import type { KernelSession } from '../host/session';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   ExecuteParams,
   ExecuteResult,
@@ -62,6 +64,26 @@ export class NotebookKernel {
       ),
       life.ended,
     ]);
+  }
+
+  /** What its variables hold. Starts no kernel. */
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    const { life } = this;
+    if (!life) return { ok: false, message: 'No kernel runs for this notebook.' };
+    const gone = (error: ErrorOutput): InspectResult => ({ ok: false, message: error.message });
+    try {
+      return await Promise.race([life.session.then((session) => session.inspect(params)), life.ended.then(gone)]);
+    } catch (error) {
+      return gone(startError(error)); // it does not start
+    }
+  }
+
+  /** Which names sources use. Starts no kernel: without one it is not known. */
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    const { life } = this;
+    if (!life) return none();
+    return Promise.race([life.session.then((session) => session.uses(sources)).catch(none), life.ended.then(none)]);
   }
 
   async execute(params: ExecuteParams): Promise<ExecuteResult> {
@@ -148,7 +170,7 @@ export class NotebookKernel {
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
-    const { nodePath, backend } = settings();
+    const { nodePath, backend, heap, environment } = settings();
     const runtime = withEditorWords(await host.selectRuntime(backend, { projectFolder: folder(), nodePath }));
     if (isCurrent()) this.runtime = runtime;
     onLog(`Starting a kernel for ${path()} (${runtime.backend} backend)`);
@@ -156,6 +178,7 @@ export class NotebookKernel {
       notebook: path(),
       runtime,
       nodePath,
+      env: kernelEnvironment(environment, heap),
       onOutput: (output) => {
         if (isCurrent()) onOutput(output);
       },
@@ -220,4 +243,11 @@ function editorWords(text: string): string {
 function startError(error: unknown): ErrorOutput {
   const message = editorWords(`The kernel could not start: ${describe(error)}`);
   return { name: 'KernelError', message, stack: `KernelError: ${message}` };
+}
+
+/** What kernels find in their environment beyond the editor's own. */
+function kernelEnvironment(environment: Settings['environment'], heap: number | undefined): NodeJS.ProcessEnv {
+  if (heap === undefined) return environment;
+  const before = environment.NODE_OPTIONS ?? process.env.NODE_OPTIONS ?? '';
+  return { ...environment, NODE_OPTIONS: `${before} --max-old-space-size=${heap}`.trim() };
 }

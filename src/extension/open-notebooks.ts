@@ -8,13 +8,17 @@ import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
+import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
+import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
+  running: Pick<RunningCells, 'began' | 'saw' | 'ended'>;
+  stale: Pick<StaleMarks, 'ended' | 'reset'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
@@ -45,12 +49,18 @@ export class OpenNotebook {
       path: () => notebookPath(vs, this.notebook),
       folder: () => dirname(notebookPath(vs, this.notebook)),
       settings: () => settings(this.notebook),
-      onOutput: ({ cellId, event }) => this.outputs.apply(cellId, event),
+      onOutput: ({ cellId, event }) => {
+        this.outputs.apply(cellId, event);
+        surroundings.running.saw(cellId, event);
+      },
       onLog,
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
         // Another life: what the last one told is saved, or its cells run again.
-        if (this.kernel.state === 'starting') this.recorder = newRecorder();
+        if (this.kernel.state === 'starting') {
+          this.recorder = newRecorder();
+          surroundings.stale.reset(this.notebook);
+        }
         onState(this.notebook);
       },
       onDeath: (reason) => {
@@ -75,8 +85,12 @@ export class OpenNotebook {
   private async execute(params: ExecuteParams): Promise<ExecuteResult> {
     const { recorder } = this;
     const { cellId: id, source } = params;
+    const { running } = this.surroundings;
     recorder.begin(id);
+    running.began(this.notebook, id);
     const result = await this.kernel.execute(params);
+    running.ended(id, result.ok);
+    if (result.executionCount > 0) this.surroundings.stale.ended(this.notebook, id, source);
     if (result.executionCount > 0) {
       const seconds = (result.endedAt - result.startedAt) / 1000;
       recorder.ran({ id, source, order: result.executionCount, seconds });

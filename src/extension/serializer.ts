@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
 import { NotebookParseError } from '../notebook/errors';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { outputsForSaving, type SaveMode } from '../notebook/save-mode';
 import { fromNotebookData, toNotebookData } from './notebook-data';
 import type { VS } from './vs';
@@ -46,6 +46,6 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
     const document = fromNotebookData(this.vs, data);
     const environment = this.surroundings.environment(data.cells, document.environment);
     if (environment) document.environment = environment;
-    return new TextEncoder().encode(printNotebook(outputsForSaving(document, this.surroundings.saveMode())));
+    return printNotebookBytes(outputsForSaving(document, this.surroundings.saveMode()));
   }
 }

@@ -1,5 +1,7 @@
 import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
 import {
   type ExecuteParams,
@@ -135,6 +137,22 @@ class Session implements KernelSession {
     const request = this.connection.sendRequest(METHOD.interrupt).catch(() => {}); // a dead kernel has stopped as well
     await Promise.race([request, this.died]);
     await running;
+  }
+
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    const gone = (message: string): InspectResult => ({ ok: false, message });
+    if (this.deathReason !== undefined) return gone(this.deathReason);
+    const answer = this.connection
+      .sendRequest<InspectResult>(METHOD.inspect, params)
+      .catch((error: Error) => gone(error.message));
+    return Promise.race([answer, this.died.then(gone)]);
+  }
+
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    if (this.deathReason !== undefined) return none();
+    const answer = this.connection.sendRequest<(CellUses | null)[]>(METHOD.uses, sources).catch(none);
+    return Promise.race([answer, this.died.then(none)]);
   }
 
   async dispose(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { CellUses } from '../language/uses';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
   ExecuteParams,
   ExecuteResult,
@@ -35,5 +37,9 @@ export interface KernelSession {
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;
+  /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
+  inspect(params: InspectParams): Promise<InspectResult>;
+  /** Which names each of the sources declares, reads and assigns to; null for one that cannot be parsed. Never rejects. */
+  uses(sources: readonly string[]): Promise<(CellUses | null)[]>;
   dispose(): Promise<void>;
 }

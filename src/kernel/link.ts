@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProvenanceRecord } from '../base/provenance';
+import type { InspectParams } from '../outputs/inspect';
 import type { InitializeParams, KernelInfo } from '../protocol/messages';
 
 /** What main and shell, the two threads of a kernel, say to each other over one MessagePort. */
@@ -52,6 +53,7 @@ export type ToMain =
   | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
+  | { type: 'inspect'; id: number; params: InspectParams }
   | { type: 'shutdown' };
 
 export interface RunDescription {
@@ -73,6 +75,7 @@ export type ToShell =
       position?: { line: number; column: number };
     }
   | { type: 'pong'; id: number }
+  | { type: 'inspected'; id: number; json: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'flush' }
   | { type: 'exiting'; reason: string }

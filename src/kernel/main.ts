@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
+import type { InspectResult } from '../outputs/inspect';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
@@ -13,6 +14,7 @@ import { flushBeforeChildren } from './main/child-output';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
+import { Inspector } from './main/inspector';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
 import { Runs } from './main/runs';
@@ -52,6 +54,7 @@ const outbox = new Outbox(port, shared);
 const runs = new Runs(shared);
 const displays = new Displays(runs, outbox);
 const evaluator = new Evaluator();
+const inspector = new Inspector(evaluator, runs);
 
 worker.on('error', (error) => {
   // Straight to the real stderr: the shell that would carry it is gone, the host reads it as the cause of death.
@@ -72,7 +75,7 @@ Error.stackTraceLimit = STACK_FRAMES;
 port.on('message', (message: ToMain) => {
   switch (message.type) {
     case 'initialize':
-      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays }).then(
+      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays, inspector }).then(
         (info) => outbox.post({ type: 'initialized', info }),
         (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
       );
@@ -86,6 +89,11 @@ port.on('message', (message: ToMain) => {
     case 'ping':
       outbox.post({ type: 'pong', id: message.id });
       break;
+    case 'inspect':
+      inspector.answer(message.params, (result) =>
+        outbox.post({ type: 'inspected', id: message.id, json: resultJson(result) }),
+      );
+      break;
     case 'shutdown':
       shutDown();
   }
@@ -97,7 +105,15 @@ function record(told: ProvenanceRecord): void {
 }
 
 function evaluate(description: RunDescription, expression: string, vars: string[]): void {
-  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox });
+  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox, inspector });
+}
+
+function resultJson(result: InspectResult): string {
+  try {
+    return JSON.stringify(result);
+  } catch (error) {
+    return JSON.stringify({ ok: false, message: `It cannot be shown: ${failureText(error).split('\n')[0]}` });
+  }
 }
 
 function failureText(error: unknown): string {

@@ -2,8 +2,10 @@
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
+import type { InspectParams } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
 import { type ExecuteParams, type InitializeParams, type KernelInfo, METHOD } from '../protocol/messages';
+import { usesOfSource } from './compile/uses';
 import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
 import { SHARED, type ShellData, type ToShell } from './link';
@@ -49,6 +51,8 @@ port.on('message', (message: ToShell) => {
       return onInitializeFailed(new ResponseError(INITIALIZE_FAILED, message.message));
     case 'done':
       return cells.onDone(message);
+    case 'inspected':
+      return main.onInspected(message.id, message.json);
     case 'pong':
       return main.onPong(message.id);
     case 'log':
@@ -101,6 +105,8 @@ connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promis
 });
 connection.onRequest(METHOD.execute, (params: ExecuteParams) => cells.execute(params));
 connection.onRequest(METHOD.interrupt, () => interrupt(cells.running, main, shared));
+connection.onRequest(METHOD.uses, (sources: string[]) => sources.map(usesOfSource));
+connection.onRequest(METHOD.inspect, (params: InspectParams) => main.inspect(params));
 connection.onNotification(METHOD.shutdown, () => void endProcess());
 connection.onError(() => void endProcess());
 connection.onClose(() => void endProcess());

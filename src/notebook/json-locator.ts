@@ -13,7 +13,7 @@ export interface JsonProblem {
 export type JsonPath = readonly (string | number)[];
 
 /** What walks and writes JSON recurses: deeper than this it might not return. A notebook is nowhere near as deep. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 class Stop extends Error {
   constructor(readonly problem: JsonProblem) {

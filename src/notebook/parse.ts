@@ -21,8 +21,18 @@ const CELL_FIELDS = ['id', 'kind', 'tags', 'source'];
 export function parseNotebook(text: string, name: string): NotebookDocument {
   const json = text.replace(/^\uFEFF/, '');
   if (json.trim() === '') return { version: VERSION, cells: [], unknown: {} };
-  const reader = new ShapeReader(name, json);
-  const file = reader.object(parseJson(json, name), []);
+  return readNotebook(parseJson(json, name), () => json, name);
+}
+
+/**
+ * The notebook that parsed JSON holds.
+ *
+ * @param text what it was parsed from: where an error finds its place
+ * @throws NotebookParseError
+ */
+export function readNotebook(value: unknown, text: () => string, name: string): NotebookDocument {
+  const reader = new ShapeReader(name, text);
+  const file = reader.object(value, []);
   checkFormat(file, reader);
 
   const environment = file.environment === undefined ? undefined : reader.object(file.environment, ['environment']);

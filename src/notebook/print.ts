@@ -1,42 +1,54 @@
+import { constants } from 'node:buffer';
 import type { MimeBundle } from '../outputs/mime';
 import type { NotebookCell, NotebookDocument, SavedOutput } from './document';
-import { OneALine, writeJson } from './json-writer';
+import { MAX_DEPTH } from './json-locator';
+import { isPlainJson, oneALine, writeJson } from './json-writer';
 import { toLines } from './lines';
 import { isJsonMime } from './mime-kind';
-import { parseNotebook } from './parse';
+import { parseNotebook, readNotebook } from './parse';
 import { PayloadWriter, quoted } from './payloads';
 import { savable } from './savable';
 
+/** The text of a `.dinnb` file: see `printNotebookBytes`. */
+export function printNotebook(document: NotebookDocument): string {
+  return printNotebookBytes(document).toString();
+}
+
 /**
- * The text of a `.dinnb` file. Sources come first, in the order of the cells; what runs made of them comes after,
+ * The bytes of a `.dinnb` file. Sources come first, in the order of the cells; what runs made of them comes after,
  * keyed by cell id, so that a review of code is not interrupted by results; bytes come last. See `docs/format.md`.
  *
  * What comes out has been read again: an output that the format cannot hold is replaced by a message that says so.
  *
  * @throws Error when there is no text that could be read again; then nothing may be written
  */
-export function printNotebook(document: NotebookDocument): string {
+export function printNotebookBytes(document: NotebookDocument): Buffer {
   const problem = problemOf(document);
-  if ('text' in problem) return problem.text;
-  const repaired = problemOf(savable(document, (part) => 'text' in problemOf(part)));
-  if ('text' in repaired) return repaired.text;
+  if ('bytes' in problem) return problem.bytes;
+  const repaired = problemOf(savable(document, (part) => 'bytes' in problemOf(part)));
+  if ('bytes' in repaired) return repaired.bytes;
   throw new Error(`The notebook is not written, because it could not be read again: ${repaired.problem}`);
 }
 
-function problemOf(document: NotebookDocument): { text: string } | { problem: string } {
+function problemOf(document: NotebookDocument): { bytes: Buffer } | { problem: string } {
   try {
-    const text = print(document);
-    parseNotebook(text, 'the notebook');
-    return { text };
+    const file = fileOf(document);
+    const bytes = writeJson(file);
+    if (bytes.length > constants.MAX_STRING_LENGTH) throw new RangeError('it is longer than a text can be');
+    // Of plain JSON the text need not be parsed to know what would be read.
+    if (isPlainJson(file, MAX_DEPTH)) readNotebook(file, () => bytes.toString(), 'the notebook');
+    else parseNotebook(bytes.toString(), 'the notebook');
+    return { bytes };
   } catch (error) {
     return { problem: (error as Error).message };
   }
 }
 
-function print(document: NotebookDocument): string {
+/** What the file holds, as the JSON that is written. */
+function fileOf(document: NotebookDocument): object {
   const payloads = new PayloadWriter();
   const outputs = outputsById(document.cells, payloads);
-  const file = {
+  return {
     format: 'dinnb',
     version: document.version,
     language: 'typescript',
@@ -47,7 +59,6 @@ function print(document: NotebookDocument): string {
     outputs: nonEmpty(outputs),
     payloads: nonEmpty(payloads.payloads),
   };
-  return `${writeJson(file)}\n`;
 }
 
 function printedCell(cell: NotebookCell): object {
@@ -56,7 +67,7 @@ function printedCell(cell: NotebookCell): object {
     kind: cell.kind,
     tags: cell.tags.length > 0 ? cell.tags : undefined,
     ...cell.unknown,
-    source: new OneALine(cell.source === '' ? [] : toLines(cell.source)),
+    source: oneALine(cell.source === '' ? [] : toLines(cell.source)),
   };
 }
 
@@ -105,7 +116,7 @@ function printedValue(mime: string, value: unknown, payloads: PayloadWriter): un
 
 /** One line stays a text, more become a list of lines. */
 function printedText(text: string): unknown {
-  return text.includes('\n') ? new OneALine(toLines(text)) : text;
+  return text.includes('\n') ? oneALine(toLines(text)) : text;
 }
 
 function nonEmpty(fields: object): object | undefined {

@@ -14,12 +14,13 @@ const REMEDY = 'Correct the file in a text editor; it has not been changed';
 export class ShapeReader {
   constructor(
     private readonly file: string,
-    private readonly text: string,
+    private readonly text: () => string,
   ) {}
 
   fail(path: JsonPath, problem: string, remedy = REMEDY): never {
-    const offset = locateJsonValue(this.text, path);
-    throw NotebookParseError.at(this.file, this.text, offset, `${describePath(path)}${problem}`, `${remedy}.`);
+    const text = this.text();
+    const offset = locateJsonValue(text, path);
+    throw NotebookParseError.at(this.file, text, offset, `${describePath(path)}${problem}`, `${remedy}.`);
   }
 
   object(value: unknown, path: JsonPath): JsonObject {

@@ -82,4 +82,8 @@ export const METHOD = {
   /** Request kernel -> host: answered when all outputs sent before have been handed on. */
   printed: 'printed',
   record: 'record',
+  /** `InspectParams` -> `InspectResult`: what variables hold. */
+  inspect: 'inspect',
+  /** Sources of cells -> `CellUses` of each, or null for one that is no TypeScript. Answered while a cell runs, too. */
+  uses: 'uses',
 } as const;

@@ -1,5 +1,5 @@
 import type { NotebookDocument } from '../notebook/document';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { textHash } from './hash';
 
 export type Environment = { [name: string]: unknown };
@@ -38,7 +38,7 @@ const FIELD = 'certificate';
 /** Markdown, titles and what later versions add may change: they are not what was run. */
 export function contentHash(document: NotebookDocument): string {
   const cells = document.cells.flatMap((cell) => (cell.kind === 'code' ? [{ ...cell, unknown: {} }] : []));
-  return textHash(printNotebook({ version: 1, cells, environment: document.environment ?? {}, unknown: {} }));
+  return textHash(printNotebookBytes({ version: 1, cells, environment: document.environment ?? {}, unknown: {} }));
 }
 
 const sealOf = (content: string, reproduced: readonly Reproduction[]) =>

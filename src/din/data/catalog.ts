@@ -49,6 +49,20 @@ export class Catalog {
     return this.#rows.get(id) ?? this.outOfVocabulary;
   }
 
+  /** The embedding rows of many ids. */
+  indices(ids: ArrayLike<number>): Int32Array {
+    const out = new Int32Array(ids.length);
+    const largest = this.#ids.length === 0 ? 0 : this.#ids[this.#ids.length - 1];
+    // Small ids, which nearly all are, are looked up in an array.
+    const rows = largest <= 0x3ffffff ? new Int32Array(largest + 1).fill(this.outOfVocabulary) : undefined;
+    if (rows) for (let i = 0; i < this.#ids.length; i++) rows[this.#ids[i]] = i + 1;
+    for (let i = 0; i < out.length; i++) {
+      const id = ids[i];
+      out[i] = id === 0 ? 0 : rows ? (rows[id] ?? this.outOfVocabulary) : this.index(id);
+    }
+    return out;
+  }
+
   has(id: number): boolean {
     return this.#rows.has(id);
   }

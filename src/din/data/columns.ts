@@ -1,4 +1,6 @@
 import { DataError } from '../errors';
+import { memoryBound, Place } from './storage/builder';
+import { FileArray, gather, inMemory, isOnDisk, type Kind, kindOf, type Stored, valueAt } from './storage/file-array';
 
 /** How numbers lie in memory: ids as int32 where they fit and none is missing, else as float64 (exact to 2^53, missing = NaN). */
 export type NumberArray = Int32Array | Float32Array | Float64Array;
@@ -15,22 +17,56 @@ export type Column =
 /** Numbers, one a row. */
 export class Numbers {
   readonly type = 'number';
-  constructor(readonly values: NumberArray) {}
+
+  /** @param data in memory, or in a file. */
+  constructor(readonly data: Stored) {}
+
+  /** In memory: those of a file are read, and kept as long as somebody holds them. */
+  get values(): NumberArray {
+    return inMemory(this.data);
+  }
+
+  get kind(): Kind {
+    return kindOf(this.data);
+  }
 
   get length(): number {
-    return this.values.length;
+    return this.data.length;
+  }
+
+  get onDisk(): boolean {
+    return isOnDisk(this.data);
   }
 
   at(row: number): number {
-    return this.values[row];
+    return valueAt(this.data, row);
   }
 
   take(rows: ArrayLike<number>): Numbers {
-    return new Numbers(gather(this.values, rows));
+    return new Numbers(taken(this.data, rows));
   }
 
   slice(start: number, end: number): Numbers {
-    return new Numbers(this.values.subarray(start, end));
+    return new Numbers(this.data.subarray(start, end));
+  }
+
+  /** The same in files. */
+  stored(place: Place): Numbers {
+    return new Numbers(placed(this.data, place));
+  }
+
+  /** The same in memory. */
+  load(): Numbers {
+    return isOnDisk(this.data) ? new Numbers(this.data.read(0, this.length)) : this;
+  }
+
+  /** `load` that does not hold up anything else. */
+  async fetch(): Promise<Numbers> {
+    return isOnDisk(this.data) ? new Numbers(await this.data.fetch(0, this.length)) : this;
+  }
+
+  dispose(): void {
+    if (isOnDisk(this.data)) this.data.file.close();
   }
 }
 
@@ -39,17 +75,27 @@ export class Texts {
   readonly type = 'string';
   #values: string[] | undefined;
 
+  /** @param data the codes, in memory or in a file; the dictionary is in memory. */
   constructor(
-    readonly codes: Int32Array,
+    readonly data: Stored<Int32Array>,
     readonly dictionary: readonly string[],
   ) {}
 
+  /** In memory: those of a file are read, and kept as long as somebody holds them. */
+  get codes(): Int32Array {
+    return inMemory(this.data);
+  }
+
   get length(): number {
-    return this.codes.length;
+    return this.data.length;
+  }
+
+  get onDisk(): boolean {
+    return isOnDisk(this.data);
   }
 
   at(row: number): string {
-    const code = this.codes[row];
+    const code = valueAt(this.data, row);
     return code < 0 ? '' : this.dictionary[code];
   }
 
@@ -67,71 +113,205 @@ export class Texts {
   }
 
   take(rows: ArrayLike<number>): Texts {
-    return new Texts(gather(this.codes, rows), this.dictionary);
+    return new Texts(taken(this.data, rows), this.dictionary);
   }
 
   slice(start: number, end: number): Texts {
-    return new Texts(this.codes.subarray(start, end), this.dictionary);
+    return new Texts(this.data.subarray(start, end), this.dictionary);
+  }
+
+  stored(place: Place): Texts {
+    return new Texts(placed(this.data, place), this.dictionary);
+  }
+
+  load(): Texts {
+    return isOnDisk(this.data) ? new Texts(this.data.read(0, this.length), this.dictionary) : this;
+  }
+
+  async fetch(): Promise<Texts> {
+    return isOnDisk(this.data) ? new Texts(await this.data.fetch(0, this.length), this.dictionary) : this;
+  }
+
+  dispose(): void {
+    if (isOnDisk(this.data)) this.data.file.close();
   }
 }
+
+/** Values that a column of lists holds at most in memory. */
+export const MOST_ITEMS = 0x7fffffff;
 
 /** Lists of numbers or texts: row r has `items` from `offsets[r]` up to `offsets[r + 1]`. A missing list is an empty one. */
 export class Lists {
   readonly type = 'list';
   #values: (number[] | string[])[] | undefined;
 
+  /**
+   * @param data the offsets, `[rows + 1]`, ascending, need not begin at 0: as int32 in memory, as float64 in a file.
+   * @param all the values of all lists, also of those that are not of this part.
+   */
   constructor(
-    /** `[rows + 1]`, ascending; need not begin at 0. */
-    readonly offsets: Int32Array,
-    readonly items: Numbers | Texts,
+    readonly data: Int32Array | FileArray<Float64Array>,
+    private readonly all: Numbers | Texts,
   ) {}
 
+  /** `[rows + 1]`, ascending; need not begin at 0. */
+  get offsets(): Int32Array {
+    return this.data instanceof FileArray ? rebased(this.data.whole()) : this.data;
+  }
+
+  /** The values that offsets speak of. */
+  get items(): Numbers | Texts {
+    return this.data instanceof FileArray ? this.all.slice(this.data.at(0), this.data.at(this.length)) : this.all;
+  }
+
   get length(): number {
-    return this.offsets.length - 1;
+    return this.data.length - 1;
+  }
+
+  get onDisk(): boolean {
+    return this.data instanceof FileArray || this.all.onDisk;
   }
 
   at(row: number): number[] | string[] {
-    const part = this.items.slice(this.offsets[row], this.offsets[row + 1]);
+    const part = this.all.slice(valueAt(this.data, row), valueAt(this.data, row + 1));
     return part.type === 'number' ? Array.from(part.values) : part.toArray();
   }
 
   get values(): (number[] | string[])[] {
-    this.#values ??= Array.from({ length: this.length }, (_, row) => this.at(row));
+    if (this.#values) return this.#values;
+    const lists = this.load();
+    this.#values = Array.from({ length: this.length }, (_, row) => lists.at(row));
     return this.#values;
   }
 
   take(rows: ArrayLike<number>): Lists {
+    if (this.data instanceof FileArray) return this.takeFromFile(this.data, rows);
     const offsets = new Int32Array(rows.length + 1);
     let total = 0;
     for (let i = 0; i < rows.length; i++) {
-      total += this.offsets[rows[i] + 1] - this.offsets[rows[i]];
-      if (total > 0x7fffffff) throw new DataError('A list column holds at most 2,147,483,647 values in memory.');
+      total += this.data[rows[i] + 1] - this.data[rows[i]];
+      if (total > MOST_ITEMS) throw new DataError('A list column holds at most 2,147,483,647 values in memory.');
       offsets[i + 1] = total;
     }
     const wanted = new Int32Array(total);
     for (let i = 0; i < rows.length; i++) {
-      let from = this.offsets[rows[i]];
+      let from = this.data[rows[i]];
       for (let at = offsets[i]; at < offsets[i + 1]; at++) wanted[at] = from++;
     }
-    return new Lists(offsets, this.items.take(wanted));
+    return new Lists(offsets, this.all.take(wanted));
+  }
+
+  /** The same, some rows at a time, to a file where it is much. */
+  private takeFromFile(data: FileArray<Float64Array>, rows: ArrayLike<number>): Lists {
+    const place = new Place('auto', undefined, Math.min(TAKEN_IN_MEMORY, memoryBound()));
+    const items = this.all.type === 'number' ? place.builder(this.all.kind) : place.builder(Int32Array);
+    const ends = place.builder(Float64Array);
+    ends.push(Float64Array.of(0));
+    let total = 0;
+    try {
+      for (let start = 0; start < rows.length; start += TAKEN_ROWS) {
+        const part = Array.prototype.slice.call(rows, start, start + TAKEN_ROWS) as number[];
+        const from = gather(data, part);
+        const to = gather(
+          data,
+          part.map((row) => row + 1),
+        );
+        ends.push(to.map((end, i) => (total += end - from[i])));
+        const wanted: number[] = [];
+        for (let i = 0; i < part.length; i++) for (let at = from[i]; at < to[i]; at++) wanted.push(at);
+        items.push(gather(this.all.data as Stored, wanted) as never);
+      }
+      const values = items.finish() as Stored;
+      const offsets = ends.finish();
+      const all =
+        this.all.type === 'number' ? new Numbers(values) : new Texts(values as Int32Array, this.all.dictionary);
+      return new Lists(isOnDisk(offsets) ? offsets : rebased(offsets), all);
+    } catch (error) {
+      place.discard();
+      throw error;
+    }
   }
 
   slice(start: number, end: number): Lists {
     const rows = this.length;
     const from = Math.max(0, start < 0 ? rows + start : Math.min(start, rows));
     const to = Math.max(from, end < 0 ? rows + end : Math.min(end, rows));
-    return new Lists(this.offsets.subarray(from, to + 1), this.items);
+    return new Lists(this.data.subarray(from, to + 1), this.all);
   }
+
+  stored(place: Place): Lists {
+    if (this.data instanceof FileArray) return this;
+    const { data, length } = this;
+    const ends = placed(
+      Float64Array.from(data, (end) => end - data[0]),
+      place,
+    );
+    const items = this.all.slice(data[0], data[length]).stored(place);
+    return new Lists(ends instanceof Float64Array ? rebased(ends) : ends, items);
+  }
+
+  load(): Lists {
+    if (!(this.data instanceof FileArray)) return this.all.onDisk ? new Lists(this.data, this.all.load()) : this;
+    const ends = this.data.read(0, this.data.length);
+    return new Lists(rebased(ends), this.all.slice(ends[0], ends[this.length]).load());
+  }
+
+  async fetch(): Promise<Lists> {
+    if (!(this.data instanceof FileArray)) return this.load();
+    const ends = await this.data.fetch(0, this.data.length);
+    return new Lists(rebased(ends), await this.all.slice(ends[0], ends[this.length]).fetch());
+  }
+
+  dispose(): void {
+    if (this.data instanceof FileArray) this.data.file.close();
+    this.all.dispose();
+  }
+}
+
+function placed<A extends NumberArray>(data: Stored<A>, place: Place): Stored<A> {
+  if (isOnDisk(data)) return data;
+  const builder = place.builder(kindOf(data));
+  builder.push(data);
+  return builder.finish();
+}
+
+/** Rows of lists that are taken at a time. */
+const TAKEN_ROWS = 8192;
+/** Bytes that rows taken from a file may have in memory. */
+const TAKEN_IN_MEMORY = 2 ** 25;
+
+/** Rows of numbers; of a file, again in a file where they are many. */
+function taken<A extends NumberArray>(data: Stored<A>, rows: ArrayLike<number>): Stored<A> {
+  if (!isOnDisk(data)) return gather(data, rows);
+  const place = new Place('auto', undefined, Math.min(TAKEN_IN_MEMORY, memoryBound()));
+  const builder = place.builder(data.kind);
+  try {
+    for (let start = 0; start < rows.length; start += PART_ROWS) {
+      builder.push(gather(data, Array.prototype.slice.call(rows, start, start + PART_ROWS) as number[]));
+    }
+    return builder.finish();
+  } catch (error) {
+    place.discard();
+    throw error;
+  }
+}
+
+/** Rows of numbers that are taken at a time. */
+const PART_ROWS = 65536;
+
+/** Offsets that begin at 0, as int32. */
+function rebased(ends: Float64Array): Int32Array {
+  const [first] = ends;
+  if (ends[ends.length - 1] - first > MOST_ITEMS) {
+    throw new DataError(
+      'A list column of a table on disk holds more than 2,147,483,647 values, which memory cannot: read it in parts, with table.read(start, count).',
+    );
+  }
+  return Int32Array.from(ends, (end) => end - first);
 }
 
 /** A column as a table keeps it: typed arrays, no value of its own a row. */
 export type StoredColumn = Numbers | Texts | Lists;
-
-function gather<A extends NumberArray>(values: A, rows: ArrayLike<number>): A {
-  const out = new (values.constructor as new (length: number) => A)(rows.length);
-  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]];
-  return out;
-}
 
 /** Gives texts their codes, in the order in which they first appear; '' has the code of what is missing, -1. */
 export class Dictionary {

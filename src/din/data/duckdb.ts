@@ -1,11 +1,15 @@
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../errors';
 import { loadBindings } from './duckdb/names';
+import { memoryBound } from './storage/builder';
+import { spillFolder } from './storage/folder';
 
 export { sqlName, sqlString } from './duckdb/names';
 export { queryTable } from './duckdb/read';
+
+/** Bytes that DuckDB gets in any case. */
+const LEAST_MEMORY = 1e9;
 
 /**
  * Runs work on a DuckDB database in memory and closes it, whatever happens. DuckDB is loaded only here, on first use:
@@ -14,8 +18,9 @@ export { queryTable } from './duckdb/read';
 export async function withDatabase<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const DuckDBInstance = await loadDuckDB();
   const instance = await DuckDBInstance.create(':memory:', {
-    // Spilling goes beside other temporary files: the default is a folder in the working directory.
-    temp_directory: path.join(tmpdir(), `dinnb-duckdb-${process.pid}`),
+    // What does not fit goes to the process's own temporary files: the default is a folder in the working directory.
+    temp_directory: path.join(spillFolder(), 'duckdb'),
+    memory_limit: `${Math.round(Math.max(LEAST_MEMORY, 2 * memoryBound()) / 1e6)}MB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });

@@ -54,4 +54,64 @@ export interface EncodedData {
   groups?: Int32Array;
   /** Where the rows come from, for error messages. */
   source: string;
+  /** The inputs' values are not here (`inputs` say only what they are), but are read from it when they are needed. */
+  stream?: RowSource;
+}
+
+/** Rows that lie on disk: training, scoring and measuring ask for those they need next. */
+export interface RowSource {
+  /** Rows to ask for at a time: so many fit into memory. */
+  readonly window: number;
+  /**
+   * The inputs of these rows, in their order.
+   * @param next the rows that will be asked for after them: they are fetched while these are worked on.
+   */
+  read(rows: Int32Array, next?: Int32Array): Promise<EncodedInput[]>;
+}
+
+/** Rows of a window that are whole batches. */
+export function windowRows(window: number, batchSize: number): number {
+  return Math.max(1, Math.floor(window / batchSize)) * batchSize;
+}
+
+/** A part of streamed data as data in memory: the `count` rows of an order that begin at place `start`. */
+export async function readWindow(
+  data: EncodedData,
+  order: Int32Array,
+  start: number,
+  count: number,
+): Promise<EncodedData> {
+  const rows = order.subarray(start, start + count);
+  const next = order.subarray(start + count, start + 2 * count);
+  const { stream, labels, groups, weights, ...rest } = data;
+  return {
+    ...rest,
+    rows: rows.length,
+    inputs: await stream!.read(rows, next.length > 0 ? next : undefined),
+    labels: labels.map((label) => ({ ...label, values: gatherRows(label.values, label.width, rows) })),
+    ...(groups ? { groups: gatherRows(groups, 1, rows) } : {}),
+    ...(weights ? { weights: gatherRows(weights, 1, rows) } : {}),
+  };
+}
+
+/** Streamed data from first to last row, window by window. */
+export async function* windowsOf(data: EncodedData): AsyncGenerator<EncodedData> {
+  const { window } = data.stream!;
+  const order = new Int32Array(data.rows);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  for (let start = 0; start < data.rows; start += window) yield readWindow(data, order, start, window);
+}
+
+/** The given rows of a row-major array, one after the other. */
+export function gatherRows<T extends Int32Array | Float32Array>(values: T, width: number, rows: Int32Array): T {
+  const out = new (values.constructor as { new (length: number): T })(rows.length * width);
+  if (width === 1) {
+    for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]];
+    return out;
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * width;
+    for (let k = 0; k < width; k++) out[i * width + k] = values[from + k];
+  }
+  return out;
 }

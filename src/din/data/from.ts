@@ -1,5 +1,8 @@
+import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { compact, type NumberArray, Numbers, type StoredColumn, storeColumn } from './columns';
+import type { QueryTableOptions } from './query';
+import { checkStorage, Place } from './storage/builder';
 import { Table } from './table';
 
 /** What `from` makes a column of. Truth values become 0 and 1, dates seconds, bigints numbers where they are exact, else text. */
@@ -23,8 +26,29 @@ export type ColumnArrays = Readonly<Record<string, ArrayLike<Cell> | NumberArray
  *
  * Throws a DataError that names column and row for values of several kinds in one column (`1` and `'1'`).
  */
-export function from(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays): Table {
+export function from(
+  data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays,
+  options: QueryTableOptions = {},
+): Table {
   const where = 'data.from';
+  checkSettings(where, options, ['storage']);
+  checkStorage(where, options.storage);
+  const table = inMemory(data, where);
+  return options.storage === 'disk' ? onDisk(table) : table;
+}
+
+/** The same table with its columns in files. */
+function onDisk(table: Table): Table {
+  const place = new Place('disk');
+  try {
+    return new Table(new Map([...table.columns].map(([name, column]) => [name, column.stored(place)])), table.source);
+  } catch (error) {
+    place.discard();
+    throw error;
+  }
+}
+
+function inMemory(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays, where: string): Table {
   if (data === null || typeof data !== 'object') {
     throw new DataError(`${where}: give an array of records, or an object of columns, not ${String(data)}.`);
   }

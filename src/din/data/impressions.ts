@@ -1,18 +1,20 @@
 import { createRandom } from '../../base/random';
 import { checkChoice, checkSeed, checkSettings, checkWhole } from '../checks';
 import { DataError } from '../errors';
-import { compact, Numbers, type StoredColumn } from './columns';
+import { compact, Lists, Numbers, type StoredColumn } from './columns';
 import {
   type Asked,
+  allRows,
   type Codes,
   denseCodes,
-  deviations,
   historiesBefore,
   latest,
-  means,
-  sumsBefore,
+  sinceLatest,
+  summariesBefore,
   type Timeline,
   timeline,
+  topBefore,
+  type Values,
   valuesOf,
 } from './events';
 import { runQuery } from './query';
@@ -26,7 +28,7 @@ export interface HistoryOptions {
   length?: number;
   /** Further columns of the events to keep beside their items: `['category', 'time']`. */
   fields?: readonly string[];
-  /** Which events count: default those that are positive; `'all'`, or a condition. */
+  /** Which events count: `'positive'` (default), `'all'`, or a condition. */
   where?: Condition;
   /** The list columns are `<name>_<item column>` and `<name>_<field>`; default `hist`. */
   name?: string;
@@ -56,6 +58,24 @@ const STATISTICS = [
   'itemSince',
 ] as const;
 
+/** A statistic with a name and a value column of its own. */
+export interface Statistic {
+  /** The column to add. */
+  name: string;
+  /** Whose earlier events. */
+  of: 'user' | 'item';
+  /** `top`: a list of the values most frequent so far, the most frequent first, ties by the values' own order. */
+  is: 'count' | 'mean' | 'stddev' | 'since' | 'top';
+  /** The column whose values; default that of all features. `top` takes text and lists, too. */
+  value?: string;
+  /** Which events count: default `'all'`; `'positive'`, or a condition. */
+  where?: Condition;
+  /** Of `mean`: what it is before the first of all events; default 0. */
+  first?: number;
+  /** Of `top`: how many values; default 5. */
+  length?: number;
+}
+
 export interface ImpressionOptions {
   /** Columns of the events. */
   user: string;
@@ -71,8 +91,9 @@ export interface ImpressionOptions {
   /**
    * Columns to add: count, mean and sample standard deviation of `value` over the user's or the item's strictly earlier
    * events, and the seconds since the latest (`userSince`). Of nothing: 0, the mean over all earlier events, 0, and missing.
+   * `{ name, of, is, value, where }` chooses each of these.
    */
-  features?: readonly StatisticName[];
+  features?: readonly (StatisticName | Statistic)[];
   /** The column whose mean and deviation the features tell; default the label. */
   value?: string;
   negatives?: NegativeOptions;
@@ -98,9 +119,9 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
   const times = timesOf(events, settings);
   const users = idsOf(events, settings.user, 'user');
   const items = idsOf(events, settings.item, 'item');
-  warnDuplicates(events, users, items, times);
   const labels = await labelsOf(events, settings);
   const line = timeline(times, `${events.source}: column '${settings.time}'`);
+  warnDuplicates(events, users, items, line);
   const rows = drawRows(events, line, users, items, labels, settings);
 
   const columns = new Map<string, StoredColumn>();
@@ -111,18 +132,17 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
   ]);
   itemColumns.delete(settings.time);
   itemColumns.delete(settings.user);
-  for (const [name, column] of events.columns)
-    columns.set(name, column.take(itemColumns.has(name) ? rows.itemEvents : rows.events));
-  if (settings.milliseconds)
-    columns.set(settings.time, new Numbers(Float64Array.from(rows.events, (row) => times[row])));
-  columns.set(
-    'label',
-    new Numbers(Int32Array.from(rows.negative, (negative, i) => (negative ? 0 : labels[rows.events[i]]))),
-  );
+  const asTheyAre = inOrder(rows.events) && rows.itemEvents === rows.events;
+  for (const [name, column] of events.columns) {
+    const wanted = itemColumns.has(name) ? rows.itemEvents : rows.events;
+    columns.set(name, asTheyAre ? column : column.take(wanted));
+  }
+  if (settings.milliseconds) columns.set(settings.time, new Numbers(times).take(rows.events));
+  columns.set('label', new Numbers(labelsOfRows(rows, labels)));
   for (const history of settings.histories) {
     const wanted = await wantedOf(events, history.where, labels, `history '${history.name}'`);
     const lists = latest(
-      historiesBefore(line, users.codes, users.size, (row) => wanted[row] === 1),
+      historiesBefore(line, users.codes, users.size, (row) => wanted === undefined || wanted[row] === 1),
       history.length,
       rows,
     );
@@ -131,8 +151,19 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
       columns.set(`${history.name}_${name}`, valuesOf(lists, column));
     }
   }
-  addFeatures(columns, events, line, times, users, items, labels, rows, settings);
+  await addFeatures(columns, events, line, times, { user: users, item: items }, labels, rows, settings);
   return new Table(columns, `impressions of ${events.source}`);
+}
+
+function inOrder(rows: Int32Array): boolean {
+  for (let row = 0; row < rows.length; row++) if (rows[row] !== row) return false;
+  return true;
+}
+
+function labelsOfRows({ events, negative }: Rows, labels: ArrayLike<number>): Int32Array {
+  const out = new Int32Array(events.length);
+  for (let row = 0; row < out.length; row++) out[row] = negative?.[row] ? 0 : labels[events[row]];
+  return out;
 }
 
 type Settings = ReturnType<typeof checkOptions>;
@@ -153,7 +184,7 @@ function checkOptions(events: Table, options: ImpressionOptions) {
     'negatives',
     'milliseconds',
   ]);
-  const { user, item, time, label, positive, features = [], value, negatives, milliseconds = false } = options;
+  const { user, item, time, label, positive, value, negatives, milliseconds = false } = options;
   for (const [name, column] of Object.entries({ user, item, time })) {
     if (typeof column !== 'string')
       throw new DataError(`${where}: '${name}' names a column. Columns: ${events.names.join(', ')}.`);
@@ -171,22 +202,21 @@ function checkOptions(events: Table, options: ImpressionOptions) {
     options.history === undefined ? [] : Array.isArray(options.history) ? options.history : [options.history];
   const histories = (given as HistoryOptions[]).map((history) => {
     checkSettings(`${where}: history`, history, ['length', 'fields', 'where', 'name']);
-    const { length = 50, fields = [], where: condition, name = 'hist' } = history;
+    const { length = 50, fields = [], where: condition = 'positive', name = 'hist' } = history;
     checkWhole(`${where}: history`, 'length', length, { from: 1, to: 100_000 });
     for (const field of fields) events.cells(field);
     return { length, fields, where: condition, name };
   });
   const names = histories.flatMap((history) => [item, ...history.fields].map((field) => `${history.name}_${field}`));
-  const twice =
-    names.find((name, i) => names.indexOf(name) !== i) ??
-    [...names, ...features].find((name) => events.columns.has(name));
+  const features = (options.features ?? []).map((feature) => statisticOf(events, feature, value));
+  const added = [...names, ...features.map(({ name }) => name)];
+  const twice = added.find((name, i) => added.indexOf(name) !== i) ?? added.find((name) => events.columns.has(name));
   if (twice !== undefined) {
     throw new DataError(
-      `${where}: there would be two columns '${twice}'. Give each history another name: { name: 'clicks', ... }.`,
+      `${where}: there would be two columns '${twice}'. Give each history and each feature another name: { name: 'clicks', ... }.`,
     );
   }
-  for (const feature of features) checkChoice(where, 'features', feature, STATISTICS);
-  if (value !== undefined) events.numbers(value);
+  if (value !== undefined) events.typed(value);
   if (negatives) {
     checkSettings(`${where}: negatives`, negatives, ['perPositive', 'from', 'itemColumns', 'seed']);
     checkWhole(`${where}: negatives`, 'perPositive', negatives.perPositive, { from: 1, to: 1000 });
@@ -200,7 +230,40 @@ function checkOptions(events: Table, options: ImpressionOptions) {
       `${where}: the column 'label' of ${events.source} would be overwritten. Name it as { label: 'label' }, or rename it.`,
     );
   }
-  return { user, item, time, label, positive, histories, features, value, negatives, milliseconds };
+  return { user, item, time, label, positive, histories, features, negatives, milliseconds };
+}
+
+type NamedStatistic = Statistic & { where: Condition; first: number; length: number };
+
+/** A feature as it was asked for, whole. */
+function statisticOf(events: Table, feature: StatisticName | Statistic, value: string | undefined): NamedStatistic {
+  const where = 'data.impressions: features';
+  if (typeof feature === 'string') {
+    checkChoice('data.impressions', 'features', feature, STATISTICS);
+    const of = feature.startsWith('user') ? 'user' : 'item';
+    const is = feature.slice(4).toLowerCase() as Statistic['is'];
+    return { name: feature, of, is, value, where: 'all', first: 0, length: 5 };
+  }
+  checkSettings(where, feature, ['name', 'of', 'is', 'value', 'where', 'first', 'length']);
+  const whole = { value, where: 'all', first: 0, length: 5, ...feature };
+  if (typeof whole.name !== 'string' || whole.name === '')
+    throw new DataError(
+      `${where}: give each the 'name' of its column: { name: 'userPrice', of: 'user', is: 'mean', value: 'price' }.`,
+    );
+  checkChoice(where, 'of', whole.of, ['user', 'item']);
+  checkChoice(where, 'is', whole.is, ['count', 'mean', 'stddev', 'since', 'top']);
+  checkWhole(where, 'length', whole.length, { from: 1, to: 100 });
+  if (typeof whole.first !== 'number')
+    throw new DataError(`${where}: 'first' is ${String(whole.first)}; give a number.`);
+  if (whole.value !== undefined && (whole.is === 'mean' || whole.is === 'stddev')) events.typed(whole.value);
+  if (whole.is === 'top') {
+    if (whole.value === undefined)
+      throw new DataError(
+        `${where}: '${whole.name}': name the column whose values are counted: { is: 'top', value: 'category' }.`,
+      );
+    events.column(whole.value);
+  }
+  return whole;
 }
 
 /** Seconds of this size would lie beyond the year 5000; milliseconds since 1973. */
@@ -238,22 +301,31 @@ function idsOf(events: Table, name: string, what: string): Codes {
 }
 
 /** The same user, item and time more than once: kept, and said. */
-function warnDuplicates(events: Table, users: Codes, items: Codes, times: Float64Array): void {
-  const seen = new Set<number>();
-  const size = items.size;
-  if (users.size * size > Number.MAX_SAFE_INTEGER) return;
-  // Only pairs of user and item that come more than once can be duplicates.
-  const repeated = new Map<number, number[]>();
-  for (let row = 0; row < times.length; row++) {
-    const pair = users.codes[row] * size + items.codes[row];
-    if (seen.has(pair)) repeated.set(pair, []);
-    seen.add(pair);
-  }
-  if (repeated.size === 0) return;
-  for (let row = 0; row < times.length; row++)
-    repeated.get(users.codes[row] * size + items.codes[row])?.push(times[row]);
+function warnDuplicates(events: Table, users: Codes, items: Codes, { order, instants }: Timeline): void {
   let duplicates = 0;
-  for (const list of repeated.values()) duplicates += list.length - new Set(list).size;
+  for (let instant = 0; instant + 1 < instants.length; instant++) {
+    const [from, to] = [instants[instant], instants[instant + 1]];
+    // Nearly all instants have one event or a few: comparing those costs less than any set.
+    if (to - from <= 8) {
+      for (let i = from + 1; i < to; i++) {
+        for (let j = from; j < i; j++) {
+          if (users.codes[order[i]] !== users.codes[order[j]] || items.codes[order[i]] !== items.codes[order[j]])
+            continue;
+          duplicates++;
+          break;
+        }
+      }
+      continue;
+    }
+    const seen = new Map<number, Set<number>>();
+    for (let i = from; i < to; i++) {
+      const user = users.codes[order[i]];
+      const own = seen.get(user) ?? new Set();
+      seen.set(user, own);
+      if (own.has(items.codes[order[i]])) duplicates++;
+      own.add(items.codes[order[i]]);
+    }
+  }
   if (duplicates === 0) return;
   console.warn(
     `data.impressions: ${duplicates} of ${events.rows} events of ${events.source} have the same user, item and time as another. They ` +
@@ -262,9 +334,11 @@ function warnDuplicates(events: Table, users: Codes, items: Codes, times: Float6
 }
 
 async function labelsOf(events: Table, { label, positive }: Settings): Promise<ArrayLike<number>> {
-  if (label === undefined) return wantedOf(events, positive ?? 'all', [], 'positive');
-  const labels = events.numbers(label);
-  const bad = labels.findIndex((value) => value !== 0 && value !== 1);
+  if (label === undefined)
+    return (await wantedOf(events, positive ?? 'all', [], 'positive')) ?? new Uint8Array(events.rows).fill(1);
+  const labels = events.typed(label);
+  let bad = -1;
+  for (let row = 0; row < labels.length && bad < 0; row++) if (labels[row] !== 0 && labels[row] !== 1) bad = row;
   if (bad < 0) return labels;
   const others = [...new Set(labels)].slice(0, 5).join(', ');
   throw new DataError(
@@ -273,15 +347,15 @@ async function labelsOf(events: Table, { label, positive }: Settings): Promise<A
   );
 }
 
-/** 1 for the events that a condition chooses. */
+/** 1 for the events that a condition chooses; undefined: it chooses all. */
 async function wantedOf(
   events: Table,
-  condition: Condition | undefined,
+  condition: Condition,
   labels: ArrayLike<number>,
   what: string,
-): Promise<ArrayLike<number>> {
-  if (condition === undefined) return labels;
-  if (condition === 'all') return new Uint8Array(events.rows).fill(1);
+): Promise<ArrayLike<number> | undefined> {
+  if (condition === 'positive') return labels;
+  if (condition === 'all') return undefined;
   if (typeof condition === 'function') {
     const columns = [...events.columns];
     return Uint8Array.from({ length: events.rows }, (_, row) =>
@@ -306,7 +380,8 @@ interface Rows extends Pick<Asked, 'offsets'> {
   /** By row: code of its item. */
   item: Int32Array;
   user: Int32Array;
-  negative: Uint8Array;
+  /** By row: 1 where it was drawn; undefined: none was. */
+  negative: Uint8Array | undefined;
 }
 
 /** The events in the order of time, each followed by its negatives. */
@@ -318,28 +393,34 @@ function drawRows(
   labels: ArrayLike<number>,
   { negatives }: Settings,
 ): Rows {
-  const per = negatives?.perPositive ?? 0;
+  if (!negatives) {
+    const gather = (codes: Int32Array) => new Numbers(codes).take(order).values as Int32Array;
+    const [item, user] = [gather(items.codes), gather(users.codes)];
+    return { offsets: allRows(order.length + 1), events: order, itemEvents: order, item, user, negative: undefined };
+  }
+  const per = negatives.perPositive;
   const offsets = new Int32Array(order.length + 1);
   for (let i = 0; i < order.length; i++) offsets[i + 1] = offsets[i] + 1 + (labels[order[i]] === 1 ? per : 0);
   const total = offsets[order.length];
+  const drawn = new Uint8Array(total);
   const rows: Rows = {
     offsets,
     events: new Int32Array(total),
     itemEvents: new Int32Array(total),
     item: new Int32Array(total),
     user: new Int32Array(total),
-    negative: new Uint8Array(total),
+    negative: drawn,
   };
-  const draw = per > 0 ? drawer(events, users, items, negatives!) : undefined;
+  const draw = drawer(events, users, items, negatives);
   for (let i = 0; i < order.length; i++) {
     for (let row = offsets[i]; row < offsets[i + 1]; row++) {
       const event = order[i];
       const negative = row > offsets[i];
       rows.events[row] = event;
       rows.user[row] = users.codes[event];
-      rows.item[row] = negative ? draw!(users.codes[event], row - offsets[i] === 1) : items.codes[event];
+      rows.item[row] = negative ? draw(users.codes[event], row - offsets[i] === 1) : items.codes[event];
       rows.itemEvents[row] = negative ? items.firstRow[rows.item[row]] : event;
-      rows.negative[row] = negative ? 1 : 0;
+      drawn[row] = negative ? 1 : 0;
     }
   }
   return rows;
@@ -379,56 +460,70 @@ function drawer(events: Table, users: Codes, items: Codes, { from = 'uniform', s
   };
 }
 
-function addFeatures(
+async function addFeatures(
   columns: Map<string, StoredColumn>,
   events: Table,
   line: Timeline,
   times: Float64Array,
-  users: Codes,
-  items: Codes,
+  codes: Record<Statistic['of'], Codes>,
   labels: ArrayLike<number>,
   rows: Rows,
-  { features, value }: Settings,
-): void {
-  if (features.length === 0) return;
-  const values: ArrayLike<number> = value === undefined ? labels : events.typed(value);
-  const of = (row: number) => values[row];
-  const everybody = new Int32Array(events.rows);
-  const all = { offsets: rows.offsets, entity: new Int32Array(rows.events.length) };
-  const usual = means(sumsBefore(line, everybody, 1, of, all), () => 0);
-  for (const who of ['user', 'item'] as const) {
-    if (!features.some((name) => name.startsWith(who))) continue;
-    const { codes, size } = who === 'user' ? users : items;
-    const asked = { offsets: rows.offsets, entity: rows[who] };
-    const known = sumsBefore(line, codes, size, of, asked);
-    const make: Record<string, () => Float64Array | Int32Array> = {
-      Count: () => compact(sumsBefore(line, codes, size, () => 1, asked).count),
-      Mean: () => means(known, (row) => usual[row]),
-      Stddev: () => deviations(known),
-      Since: () => sinceLatest(line, times, codes, size, asked),
-    };
-    for (const [statistic, column] of Object.entries(make)) {
-      const name = features.find((feature) => feature === `${who}${statistic}`);
-      if (name) columns.set(name, new Numbers(column()));
+  { features }: Settings,
+): Promise<void> {
+  const done = new Map<NamedStatistic, StoredColumn>();
+  for (const feature of features) {
+    if (done.has(feature)) continue;
+    const { name, of, is, value, where, first, length } = feature;
+    const { codes: entity, size } = codes[of];
+    const asked: Asked = { offsets: rows.offsets, entity: rows[of] };
+    const wanted = await wantedOf(events, where, labels, `feature '${name}'`);
+    if (is === 'since') done.set(feature, new Numbers(sinceLatest(line, times, entity, size, asked, wanted)));
+    else if (is === 'top') done.set(feature, topOf(events.column(value!), line, entity, size, asked, wanted, length));
+    else {
+      // Count, mean and deviation of the same values come of one pass.
+      const pass = features.filter(
+        (other) =>
+          other.of === of &&
+          SUMS.has(other.is) &&
+          other.where === where &&
+          (other.value === value || other.is === 'count') &&
+          other.first === first,
+      );
+      const summary = summariesBefore(line, entity, size, asked, {
+        value: value === undefined ? labels : events.typed(value),
+        wanted,
+        first,
+        wants: Object.fromEntries(pass.map((each) => [each.is, true])),
+      });
+      for (const each of pass)
+        if (!done.has(each)) done.set(each, new Numbers(summary[each.is as keyof typeof summary]!));
     }
   }
+  for (const feature of features) columns.set(feature.name, done.get(feature)!);
 }
 
-/** Seconds since the entity's latest strictly earlier event; missing (NaN) where there is none. */
-function sinceLatest(
-  { order, instants }: Timeline,
-  times: Float64Array,
+const SUMS: ReadonlySet<Statistic['is']> = new Set(['count', 'mean', 'stddev']);
+
+/** The values most frequent so far as lists of them. */
+function topOf(
+  column: StoredColumn,
+  line: Timeline,
   entity: Int32Array,
   size: number,
   asked: Asked,
-): Float64Array {
-  const last = new Float64Array(size).fill(Number.NaN);
-  const out = new Float64Array(asked.entity.length);
-  for (let instant = 0; instant + 1 < instants.length; instant++) {
-    const [from, to] = [instants[instant], instants[instant + 1]];
-    const now = times[order[from]];
-    for (let row = asked.offsets[from]; row < asked.offsets[to]; row++) out[row] = now - last[asked.entity[row]];
-    for (let i = from; i < to; i++) last[entity[order[i]]] = now;
-  }
-  return out;
+  wanted: ArrayLike<number> | undefined,
+  length: number,
+): Lists {
+  const cells = column.type === 'list' ? column.items : column;
+  const { codes, size: count, firstRow } = denseCodes(cells, 'top');
+  const order = Array.from(firstRow, (row, code) => ({ code, value: cells.at(row) }));
+  order.sort((a, b) => (a.value < b.value ? -1 : 1));
+  const rank = new Int32Array(count);
+  order.forEach(({ code }, place) => {
+    rank[code] = place;
+  });
+  const values: Values = { codes, size: count, rank, ...(column.type === 'list' ? { offsets: column.offsets } : {}) };
+  const top = topBefore(line, entity, size, asked, values, wanted, length);
+  const items = (top.items as Numbers).values.map((code) => firstRow[code]);
+  return new Lists(top.offsets, cells.take(items));
 }

@@ -8,15 +8,17 @@ export {
   type ImpressionOptions,
   impressions,
   type NegativeOptions,
+  type Statistic,
   type StatisticName,
 } from './impressions';
 export { type LoadOptions, load } from './load';
 export { type MovieLensOptions, movielens } from './movielens';
 export type { JoinOptions, RowFunction } from './operations';
 export { type Bin, type ColumnProfile, type DescribeOptions, TableProfile } from './profile';
-export { sql } from './query';
+export { type QueryTableOptions, sql } from './query';
 export { type ColumnType, type Format, type ReadOptions, read } from './read';
 export { SampleSet, type SampleSource } from './sample-set';
 export { type SimulatedOptions, simulated } from './simulated';
 export { byUser, randomSplit, type Split, type SplitOptions, SplitTables, split, timeSplit } from './splits';
+export type { Storage } from './storage/builder';
 export { Table } from './table';

@@ -157,7 +157,8 @@ function textBins(column: Texts): Binning {
     of(other) {
       if (other.type !== 'string') return () => -1;
       const binOf = other.dictionary.map((text) => bins.get(text) ?? top.length);
-      return (row) => (other.codes[row] < 0 ? -1 : binOf[other.codes[row]]);
+      const { codes } = other;
+      return (row) => (codes[row] < 0 ? -1 : binOf[codes[row]]);
     },
   };
 }
@@ -166,10 +167,11 @@ function countBins(binning: Binning, column: StoredColumn, labels: ArrayLike<num
   const counts = new Float64Array(binning.names.length);
   const sums = new Float64Array(binning.names.length);
   const binOf = binning.of(column);
+  const offsets = column.type === 'list' ? column.offsets : undefined;
   let missing = 0;
   for (let row = 0; row < column.length; row++) {
     const bin = binOf(row);
-    if (bin < 0 || (column.type === 'list' && column.offsets[row + 1] === column.offsets[row])) missing++;
+    if (bin < 0 || (offsets && offsets[row + 1] === offsets[row])) missing++;
     if (bin < 0) continue;
     counts[bin]++;
     sums[bin] += labels?.[row] ?? Number.NaN;

@@ -1,7 +1,9 @@
+import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { InterruptedError } from '../interrupt';
 import { queryTable, withDatabase } from './duckdb';
 import { writeTable } from './duckdb/write';
+import { checkStorage, type Storage } from './storage/builder';
 import type { Table } from './table';
 
 /**
@@ -12,11 +14,12 @@ export async function runQuery(
   sql: string,
   source: string,
   tables: Readonly<Record<string, Table>> = {},
+  storage: Storage = 'auto',
 ): Promise<Table> {
   return withDatabase(async (connection) => {
-    for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
     try {
-      return await queryTable(connection, sql, source);
+      for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
+      return await queryTable(connection, sql, source, { storage });
     } catch (error) {
       throw asDataError(error, source, sql);
     }
@@ -28,15 +31,22 @@ export function asDataError(error: unknown, source: string, sql: string): Error 
   if (error instanceof DataError || error instanceof InterruptedError) return error;
   const { message } = error as Error;
   const remedy = /No space left|failed to offload|temp_directory|max_temp_directory_size/i.test(message)
-    ? ' There is no room left to spill: make room, or set TMPDIR to a folder on another disk.'
+    ? ' There is no room left to spill: make room, or set DINNB_CACHE to a folder on another disk before the kernel starts.'
     : '';
   return new DataError(`${source}: ${message.trim()}${remedy}\nThe query was: ${sql.trim()}`, { cause: error });
 }
 
+export interface QueryTableOptions {
+  /** Where the result lies, default `auto`: in memory where it fits, else on disk. */
+  storage?: Storage;
+}
+
 /** The result of any DuckDB query over files, e.g. `SELECT * FROM 'clicks.parquet' WHERE day >= DATE '2024-05-01'`. */
-export async function sql(query: string): Promise<Table> {
+export async function sql(query: string, options: QueryTableOptions = {}): Promise<Table> {
   if (typeof query !== 'string' || query.trim() === '') {
     throw new DataError('data.sql: give a query, e.g. din.data.sql("SELECT * FROM \'clicks.parquet\'").');
   }
-  return runQuery(query, 'data.sql');
+  checkSettings('data.sql', options, ['storage']);
+  checkStorage('data.sql', options.storage);
+  return runQuery(query, 'data.sql', {}, options.storage);
 }

@@ -10,6 +10,7 @@ import { splitLine } from './csv/header';
 import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
 import { asDataError } from './query';
+import { checkStorage, type Storage } from './storage/builder';
 import type { Table } from './table';
 
 /** `number` is float64; `date` is seconds since 1970. */
@@ -36,6 +37,8 @@ export interface ReadOptions {
   delimiter?: string;
   /** Names of the columns of a CSV file whose first line does not name them. */
   names?: readonly string[];
+  /** Where the table lies: default `auto`, in memory where it takes less than a quarter of the machine's, else on disk. */
+  storage?: Storage;
 }
 
 const EXTENSIONS: Readonly<Record<string, Format>> = {
@@ -71,7 +74,9 @@ export async function read(where: string | readonly string[], options: ReadOptio
       const casts = [];
       for (const [name, type] of columns)
         casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
-      const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source);
+      const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
+        storage: options.storage,
+      });
       // Hashing takes its time: only where somebody writes it down.
       if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
       return table;
@@ -83,7 +88,7 @@ export async function read(where: string | readonly string[], options: ReadOptio
 
 function checkOptions(where: unknown, options: ReadOptions): string[] {
   const call = 'data.read';
-  checkSettings(call, options, ['lists', 'types', 'format', 'delimiter', 'names']);
+  checkSettings(call, options, ['lists', 'types', 'format', 'delimiter', 'names', 'storage']);
   const places = (Array.isArray(where) ? where : [where]) as unknown[];
   if (places.length === 0 || places.some((place) => typeof place !== 'string' || place === '')) {
     throw new DataError(
@@ -96,6 +101,7 @@ function checkOptions(where: unknown, options: ReadOptions): string[] {
       throw new DataError(`${call}: lists: give the delimiter of '${name}', e.g. { lists: { '${name}': '|' } }.`);
     }
   }
+  checkStorage(call, options.storage);
   if (options.format !== undefined) checkChoice(call, 'format', options.format, ['csv', 'parquet', 'json']);
   return places as string[];
 }
@@ -154,7 +160,7 @@ function scanOf(format: 'parquet' | 'json', files: readonly string[]): Scan {
   const call = (list: string) =>
     format === 'parquet'
       ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, hive_partitioning = false)`
-      : `read_json(${list}, union_by_name = true, hive_partitioning = false, sample_size = -1, maximum_object_size = 268435456)`;
+      : `read_json(${list}, union_by_name = true, hive_partitioning = false, sample_size = -1, maximum_object_size = 67108864)`;
   return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
 }
 

@@ -1,5 +1,7 @@
 import { createRandom } from '../../base/random';
 import { Catalog } from './catalog';
+import { type NumberArray, Numbers } from './columns';
+import { denseCodes } from './events';
 import { SOURCE_MOVIE_COLUMN, SOURCE_USER_COLUMN } from './reference';
 import { type Column, Table } from './table';
 
@@ -27,28 +29,32 @@ export interface Reindexed {
  */
 export function reindex(train: Table, test: Table, options: ReindexOptions): Reindexed {
   const items = new Catalog('movie', knownMovies(train, options), options.titles);
-  const users = new Catalog('user', train.numbers('userId'));
+  const users = new Catalog('user', countsOf(train.typed('userId')).keys());
   const apply = (table: Table) => indexColumns(table, items, users, options.historyColumns);
   return { train: hideUsers(apply(train), users, options), test: apply(test), items, users };
 }
 
 /** A movie counts once for each training row it is rated in; one that only histories name counts as rated once. */
 function knownMovies(train: Table, { historyColumns, minimumMovieRows }: ReindexOptions): number[] {
-  const counts = new Map<number, number>();
-  for (const id of train.numbers('movieId')) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const counts = countsOf(train.typed('movieId'));
   for (const name of historyColumns) {
-    for (const id of train.numbers(name)) {
-      if (id !== 0 && !counts.has(id)) counts.set(id, 1);
-    }
+    for (const id of countsOf(train.typed(name)).keys()) if (id !== 0 && !counts.has(id)) counts.set(id, 1);
   }
   return [...counts].filter(([, count]) => count >= minimumMovieRows).map(([id]) => id);
+}
+
+/** How often each value is there. */
+function countsOf(values: NumberArray): Map<number, number> {
+  const { codes, size, firstRow } = denseCodes(new Numbers(values), 'ids');
+  const counts = new Int32Array(size);
+  for (let row = 0; row < codes.length; row++) counts[codes[row]]++;
+  return new Map(Array.from(counts, (count, code) => [values[firstRow[code]], count]));
 }
 
 function indexColumns(table: Table, items: Catalog, users: Catalog, historyColumns: readonly string[]): Table {
   const columns = new Map<string, Column>(table.columns);
   const replace = (name: string, catalog: Catalog) => {
-    const values = table.numbers(name).map((id) => catalog.index(id));
-    columns.set(name, { type: 'number', values });
+    columns.set(name, { type: 'number', values: catalog.indices(table.typed(name)) });
   };
   replace('movieId', items);
   replace('userId', users);
@@ -62,7 +68,7 @@ function indexColumns(table: Table, items: Catalog, users: Catalog, historyColum
 function hideUsers(train: Table, users: Catalog, { unknownUsers, seed }: ReindexOptions): Table {
   if (unknownUsers === 0) return train;
   const random = createRandom(seed);
-  const values = train.numbers('userId').map((row) => (random.next() < unknownUsers ? users.outOfVocabulary : row));
+  const values = train.typed('userId').map((row) => (random.next() < unknownUsers ? users.outOfVocabulary : row));
   const hidden: Column = { type: 'number', values };
   return new Table(new Map<string, Column>(train.columns).set('userId', hidden), train.source);
 }

@@ -3,7 +3,7 @@ import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkChoice, checkFraction, checkSeed, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import { denseCodes } from './events';
+import { allRows, denseCodes, sortedRows } from './events';
 import { escapeHtml, formatCount } from './preview';
 import { Table } from './table';
 
@@ -35,8 +35,13 @@ function part(table: Table, rows: Int32Array): Table {
 }
 
 function rowsWhere(rows: number, isTest: (row: number) => boolean): RowSplit {
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
-  return { train: all.filter((row) => !isTest(row)), test: all.filter(isTest) };
+  const parts = { train: new Int32Array(rows), test: new Int32Array(rows) };
+  const ends = { train: 0, test: 0 };
+  for (let row = 0; row < rows; row++) {
+    const name = isTest(row) ? 'test' : 'train';
+    parts[name][ends[name]++] = row;
+  }
+  return { train: parts.train.subarray(0, ends.train), test: parts.test.subarray(0, ends.test) };
 }
 
 /** At least one, however few there are. */
@@ -61,10 +66,16 @@ function timesOf(table: Table, column: string): Float64Array {
  */
 export function timeSplit(table: Table, testFraction = 0.2, column = 'timestamp'): Split {
   checkFraction(table.source, 'testFraction', testFraction);
+  if (column === 'timestamp' && !table.columns.has(column)) {
+    throw new DataError(
+      `data.timeSplit: ${table.source} has no column 'timestamp'. Name the column of the times: ` +
+        `din.data.split(table, { by: 'time', column: '...' }). Columns: ${table.names.join(', ')}.`,
+    );
+  }
   const times = timesOf(table, column);
-  const sorted = Float64Array.from(times).sort();
-  const cut = sorted[table.rows - share(table.rows, testFraction)];
-  if (table.rows > 1 && cut === sorted[0]) {
+  const order = sortedRows(times);
+  const cut = times[order[table.rows - share(table.rows, testFraction)]];
+  if (table.rows > 1 && cut === times[order[0]]) {
     throw new DataError(
       `${table.source}: ${table.rows} rows cannot be split by time, the training part would be empty: the latest ` +
         `${share(table.rows, testFraction)} begin at ${column} ${cut}, where all rows begin. Use a random split.`,
@@ -113,7 +124,7 @@ export interface SplitOptions {
   column?: string;
   /** Share of the rows (`user`: of the users) that is for testing, in (0, 1); default 0.2. Not of `last`. */
   test?: number;
-  /** Of `last`: the column of the times; default the table's order. */
+  /** Of `last`: the column of the times, whose rows of one user and time stay together; default the table's order, row by row. */
   time?: string;
   /** Of `user` and `random`; default 42. */
   seed?: number;
@@ -175,20 +186,36 @@ export function split(table: Table, options: SplitOptions): SplitTables {
   return new SplitTables(parts.train, parts.test, by, LEAKS[by]);
 }
 
-/** The last row of each user that has several. */
+/** The last row of each user that has several; with times all rows of the user's last time, where there are earlier ones. */
 function lastOfEach(table: Table, column: string, time: string | undefined): Split {
   const { codes, size } = denseCodes(table.column(column), `${table.source}: column '${column}'`);
-  const times = time === undefined ? undefined : timesOf(table, time);
-  const counts = new Int32Array(size);
-  const last = new Int32Array(size).fill(-1);
+  const times = time === undefined ? allRows(table.rows) : timesOf(table, time);
+  const first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+  const last = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
   for (let row = 0; row < table.rows; row++) {
     const user = codes[row];
     if (user < 0) throw new DataError(`${table.source}: column '${column}', row ${row + 1}: the user is missing.`);
-    counts[user]++;
-    if (last[user] < 0 || times === undefined || times[row] >= times[last[user]]) last[user] = row;
+    first[user] = Math.min(first[user], times[row]);
+    last[user] = Math.max(last[user], times[row]);
   }
-  return take(
+  const parts = take(
     table,
-    rowsWhere(table.rows, (row) => counts[codes[row]] > 1 && last[codes[row]] === row),
+    rowsWhere(table.rows, (row) => first[codes[row]] < last[codes[row]] && last[codes[row]] === times[row]),
+  );
+  if (time === undefined) checkWholeEvents(parts);
+  return parts;
+}
+
+/** Drawn negatives stand after their positive: the last row of each user alone would be one of them. */
+function checkWholeEvents({ train, test }: Split): void {
+  const labels = ({ columns }: Table) => {
+    const column = columns.get('label');
+    return column?.type === 'number' ? column.values : undefined;
+  };
+  const [known, tested] = [labels(train), labels(test)];
+  if (!known?.includes(1) || !tested || tested.includes(1)) return;
+  throw new DataError(
+    `${test.source}: the last rows of the users are all negatives: they would be torn from the positives that they were drawn for. ` +
+      "Name the column of the times, and the rows of a user's last time stay together: { by: 'last', column, time: '...' }.",
   );
 }

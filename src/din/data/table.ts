@@ -49,6 +49,19 @@ export class Table implements Displayable {
     return [...this.columns.keys()];
   }
 
+  /** Where the columns lie; `disk` where any of them does. */
+  get storage(): 'memory' | 'disk' {
+    return [...this.columns.values()].some(({ onDisk }) => onDisk) ? 'disk' : 'memory';
+  }
+
+  /**
+   * Removes the files of a table on disk, before the kernel ends or nobody holds it any more. Parts of it and tables made of
+   * it by `select`, `withColumn` and the like share its files: they end with it. In memory it changes nothing.
+   */
+  dispose(): void {
+    for (const column of this.columns.values()) column.dispose();
+  }
+
   /** Throws a DataError that lists the columns there are. */
   column(name: string): StoredColumn {
     const column = this.columns.get(name);
@@ -64,7 +77,7 @@ export class Table implements Displayable {
     return values instanceof Float64Array ? values : Float64Array.from(values);
   }
 
-  /** The numbers as they lie in memory: int32, float32 or float64. Throws a DataError when the column holds none. */
+  /** The numbers as they lie in memory: int32, float32 or float64; of a table on disk they are read. Throws a DataError when the column holds none. */
   typed(name: string): NumberArray {
     const column = this.column(name);
     if (column.type === 'number') return column.values;
@@ -127,8 +140,21 @@ export class Table implements Displayable {
     return this.map((column) => column.slice(start, end));
   }
 
-  /** `count` rows from `start`: a block, for whoever reads a table in parts. Shared where the table is in memory. */
+  /** `count` rows from `start`, in memory: a block, for whoever reads a table in parts. Shared where the table is in memory. */
   read(start: number, count: number): Table {
+    return this.block(start, count).map((column) => column.load());
+  }
+
+  /** `read` while other work goes on. */
+  async fetch(start: number, count: number): Promise<Table> {
+    const block = this.block(start, count);
+    const columns = await Promise.all(
+      [...block.columns].map(async ([name, column]) => [name, await column.fetch()] as const),
+    );
+    return new Table(new Map(columns), this.source);
+  }
+
+  private block(start: number, count: number): Table {
     checkWhole(this.source, 'start', start, { from: 0, to: this.rows });
     checkWhole(this.source, 'count', count, { from: 0, to: this.rows - start });
     return this.slice(start, start + count);
@@ -142,9 +168,10 @@ export class Table implements Displayable {
   /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
   filter<V extends Value = number | string>(name: string, wanted: (value: V, row: number) => boolean): Table {
     const column = this.column(name);
-    const rows: number[] = [];
-    for (let row = 0; row < this.rows; row++) if (wanted(column.at(row) as V, row)) rows.push(row);
-    return this.map((each) => each.take(rows));
+    let count = 0;
+    const rows = new Int32Array(this.rows);
+    for (let row = 0; row < this.rows; row++) if (wanted(column.at(row) as V, row)) rows[count++] = row;
+    return this.map((each) => each.take(rows.subarray(0, count)));
   }
 
   /** Up to `count` different rows drawn by chance, the same for the same seed. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, type EncodedInput, windowsOf } from '../data/encoded';
 import { EmbeddingTable } from '../layers/embedding-table';
 import { MiniBatchDecay } from '../training/mini-batch-decay';
 
@@ -9,17 +9,22 @@ import { MiniBatchDecay } from '../training/mini-batch-decay';
  * @param strength lambda; undefined or 0 for none.
  * @returns to be disposed; undefined where there is nothing to regularize.
  */
-export function miniBatchAware(
+export async function miniBatchAware(
   network: tf.LayersModel,
   data: EncodedData,
   strength: number | undefined,
-): MiniBatchDecay | undefined {
+): Promise<MiniBatchDecay | undefined> {
   const tables = network.layers.filter((layer) => layer instanceof EmbeddingTable);
   if (!strength || tables.length === 0) return undefined;
+  const read = tables.map((table) => idInputs(network, table));
+  const allCounts = await occurrences(
+    data,
+    tables.map((table, i) => ({ inputs: read[i], rows: table.variable.shape[0] })),
+  );
   return new MiniBatchDecay(
-    tables.map((table) => {
-      const inputs = idInputs(network, table);
-      const counts = occurrences(data, inputs, table.variable.shape[0]);
+    tables.map((table, i) => {
+      const inputs = read[i];
+      const counts = allCounts[i];
       const rates = counts.map((count) => (count ? strength / count : 0));
       return { variable: table.variable, inputs, rates: tf.tidy(() => tf.variable(tf.tensor1d(rates), false)) };
     }),
@@ -33,10 +38,20 @@ function idInputs(network: tf.LayersModel, table: EmbeddingTable): number[] {
   return network.inputs.flatMap((input, i) => (sources.includes(input) ? [i] : []));
 }
 
-function occurrences(data: EncodedData, inputs: readonly number[], rows: number): Float32Array {
-  const counts = new Float64Array(rows);
-  for (const { values, ignoredId } of inputs.map((i) => data.inputs[i])) {
-    for (const id of values) if (id !== ignoredId) counts[id]++;
-  }
-  return Float32Array.from(counts);
+/** How often each id of each table occurs. */
+async function occurrences(
+  data: EncodedData,
+  tables: readonly { inputs: readonly number[]; rows: number }[],
+): Promise<Float32Array[]> {
+  const counts = tables.map(({ rows }) => new Float64Array(rows));
+  const add = (all: readonly EncodedInput[]) => {
+    for (const [t, { inputs }] of tables.entries()) {
+      for (const { values, ignoredId } of inputs.map((i) => all[i])) {
+        for (const id of values) if (id !== ignoredId) counts[t][id]++;
+      }
+    }
+  };
+  if (data.stream) for await (const window of windowsOf(data)) add(window.inputs);
+  else add(data.inputs);
+  return counts.map((each) => Float32Array.from(each));
 }

@@ -196,7 +196,7 @@ export class RecommenderModel implements Displayable {
     const encoded = await this.read(training, { ...wanted(training), training: settings.seed });
     const held = validation && (await this.read(validation, wanted(validation)));
     const data = withClassWeights(encoded, settings.classWeight, [head]);
-    const decay = miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
+    const decay = await miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
       return await runTraining({
         ...settings,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { copyRow, type EncodedData, type EncodedInput } from '../data/encoded';
+import { copyRow, type EncodedData, type EncodedInput, gatherRows } from '../data/encoded';
 
 /**
  * The network's input tensors for some rows, each reshaped to what its input layer takes (`[batch, ...]`).
@@ -33,20 +33,6 @@ export function labelTensors(data: EncodedData, rows: Int32Array): tf.Tensor[] {
 /** The rows' weights, `[batch, 1]`, where rows are weighted. */
 export function weightTensor({ weights }: EncodedData, rows: Int32Array): tf.Tensor2D | undefined {
   return weights && tf.tensor2d(gatherRows(weights, 1, rows), [rows.length, 1]);
-}
-
-/** The given rows of a row-major array, one after the other. */
-export function gatherRows<T extends Int32Array | Float32Array>(values: T, width: number, rows: Int32Array): T {
-  const out = new (values.constructor as { new (length: number): T })(rows.length * width);
-  if (width === 1) {
-    for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]];
-    return out;
-  }
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i] * width;
-    for (let k = 0; k < width; k++) out[i * width + k] = values[from + k];
-  }
-  return out;
 }
 
 /** Shapes of a network's inputs, in order. */

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { isLeftover, writeFileAtomically } from '../../base/atomic-file';
 import type { TrainingOutput } from '../../outputs/training';
 import { checkCount, checkSettings } from '../checks';
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, windowsOf } from '../data/encoded';
 import { DataError } from '../errors';
 import type { CallbackState } from './callbacks/callback';
 import type { OptimizerState } from './optimizers/state';
@@ -102,18 +102,22 @@ export function checkCheckpoint(checkpoint: CheckpointOptions | undefined, resum
   throw new DataError(`fit: resume is true, false or the path of a checkpoint, not ${JSON.stringify(resume)}.`);
 }
 
-/** Fingerprint of rows: of all that training reads of them. */
-export function fingerprint(data: EncodedData | undefined): string {
+/** Fingerprint of rows: of all that training reads of them; streamed ones are read once for it. */
+export async function fingerprint(data: EncodedData | undefined): Promise<string> {
   if (!data) return 'none';
   const hash = createHash('sha256');
   const add = (values: Float32Array | Int32Array | undefined) => {
     if (values) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   };
-  for (const { width, values, offsets } of data.inputs) {
-    hash.update(`${width} `);
-    add(values);
-    add(offsets);
-  }
+  const addInputs = (inputs: EncodedData['inputs']) => {
+    for (const { width, values, offsets } of inputs) {
+      hash.update(`${width} `);
+      add(values);
+      add(offsets);
+    }
+  };
+  if (data.stream) for await (const { inputs } of windowsOf(data)) addInputs(inputs);
+  else addInputs(data.inputs);
   for (const { values } of data.labels) add(values);
   add(data.weights);
   return `${data.rows} rows, ${hash.digest('hex').slice(0, 16)}`;

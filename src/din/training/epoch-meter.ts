@@ -1,6 +1,5 @@
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, gatherRows } from '../data/encoded';
 import { TrainingError } from '../errors';
-import { gatherRows } from './batch';
 import type { ChunkResult } from './engines/engine';
 import type { Measured, Measurement } from './measurement';
 

@@ -1,4 +1,5 @@
-import { checkChoice, checkCount, checkRange } from '../checks';
+import type { BlockShuffle } from '../../base/random';
+import { checkChoice, checkCount, checkRange, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { Callback } from './callbacks/callback';
 import { type CheckpointOptions, checkCheckpoint } from './checkpoints';
@@ -13,8 +14,11 @@ export interface TrainingOptions {
   epochs?: number;
   /** Rows a step, default 256; the last step of an epoch may be smaller. */
   batchSize?: number;
-  /** A new order of the rows each epoch, default true. */
-  shuffle?: boolean;
+  /**
+   * A new order of the rows each epoch, default true: of all rows, or, of a table on disk, blocks of 8,192 rows in an order by
+   * chance, the rows of 32 of them mixed at a time. `{ blocks: 32 }` asks for the latter of any table: the same weights then.
+   */
+  shuffle?: boolean | BlockShuffle;
   /** Of the order, default 42. */
   seed?: number;
   callbacks?: readonly Callback[];
@@ -66,6 +70,10 @@ export function checkTrainingOptions(options: TrainingOptions, defaultTitle: str
   checkCount('fit', 'epochs', epochs);
   checkCount('fit', 'batchSize', batchSize);
   checkCount('fit', 'seed', seed, 0);
+  if (typeof shuffle === 'object') {
+    checkSettings('fit: shuffle', shuffle, ['blocks']);
+    checkCount('fit: shuffle', 'blocks', shuffle.blocks);
+  }
   if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
   for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
   checkChoice('fit', 'graph', graph, ['auto', 'xla', 'off']);

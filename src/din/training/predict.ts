@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { identityOrder } from '../../base/random';
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, readWindow, windowRows } from '../data/encoded';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { inputShapes, inputTensors } from './batch';
 import { forwardPass } from './forward-pass';
@@ -27,9 +27,13 @@ export async function predictOutputs(
   const order = identityOrder(data.rows);
   const pass = forwardPass(network, 'Scoring');
   const useGraph = data.rows >= graphFrom * batchSize;
+  const window = data.stream ? windowRows(data.stream.window, batchSize) : data.rows;
+  let here = data;
   for (let start = 0; start < data.rows; start += batchSize) {
-    const rows = order.subarray(start, start + batchSize);
-    const inputs = inputTensors(data.inputs, rows, shapes);
+    if (data.stream && start % window === 0) here = await readWindow(data, order, start, window);
+    const first = start % window;
+    const rows = order.subarray(first, Math.min(first + batchSize, here.rows));
+    const inputs = inputTensors(here.inputs, rows, shapes);
     const whole = useGraph && rows.length === batchSize;
     const outputs = whole ? pass.run(inputs) : forward(network, inputs, false);
     outputs.forEach((output, i) => {

@@ -1,9 +1,17 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { deriveSeed, identityOrder, trainingOrder } from '../../base/random';
+import {
+  BLOCK_ROWS,
+  type BlockShuffle,
+  blockOrder,
+  deriveSeed,
+  identityOrder,
+  SHUFFLED_BLOCKS,
+  trainingOrder,
+} from '../../base/random';
 import type { TrainingOutput } from '../../outputs/training';
 import { backendDescription } from '../backend/describe';
-import type { EncodedData } from '../data/encoded';
+import { type EncodedData, windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
@@ -36,7 +44,8 @@ export interface TrainingJob {
   validation?: EncodedData;
   epochs: number;
   batchSize: number;
-  shuffle: boolean;
+  /** In blocks: as rows are that lie on disk. */
+  shuffle: boolean | BlockShuffle;
   seed: number;
   /** How steps are computed. */
   graph: GraphMode;
@@ -65,7 +74,7 @@ export interface TrainingJob {
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
-  const identity = job.checkpoint || job.resume ? identityOf(job) : undefined;
+  const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
   const from = identity && (await startingPoint(job, identity));
   if (from) job.state.epochs = from.epochsBefore + from.epoch - 1;
   if (from?.done && epochs <= from.output.epochs) return finishedBefore(job, from.output);
@@ -135,16 +144,17 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 }
 
 /** What a checkpoint of this training must agree with. */
-function identityOf({ program, data, validation, batchSize, seed, shuffle, graph, identity }: TrainingJob): Identity {
+async function identityOf(job: TrainingJob): Promise<Identity> {
+  const { program, data, validation, batchSize, seed, shuffle, graph, identity } = job;
   const { network } = program;
   return {
     model: identity.model,
-    data: fingerprint(data),
-    validation: fingerprint(validation),
+    data: await fingerprint(data),
+    validation: await fingerprint(validation),
     settings: {
       batchSize: String(batchSize),
       seed: String(seed),
-      shuffle: String(shuffle),
+      shuffle: JSON.stringify(shuffle),
       graph,
       optimizer: JSON.stringify(program.optimizer.definition.config),
       'the number of weights': String(network.countParams()),
@@ -264,6 +274,7 @@ class TrainingLoop {
     while (stepInEpoch < stepsPerEpoch) {
       const before = (epoch - 1) * stepsPerEpoch + stepInEpoch;
       const every = [...job.callbacks, job.checkpoint ?? {}];
+      await engine.ready();
       const began = performance.now();
       const chunk = await engine.run(Math.min(stepsPerEpoch - stepInEpoch, stepsToCallback(before, every)));
       if (chunk.steps === 0) break;
@@ -364,9 +375,12 @@ class TrainingLoop {
   }
 
   private order(epoch: number): Int32Array {
-    const { job } = this;
-    if (!job.shuffle) return identityOrder(job.data.rows);
-    return trainingOrder(job.data.rows, deriveSeed(job.seed, 'shuffle', this.epochsBefore + epoch));
+    const { data, shuffle, seed, batchSize } = this.job;
+    if (!shuffle) return identityOrder(data.rows);
+    const own = deriveSeed(seed, 'shuffle', this.epochsBefore + epoch);
+    if (shuffle === true && !data.stream) return trainingOrder(data.rows, own);
+    const { blocks } = shuffle === true ? { blocks: SHUFFLED_BLOCKS } : shuffle;
+    return blockOrder(data.rows, own, windowRows(blocks * BLOCK_ROWS, batchSize));
   }
 }
 

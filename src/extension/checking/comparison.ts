@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { newCellId, randomFromText } from '../../notebook/cell-id';
 import type { NotebookDocument } from '../../notebook/document';
-import { printNotebook } from '../../notebook/print';
+import { printNotebookBytes } from '../../notebook/print';
 import type { CheckReport } from '../../runs/check';
 import { printCheck } from '../../runs/report';
 import type { VS } from '../vs';
@@ -51,7 +51,7 @@ export class Comparisons implements vscode.Disposable {
     this.count++;
     const put = (side: string, document: NotebookDocument) => {
       const path = `/${this.count}/${side}/${name}`;
-      this.files.set(path, new TextEncoder().encode(printNotebook(document)));
+      this.files.set(path, printNotebookBytes(document));
       return this.vs.Uri.from({ scheme: SCHEME, path });
     };
     const title = `${name} (saved ↔ run again)`;

@@ -7,6 +7,7 @@ import type { HostPorts } from '../host-ports';
 import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
+import type { StaleMarks } from '../stale/marks';
 import type { VS } from '../vs';
 import { confirmRestart } from './confirm-restart';
 import { exportHtml } from './export-html';
@@ -21,13 +22,14 @@ export interface CommandSurroundings {
   host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  stale: StaleMarks;
   comparisons: Comparisons;
 }
 
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, stale }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -55,8 +57,15 @@ export function registerCommands(
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
-    'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
+    'dinnb.runStale': onNotebook((notebook) => stale.runStale(notebook)),
+    'dinnb.runWithNeeds': (cell?: vscode.NotebookCell) =>
+      onCell(vs, cell, async (found) => {
+        if (await requireTrust(vs)) await stale.runWithNeeds(found);
+      }),
+    'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
+      onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
+    'dinnb.showVariables': () => vs.commands.executeCommand('dinnb.variables.focus'),
     'dinnb.showLog': () => log.show(),
     'dinnb.setUpTensorFlow': async () => {
       // Python, a compiler and the configured Node run
@@ -79,10 +88,15 @@ export function registerCommands(
   );
 }
 
-async function toggleParameters(vs: VS, given: vscode.NotebookCell | undefined): Promise<void> {
+/** With the code cell that a command is for: what the cell's toolbar passes, else the one in front. */
+async function onCell(
+  vs: VS,
+  given: vscode.NotebookCell | undefined,
+  act: (cell: vscode.NotebookCell) => Promise<void>,
+): Promise<void> {
   const editor = vs.window.activeNotebookEditor;
   const cell = given ?? (editor && focusedCell(vs, editor));
-  if (cell?.kind === vs.NotebookCellKind.Code) await toggleParametersTag(vs, cell);
+  if (cell?.kind === vs.NotebookCellKind.Code) await act(cell);
   else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
 }
 

@@ -58,6 +58,11 @@ export class Runs {
     return this.storage?.getStore() ?? this.latest;
   }
 
+  /** Whether a cell runs. One that was interrupted may never end here. */
+  get isBusy(): boolean {
+    return this.latest !== undefined && !this.latest.ended && !this.latest.cancelled;
+  }
+
   cancel(id: number): void {
     this.cancelled.add(id);
     if (this.latest?.id === id) this.latest.cancelled = true;

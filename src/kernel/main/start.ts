@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import { removeLeftovers } from '../../din/data/storage/folder';
 import { setInterruptCheck } from '../../din/interrupt';
 import { setDisplaySink } from '../../outputs/display';
 import type { InitializeParams, KernelInfo } from '../../protocol/messages';
@@ -8,6 +9,7 @@ import type { Displays } from '../display/displays';
 import { importerFor } from '../modules/importer';
 import { sharePreloaded } from '../modules/preload';
 import { defineGlobals } from './globals';
+import type { Inspector } from './inspector';
 import { Parameters } from './parameters';
 import type { Runs } from './runs';
 
@@ -16,14 +18,16 @@ export interface Surroundings {
   modulesPort: MessagePort;
   runs: Runs;
   displays: Displays;
+  inspector: Inspector;
 }
 
 /** Loads TensorFlow and the library and makes the global scope ready for cells. */
 export async function initialize(params: InitializeParams, around: Surroundings): Promise<KernelInfo> {
-  const { kernelFolder, modulesPort, runs, displays } = around;
+  const { kernelFolder, modulesPort, runs, displays, inspector } = around;
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
   setInterruptCheck(() => runs.isInterrupted());
+  removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);
   // After TensorFlow: layers must find their backend when the library builds them.
   const din: object = await import('../../din/index');
@@ -39,6 +43,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const parameters = new Parameters(new Map(Object.entries(params.parameters)));
   const importer = importerFor(params.notebook, preloaded);
   defineGlobals({ tf, din, displays, parameters, runs, importer });
+  inspector.ready(tf, din);
   const { version: dinnb } = own('../../package.json') as { version: string };
   return { pid: process.pid, node: process.versions.node, backend: params.runtime.backend, tensorflow: version, dinnb };
 }

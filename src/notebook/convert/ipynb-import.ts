@@ -23,7 +23,7 @@ export interface Imported {
  */
 export function ipynbToNotebook(text: string, name: string): Imported {
   const json = text.replace(/^\uFEFF/, '');
-  const reader = new ShapeReader(name, json);
+  const reader = new ShapeReader(name, () => json);
   const file = reader.object(parseJson(json, name), []);
   if (file.nbformat !== 4) {
     const remedy = 'Convert it with "jupyter nbconvert --to notebook --nbformat 4 FILE.ipynb"; it has not been changed';

@@ -182,6 +182,65 @@ describe('data.impressions', () => {
     });
   });
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'has statistics by name, with values and conditions of their own (seed %i)',
+    async (seed) => {
+      vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      // Many categories for few events make the pairs of user and category sparse: both ways of counting them are met.
+      const many = seed % 2 === 0;
+      const random = createRandom(seed);
+      const log = randomLog(seed).map((event, i) => ({
+        ...event,
+        tags: Array.from({ length: random.integer(4) }, () => `t${random.integer(6)}`),
+        shelf: many ? random.integer(5) + (i === 0 ? 2_000_000 : 0) : random.integer(5),
+      }));
+      const earlierThan = (event: Event) => log.filter((other) => other.time < event.time);
+      const table = await impressions(from(log as never), {
+        ...OPTIONS,
+        features: [
+          'userMean',
+          { name: 'prices', of: 'user', is: 'mean', value: 'price', where: 'positive', first: 9 },
+          { name: 'clicks', of: 'item', is: 'count', where: 'positive' },
+          { name: 'cheap', of: 'item', is: 'count', where: 'price < 10' },
+          { name: 'idle', of: 'user', is: 'since', where: 'positive' },
+          { name: 'taste', of: 'user', is: 'top', value: 'tags', length: 3, where: 'positive' },
+          { name: 'shelves', of: 'item', is: 'top', value: 'shelf', length: 2 },
+        ],
+      });
+      const top = (values: (string | number)[], length: number) => {
+        const counts = new Map<string | number, number>();
+        for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+        return [...counts]
+          .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+          .slice(0, length)
+          .map(([value]) => value);
+      };
+      for (let row = 0; row < table.rows; row++) {
+        const event = at(table, row) as never as (typeof log)[number] & Record<string, unknown>;
+        const positive = earlierThan(event).filter((e) => e.label === 1) as typeof log;
+        const own = positive.filter((e) => e.user === event.user);
+        const mean = (events: Event[]) => events.reduce((sum, e) => sum + e.price, 0) / events.length;
+        expect(event.prices).toBeCloseTo(own.length > 0 ? mean(own) : positive.length > 0 ? mean(positive) : 9, 9);
+        expect(event.clicks).toBe(positive.filter((e) => e.item === event.item).length);
+        expect(event.cheap).toBe(earlierThan(event).filter((e) => e.item === event.item && e.price < 10).length);
+        expect(event.idle).toEqual(own.length === 0 ? Number.NaN : event.time - Math.max(...own.map((e) => e.time)));
+        expect(event.taste).toEqual(
+          top(
+            own.flatMap((e) => e.tags),
+            3,
+          ),
+        );
+        const seen = earlierThan(event).filter((e) => e.item === event.item) as typeof log;
+        expect(event.shelves).toEqual(
+          top(
+            seen.map((e) => e.shelf),
+            2,
+          ),
+        );
+      }
+    },
+  );
+
   const good = { user: ['a', 'b'], item: [1, 2], time: [10, 20], label: [0, 1] };
   it.each<[string, object, object, RegExp]>([
     [
@@ -202,6 +261,15 @@ describe('data.impressions', () => {
     ['an unknown column', {}, { item: 'items' }, /no column 'items'/],
     ['an unknown option', {}, { negative: {} }, /'negative'/],
     ['an unknown feature', {}, { features: ['userAge'] }, /'userAge'; choose 'userCount'/],
+    ['a statistic without a name', {}, { features: [{ of: 'user', is: 'count' }] }, /'name' of its column/],
+    ['a top of nothing', {}, { features: [{ name: 'x', of: 'user', is: 'top' }] }, /'x': name the column/],
+    [
+      'a statistic of a column that is there',
+      {},
+      { features: [{ name: 'item', of: 'user', is: 'count' }] },
+      /two columns 'item'/,
+    ],
+    ['a mean of text', {}, { features: [{ name: 'x', of: 'item', is: 'mean', value: 'user' }] }, /numbers are needed/],
     ['only positives', {}, { label: undefined }, /every event would be positive/],
     ['no events', { user: [], item: [], time: [], label: [] }, {}, /has no events/],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byUser, randomSplit, Table, timeSplit } from '../../../src/din/data';
+import { byUser, from, impressions, randomSplit, split, Table, timeSplit } from '../../../src/din/data';
 
 function tableOf(columns: Record<string, number[]>): Table {
   return new Table(
@@ -36,6 +36,13 @@ describe('timeSplit', () => {
       /rows: 3 rows cannot be split by time.* begin at timestamp 7, where all rows begin\. Use a random split/,
     );
     expect(() => timeSplit(tableOf({ timestamp: [] }))).toThrow(/0 rows cannot be split/);
+  });
+
+  it('names the remedy where the column of the times has another name', () => {
+    expect(() => timeSplit(tableOf({ when: [1, 2, 3] }))).toThrow(
+      /has no column 'timestamp'.*din\.data\.split\(table, \{ by: 'time', column: '\.\.\.' \}\)\. Columns: when/,
+    );
+    expect(timeSplit(tableOf({ when: [1, 2, 3] }), 0.3, 'when').test.rows).toBe(1);
     expect(() => timeSplit(many, 0)).toThrow(/'testFraction' is 0/);
     expect(() => timeSplit(many, 0.2, 'time')).toThrow(/no column 'time'/);
   });
@@ -71,6 +78,31 @@ describe('byUser', () => {
 
   it('refuses a single user', () => {
     expect(() => byUser(tableOf({ userId: [4, 4] }))).toThrow(/cannot be split/);
+  });
+});
+
+describe('leave-one-out', () => {
+  const log = from({
+    user: ['a', 'b', 'a', 'b', 'c', 'a'],
+    item: [1, 2, 3, 4, 5, 6],
+    time: [10, 20, 30, 40, 50, 60],
+  });
+
+  it('keeps a positive and the negatives drawn for it together, where the times are named', async () => {
+    const samples = await impressions(log, { user: 'user', item: 'item', time: 'time', negatives: { perPositive: 2 } });
+    const { train, test } = split(samples, { by: 'last', column: 'user', time: 'time' });
+    expect([...test.numbers('label')]).toEqual([1, 0, 0, 1, 0, 0]);
+    expect([...test.numbers('time')]).toEqual([40, 40, 40, 60, 60, 60]);
+    expect(train.strings('user')).toEqual([...'aaabbbaaaccc']);
+    expect(() => split(samples, { by: 'last', column: 'user' })).toThrow(
+      /all negatives: .* torn from the positives .*time: '\.\.\.'/,
+    );
+  });
+
+  it('takes the last row of each user that has several in the order of the table', () => {
+    const { train, test } = split(log, { by: 'last', column: 'user' });
+    expect([...test.numbers('item')]).toEqual([4, 6]);
+    expect([...train.numbers('item')]).toEqual([1, 2, 3, 5]);
   });
 });
 

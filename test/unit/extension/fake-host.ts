@@ -1,6 +1,8 @@
 import type { HostPorts } from '../../../src/extension/host-ports';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
+import type { CellUses } from '../../../src/language/uses';
 import type { OutputEvent } from '../../../src/outputs/events';
+import type { InspectParams, InspectResult } from '../../../src/outputs/inspect';
 import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
 
 /** What a cell of the fake kernel does, by its source. */
@@ -38,6 +40,12 @@ export class FakeHost implements HostPorts {
   checkNotebook: HostPorts['checkNotebook'] = async () => {
     throw new Error('no check was prepared');
   };
+
+  /** What sources do with names. */
+  uses: { [source: string]: CellUses } = {};
+
+  /** What a kernel says of its variables. */
+  inspect: (params: InspectParams) => InspectResult = () => ({ ok: false, busy: true });
 
   startKernel = async (options: KernelOptions): Promise<KernelSession> => {
     this.started.push(options);
@@ -95,6 +103,11 @@ class FakeSession implements KernelSession {
       return end(error as Error);
     }
   }
+
+  inspect = async (params: InspectParams): Promise<InspectResult> => this.host.inspect(params);
+
+  uses = async (sources: readonly string[]): Promise<(CellUses | null)[]> =>
+    sources.map((source) => this.host.uses[source] ?? { declared: [], reads: [], writes: [] });
 
   private die: (reason: string) => void = () => {};
 

@@ -265,6 +265,9 @@ export class FakeVs {
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
   /** Items of the status bar, by id. */
+  /** What was said of work in progress. */
+  readonly progress: string[] = [];
+  readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly statusBar = new Map<string, ReturnType<typeof newStatusItem>>();
   get statusItem() {
     return this.statusBar.get('dinnb.kernel')!;
@@ -375,7 +378,13 @@ export class FakeVs {
     NotebookCellStatusBarAlignment: { Left: 1, Right: 2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     ConfigurationTarget: { Global: 1, Workspace: 2, WorkspaceFolder: 3 },
-    ProgressLocation: { Notification: 15 },
+    ProgressLocation: { Window: 10, Notification: 15 },
+    NotebookRange: class {
+      constructor(
+        readonly start: number,
+        readonly end: number,
+      ) {}
+    },
     CancellationError: class CancellationError extends Error {},
     ThemeColor: class {},
     EventEmitter: class<T> extends Emitter<T> {
@@ -440,7 +449,8 @@ export class FakeVs {
         _type: string,
         provider: { provideCellStatusBarItems(cell: FakeCell): { text: string }[] },
       ) => {
-        this.statusItems = (cell) => provider.provideCellStatusBarItems(cell);
+        const before = this.statusItems;
+        this.statusItems = (cell) => [...(before?.(cell) ?? []), ...provider.provideCellStatusBarItems(cell)];
         return { dispose: () => {} };
       },
     },
@@ -462,9 +472,17 @@ export class FakeVs {
       showSaveDialog: async () => this.saveTarget,
       showQuickPick: async (items: { label: string }[]) => items[0],
       showNotebookDocument: async () => undefined,
-      withProgress: (_options: object, work: (progress: object, token: object) => unknown) =>
-        work({ report: () => {} }, { onCancellationRequested: () => {} }),
+      withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
+        const report = ({ message }: { message?: string }) => this.progress.push([options.title, message].join(': '));
+        return work({ report }, { onCancellationRequested: () => {} });
+      },
+      state: { focused: true },
+      visibleNotebookEditors: [] as { notebook: unknown }[],
       onDidChangeActiveNotebookEditor: this.activeChanged.event,
+      registerWebviewViewProvider: (id: string, provider: vscode.WebviewViewProvider) => {
+        this.viewProviders.set(id, provider);
+        return { dispose: () => {} };
+      },
       tabGroups: this.tabGroups(),
       activeNotebookEditor: undefined as unknown,
     },

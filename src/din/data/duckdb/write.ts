@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import type * as Bindings from '@duckdb/node-bindings';
 import { DataError } from '../../errors';
+import { throwIfInterrupted } from '../../interrupt';
 import type { Lists, Numbers, StoredColumn, Texts } from '../columns';
 import type { Table } from '../table';
 import { bindings, sqlName } from './names';
@@ -9,6 +10,8 @@ type Vector = Bindings.Vector;
 
 /** Rows of a DuckDB vector. */
 const CHUNK = 2048;
+/** Rows of a table on disk that are read at a time. */
+const BLOCK = 64 * CHUNK;
 
 /**
  * Makes a DuckDB table of a table's columns, what is missing as NULL. Throws a DataError for names that differ by case
@@ -31,15 +34,21 @@ export async function writeTable(connection: DuckDBConnection, name: string, tab
     stored.type === 'list' ? api.LIST(of[typeOf(stored.items)]) : of[typeOf(stored)],
   );
   const appender = await connection.createAppender(name);
-  const writers = columns.map(([, stored]) => writer(stored));
-  for (let start = 0; start < table.rows; start += CHUNK) {
-    const count = Math.min(CHUNK, table.rows - start);
-    const chunk = api.DuckDBDataChunk.create(duckTypes, count);
-    for (const [i, write] of writers.entries()) {
-      write(bindings().data_chunk_get_vector(chunk.chunk, i), start, count);
+  const size = table.storage === 'disk' ? BLOCK : table.rows;
+  for (let first = 0; first < table.rows; first += size) {
+    const block = await table.fetch(first, Math.min(size, table.rows - first));
+    const writers = [...block.columns.values()].map(writer);
+    for (let start = 0; start < block.rows; start += CHUNK) {
+      const count = Math.min(CHUNK, block.rows - start);
+      const chunk = api.DuckDBDataChunk.create(duckTypes, count);
+      for (const [i, write] of writers.entries()) {
+        write(bindings().data_chunk_get_vector(chunk.chunk, i), start, count);
+      }
+      appender.appendDataChunk(chunk);
+      if ((start / CHUNK) % 64 !== 63) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      throwIfInterrupted();
     }
-    appender.appendDataChunk(chunk);
-    if ((start / CHUNK) % 64 === 63) await new Promise((resolve) => setImmediate(resolve));
   }
   appender.closeSync();
 }
@@ -61,8 +70,8 @@ function checkNames(table: Table): void {
 function typeOf(column: StoredColumn): string {
   if (column.type === 'list') return `${typeOf(column.items)}[]`;
   if (column.type === 'string') return 'VARCHAR';
-  if (column.values instanceof Int32Array) return 'INTEGER';
-  return column.values instanceof Float32Array ? 'FLOAT' : 'DOUBLE';
+  if (column.kind === Int32Array) return 'INTEGER';
+  return column.kind === Float32Array ? 'FLOAT' : 'DOUBLE';
 }
 
 type Writer = (vector: Vector, start: number, count: number) => void;
@@ -97,18 +106,7 @@ function numberWriter({ values }: Numbers): Writer {
 
 /** Texts of up to 12 bytes are written as DuckDB has them: length and bytes in 16. */
 function textWriter({ codes, dictionary }: Texts): Writer {
-  const short = new Int32Array(dictionary.length * 4);
-  const bytes = new Uint8Array(short.buffer);
-  const encoder = new TextEncoder();
-  dictionary.forEach((text, code) => {
-    const encoded = text.length <= 12 ? encoder.encode(text) : undefined;
-    if (!encoded || encoded.length > 12) {
-      short[4 * code] = -1;
-      return;
-    }
-    short[4 * code] = encoded.length;
-    bytes.set(encoded, 16 * code + 4);
-  });
+  const short = shortTexts(dictionary);
   return (vector, start, count) => {
     const words = new Int32Array(count * 4);
     const long: number[] = [];
@@ -125,6 +123,24 @@ function textWriter({ codes, dictionary }: Texts): Writer {
     for (const i of long) bindings().vector_assign_string_element(vector, i, dictionary[codes[start + i]]);
     setMissing(vector, count, (i) => codes[start + i] < 0);
   };
+}
+
+/** By code: length and bytes; a length of -1 where the text is longer. Made once for all blocks of a table. */
+const known = new WeakMap<readonly string[], Int32Array>();
+
+function shortTexts(dictionary: readonly string[]): Int32Array {
+  let short = known.get(dictionary);
+  if (short) return short;
+  short = new Int32Array(dictionary.length * 4);
+  const bytes = new Uint8Array(short.buffer);
+  const encoder = new TextEncoder();
+  for (const [code, text] of dictionary.entries()) {
+    const encoded = text.length <= 12 ? encoder.encode(text) : undefined;
+    short[4 * code] = encoded && encoded.length <= 12 ? encoded.length : -1;
+    if (encoded && encoded.length <= 12) bytes.set(encoded, 16 * code + 4);
+  }
+  known.set(dictionary, short);
+  return short;
 }
 
 function listWriter({ offsets, items }: Lists): Writer {

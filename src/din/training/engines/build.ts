@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { EncodedData } from '../../data/encoded';
+import { type EncodedData, windowRows } from '../../data/encoded';
 import { type Body, type SessionVariable, shapeOf, sizeOf } from '../../graph/ir';
 import { GraphRefused } from '../../graph/refused';
 import type { GraphFunction } from '../../graph/saved-model';
@@ -44,6 +44,8 @@ export interface TrainingGraph {
   rates: SessionVariable | undefined;
   /** Steps draw random numbers. */
   random: boolean;
+  /** A block of streamed data with the limits of its ids. */
+  checked: (block: EncodedData) => EncodedData;
 }
 
 /** Steps between two flushes of the tables, at most. */
@@ -96,7 +98,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const why = computedIds ? 'no XLA, as the step computes ids of a lookup' : 'this TensorFlow has no XLA';
   const notes = [mode === 'xla' && !xla && bodies.full ? why : '', wholeTables(program.optimizer)].filter(Boolean);
   const note = notes.length ? ` (${notes.join('; ')})` : '';
-  return { session, resident, groups, loops, xla, note, rates: main.rates, random: main.step !== undefined };
+  const checked = (block: EncodedData) => withLimits(block, main);
+  return { session, resident, groups, loops, xla, note, rates: main.rates, random: main.step !== undefined, checked };
 }
 
 /** The inputs with the limits of their ids, as the step's own lookups tell them. */
@@ -125,6 +128,10 @@ function residentData(
   limit: number,
 ): ResidentData {
   if (data.rows === 0) throw new GraphRefused('there are no rows');
+  if (data.stream) {
+    const window = windowRows(data.stream.window, batchSize);
+    return new ResidentData(data, Math.min(window, data.rows), shapes);
+  }
   const all = new ResidentData(data, data.rows, shapes);
   if (all.bytes <= limit) return all;
   const rows = Math.max(batchSize, Math.floor((limit * data.rows) / all.bytes / batchSize) * batchSize);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { deriveSeed, withSeededRandom } from '../../../base/random';
-import type { EncodedData } from '../../data/encoded';
+import { deriveSeed, identityOrder, withSeededRandom } from '../../../base/random';
+import { type EncodedData, readWindow, windowRows } from '../../data/encoded';
 import { inputShapes, inputTensors, joined, labelTensors, weightTensor } from '../batch';
 import { type TrainingProgram, trainStep } from '../step';
 import type { ChunkResult, TrainingEngine } from './engine';
@@ -14,6 +14,8 @@ export class EagerEngine implements TrainingEngine {
   private readonly shapes: tf.Shape[];
   private order: Int32Array = new Int32Array(0);
   private position = 0;
+  /** The rows at hand: all of them, or of streamed data those from this place of the order on. */
+  private here: { data: EncodedData; start: number; order: Int32Array };
   /** Steps of the whole training so far. */
   private steps: number;
 
@@ -25,12 +27,21 @@ export class EagerEngine implements TrainingEngine {
     private readonly seed = 0,
   ) {
     this.shapes = inputShapes(program.network);
+    this.here = { data, start: 0, order: this.order };
     this.steps = program.optimizer.iterations.dataSync()[0];
   }
 
   startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
     this.position = position;
+    this.here = { data: this.data, start: 0, order: this.data.stream ? new Int32Array(0) : order };
+  }
+
+  async ready(): Promise<void> {
+    const { data, position, batchSize, here, order } = this;
+    if (!data.stream || position >= order.length || position < here.start + here.order.length) return;
+    const window = await readWindow(data, order, position, windowRows(data.stream.window, batchSize));
+    this.here = { data: window, start: position, order: identityOrder(window.rows) };
   }
 
   run(maxSteps: number): ChunkResult {
@@ -38,8 +49,9 @@ export class EagerEngine implements TrainingEngine {
     const outputs: Float32Array[] = [];
     const first = this.position;
     const end = performance.now() + chunkTime;
-    while (losses.length < maxSteps && this.position < this.order.length) {
-      const rows = this.order.subarray(this.position, this.position + this.batchSize);
+    const { order, start } = this.here;
+    while (losses.length < maxSteps && this.position < start + order.length) {
+      const rows = order.subarray(this.position - start, this.position - start + this.batchSize);
       const { loss, output } = this.step(rows);
       losses.push(loss);
       outputs.push(output);
@@ -55,9 +67,10 @@ export class EagerEngine implements TrainingEngine {
   }
 
   private step(rows: Int32Array): { loss: number; output: Float32Array } {
-    const inputs = inputTensors(this.data.inputs, rows, this.shapes);
-    const labels = labelTensors(this.data, rows);
-    const weights = weightTensor(this.data, rows);
+    const { data } = this.here;
+    const inputs = inputTensors(data.inputs, rows, this.shapes);
+    const labels = labelTensors(data, rows);
+    const weights = weightTensor(data, rows);
     const seed = deriveSeed(this.seed, 'step', ++this.steps);
     if (this.program.optimizer.scheduled) this.program.optimizer.showRate(this.steps);
     const { loss, output } = withSeededRandom(seed, () => trainStep(this.program, inputs, labels, weights));

@@ -1,5 +1,5 @@
 import { identityOrder } from '../../../base/random';
-import type { EncodedData } from '../../data/encoded';
+import { type EncodedData, readWindow } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { type NodeBackend, nodeBackend } from '../../graph/binding';
 import { GraphRefused } from '../../graph/refused';
@@ -211,18 +211,36 @@ export class GraphEngine implements TrainingEngine {
   }
 
   private get inBlocks(): boolean {
-    return this.graph.resident.rows < this.data.rows;
+    return this.data.stream !== undefined || this.graph.resident.rows < this.data.rows;
   }
 
   private loadData(rows?: Int32Array): void {
-    this.graph.session.setData(this.graph.resident.values(rows));
+    this.graph.session.setData(this.graph.resident.values(this.data, rows));
   }
 
   private nextBlock(): void {
     const rows = this.order.subarray(this.position, this.position + this.graph.resident.rows);
     this.loadData(rows);
+    this.beginBlock(rows.length);
+  }
+
+  async ready(): Promise<void> {
+    const { block, position, order } = this;
+    if (this.data.stream && position < order.length && position >= block.start + block.rows) await this.fetchBlock();
+  }
+
+  /** The next block of streamed rows. */
+  private async fetchBlock(): Promise<void> {
+    const { resident, session, checked } = this.graph;
+    const block = await readWindow(this.data, this.order, this.position, resident.rows);
+    validateIds(checked(block));
+    session.setData(resident.values(block));
+    this.beginBlock(block.rows);
+  }
+
+  private beginBlock(rows: number): void {
     this.graph.session.set(this.graph.resident.order, identityOrder(this.graph.resident.rows));
-    this.block = { start: this.position, rows: rows.length };
+    this.block = { start: this.position, rows };
   }
 
   private runFull(most: number): ChunkResult {

@@ -27,7 +27,7 @@ export class ResidentData {
    * @param inputShapes per row, in the network's order (most are `[width]`).
    */
   constructor(
-    private readonly data: EncodedData,
+    data: EncodedData,
     readonly rows: number,
     inputShapes: readonly (readonly number[])[],
   ) {
@@ -59,10 +59,10 @@ export class ResidentData {
     return [this.matrices.int32, this.matrices.float32].filter(({ shape }) => shape[1] > 0);
   }
 
-  /** Values of `variables` for the given rows of the data set (all, in their order, by default). */
-  values(rows?: Int32Array): (Int32Array | Float32Array)[] {
-    const count = rows?.length ?? this.data.rows;
-    const { inputs, labels, weights } = this.data;
+  /** Values of `variables` for the given rows of data like those it was made for (all, in their order, by default). */
+  values(data: EncodedData, rows?: Int32Array): (Int32Array | Float32Array)[] {
+    const count = rows?.length ?? data.rows;
+    const { inputs, labels, weights } = data;
     const sources = [...inputs, ...labels, ...(weights ? [{ width: 1, values: weights }] : [])];
     return this.variables.map(({ dtype, shape: [size, stride] }) => {
       const name = dtype === DataType.int32 ? 'int32' : 'float32';

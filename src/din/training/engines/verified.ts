@@ -53,6 +53,10 @@ export class VerifiedEngine implements TrainingEngine {
     this.engine.startEpoch(order, position);
   }
 
+  async ready(): Promise<void> {
+    await this.engine.ready();
+  }
+
   async run(maxSteps: number): Promise<ChunkResult> {
     const left = Math.ceil((this.order.length - this.position) / this.batchSize);
     const chunk =
@@ -70,15 +74,19 @@ export class VerifiedEngine implements TrainingEngine {
     const expected: ChunkResult[] = [];
     let failure: unknown;
     try {
+      reference.startEpoch(this.order, this.position);
+      await reference.ready();
       withVariablesRestored(() => {
-        reference.startEpoch(this.order, this.position);
         for (let i = 0; i < steps; i++) expected.push(reference.run(1) as ChunkResult);
       });
     } catch (error) {
       failure = error;
     }
     const found: ChunkResult[] = [];
-    for (let done = 0; done < steps; done += found.at(-1)!.steps) found.push(await this.graph.run(1));
+    for (let done = 0; done < steps; done += found.at(-1)!.steps) {
+      await this.graph.ready();
+      found.push(await this.graph.run(1));
+    }
     // What is wrong both ways, the graph has said in its own words.
     if (failure !== undefined) throw failure;
     const difference = firstDifference(expected, found);
@@ -93,6 +101,7 @@ export class VerifiedEngine implements TrainingEngine {
     this.graph.dispose();
     this.engine = reference;
     reference.startEpoch(this.order, this.position);
+    await reference.ready();
     return reference.run(steps) as ChunkResult;
   }
 

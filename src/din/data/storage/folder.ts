@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { cacheFolder } from '../cache';
+
+/**
+ * Temporary files of tables and of DuckDB lie in a folder of this process, `<cache>/spill/<pid>-<start>`. It goes with the
+ * process; what a killed one has left goes when the next one starts.
+ */
+
+let own: string | undefined;
+
+const root = () => path.join(cacheFolder(), 'spill');
+
+/** The folder of this process; made when first asked for. */
+export function spillFolder(): string {
+  if (own !== undefined) return own;
+  removeLeftovers();
+  const folder = path.join(root(), `${process.pid}-${startOf(process.pid) ?? Date.now()}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'README'), 'Temporary files of a running dinnb kernel. They go with it.\n');
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  own = folder;
+  return folder;
+}
+
+/** Removes the folders of processes that are no more. Never throws: nobody waits for this. */
+export function removeLeftovers(): void {
+  let names: string[];
+  try {
+    names = readdirSync(root());
+  } catch {
+    return; // nothing was ever spilt
+  }
+  for (const name of names) {
+    const [, pid, start] = /^(\d+)-(\d+)$/.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid), start)) continue;
+    // Another kernel that starts at the same time may remove it, too.
+    rmSync(path.join(root(), name), { recursive: true, force: true });
+  }
+}
+
+/** Whether the process that made a folder still runs: the same number and, where the system tells it, the same start. */
+function isRunning(pid: number, start: string): boolean {
+  if (pid === process.pid) return start === String(startOf(pid)) || own !== undefined;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  const now = startOf(pid);
+  return now === undefined || String(now) === start;
+}
+
+/** When a process began, in the system's ticks; undefined where it does not say (only Linux does). */
+function startOf(pid: number): number | undefined {
+  try {
+    // The name of the program, in parentheses, may hold anything; the start is the 20th word after it.
+    const words = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(words[19]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Size and time of the last change of files: what tells that one has changed. */
+export function stamps(files: readonly string[]): string[] {
+  return files.map((file) => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found ? `${found.size} ${found.mtimeMs} ${found.ino}` : 'gone';
+  });
+}
