@@ -114,7 +114,10 @@ describe('each option and all of them', () => {
     }
     const [eager, ...others] = runs;
     expect(eager.steps).toBe(180);
-    for (const { losses } of others) losses.forEach((loss, i) => expect(loss).toBeCloseTo(eager.losses[i], digits));
+    for (const { losses } of others)
+      losses.forEach((loss, i) => {
+        expect(loss).toBeCloseTo(eager.losses[i], digits);
+      });
     expect(eager.losses[3]).toBeLessThan(eager.losses[0]);
   });
 
@@ -145,7 +148,9 @@ describe('each option and all of them', () => {
       optimizer: sgd({ learningRate: (0.1 * twice.rows) / 800 }),
     });
     const [x, y] = [await a.predict(table), await b.predict(table)];
-    x.forEach((value, i) => expect(value).toBeCloseTo(y[i], 5));
+    x.forEach((value, i) => {
+      expect(value).toBeCloseTo(y[i], 5);
+    });
     a.dispose();
     b.dispose();
   });
@@ -192,7 +197,9 @@ describe('each option and all of them', () => {
     await model.fit(table, { ...quiet, batchSize: 200 });
     const { values } = model.vocabulary('movieId');
     const rows = model.network.getLayer('movieId_embedding').getWeights()[0].dataSync();
-    values.forEach((value, i) => expect([rows[2 * i], rows[2 * i + 1]]).toEqual([Number(value), -Number(value)]));
+    values.forEach((value, i) => {
+      expect([rows[2 * i], rows[2 * i + 1]]).toEqual([Number(value), -Number(value)]);
+    });
     model.dispose();
   });
 
