@@ -50,7 +50,7 @@ const escaped = (text) => text.replace(/[.+]/g, '\\$&');
 const SHIPPED = {
   dist: new RegExp(`^(?:${bundles.map(({ outfile }) => escaped(outfile)).join('|')}|dist/types/.*\\.d\\.ts)$`),
   notebooks: /\.dinnb$/,
-  media: /\.(?:png|svg)$/,
+  media: /\.(?:png|svg|md)$/,
   syntaxes: /\.json$/,
   snippets: /\.json$/,
   l10n: /\.json$/,

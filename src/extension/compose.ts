@@ -8,6 +8,7 @@ import { Elsewhere } from './checking/elsewhere';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
+import { InputBox } from './input-box';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
 import { offerSetUp, tellOfDeath } from './notices';
@@ -44,6 +45,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     new OpenNotebooks(vs, controller, {
       host,
       live: createLivePost(vs),
+      inputBox: new InputBox(vs),
       running,
       stale,
       settings: (notebook) => readSettings(vs, notebook.uri),
@@ -85,6 +87,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
-  own(showParametersTag(vs));
+  own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
   for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
 }

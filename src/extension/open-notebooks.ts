@@ -1,11 +1,13 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
+import { answerOutput } from '../host/session';
+import type { Answer, AskParams, ExecuteParams, ExecuteResult } from '../protocol/messages';
 import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf, shareCells } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
+import type { InputBox } from './input-box';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import type { RunningCells } from './running-cells';
@@ -17,6 +19,7 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
+  inputBox: InputBox;
   running: Pick<RunningCells, 'began' | 'saw' | 'ended'>;
   stale: Pick<StaleMarks, 'ended' | 'reset'>;
   settings(notebook: vscode.NotebookDocument): Settings;
@@ -53,6 +56,7 @@ export class OpenNotebook {
         this.outputs.apply(cellId, event);
         surroundings.running.saw(cellId, event);
       },
+      onAsk: (question, withdrawn) => this.ask(question, withdrawn),
       onLog,
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
@@ -103,15 +107,21 @@ export class OpenNotebook {
     return result;
   }
 
+  private async ask(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
+    const answer = await this.surroundings.inputBox.ask(fileName(this.notebook.uri), question, withdrawn);
+    this.outputs.apply(question.cellId, answerOutput(answer));
+    return answer;
+  }
+
   async interrupt(): Promise<void> {
     this.queue.cancelWaiting();
     await this.kernel.interrupt();
   }
 
-  async restart(): Promise<void> {
+  async restart(parameters?: { [name: string]: string }): Promise<void> {
     this.queue.cancelWaiting();
     this.outputs.abandon();
-    await this.kernel.restart();
+    await this.kernel.restart(parameters);
   }
 
   /** The document is about to go, and will be back under another name. Resolves when nothing changes it any more. */

@@ -1,6 +1,9 @@
 import type { CellUses } from '../language/uses';
+import type { OutputEvent } from '../outputs/events';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
+  Answer,
+  AskParams,
   ExecuteParams,
   ExecuteResult,
   KernelInfo,
@@ -25,6 +28,8 @@ export interface KernelOptions {
   onOutput(output: OutputParams): void;
   /** What cells tell of what they were made of. */
   onRecord?(record: RecordParams): void;
+  /** A cell waits for a line from the user. Aborted when nobody waits any more. Without it cells are told that nobody can answer. */
+  onAsk?(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog?(line: string): void;
   /** The process ended without `dispose`: cause and exit code in words. Running cells have been ended with this error. */
   onDeath?(reason: string): void;
@@ -43,3 +48,11 @@ export interface KernelSession {
   uses(sources: readonly string[]): Promise<(CellUses | null)[]>;
   dispose(): Promise<void>;
 }
+
+/** The answer as the cell's output shows it, behind the question. */
+export function answerOutput({ text }: Answer): OutputEvent {
+  return { type: 'stream', name: 'stdout', text: `${text ?? ''}\n` };
+}
+
+/** What a cell can do instead where nobody can answer. */
+export const ASK_BEFORE = 'Make it a parameter: tag the cell "parameters", and give its value with --param NAME=VALUE.';

@@ -16,12 +16,13 @@ import { interrupt } from './shell/interrupt';
 import { MainThread, sleep } from './shell/main-thread';
 import { serveModules } from './shell/module-server';
 import { Outputs } from './shell/outputs';
+import { Questions } from './shell/questions';
 
 /** How long the main thread may take to end by itself. */
 const SHUTDOWN_MS = 1000;
 const INITIALIZE_FAILED = 1;
 
-const { port, modulesPort, shared, channel, kernelFolder } = workerData as ShellData;
+const { port, modulesPort, answersPort, shared, channel, kernelFolder } = workerData as ShellData;
 const connection = connectionOver(new Socket({ fd: channel, readable: true, writable: true }));
 const main = new MainThread(port);
 const maps = new SourceMaps();
@@ -35,6 +36,7 @@ const outputs = new Outputs(
   },
 );
 const cells = new Cells(main, outputs, maps, mapper);
+const questions = new Questions(connection, outputs, answersPort, shared);
 let onInitialized: (info: KernelInfo) => void;
 let onInitializeFailed: (error: Error) => void;
 const initialized = new Promise<KernelInfo>((resolve, reject) => {
@@ -69,6 +71,11 @@ port.on('message', (message: ToShell) => {
     case 'exiting':
       void tellExit(message.reason);
       return;
+    case 'ask':
+      void questions.ask(message, cells.cellIdOf(message.run));
+      return;
+    case 'withdraw':
+      return questions.withdraw(message.id);
     case 'output': {
       const cellId = cells.cellIdOf(message.run);
       if (cellId !== undefined) outputs.add(cellId, message.output, message.size);
@@ -93,6 +100,7 @@ async function tellExit(reason: string): Promise<void> {
 
 /** Without its host a kernel is of no use; a main thread that user code blocks cannot end itself. */
 async function endProcess(): Promise<void> {
+  questions.interrupt();
   main.post({ type: 'shutdown' });
   await sleep(SHUTDOWN_MS);
   killGroup();
@@ -104,7 +112,11 @@ connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promis
   return initialized;
 });
 connection.onRequest(METHOD.execute, (params: ExecuteParams) => cells.execute(params));
-connection.onRequest(METHOD.interrupt, () => interrupt(cells.running, main, shared));
+connection.onRequest(METHOD.interrupt, () => {
+  const stopped = interrupt(cells.running, main, shared);
+  questions.interrupt();
+  return stopped;
+});
 connection.onRequest(METHOD.uses, (sources: string[]) => sources.map(usesOfSource));
 connection.onRequest(METHOD.inspect, (params: InspectParams) => main.inspect(params));
 connection.onNotification(METHOD.shutdown, () => void endProcess());

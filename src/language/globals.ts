@@ -52,6 +52,8 @@ interface DinnbDisplay {
   /** Adds to what a renderer shows. */
   append(mime: string, patch: unknown): void;
 }
+/** Asks the user for a line of text, and waits; null when there is no answer. \`node:readline\` asks without waiting. */
+declare function prompt(message?: string, defaultValue?: string): string | null;
 /** The notebook's parameters: defaults of its parameters cell, or what the run was given. */
 declare const params: ${params};
 `,

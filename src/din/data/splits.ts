@@ -186,6 +186,16 @@ export function split(table: Table, options: SplitOptions): SplitTables {
   return new SplitTables(parts.train, parts.test, by, LEAKS[by]);
 }
 
+/** What is before a time is for training, the rest for testing: splits that a data set's authors name. */
+export function splitAt(table: Table, column: string, first: number): SplitTables {
+  const times = timesOf(table, column);
+  const parts = take(
+    table,
+    rowsWhere(table.rows, (row) => times[row] >= first),
+  );
+  return new SplitTables(parts.train, parts.test, 'time', LEAKS.time);
+}
+
 /** The last row of each user that has several; with times all rows of the user's last time, where there are earlier ones. */
 function lastOfEach(table: Table, column: string, time: string | undefined): Split {
   const { codes, size } = denseCodes(table.column(column), `${table.source}: column '${column}'`);

@@ -14,6 +14,7 @@ import { exportHtml } from './export-html';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';
+import { runWithParameters } from './run-with-parameters';
 import { setUpTensorFlow } from './set-up-tensorflow';
 import { targetNotebook, tellNoNotebook } from './target';
 
@@ -57,6 +58,11 @@ export function registerCommands(
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
+    'dinnb.runWithParameters': onNotebook(async (notebook) => {
+      if (!(await requireTrust(vs))) return;
+      const open = notebooks.of(notebook);
+      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open.kernel));
+    }),
     'dinnb.runStale': onNotebook((notebook) => stale.runStale(notebook)),
     'dinnb.runWithNeeds': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, async (found) => {

@@ -180,6 +180,13 @@ export class NotebookEditor {
     await this.workbench.command('Notebook: Interrupt');
   }
 
+  /** Stops a running cell with its button: the palette would close what asks for input. */
+  async stop(index: number): Promise<void> {
+    const row = await this.reveal(index);
+    await row.hover();
+    await row.locator('.run-button-container .codicon-notebook-stop').click();
+  }
+
   /** The frame that all outputs of the notebook are drawn in. */
   async outputFrame(): Promise<Frame> {
     return vi.waitFor(
