@@ -8,6 +8,7 @@ import { Elsewhere } from './checking/elsewhere';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
+import { InputBox } from './input-box';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
 import { offerSetUp, tellOfDeath, tellOfOtherFolder } from './notices';
@@ -22,13 +23,24 @@ import { KernelStatus } from './status';
 import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
+/** What others need of the extension's parts. */
+export interface Parts {
+  log: vscode.LogOutputChannel;
+  notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell?(cell: vscode.NotebookCell): Promise<void>;
+  /** Told when what runs in a notebook is being stopped. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
+}
+
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
-export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): void {
+export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): Parts {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
   };
   const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  let parts: Parts | undefined;
   const controller = own(createController(vs));
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
@@ -44,6 +56,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     new OpenNotebooks(vs, controller, {
       host,
       live: createLivePost(vs),
+      inputBox: new InputBox(vs),
       running,
       stale,
       settings: (notebook) => readSettings(vs, notebook.uri),
@@ -58,6 +71,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
       onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks.find(notebook)),
+      onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
@@ -86,6 +100,10 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
-  own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
+  own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
+  const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale, debugCell }))
+    own(command);
+  parts = { log, notebooks };
+  return parts;
 }

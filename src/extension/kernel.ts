@@ -3,6 +3,8 @@ import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
 import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
+  Answer,
+  AskParams,
   ExecuteParams,
   ExecuteResult,
   KernelInfo,
@@ -27,6 +29,8 @@ export interface KernelSurroundings {
   onOutput(output: OutputParams): void;
   /** What cells tell of what they were made of. */
   onRecord(record: RecordParams): void;
+  /** A cell waits for a line from the user. */
+  onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog(line: string): void;
   onState(): void;
   /** The process is gone; `reason` has cause and exit code. */
@@ -48,6 +52,8 @@ export class NotebookKernel {
   runtime: RuntimeSelection | undefined;
   /** Whether a cell has begun to run in this kernel: it may hold variables. */
   hasRun = false;
+  /** Overrides of the notebook's parameters in this kernel, as text. */
+  parameters: { [name: string]: string } = {};
   private life: Life | undefined;
   private running = 0;
   private noticeShown = false;
@@ -122,7 +128,20 @@ export class NotebookKernel {
     await Promise.race([session.interrupt(), life.ended]);
   }
 
-  async restart(): Promise<void> {
+  /**
+   * Opens the kernel's inspector to a debugger, or closes it.
+   * @returns its address while it is open
+   * @throws Error when there is no kernel, or a cell keeps it busy
+   */
+  async debug(open: boolean): Promise<string | undefined> {
+    const session = await this.life?.session;
+    if (!session) throw new Error('The kernel has not been started.');
+    return session.debug(open);
+  }
+
+  /** @param parameters overrides of the notebook's parameters; without them its own defaults hold again */
+  async restart(parameters: { [name: string]: string } = {}): Promise<void> {
+    this.parameters = parameters;
     this.endLife('KernelRestarted', 'The kernel was restarted while the cell ran.');
     await this.ready();
   }
@@ -166,7 +185,7 @@ export class NotebookKernel {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
     this.hasRun = this.running > 0;
-    const { host, path, folder, settings, onOutput, onRecord, onLog } = this.surroundings;
+    const { host, path, folder, settings, onOutput, onRecord, onAsk, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
@@ -179,12 +198,15 @@ export class NotebookKernel {
       runtime,
       nodePath,
       env: kernelEnvironment(environment, heap),
+      parameters: this.parameters,
+      parameterNames: Object.keys(this.parameters),
       onOutput: (output) => {
         if (isCurrent()) onOutput(output);
       },
       onRecord: (record) => {
         if (isCurrent()) onRecord(record);
       },
+      onAsk: async (question, withdrawn) => (isCurrent() ? onAsk(question, withdrawn) : { text: null }),
       onLog,
       onDeath: (reason) => {
         onLog(reason);

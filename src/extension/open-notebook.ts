@@ -1,11 +1,13 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
+import { answerOutput } from '../host/session';
+import type { Answer, AskParams, ExecuteParams, ExecuteResult } from '../protocol/messages';
 import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
+import type { InputBox } from './input-box';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import { streamItem } from './output-items';
@@ -18,12 +20,15 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
+  inputBox: InputBox;
   running: Pick<RunningCells, 'began' | 'saw' | 'ended' | 'moved'>;
   stale: Pick<StaleMarks, 'ended' | 'reset' | 'moved'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
   onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** What runs is being stopped; resolves when it has. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
   /** The notebook is in another folder than its kernel started in. */
   onOtherFolder(notebook: vscode.NotebookDocument): void;
 }
@@ -60,6 +65,7 @@ export class OpenNotebook {
         this.outputs.apply(cellId, event);
         surroundings.running.saw(cellId, event);
       },
+      onAsk: (question, withdrawn) => this.ask(question, withdrawn),
       onLog,
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
@@ -112,15 +118,23 @@ export class OpenNotebook {
     return result;
   }
 
-  async interrupt(): Promise<void> {
-    this.queue.cancelWaiting();
-    await this.kernel.interrupt();
+  private async ask(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
+    const answer = await this.surroundings.inputBox.ask(fileName(this.notebook.uri), question, withdrawn);
+    this.outputs.apply(question.cellId, answerOutput(answer));
+    return answer;
   }
 
-  async restart(): Promise<void> {
+  async interrupt(): Promise<void> {
+    this.queue.cancelWaiting();
+    const stopped = this.kernel.interrupt();
+    this.surroundings.onInterrupt?.(this.notebook, stopped);
+    await stopped;
+  }
+
+  async restart(parameters?: { [name: string]: string }): Promise<void> {
     this.queue.cancelWaiting();
     this.outputs.abandon();
-    await this.kernel.restart();
+    await this.kernel.restart(parameters);
   }
 
   /**
@@ -169,7 +183,7 @@ export class OpenNotebook {
 }
 
 /** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
+export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
   if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
   const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
   return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));

@@ -69,4 +69,40 @@ describe('what is at hand while one works', () => {
     await view.getByText('0 tensors alive, 0 B').waitFor();
     await view.getByText('disposed', { exact: true }).waitFor();
   });
+
+  it('says how far a loop has come, marks what is out of date and runs exactly that; keys are those of Jupyter', async () => {
+    const loop =
+      "for await (const _ of display.progress(Array.from({ length: 400 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
+    writeNotebook(code.path('stale.dinnb'), notebookOf('const start = 1;', 'start + 1', "'free'", loop));
+    const notebook = await code.open('stale.dinnb');
+    for (const cell of [0, 1, 2]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
+    const status = async (cell: number) =>
+      (await (await notebook.reveal(cell)).locator('.cell-statusbar-container').allInnerTexts()).join(' ');
+    expect(await status(1)).not.toContain('out of date');
+    await notebook.type(0, 'const start = 5;');
+    await eventually(async () => expect(await status(0)).toContain('out of date'));
+    await eventually(async () => expect(await status(1)).toContain('out of date'));
+    expect(await status(2)).not.toContain('out of date');
+    await code.screenshot('stale');
+    await code.workbench.command('DIN: Run Stale Cells');
+    await notebook.waitForText(/^6$/m);
+    await eventually(async () => expect(await status(0)).not.toContain('out of date'));
+    await eventually(async () => expect(await status(1)).not.toContain('out of date'));
+    expect(await notebook.executionCount(2)).toBe('[3]');
+    await notebook.run(3);
+    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 400, \d+ %, [\d.]+ s left/));
+    await code.workbench.statusItem(/stale.dinnb, code cell 4/).waitFor({ timeout: 120_000 });
+    await code.screenshot('running');
+    await notebook.interrupt();
+    expect(await notebook.waitForEnd(3)).toBe('failed');
+    const rows = () => code.page.locator('.notebookOverlay:visible .cell-list-container .monaco-list-row').count();
+    const before = await rows();
+    await notebook.focus(2);
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('b');
+    await eventually(async () => expect(await rows()).toBe(before + 1));
+    await code.page.keyboard.press('d');
+    await code.page.keyboard.press('d');
+    await eventually(async () => expect(await rows()).toBe(before));
+  });
 });

@@ -14,6 +14,7 @@ import { exportHtml } from './export-html';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';
+import { runWithParameters } from './run-with-parameters';
 import { setUpTensorFlow } from './set-up-tensorflow';
 import { targetNotebook, tellNoNotebook } from './target';
 
@@ -22,6 +23,8 @@ export interface CommandSurroundings {
   host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell(cell: vscode.NotebookCell): Promise<void>;
   stale: StaleMarks;
   comparisons: Comparisons;
 }
@@ -29,7 +32,7 @@ export interface CommandSurroundings {
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons, stale }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, stale, debugCell }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -57,11 +60,17 @@ export function registerCommands(
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
+    'dinnb.runWithParameters': onNotebook(async (notebook) => {
+      if (!(await requireTrust(vs))) return;
+      const open = notebooks.of(notebook);
+      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open.kernel));
+    }),
     'dinnb.runStale': onNotebook((notebook) => stale.runStale(notebook)),
     'dinnb.runWithNeeds': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, async (found) => {
         if (await requireTrust(vs)) await stale.runWithNeeds(found);
       }),
+    'dinnb.debugCell': (cell?: vscode.NotebookCell) => onCell(vs, cell, debugCell),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),

@@ -65,13 +65,13 @@ export class Evaluator {
     });
   }
 
-  /** Names that cells have declared. */
+  /** Names that cells have declared; V8 says one as often as cells have. */
   lexicalNames(): string[] {
     let names: string[] = [];
     this.session.post('Runtime.globalLexicalScopeNames', {}, (_error, answer: { names?: string[] } | undefined) => {
       names = answer?.names ?? [];
     });
-    return names;
+    return [...new Set(names)];
   }
 
   /** Functions that give the values of variables; undefined where one has none (its declaration failed) or a getter stands. */

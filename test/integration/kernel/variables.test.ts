@@ -76,6 +76,13 @@ test('every kind of declaration and value in a line, and none of their code is r
   expect((await kernel.run('looked')).value).toBe('0');
 });
 
+test('a name that several cells declare is one variable, the last', async () => {
+  await kernel.run('const again = 1; undefined');
+  await kernel.run('const again = 2; undefined');
+  const { variables: found } = await ask({ what: 'variables' }, 'variables');
+  expect(found.filter(({ name }) => name === 'again').map(({ preview }) => preview)).toEqual(['2']);
+});
+
 test('a tensor in detail, and disposing of it', async () => {
   await kernel.run(
     'const w = tf.tensor1d([1, 2, 3, NaN, Infinity]); const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }); undefined',

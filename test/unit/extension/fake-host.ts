@@ -3,11 +3,13 @@ import type { KernelOptions, KernelSession } from '../../../src/host/session';
 import type { CellUses } from '../../../src/language/uses';
 import type { OutputEvent } from '../../../src/outputs/events';
 import type { InspectParams, InspectResult } from '../../../src/outputs/inspect';
-import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
+import type { Answer, ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
 
 /** What a cell of the fake kernel does, by its source. */
 export type Script = (tools: {
   emit(event: OutputEvent): void;
+  /** The user is asked; an interrupt takes the question back. */
+  ask(question: string, value?: string): Promise<Answer>;
   /** Resolves when the cell is interrupted. */
   interrupted: Promise<void>;
   /** The process ends. */
@@ -77,6 +79,11 @@ class FakeSession implements KernelSession {
     const interrupted = new Promise<void>((resolve) => {
       this.stop = resolve;
     });
+    const ask = (question: string, value?: string) => {
+      const withdrawn = new AbortController();
+      void interrupted.then(() => withdrawn.abort());
+      return this.options.onAsk!({ cellId: params.cellId, question, ...(value && { value }) }, withdrawn.signal);
+    };
     const end = (error?: Error): ExecuteResult => {
       this.count++;
       const result = { ok: !error, executionCount: this.count, startedAt, endedAt: Date.now() + 1 };
@@ -92,7 +99,7 @@ class FakeSession implements KernelSession {
       };
     });
     try {
-      await Promise.race([script({ emit, interrupted, die: (reason) => this.die(reason) }), death]);
+      await Promise.race([script({ emit, ask, interrupted, die: (reason) => this.die(reason) }), death]);
       return end();
     } catch (error) {
       if (!this.dead)
@@ -113,6 +120,10 @@ class FakeSession implements KernelSession {
 
   async interrupt(): Promise<void> {
     this.stop();
+  }
+
+  async debug(open: boolean): Promise<string | undefined> {
+    return open ? 'ws://127.0.0.1:1/token' : undefined;
   }
 
   async dispose(): Promise<void> {

@@ -5,6 +5,19 @@ import { CODE_LANGUAGE, type VS } from '../../../src/extension/vs';
 
 type Listener<T> = (event: T) => unknown;
 
+interface CancellationToken {
+  onCancellationRequested(listener: () => void): void;
+}
+
+class CancellationTokenSource {
+  private readonly cancelled = new Emitter<void>();
+  readonly token: CancellationToken = { onCancellationRequested: (listener) => void this.cancelled.event(listener) };
+  cancel(): void {
+    void this.cancelled.fire();
+  }
+  dispose(): void {}
+}
+
 export class Emitter<T> {
   private readonly listeners = new Set<Listener<T>>();
   readonly event = (listener: Listener<T>): { dispose(): void } => {
@@ -278,6 +291,14 @@ export class FakeVs {
   /** What the user answers to a message that begins so. */
   readonly answers: { [beginning: string]: string } = {};
   readonly executed: unknown[][] = [];
+  /** The input boxes that were shown, the last one perhaps still; as in the editor, one that opens closes another. */
+  readonly boxes: {
+    title: string;
+    prompt: string;
+    value?: string;
+    isOpen: boolean;
+    answer(text: string | undefined): void;
+  }[] = [];
   readonly posted: unknown[] = [];
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
@@ -481,6 +502,7 @@ export class FakeVs {
 
   private readonly api = {
     Uri,
+    CancellationTokenSource,
     Range,
     TabInputNotebook,
     NotebookCellKind: { Markup: 1, Code: 2 },
@@ -577,6 +599,21 @@ export class FakeVs {
       showWarningMessage: this.say,
       showInformationMessage: this.say,
       showSaveDialog: async () => this.saveTarget,
+      showInputBox: (options: { title: string; prompt: string; value?: string }, token: CancellationToken) => {
+        this.boxes.at(-1)?.answer(undefined);
+        return new Promise<string | undefined>((resolve) => {
+          const box = {
+            ...options,
+            isOpen: true,
+            answer(text: string | undefined) {
+              box.isOpen = false;
+              resolve(text);
+            },
+          };
+          this.boxes.push(box);
+          token.onCancellationRequested(() => box.answer(undefined));
+        });
+      },
       showQuickPick: async (items: { label: string }[]) => items[0],
       showNotebookDocument: async () => undefined,
       withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
