@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../cache';
 
@@ -62,12 +62,4 @@ function startOf(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Size and time of the last change of files: what tells that one has changed. */
-export function stamps(files: readonly string[]): string[] {
-  return files.map((file) => {
-    const found = statSync(file, { throwIfNoEntry: false });
-    return found ? `${found.size} ${found.mtimeMs} ${found.ino}` : 'gone';
-  });
 }
