@@ -10,6 +10,7 @@ import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
+import { MergeConflicts } from './merge-conflicts';
 import { offerSetUp, tellOfDeath } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
@@ -48,6 +49,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
+  const conflicts = own(new MergeConflicts(vs));
   const comparisons = own(new Comparisons(vs));
   const elsewhere = own(new Elsewhere(vs, host, (line) => log.info(line)));
   const broken = own(new BrokenFiles(vs));
@@ -71,5 +73,5 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, conflicts })) own(command);
 }

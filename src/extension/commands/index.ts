@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
+import type { Choice } from '../../notebook/conflicts';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
 import { interrupt, requireTrust } from '../controller';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
+import type { MergeConflicts } from '../merge-conflicts';
 import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
@@ -22,12 +24,13 @@ export interface CommandSurroundings {
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
   comparisons: Comparisons;
+  conflicts: MergeConflicts;
 }
 
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, conflicts }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -55,6 +58,9 @@ export function registerCommands(
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
+    'dinnb.decideConflict': onNotebook((notebook, cell, choice) =>
+      typeof cell === 'number' ? conflicts.keep(notebook, cell, choice as Choice) : conflicts.decide(notebook),
+    ),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
     'dinnb.showLog': () => log.show(),

@@ -229,7 +229,7 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata: { [key: string]: unknown } }[];
+  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true }[];
 }
 
 function newStatusItem() {
@@ -386,6 +386,12 @@ export class FakeVs {
       FileNotFound: (uri: Uri) => new Error(`not found: ${uri}`),
       NoPermissions: (uri: Uri) => new Error(`no permissions: ${uri}`),
     },
+    NotebookRange: class {
+      constructor(
+        readonly start: number,
+        readonly end: number,
+      ) {}
+    },
     RelativePattern: class {
       constructor(
         readonly base: Uri,
@@ -404,6 +410,7 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
     WorkspaceEdit: class {
@@ -440,7 +447,8 @@ export class FakeVs {
         _type: string,
         provider: { provideCellStatusBarItems(cell: FakeCell): { text: string }[] },
       ) => {
-        this.statusItems = (cell) => provider.provideCellStatusBarItems(cell);
+        const others = this.statusItems;
+        this.statusItems = (cell) => [...(others?.(cell) ?? []), ...provider.provideCellStatusBarItems(cell)];
         return { dispose: () => {} };
       },
     },
@@ -512,8 +520,9 @@ export class FakeVs {
       },
       applyEdit: async ({ uri, edits }: FakeEdit) => {
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata } of edits) {
+        for (const { index, metadata = {}, deleted } of edits) {
           if (index === undefined) notebook.metadata = metadata;
+          else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
@@ -529,7 +538,7 @@ export class FakeVs {
   constructor() {
     Object.defineProperty(this.api.workspace, 'isTrusted', { get: () => this.trusted });
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
-      get: () => this.active && { notebook: this.active, selection: { start: 0 } },
+      get: () => this.active && { notebook: this.active, selection: { start: 0 }, revealRange: () => {} },
     });
     Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }
