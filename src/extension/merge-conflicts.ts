@@ -45,8 +45,8 @@ export class MergeConflicts implements vscode.Disposable {
       const choice = await this.ask(notebook, conflict, others.length);
       if (!choice) return;
       if (choice.all) {
-        while (this.conflictsOf(notebook).length > 0)
-          await this.apply(notebook, this.conflictsOf(notebook)[0]!, choice.keep);
+        for (let next: Conflict | undefined = conflict; next; next = this.conflictsOf(notebook)[0])
+          await this.apply(notebook, next, choice.keep);
       } else await this.apply(notebook, conflict, choice.keep);
     }
   }
@@ -154,7 +154,8 @@ export class MergeConflicts implements vscode.Disposable {
     for (const each of edits) {
       const edit = new vs.WorkspaceEdit();
       edit.set(notebook.uri, [each]);
-      await vs.workspace.applyEdit(edit);
+      if (!(await vs.workspace.applyEdit(edit)))
+        throw new Error(`${fileName(notebook.uri)} does not take the change: the conflict is still to be decided.`);
     }
   }
 }

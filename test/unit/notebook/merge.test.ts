@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newCellId, type Random, randomFromText } from '../../../src/notebook/cell-id';
+import { randomFromText } from '../../../src/notebook/cell-id';
 import type { NotebookCell, NotebookDocument } from '../../../src/notebook/document';
 import { CONFLICT_TAG, mergeNotebooks } from '../../../src/notebook/merge';
 import { parseNotebook } from '../../../src/notebook/parse';
