@@ -168,7 +168,7 @@ export class Cells {
       return syntaxError(nestedTooDeeply(source), source, done.run);
     }
     const { position } = done;
-    const where = position && cellUrl(done.run) + `:${position.line}:${position.column}`;
+    const where = position && `${cellUrl(done.run)}:${position.line}:${position.column}`;
     return this.mapper.error(seen, where ?? `cell ${done.run}`);
   }
 }
