@@ -21,11 +21,18 @@ export function shownStack({ name, stack }: { name: string; stack: string }, url
   const marked = named.replace(/^( *)\^$/m, `$1${RED}^${PLAIN}`);
   if (!url) return marked;
   return marked
-    .replace(FILE, (path) => link(encodeURI(path), path))
+    .replace(FILE, (place) => link(fileUrl(place), place))
     .replace(CELL, (place, run: string, line: string) => {
       const target = url(Number(run), Number(line));
       return target === undefined ? place : link(target, place);
     });
+}
+
+/** What the editor opens at line and column: it takes only a path that begins with a slash, and a column only after `#L`. */
+function fileUrl(place: string): string {
+  const [, path, line, column] = /^(.*):(\d+):(\d+)$/.exec(place)!;
+  const rooted = path!.startsWith('/') ? path! : `/${path!.replaceAll('\\', '/')}`;
+  return `${encodeURI(rooted)}#L${line},${column}`;
 }
 
 function link(target: string, text: string): string {

@@ -63,7 +63,7 @@ export class OpenNotebook {
       settings: () => settings(this.notebook),
       onOutput: ({ cellId, event }) => {
         this.outputs.apply(cellId, event);
-        surroundings.running.saw(cellId, event);
+        surroundings.running.saw(this.notebook, cellId, event);
       },
       onAsk: (question, withdrawn) => this.ask(question, withdrawn),
       onLog,
@@ -103,7 +103,7 @@ export class OpenNotebook {
     recorder.begin(id);
     running.began(this.notebook, id);
     const result = await this.kernel.execute(params);
-    running.ended(id, result.ok);
+    running.ended(this.notebook, id, result.ok);
     if (result.executionCount > 0) {
       this.runs.set(result.executionCount, id);
       stale.ended(this.notebook, id, source);

@@ -18,9 +18,9 @@ describe('an error in the editor', () => {
   it('links its places, and marks its name and column', () => {
     expect(shownStack({ name: 'RangeError', stack }, urlByCount).split('\n')).toEqual([
       "\u001b[1;91mRangeError\u001b[0m: no such row (<a href='vscode-notebook-cell:?execution_count=3&line=1'>cell 3:1:9</a>)",
-      "    at find (<a href='/home/a%20b/rows.ts:12:5'>/home/a b/rows.ts:12:5</a>)",
-      "    at async <a href='/srv/x%2520&y.ts:1:2'>/srv/x%20&amp;y.ts:1:2</a>",
-      "    at <a href='C:%5Cwork%5Crows.ts:3:4'>C:\\work\\rows.ts:3:4</a>",
+      "    at find (<a href='/home/a%20b/rows.ts#L12,5'>/home/a b/rows.ts:12:5</a>)",
+      "    at async <a href='/srv/x%2520&y.ts#L1,2'>/srv/x%20&amp;y.ts:1:2</a>",
+      "    at <a href='/C:/work/rows.ts#L3,4'>C:\\work\\rows.ts:3:4</a>",
       "    at <a href='vscode-notebook-cell:?execution_count=12&line=4'>cell 12:4:1</a>",
       '',
       '4 | find(7)',
