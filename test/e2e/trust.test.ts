@@ -89,8 +89,8 @@ describe('a notebook of a stranger that is only opened', () => {
     ];
     writeNotebook(code.path('stranger.dinnb'), document);
     const notebook = await code.open('stranger.dinnb');
-    await code.screenshot('stranger-output');
     const got = JSON.parse((await (await notebook.output('#got')).textContent())!);
+    await code.screenshot('stranger-output');
     expect(got).toEqual({
       ...Object.fromEntries(Object.keys(attempts).map((name) => [name, 'refused'])),
       'own origin': expect.stringMatching(/^http:\/\/\w{52}\.dinnb\.localhost:\d+$/),
