@@ -14,7 +14,7 @@ export type LoadOptions = SimulatedOptions | MovieLensOptions | CsvOptions;
 
 /**
  * Samples by name: `simulated`, `movielens`, or a path: of a folder with `trainingSamples.csv` and `testSamples.csv`, of a
- * CSV file in the reference format, or of a folder with MovieLens' own `ratings.csv` and `movies.csv` and no samples.
+ * CSV file in the reference format, or of a folder with MovieLens' own files (`ratings.csv`, `ratings.dat`, `u.data`) and no samples.
  * Throws a DataError that lists the names when there is neither such a name nor such a path.
  */
 export async function load(name: string, options: LoadOptions = {}): Promise<SampleSet> {
@@ -31,7 +31,8 @@ export async function load(name: string, options: LoadOptions = {}): Promise<Sam
       () => true,
       () => false,
     );
-  if (kind.isDirectory() && (await has('ratings.csv')) && !(await has(TRAINING_FILE)))
+  const raw = (await Promise.all(['ratings.csv', 'ratings.dat', 'u.data'].map(has))).includes(true);
+  if (kind.isDirectory() && raw && !(await has(TRAINING_FILE)))
     return movielens({ ...(options as MovieLensOptions), folder: name });
   return csv(name, options as CsvOptions);
 }

@@ -1,17 +1,22 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { checkChoice, checkFraction, checkSeed, checkSettings, checkShare, checkWhole } from '../checks';
 import { describeSource } from './checksum';
+import { type Located, locate } from './datasets/locate';
 import { buildSamples } from './movielens/build';
-import { type Located, locate } from './movielens/locate';
-import { PUBLISHED, type PublishedDataset } from './movielens/published';
+import { MOVIELENS_SETS, type MovieLensSet } from './movielens/sets';
 import { historyColumnNames, REFERENCE_HISTORY_LENGTH } from './reference';
 import { reindex } from './reindex';
 import { SampleSet } from './sample-set';
 import { randomSplit, timeSplit } from './splits';
 
 export interface MovieLensOptions {
-  /** A folder with `ratings.csv` and `movies.csv` of any MovieLens set in this layout; its checksums are not checked. */
+  /**
+   * A folder with the files of any MovieLens set: `ratings.csv` and `movies.csv`, `ratings.dat` and `movies.dat` (with
+   * `users.dat`, where it is there), or `u.data`, `u.item` and `u.user`; its checksums are not checked.
+   */
   folder?: string;
-  /** Which published set to look for where there is no `folder`; default `ml-latest-small`. */
+  /** Which published set: `ml-latest-small` (default), `ml-100k`, `ml-1m`, `ml-10m`, `ml-20m`, `ml-25m`, `ml-32m`. */
   dataset?: string;
   /** `time` (default): the latest ratings are for testing; `random`: ratings drawn by chance, which flatters a model. */
   split?: 'time' | 'random';
@@ -43,17 +48,18 @@ const DEFAULTS: Required<Omit<MovieLensOptions, 'folder'>> = {
  * positively rated movies; an average of nothing is the mean of all ratings so far; a deviation of fewer than two
  * values is 0.
  *
- * Looks in `folder`, else in `$DINNB_DATA/ml-latest-small`, in the cache, and downloads from the publisher at last.
+ * Looks in `folder`, else in `$DINNB_DATA/<dataset>`, in the cache, and downloads from the publisher at last. Sets that tell of
+ * their users (100K, 1M) have the columns userGender, userAge, userOccupation and userZipCode, too.
  *
  * Throws a DataError for options that are out of their bounds, for files that are nowhere (naming every place), and for
  * bad cells (naming file, line and column).
  */
 export async function movielens(options: MovieLensOptions = {}): Promise<SampleSet> {
   const settings = checkOptions(options);
-  const dataset = PUBLISHED.find(({ name }) => name === settings.dataset) as PublishedDataset;
+  const dataset = await setOf(settings.dataset, options);
   const located = await locate(dataset, options.folder);
-  const source = await describeSource([located.ratings, located.movies]);
-  const { samples, titles, genres } = await buildSamples(located, settings.historyLength, 'movielens');
+  const source = await describeSource(located.files);
+  const { samples, titles, genres } = await buildSamples(located.files, dataset, settings.historyLength, 'movielens');
   const { testFraction, seed } = settings;
   const split = settings.split === 'time' ? timeSplit(samples, testFraction) : randomSplit(samples, testFraction, seed);
   const historyColumns = historyColumnNames(settings.historyLength);
@@ -68,13 +74,35 @@ export async function movielens(options: MovieLensOptions = {}): Promise<SampleS
   return new SampleSet({ name: 'movielens', description, train, test, items, users, genres, historyColumns, source });
 }
 
+/** The set that is named, or where a folder is given without a name, the one whose files it holds. */
+async function setOf(name: string, { folder, dataset }: MovieLensOptions): Promise<MovieLensSet> {
+  const named = MOVIELENS_SETS.find((set) => set.name === name)!;
+  if (folder === undefined || dataset !== undefined) return named;
+  const has = (file: string) => isFile(path.join(folder, file));
+  if (await has('ratings.csv')) return named;
+  const like = (await has('u.data'))
+    ? 'ml-100k'
+    : !(await has('ratings.dat'))
+      ? name
+      : (await has('users.dat'))
+        ? 'ml-1m'
+        : 'ml-10m';
+  return MOVIELENS_SETS.find((set) => set.name === like)!;
+}
+
+const isFile = (file: string) =>
+  stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
 function checkOptions(options: MovieLensOptions): typeof DEFAULTS {
   const where = 'data.movielens';
   checkSettings(where, options, ['folder', ...Object.keys(DEFAULTS)]);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...DEFAULTS, ...given };
-  const known = PUBLISHED.map(({ name }) => name);
-  checkChoice(where, 'dataset', settings.dataset, known, ' (any other MovieLens set is read with { folder })');
+  const known = MOVIELENS_SETS.map(({ name }) => name);
+  checkChoice(where, 'dataset', settings.dataset, known, ' (the files of any other are read with { folder })');
   checkChoice(where, 'split', settings.split, ['time', 'random']);
   checkFraction(where, 'testFraction', settings.testFraction);
   checkWhole(where, 'historyLength', settings.historyLength, { from: 1, to: 100 });
@@ -84,10 +112,12 @@ function checkOptions(options: MovieLensOptions): typeof DEFAULTS {
   return settings;
 }
 
-function describe(located: Located, dataset: PublishedDataset, { split, testFraction }: typeof DEFAULTS): string {
+function describe(located: Located, dataset: MovieLensSet, { split, testFraction }: typeof DEFAULTS): string {
   const origin = located.published
-    ? `MovieLens ${dataset.name}`
-    : `Ratings from ${located.folder} (not the published ${dataset.name}: its checksums differ)`;
+    ? dataset.title
+    : located.published === undefined
+      ? `Ratings from ${located.folder}, in the format of ${dataset.title}`
+      : `Ratings from ${located.folder} (not the published ${dataset.name}: its checksums differ)`;
   const percent = `${Math.round(100 * testFraction)} %`;
   const how = split === 'time' ? `the latest ${percent} of the ratings` : `${percent} of the ratings, drawn by chance,`;
   return `${origin}; ${how} are for testing, features know earlier ratings only.`;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ZipArchive } from '../../base/zip';
 import { StepError } from './errors';
-import type { ZipArchive } from './zip';
 
 /** The folder of all headers in a wheel; parts of TensorFlow that live in repositories of their own lie under `external/`. */
 const ROOT = 'tensorflow/include/';

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type DownloadOptions, download } from '../../base/download';
 import { cacheFolder } from './cache';
-import { type DownloadOptions, download } from './download';
 import { installCommand } from './install-command';
 import { type RunOptions, type RunResult, run } from './processes';
 

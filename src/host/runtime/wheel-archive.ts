@@ -1,9 +1,9 @@
 import path from 'node:path';
+import type { ZipArchive } from '../../base/zip';
 import { StepError } from './errors';
 import { collectHeaders, includedHeaders } from './headers';
 import { libraryNames } from './layout';
 import type { Machine } from './machine';
-import type { ZipArchive } from './zip';
 
 /**
  * Unpacks libtensorflow and its framework library, each verified against the checksum in the wheel's own RECORD.

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { openZip } from '../../base/zip';
 import { bringAddon, builtAddon, prebuiltAddon, requireSomeAddon } from './addon';
 import { addonSources, remedy } from './addon-build';
 import { sha256 } from './checksum';
@@ -14,7 +15,6 @@ import { lastLines, type RunResult } from './processes';
 import { findPip, pythonEnvironment, type Tool } from './tools';
 import { unpackHeaders, unpackLibraries } from './wheel-archive';
 import { type WheelSource, wheelFor } from './wheels';
-import { openZip } from './zip';
 
 const PIP_TIMEOUT_MS = 30 * 60_000;
 /** Headers, the build's intermediate files. */

@@ -5,18 +5,20 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { locate } from '../../../src/din/data/movielens/locate';
+import { locate } from '../../../src/din/data/datasets/locate';
+import type { PublishedSet } from '../../../src/din/data/datasets/published';
 import { temporaryFolder } from './temporary-folder';
 
-const files = vi.hoisted(() => ({ writeFileFails: undefined as NodeJS.ErrnoException | undefined }));
+const disk = vi.hoisted(() => ({ isFull: false }));
 
-vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
-  const failing: typeof real.writeFile = (...args) =>
-    files.writeFileFails && String(args[0]).includes('.partial-')
-      ? Promise.reject(files.writeFileFails)
-      : real.writeFile(...args);
-  return { ...real, writeFile: failing };
+vi.mock('../../../src/base/zip', async (original) => {
+  const real = await original<typeof import('../../../src/base/zip')>();
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const openZip: typeof real.openZip = async (file) => {
+    const zip = await real.openZip(file);
+    return disk.isFull ? { ...zip, extract: () => Promise.reject(full) } : zip;
+  };
+  return { ...real, openZip };
 });
 
 const CONTENT = {
@@ -42,8 +44,17 @@ async function publish(body: Uint8Array | string, status = 200) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny.zip`;
-  return { dataset: { name: 'tiny', url, sha256: SHA256 }, visits };
+  return { dataset: setAt(url), visits };
 }
+
+const setAt = (archive: string): PublishedSet => ({
+  name: 'tiny',
+  title: 'MovieLens tiny',
+  files: [['ratings.csv'], ['movies.csv']],
+  source: { archive },
+  sha256: SHA256,
+  licence: 'Licence: none.',
+});
 
 describe('the files of a MovieLens set', () => {
   let cache: string;
@@ -56,7 +67,7 @@ describe('the files of a MovieLens set', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
-    files.writeFileFails = undefined;
+    disk.isFull = false;
   });
 
   it('are downloaded once, checked, and then found in the cache', async () => {
@@ -64,7 +75,7 @@ describe('the files of a MovieLens set', () => {
     for (let time = 1; time <= 2; time++) {
       const found = await locate(dataset);
       expect(found).toMatchObject({ folder: path.join(cache, 'data', 'tiny'), published: true });
-      expect(await readFile(found.ratings, 'utf8')).toBe(CONTENT['ratings.csv']);
+      expect(await readFile(found.files[0], 'utf8')).toBe(CONTENT['ratings.csv']);
     }
     expect(visits.count).toBe(1);
     expect(await readdir(path.join(cache, 'data'))).toEqual(['tiny']);
@@ -133,22 +144,21 @@ describe('the files of a MovieLens set', () => {
       expect(error?.message).toMatch(
         /Download http.* by hand, unzip it, and pass \{ folder: .* or use data = 'simulated'/,
       );
-      expect(await readdir(cache)).toEqual([]);
+      expect(await readdir(path.join(cache, 'data'))).toEqual([]);
     });
   }
 
   it('are missing without a network, and the error says so', async () => {
-    const dataset = { name: 'tiny', url: 'http://no-such-host.invalid/tiny.zip', sha256: SHA256 };
-    await expect(locate(dataset)).rejects.toThrow(
-      /no-such-host\.invalid\/tiny\.zip: no network, or the host is not known here/,
+    await expect(locate(setAt('http://no-such-host.invalid/tiny.zip'))).rejects.toThrow(
+      /no-such-host\.invalid\/tiny\.zip: the host no-such-host\.invalid is not known here \(no network/,
     );
   });
 
   it('leave nothing behind when the disk is full', async () => {
-    files.writeFileFails = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    disk.isFull = true;
     const { dataset } = await publish(archive(CONTENT));
     await expect(locate(dataset)).rejects.toThrow(
-      /no disk space to keep the download .*set DINNB_CACHE to a folder on another disk/,
+      /no disk space to keep the download; make room, or set DINNB_CACHE to a folder on another disk/,
     );
     expect(await readdir(path.join(cache, 'data'))).toEqual([]);
   });

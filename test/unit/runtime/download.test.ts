@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { download } from '../../../src/host/runtime/download';
-import { proxyFor } from '../../../src/host/runtime/proxy';
+import { download } from '../../../src/base/download';
+import { proxyFor } from '../../../src/base/proxy';
 import { temporaryFolder } from './fake-machine';
 
 const closing: (() => void)[] = [];

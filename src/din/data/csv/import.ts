@@ -8,7 +8,16 @@ import { checkLineEnds, rejectedRow, shorten } from './rejected';
 
 export type EmptyCell = 'error' | 'zero' | 'missing';
 
+/** Of a file that does not name its columns, and has no quotes. */
+export interface CsvDialect {
+  names: readonly string[];
+  delimiter: string;
+  encoding: 'utf-8' | 'latin-1';
+}
+
 export interface CsvLayout {
+  /** Default: commas, quotes, and names in the first line, in UTF-8. */
+  dialect?: CsvDialect;
   /** Columns that must be there. */
   required: readonly string[];
   /** How a column's cells are read; by default numbers if all are, else text. */
@@ -44,10 +53,11 @@ export async function importCsv(
   table: string,
   layout: CsvLayout,
 ): Promise<string[]> {
-  const names = await readHeader(file);
+  const { dialect } = layout;
+  const names = dialect ? [...dialect.names] : await readHeader(file);
   checkRequired(file, names, layout.required);
   await checkLineEnds(file);
-  await importText(connection, file, `${table}_text`, names);
+  await importText(connection, file, `${table}_text`, names, dialect);
   const types = new Map<string, 'number' | 'string'>();
   for (const [i, name] of names.entries()) {
     const type = layout.type(name);
@@ -62,6 +72,7 @@ export async function importCsv(
         layout.empty(name),
         layout.emptyRemedy?.(name) ?? REMEDY,
         layout.isId?.(name) ?? false,
+        dialect,
       );
   }
   const casts = names.map((name, i) =>
@@ -80,6 +91,7 @@ export async function checkCells(
   file: string,
   table: string,
   rules: readonly CellRule[],
+  dialect?: CsvDialect,
 ): Promise<void> {
   for (const { column, valid, expected, remedy = REMEDY } of rules) {
     const [[bad, first]] = await queryNumbers(
@@ -89,17 +101,32 @@ export async function checkCells(
     if (bad === 0) continue;
     const cell = `SELECT CAST(${sqlName(column)} AS VARCHAR) FROM ${table} WHERE rowid = ${first}`;
     const [value] = await queryStrings(connection, cell);
-    throw await cellError(file, first, column, `'${value.replace(/\.0$/, '')}' is not ${expected}. ${remedy}`, bad);
+    throw await cellError(
+      file,
+      first,
+      column,
+      `'${value.replace(/\.0$/, '')}' is not ${expected}. ${remedy}`,
+      bad,
+      dialect,
+    );
   }
 }
 
 /** Column names of the file may differ by case only, which DuckDB's may not: columns are c0, c1, ... until typed. */
-async function importText(connection: DuckDBConnection, file: string, table: string, names: string[]): Promise<void> {
+async function importText(
+  connection: DuckDBConnection,
+  file: string,
+  table: string,
+  names: string[],
+  dialect: CsvDialect | undefined,
+): Promise<void> {
+  const format = dialect
+    ? `header = false, delim = ${sqlString(dialect.delimiter)}, quote = '', escape = '', encoding = '${dialect.encoding}'`
+    : `header = true, delim = ',', quote = '"', escape = '"'`;
   const columns = names.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
   try {
     await connection.run(
-      `CREATE TABLE ${table} AS SELECT * FROM read_csv(${sqlString(file)}, auto_detect = false, header = true, ` +
-        `delim = ',', quote = '"', escape = '"', nullstr = '', columns = {${columns}}, store_rejects = true)`,
+      `CREATE TABLE ${table} AS SELECT * FROM read_csv(${sqlString(file)}, auto_detect = false, ${format}, nullstr = '', columns = {${columns}}, store_rejects = true)`,
     );
   } catch (error) {
     throw new DataError(`${file} cannot be read as CSV: ${(error as Error).message}`, { cause: error });
@@ -108,7 +135,7 @@ async function importText(connection: DuckDBConnection, file: string, table: str
     'SELECT line_byte_position, error_type, error_message FROM reject_errors ORDER BY 1 LIMIT 1',
   );
   const [reject] = rejects.getRows();
-  if (reject) throw await rejectedRow(file, names, Number(reject[0]), String(reject[1]), String(reject[2]));
+  if (reject) throw await rejectedRow(file, names, Number(reject[0]), String(reject[1]), String(reject[2]), dialect);
 }
 
 /** Numbers where that loses nothing: see `infer.ts`. Dates stay text. */
@@ -134,6 +161,7 @@ async function checkNumbers(
   empty: EmptyCell,
   emptyRemedy: string,
   id: boolean,
+  dialect: CsvDialect | undefined,
 ): Promise<void> {
   const text = `trim(coalesce(c${index}, ''))`;
   const good =
@@ -147,7 +175,12 @@ async function checkNumbers(
     value.trim() === ''
       ? `the cell is empty, a number is needed. ${emptyRemedy}`
       : `'${shorten(value)}' is not a number${id ? ' that can be written back as it is' : ''}. ${REMEDY}`;
-  throw await cellError(file, first, name, problem, bad);
+  throw await cellError(file, first, name, problem, bad, dialect);
+}
+
+/** Without names and quotes a record is a line. */
+export async function lineOf(file: string, record: number, dialect: CsvDialect | undefined): Promise<number> {
+  return dialect ? record + 1 : lineOfRecord(file, record);
 }
 
 async function cellError(
@@ -156,8 +189,9 @@ async function cellError(
   column: string,
   problem: string,
   bad: number,
+  dialect: CsvDialect | undefined,
 ): Promise<DataError> {
-  const line = await lineOfRecord(file, record);
+  const line = await lineOf(file, record, dialect);
   const others = bad > 1 ? ` ${bad} cells of this column are bad; this is the first.` : '';
   return new DataError(`${file}, line ${line}, column '${column}': ${problem}${others}`);
 }

@@ -17,9 +17,15 @@ export async function rejectedRow(
   position: number,
   type: string,
   message: string,
+  dialect?: { delimiter: string },
 ): Promise<DataError> {
   const where = `${file}, line ${await lineOfByte(file, position)}`;
   const counts = /Columns: (\d+) Found: (\d+)/.exec(message);
+  if (counts && dialect) {
+    return new DataError(
+      `${where}: the row has ${counts[2]} cells, ${counts[1]} are needed (${names.join(dialect.delimiter)}).`,
+    );
+  }
   if (counts) {
     return new DataError(
       `${where}: the row has ${counts[2]} cells, but the first line names ${counts[1]} columns ` +

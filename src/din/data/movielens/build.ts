@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { Texts } from '../columns';
-import { type CellRule, checkCells, importCsv } from '../csv/import';
-import { lineOfRecord } from '../csv/locate';
+import { type CellRule, type CsvDialect, checkCells, importCsv, lineOf } from '../csv/import';
 import { queryStrings, queryTable, sqlString, withDatabase } from '../duckdb';
 import { DEFAULT_YEAR, orderGenres } from '../reference';
-import type { Table } from '../table';
+import { Table } from '../table';
 import { type Movies, referenceSamples } from './features';
+import { FLAGGED_GENRES, type MovieLensSet } from './sets';
 
 /** Rows with the source's ids, before splitting and re-indexing. */
 export interface RatedSamples {
@@ -16,10 +16,7 @@ export interface RatedSamples {
   genres: string[];
 }
 
-export interface MovieLensFiles {
-  ratings: string;
-  movies: string;
-}
+type Layout = Pick<MovieLensSet, 'ratings' | 'movies' | 'users'>;
 
 const isId = (name: string) => name === 'movieId' || name === 'userId';
 
@@ -41,32 +38,40 @@ const RATING_RULES: readonly CellRule[] = [
 ];
 
 /**
- * One row a rating, its features computed from ratings of strictly earlier seconds.
- * Throws a DataError with file, line and column for bad cells, and for movies that are missing or there twice.
+ * Of a set's files, in the order in which it names them: one row a rating, its features computed from ratings of strictly earlier seconds; with what the set tells of its users.
+ * Throws a DataError with file, line and column for bad cells, and for movies and users that are missing or there twice.
  */
 export async function buildSamples(
-  files: MovieLensFiles,
+  [ratings, movies, users]: readonly string[],
+  layout: Layout,
   historyLength: number,
   source: string,
 ): Promise<RatedSamples> {
   return withDatabase(async (connection) => {
-    await importRatings(connection, files.ratings);
-    await importMovies(connection, files.movies);
-    await checkMovies(connection, files);
-    const movies = await readMovies(connection);
-    const ratings = await queryTable(connection, 'SELECT movieId, userId, rating, timestamp FROM ratings_file', source);
-    const samples = await referenceSamples(ratings, movies, historyLength);
-    return { samples, titles: await readTitles(connection), genres: orderGenres(movies.genres.dictionary) };
+    await importRatings(connection, ratings, layout);
+    await importEntities(connection, movies, 'movie', ['movieId', 'title'], layout.movies);
+    await checkEntities(connection, ratings, movies, 'movie', layout.ratings, layout.movies);
+    const about = await readMovies(connection, layout);
+    const rated = await queryTable(connection, 'SELECT movieId, userId, rating, timestamp FROM ratings_file', source);
+    const known = await referenceSamples(rated, about, historyLength);
+    const samples = layout.users ? await withUsers(connection, known, ratings, users, layout) : known;
+    return { samples, titles: await readTitles(connection), genres: orderGenres(about.genres.dictionary) };
   });
 }
 
 /** The release year is in the title, of a range the first; a movie without genres says so. */
-async function readMovies(connection: DuckDBConnection): Promise<Movies> {
+async function readMovies(connection: DuckDBConnection, { movies }: Layout): Promise<Movies> {
   const year = "regexp_extract(title, '\\((\\d{4})[^()]*\\)\\s*$', 1)";
+  const listed = `string_split(genres, '|')`;
+  const flagged = FLAGGED_GENRES.map(
+    (genre, i) => `CASE WHEN trim(genre${i}) = '1' THEN ${sqlString(genre)} ELSE '' END`,
+  );
+  const genresOf = movies?.names.includes('genre0') ? `[${flagged.join(', ')}]` : listed;
+  const none = "('', '(no genres listed)', 'unknown')";
   const table = await queryTable(
     connection,
     `SELECT movieId, coalesce(TRY_CAST(nullif(${year}, '') AS INTEGER), ${DEFAULT_YEAR}) AS year,
-       list_filter(string_split(genres, '|'), lambda genre: genre NOT IN ('', '(no genres listed)')) AS genres FROM movies_file`,
+       list_filter(${genresOf}, lambda genre: genre NOT IN ${none}) AS genres FROM movie_file`,
     'movies',
   );
   const genres = table.lists('genres');
@@ -78,45 +83,79 @@ async function readMovies(connection: DuckDBConnection): Promise<Movies> {
   };
 }
 
-async function importRatings(connection: DuckDBConnection, file: string): Promise<void> {
+async function importRatings(connection: DuckDBConnection, file: string, { ratings: dialect }: Layout): Promise<void> {
   const required = ['userId', 'movieId', 'rating', 'timestamp'];
   const type = (name: string) => (required.includes(name) ? 'number' : 'string');
-  await importCsv(connection, file, 'ratings_file', { required, type, empty: () => 'error', isId });
+  await importCsv(connection, file, 'ratings_file', { dialect, required, type, empty: () => 'error', isId });
   const [count] = await queryStrings(connection, 'SELECT count(*) FROM ratings_file');
-  if (count === '0') throw new DataError(`${file} has no ratings: only the line that names the columns.`);
-  await checkCells(connection, file, 'ratings_file', RATING_RULES);
+  if (count === '0')
+    throw new DataError(`${file} has no ratings${dialect ? '.' : ': only the line that names the columns.'}`);
+  await checkCells(connection, file, 'ratings_file', RATING_RULES, dialect);
 }
 
-async function importMovies(connection: DuckDBConnection, file: string): Promise<void> {
-  const type = (name: string) => (name === 'movieId' ? 'number' : 'string');
-  const required = ['movieId', 'title', 'genres'];
-  await importCsv(connection, file, 'movies_file', { required, type, empty: () => 'error', isId });
-  await checkCells(connection, file, 'movies_file', [idRule('movieId')]);
+/** Movies or users: `<entity>_file`. */
+async function importEntities(
+  connection: DuckDBConnection,
+  file: string,
+  entity: 'movie' | 'user',
+  required: readonly string[],
+  dialect: CsvDialect | undefined,
+): Promise<void> {
+  const id = `${entity}Id`;
+  const type = (name: string) => (name === id || name === 'age' ? 'number' : 'string');
+  const needed = entity === 'movie' && !dialect ? [...required, 'genres'] : required;
+  await importCsv(connection, file, `${entity}_file`, { dialect, required: needed, type, empty: () => 'error', isId });
+  await checkCells(connection, file, `${entity}_file`, [idRule(id)], dialect);
 }
 
 /** A movie that is there twice would double its ratings; one that is not would lose them. */
-async function checkMovies(connection: DuckDBConnection, files: MovieLensFiles): Promise<void> {
+async function checkEntities(
+  connection: DuckDBConnection,
+  ratings: string,
+  file: string,
+  entity: 'movie' | 'user',
+  ratingsDialect: CsvDialect | undefined,
+  dialect: CsvDialect | undefined,
+): Promise<void> {
+  const id = `${entity}Id`;
   const twice = await firstRow(
     connection,
-    'SELECT max(rowid), movieId FROM movies_file GROUP BY movieId HAVING count(*) > 1 ORDER BY 1 LIMIT 1',
+    `SELECT max(rowid), ${id} FROM ${entity}_file GROUP BY ${id} HAVING count(*) > 1 ORDER BY 1 LIMIT 1`,
   );
   if (twice) {
-    const line = await lineOfRecord(files.movies, twice[0]);
-    throw new DataError(
-      `${files.movies}, line ${line}, column 'movieId': movie ${twice[1]} is there twice. Remove one.`,
-    );
+    const line = await lineOf(file, twice[0], dialect);
+    throw new DataError(`${file}, line ${line}, column '${id}': ${entity} ${twice[1]} is there twice. Remove one.`);
   }
   const absent = await firstRow(
     connection,
-    'SELECT min(rowid), movieId FROM ratings_file ANTI JOIN movies_file USING (movieId) GROUP BY movieId ORDER BY 1 LIMIT 1',
+    `SELECT min(rowid), ${id} FROM ratings_file ANTI JOIN ${entity}_file USING (${id}) GROUP BY ${id} ORDER BY 1 LIMIT 1`,
   );
   if (absent) {
-    const line = await lineOfRecord(files.ratings, absent[0]);
+    const line = await lineOf(ratings, absent[0], ratingsDialect);
     throw new DataError(
-      `${files.ratings}, line ${line}, column 'movieId': movie ${absent[1]} is not in ${files.movies}. ` +
-        'Use the two files of the same data set.',
+      `${ratings}, line ${line}, column '${id}': ${entity} ${absent[1]} is not in ${file}. ` +
+        'Use the files of the same data set.',
     );
   }
+}
+
+/** The samples with what `users.dat` or `u.user` tells: userGender, userAge, userOccupation, userZipCode. */
+async function withUsers(
+  connection: DuckDBConnection,
+  samples: Table,
+  ratings: string,
+  file: string,
+  layout: Layout,
+): Promise<Table> {
+  await importEntities(connection, file, 'user', layout.users!.names, layout.users);
+  await checkEntities(connection, ratings, file, 'user', layout.ratings, layout.users);
+  const users = await queryTable(connection, 'SELECT userId, gender, age, occupation, zipCode FROM user_file', file);
+  const rowOf = new Map(Array.from(users.typed('userId'), (id, row) => [id, row]));
+  const rows = Int32Array.from(samples.typed('userId'), (id) => rowOf.get(id)!);
+  const columns = new Map(samples.columns);
+  for (const name of ['gender', 'age', 'occupation', 'zipCode'])
+    columns.set(`user${name[0].toUpperCase()}${name.slice(1)}`, users.column(name).take(rows));
+  return new Table(columns, samples.source);
 }
 
 async function firstRow(connection: DuckDBConnection, sql: string): Promise<number[] | undefined> {
@@ -125,7 +164,7 @@ async function firstRow(connection: DuckDBConnection, sql: string): Promise<numb
 }
 
 async function readTitles(connection: DuckDBConnection): Promise<Map<number, string>> {
-  const sql = 'SELECT movieId, title FROM movies_file ORDER BY movieId';
+  const sql = 'SELECT movieId, title FROM movie_file ORDER BY movieId';
   const table = await queryTable(connection, sql, sqlString('movies.csv'));
   const titles = table.strings('title');
   return new Map(Array.from(table.numbers('movieId'), (id, i) => [id, titles[i]]));
