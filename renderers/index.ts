@@ -5,6 +5,10 @@ import { progress } from './progress';
 import { activation } from './shared/mounts';
 import { table } from './table';
 import { training } from './training';
+import { type VariablesHost, VariablesPage } from './variables';
 
 /** The one renderer module, so that there is one plotly: in the editor and in a report. */
 export const activate = activation(training, attention, plotly, table, json, progress);
+
+/** Runs in the Variables view, which draws what variables hold with the same code. */
+export const startVariables = (host: VariablesHost) => new VariablesPage(host, activate);

@@ -43,15 +43,17 @@ const RUNTIME_FILES = {
   '@duckdb/node-bindings': ['duckdb.js'],
   [`@duckdb/node-bindings-${target}`]: [/\.(node|so|dylib|dll)$/],
   'detect-libc': [/^lib\/.*\.js$/],
-  typescript: ['lib/typescript.js'],
+  // The declarations of JavaScript itself, for the editor; pages and workers are not where cells run.
+  typescript: ['lib/typescript.js', /^lib\/lib\.(?!dom|webworker|scripthost).*\.d\.ts$/],
 };
 /** Of our own folders, by kind: whatever else lies there stays out. */
 const escaped = (text) => text.replace(/[.+]/g, '\\$&');
 const SHIPPED = {
   dist: new RegExp(`^(?:${bundles.map(({ outfile }) => escaped(outfile)).join('|')}|dist/types/.*\\.d\\.ts)$`),
   notebooks: /\.dinnb$/,
-  media: /\.(?:png|svg)$/,
+  media: /\.(?:png|svg|md)$/,
   syntaxes: /\.json$/,
+  snippets: /\.json$/,
   l10n: /\.json$/,
 };
 const ALWAYS = [/^package\.json$/, /^(licen[cs]e|copying|notice|thirdpartynotice)[^/]*$/i];
@@ -121,7 +123,7 @@ function stageAll(stage, addon) {
   const manifest = stageManifest(stage);
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/dinnb.schema.json'])
     copy(path.join(projectRoot, file), path.join(stage, file));
-  for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'l10n']) {
+  for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'snippets', 'l10n']) {
     const from = path.join(projectRoot, folder);
     for (const file of existsSync(from) ? filesBelow(from) : []) {
       if (SHIPPED[folder].test(`${folder}/${file}`)) copy(path.join(from, file), path.join(stage, folder, file));

@@ -74,6 +74,12 @@ const CSS = `
 .dinnb-json-name { font-weight: 600; } .dinnb-json-sum, .dinnb-json-null { color: var(--vscode-descriptionForeground, GrayText); }
 .dinnb-json-string { color: var(--vscode-debugTokenExpression-string, inherit); } .dinnb-json-number { color: var(--vscode-debugTokenExpression-number, inherit); }
 .dinnb-json-boolean { color: var(--vscode-debugTokenExpression-boolean, inherit); }
+.dinnb-variables { display: flex; flex-wrap: wrap; gap: 0 12px; align-items: flex-start; }
+.dinnb-variables > div { flex: 1 1 420px; min-width: 0; } .dinnb-variables-detail { flex: 1 1 420px; min-width: 0; }
+.dinnb-variables-detail[hidden] { display: none; } .dinnb-variables-detail pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 4px 0;
+  font: var(--vscode-editor-font-size, 13px)/1.45 var(--vscode-editor-font-family, monospace); }
+.dinnb-variables .dinnb { padding: 4px 6px; } .dinnb-variables .dinnb-scroller { max-height: none; }
+.dinnb-variables-list tbody button { border: 0; padding: 0; text-decoration: underline; color: var(--vscode-textLink-foreground, LinkText); }
 .dinnb-attention th, .dinnb-attention td { text-align: left; }
 .dinnb-plot[hidden] { display: none; }
 .dinnb-bar { min-height: 0; width: 100%; }

@@ -8,5 +8,5 @@ export const table: Kind<TableOutput, TableSettings> = {
   mime: MIME_TABLE,
   parse: parseTableOutput,
   create: (element, output, settings, onSettings) =>
-    new TableView(element, storedRows(output), output, settings, onSettings),
+    new TableView(element, storedRows(output), output, { settings, onSettings }),
 };

@@ -1,23 +1,9 @@
 import { formatCount } from '../../src/outputs/format';
+import type { PageQuery, TablePage } from '../../src/outputs/inspect';
 import { type Scalar, scalarText, type TableOutput, tableHeading } from '../../src/outputs/table';
 import { findRows, type TableQuery } from '../../src/outputs/table-query';
 import { button, h } from '../shared/dom';
 import type { View } from '../shared/mounts';
-
-/** What is asked of whoever has the rows. */
-export interface PageQuery extends TableQuery {
-  start: number;
-  count: number;
-}
-
-export interface TablePage {
-  /** How many rows the filter leaves. */
-  found: number;
-  /** Numbers of the rows in the table, from 0. */
-  numbers: ArrayLike<number>;
-  /** `[rows][columns]` */
-  rows: Scalar[][];
-}
 
 /** Where the rows are: in the output, or in a kernel. */
 export type RowSource = (query: PageQuery) => TablePage | Promise<TablePage>;
@@ -36,9 +22,23 @@ export function storedRows({ columns }: TableOutput): RowSource {
   return ({ start, count, ...query }) => {
     const key = JSON.stringify(query);
     if (last?.key !== key) last = { key, rows: findRows(named, query) };
-    const numbers = last.rows.subarray(start, start + count);
-    return { found: last.rows.length, numbers, rows: Array.from(numbers, (row) => named.map(({ at }) => at(row))) };
+    const numbers = Array.from(last.rows.subarray(start, start + count));
+    return { found: last.rows.length, numbers, rows: numbers.map((row) => named.map(({ at }) => at(row))) };
   };
+}
+
+export interface TableViewOptions {
+  /** What was chosen when the table was last seen. */
+  settings?: TableSettings | undefined;
+  onSettings?(settings: TableSettings): void;
+  /** Whether the source has all rows of the table, not just those of the output. */
+  whole?: boolean;
+  /** Instead of the number of rows and columns. */
+  heading?(table: TableOutput): string;
+  /** Instead of the value. */
+  format?(value: Scalar, column: number): string;
+  /** The first column opens its row. */
+  open?(row: Scalar[]): void;
 }
 
 /** A table in a page: sorted by its headings, filtered, a page at a time. */
@@ -62,11 +62,9 @@ export class TableView implements View<TableOutput> {
     element: HTMLElement,
     private rows: RowSource,
     private table: TableOutput,
-    settings: TableSettings | undefined,
-    private readonly onSettings: (settings: TableSettings) => void,
-    /** Whether the source has all rows of the table, not just those of the output. */
-    private readonly whole = false,
+    private readonly options: TableViewOptions = {},
   ) {
+    const { settings } = options;
     this.query = settings?.query ?? {};
     this.start = settings?.start ?? 0;
     this.filter.setAttribute('aria-label', 'Rows that contain this text, or a condition as: price > 3');
@@ -92,13 +90,15 @@ export class TableView implements View<TableOutput> {
     this.table = table;
     if (this.query.sort && this.query.sort.column >= table.columns.length)
       this.query = { ...this.query, sort: undefined! };
-    this.heading.textContent = tableHeading(table);
-    this.root.setAttribute('aria-label', tableHeading(table));
+    const heading = this.options.heading?.(table) ?? tableHeading(table);
+    this.heading.textContent = heading;
+    this.root.setAttribute('aria-label', heading);
     this.buttons.length = 0;
-    this.head.replaceChildren(h('th', { scope: 'col' }, h('span', { class: 'dinnb-hidden' }, 'row')));
+    const corner = h('th', { scope: 'col' }, h('span', { class: 'dinnb-hidden' }, 'row'));
+    this.head.replaceChildren(...(this.options.open ? [] : [corner]));
     table.columns.forEach(({ name, type }, column) => {
       const sort = button(name, () => this.sortBy(column));
-      sort.append(h('small', {}, type));
+      if (type && !this.options.heading) sort.append(h('small', {}, type));
       this.buttons.push(sort);
       this.head.append(h('th', { scope: 'col' }, sort));
     });
@@ -124,7 +124,7 @@ export class TableView implements View<TableOutput> {
 
   private go(start: number): void {
     this.start = Math.max(0, start);
-    this.onSettings({ query: this.query, start: this.start });
+    this.options.onSettings?.({ query: this.query, start: this.start });
     void this.show();
   }
 
@@ -146,21 +146,20 @@ export class TableView implements View<TableOutput> {
   private draw({ found, numbers, rows }: TablePage): void {
     const { columns } = this.table;
     const numeric = columns.map(({ type }) => type === 'number');
+    const { open, format } = this.options;
+    const cell = (row: Scalar[], value: Scalar, column: number) => {
+      const text = format?.(value, column) ?? scalarText(value);
+      const title = String(value) === text ? undefined : String(value ?? '');
+      const content = open && column === 0 ? button(text, () => open(row)) : text;
+      return h('td', { class: numeric[column] ? 'dinnb-number' : '', title }, content);
+    };
     this.body.replaceChildren(
       ...rows.map((row, index) =>
         h(
           'tr',
           {},
-          h('th', { scope: 'row' }, String(numbers[index])),
-          ...row.map((value, column) => {
-            const text = scalarText(value);
-            const exact = String(value);
-            return h(
-              'td',
-              { class: numeric[column] ? 'dinnb-number' : '', title: exact === text ? undefined : exact },
-              text,
-            );
-          }),
+          ...(open ? [] : [h('th', { scope: 'row' }, String(numbers[index]))]),
+          ...row.map((value, column) => cell(row, value, column)),
         ),
       ),
     );
@@ -182,7 +181,7 @@ export class TableView implements View<TableOutput> {
     const { rows, columns, columnCount = columns.length } = this.table;
     const stored = columns[0]?.values.length ?? 0;
     const notes: string[] = [];
-    if (!this.whole && stored < rows) {
+    if (!this.options.whole && stored < rows) {
       notes.push(`The output keeps the first ${formatCount(stored)} rows: sorting and filtering are of these.`);
     }
     if (columns.length < columnCount) notes.push(`The first ${columns.length} columns are shown.`);

@@ -8,6 +8,7 @@ import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
 import { findOtherMachine } from '../runs/differences';
 import { executeNotebook } from '../runs/execute';
+import { Answers } from './answers';
 import { htmlAssets } from './assets';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
@@ -35,10 +36,12 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
   if (flags.html) checkReportTarget(flags.html);
   if (flags.out || flags.html) outliveClosedPipe();
   const target = flags.out === undefined ? undefined : runTarget(flags.out, notebook);
-  const reporter = terminalReporter((text) => (flags.json ? process.stderr : process.stdout).write(text));
+  const write = (text: string) => (flags.json ? process.stderr : process.stdout).write(text);
+  const reporter = terminalReporter(write);
+  const answers = new Answers(process.stdin, write);
   const signals = heedSignals(reporter.info);
   try {
-    const result = await runReporting(document, path, flags, reporter, signals);
+    const result = await runReporting(document, path, flags, { reporter, signals, answers });
     // The files come last: should one of them fail, what ran has been told.
     if (flags.json) printJson(jsonReport(result));
     const html = () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() });
@@ -76,8 +79,7 @@ async function runReporting(
   document: NotebookDocument,
   path: string,
   flags: RunFlags,
-  reporter: Reporter,
-  signals: RunSignals,
+  { reporter, signals, answers }: { reporter: Reporter; signals: RunSignals; answers: Answers },
 ): Promise<NotebookRun> {
   const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
   if (runtime.backend === 'wasm' && runtime.notice) reporter.info(runtime.notice);
@@ -103,6 +105,7 @@ async function runReporting(
     },
     onCellStart: reporter.cellStart,
     onOutput: reporter.output,
+    onAsk: answers.ask,
     onCellEnd: reporter.cellEnd,
     ...(process.env.DINNB_LOG ? { onLog: (line) => process.stderr.write(`${line}\n`) } : {}),
   });

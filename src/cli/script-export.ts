@@ -32,6 +32,8 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
     const source = sources.get(cell)!;
     if (/\bfrom\s*['"]\.{1,2}\/[^'"]*(?<!\.[cm]?[jt]s)['"]/.test(source))
       notes.push(`cell ${numbers.get(cell)} imports a file without its extension, which Node wants`);
+    if (/(?<![\w$.])prompt\(/.test(source))
+      notes.push(`cell ${numbers.get(cell)} calls prompt(), which Node does not have; readline asks there too`);
     const tags = cell.tags.length > 0 ? ` tags=${JSON.stringify(cell.tags)}` : '';
     return `// %%${tags}\n${writer.cell(source, cell.tags.includes(PARAMETERS_TAG))}`;
   });

@@ -8,46 +8,77 @@ import { Elsewhere } from './checking/elsewhere';
 import { registerCommands } from './commands';
 import { connectController, createController } from './controller';
 import type { HostPorts } from './host-ports';
+import { InputBox } from './input-box';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
+import { MergeConflicts } from './merge-conflicts';
 import { offerSetUp, tellOfDeath } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
+import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
 import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
+import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
+import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
+/** What others need of the extension's parts. */
+export interface Parts {
+  log: vscode.LogOutputChannel;
+  notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell?(cell: vscode.NotebookCell): Promise<void>;
+  /** Told when what runs in a notebook is being stopped. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
+}
+
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
-export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): void {
+export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): Parts {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
   };
   const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  let parts: Parts | undefined;
   const controller = own(createController(vs));
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
-  const notebooks = own(
+  const running = own(new RunningCells(vs, () => readSettings(vs).notifyAfter));
+  const stale = own(
+    new StaleMarks(
+      vs,
+      (notebook) => notebooks.of(notebook),
+      () => readSettings(vs).markStale,
+    ),
+  );
+  const notebooks: OpenNotebooks = own(
     new OpenNotebooks(vs, controller, {
       host,
       live: createLivePost(vs),
+      inputBox: new InputBox(vs),
+      running,
+      stale,
       settings: (notebook) => readSettings(vs, notebook.uri),
       onLog: (line) => log.info(line),
       onState: (notebook) => {
         status.refresh();
+        variables.observe(notebook);
         const kernel = notebooks.find(notebook)?.kernel;
         lost.observe(notebook, kernel?.state ?? 'none');
         const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
         if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
+      onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
+  const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
+  const conflicts = own(new MergeConflicts(vs));
   const comparisons = own(new Comparisons(vs));
   const elsewhere = own(new Elsewhere(vs, host, (line) => log.info(line)));
   const broken = own(new BrokenFiles(vs));
@@ -70,6 +101,19 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
-  own(showParametersTag(vs));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons })) own(command);
+  own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
+  const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
+  for (const command of registerCommands(vs, {
+    context,
+    host,
+    log,
+    notebooks,
+    comparisons,
+    conflicts,
+    stale,
+    debugCell,
+  }))
+    own(command);
+  parts = { log, notebooks };
+  return parts;
 }

@@ -1,6 +1,10 @@
 import type { KernelSession } from '../host/session';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import type {
+  Answer,
+  AskParams,
   ExecuteParams,
   ExecuteResult,
   KernelInfo,
@@ -25,6 +29,8 @@ export interface KernelSurroundings {
   onOutput(output: OutputParams): void;
   /** What cells tell of what they were made of. */
   onRecord(record: RecordParams): void;
+  /** A cell waits for a line from the user. */
+  onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog(line: string): void;
   onState(): void;
   /** The process is gone; `reason` has cause and exit code. */
@@ -46,6 +52,8 @@ export class NotebookKernel {
   runtime: RuntimeSelection | undefined;
   /** Whether a cell has begun to run in this kernel: it may hold variables. */
   hasRun = false;
+  /** Overrides of the notebook's parameters in this kernel, as text. */
+  parameters: { [name: string]: string } = {};
   private life: Life | undefined;
   private running = 0;
   private noticeShown = false;
@@ -62,6 +70,26 @@ export class NotebookKernel {
       ),
       life.ended,
     ]);
+  }
+
+  /** What its variables hold. Starts no kernel. */
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    const { life } = this;
+    if (!life) return { ok: false, message: 'No kernel runs for this notebook.' };
+    const gone = (error: ErrorOutput): InspectResult => ({ ok: false, message: error.message });
+    try {
+      return await Promise.race([life.session.then((session) => session.inspect(params)), life.ended.then(gone)]);
+    } catch (error) {
+      return gone(startError(error)); // it does not start
+    }
+  }
+
+  /** Which names sources use. Starts no kernel: without one it is not known. */
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    const { life } = this;
+    if (!life) return none();
+    return Promise.race([life.session.then((session) => session.uses(sources)).catch(none), life.ended.then(none)]);
   }
 
   async execute(params: ExecuteParams): Promise<ExecuteResult> {
@@ -100,7 +128,20 @@ export class NotebookKernel {
     await Promise.race([session.interrupt(), life.ended]);
   }
 
-  async restart(): Promise<void> {
+  /**
+   * Opens the kernel's inspector to a debugger, or closes it.
+   * @returns its address while it is open
+   * @throws Error when there is no kernel, or a cell keeps it busy
+   */
+  async debug(open: boolean): Promise<string | undefined> {
+    const session = await this.life?.session;
+    if (!session) throw new Error('The kernel has not been started.');
+    return session.debug(open);
+  }
+
+  /** @param parameters overrides of the notebook's parameters; without them its own defaults hold again */
+  async restart(parameters: { [name: string]: string } = {}): Promise<void> {
+    this.parameters = parameters;
     this.endLife('KernelRestarted', 'The kernel was restarted while the cell ran.');
     await this.ready();
   }
@@ -144,11 +185,11 @@ export class NotebookKernel {
     // Yields first, so that `life` exists when the outside world is told.
     await Promise.resolve();
     this.hasRun = this.running > 0;
-    const { host, path, folder, settings, onOutput, onRecord, onLog } = this.surroundings;
+    const { host, path, folder, settings, onOutput, onRecord, onAsk, onLog } = this.surroundings;
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
-    const { nodePath, backend } = settings();
+    const { nodePath, backend, heap, environment } = settings();
     const runtime = withEditorWords(await host.selectRuntime(backend, { projectFolder: folder(), nodePath }));
     if (isCurrent()) this.runtime = runtime;
     onLog(`Starting a kernel for ${path()} (${runtime.backend} backend)`);
@@ -156,12 +197,16 @@ export class NotebookKernel {
       notebook: path(),
       runtime,
       nodePath,
+      env: kernelEnvironment(environment, heap),
+      parameters: this.parameters,
+      parameterNames: Object.keys(this.parameters),
       onOutput: (output) => {
         if (isCurrent()) onOutput(output);
       },
       onRecord: (record) => {
         if (isCurrent()) onRecord(record);
       },
+      onAsk: async (question, withdrawn) => (isCurrent() ? onAsk(question, withdrawn) : { text: null }),
       onLog,
       onDeath: (reason) => {
         onLog(reason);
@@ -220,4 +265,11 @@ function editorWords(text: string): string {
 function startError(error: unknown): ErrorOutput {
   const message = editorWords(`The kernel could not start: ${describe(error)}`);
   return { name: 'KernelError', message, stack: `KernelError: ${message}` };
+}
+
+/** What kernels find in their environment beyond the editor's own. */
+function kernelEnvironment(environment: Settings['environment'], heap: number | undefined): NodeJS.ProcessEnv {
+  if (heap === undefined) return environment;
+  const before = environment.NODE_OPTIONS ?? process.env.NODE_OPTIONS ?? '';
+  return { ...environment, NODE_OPTIONS: `${before} --max-old-space-size=${heap}`.trim() };
 }

@@ -14,7 +14,11 @@ export async function tellOfDeath(
   log: vscode.LogOutputChannel,
 ): Promise<void> {
   const message = `The kernel of ${fileName(notebook.uri)} is gone, and its variables with it: ${reason}`;
-  const choice = await vs.window.showErrorMessage(message, 'Restart Kernel', 'Show Log');
+  // The heap's limit is a setting; of native memory there is no more than the machine has.
+  const more = /JavaScript heap out of memory/.test(reason) ? ['Give More Memory'] : [];
+  const choice = await vs.window.showErrorMessage(message, 'Restart Kernel', ...more, 'Show Log');
+  if (choice === 'Give More Memory')
+    await vs.commands.executeCommand('workbench.action.openSettings', 'dinnb.kernelHeap');
   if (choice === 'Restart Kernel') await open?.restart();
   if (choice === 'Show Log') log.show();
 }

@@ -1,24 +1,33 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
+import { answerOutput } from '../host/session';
+import type { Answer, AskParams, ExecuteParams, ExecuteResult } from '../protocol/messages';
 import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf, shareCells } from './cell-ids';
 import { CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
+import type { InputBox } from './input-box';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
+import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
+import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 export interface NotebooksSurroundings {
   host: KernelSurroundings['host'];
   live: LivePost;
+  inputBox: InputBox;
+  running: Pick<RunningCells, 'began' | 'saw' | 'ended'>;
+  stale: Pick<StaleMarks, 'ended' | 'reset'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
   onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** What runs is being stopped; resolves when it has. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
 }
 
 /** An open notebook that has run, or is about to. */
@@ -45,12 +54,19 @@ export class OpenNotebook {
       path: () => notebookPath(vs, this.notebook),
       folder: () => dirname(notebookPath(vs, this.notebook)),
       settings: () => settings(this.notebook),
-      onOutput: ({ cellId, event }) => this.outputs.apply(cellId, event),
+      onOutput: ({ cellId, event }) => {
+        this.outputs.apply(cellId, event);
+        surroundings.running.saw(cellId, event);
+      },
+      onAsk: (question, withdrawn) => this.ask(question, withdrawn),
       onLog,
       onRecord: (record) => this.recorder.record(record),
       onState: () => {
         // Another life: what the last one told is saved, or its cells run again.
-        if (this.kernel.state === 'starting') this.recorder = newRecorder();
+        if (this.kernel.state === 'starting') {
+          this.recorder = newRecorder();
+          surroundings.stale.reset(this.notebook);
+        }
         onState(this.notebook);
       },
       onDeath: (reason) => {
@@ -75,8 +91,12 @@ export class OpenNotebook {
   private async execute(params: ExecuteParams): Promise<ExecuteResult> {
     const { recorder } = this;
     const { cellId: id, source } = params;
+    const { running } = this.surroundings;
     recorder.begin(id);
+    running.began(this.notebook, id);
     const result = await this.kernel.execute(params);
+    running.ended(id, result.ok);
+    if (result.executionCount > 0) this.surroundings.stale.ended(this.notebook, id, source);
     if (result.executionCount > 0) {
       const seconds = (result.endedAt - result.startedAt) / 1000;
       recorder.ran({ id, source, order: result.executionCount, seconds });
@@ -89,15 +109,23 @@ export class OpenNotebook {
     return result;
   }
 
-  async interrupt(): Promise<void> {
-    this.queue.cancelWaiting();
-    await this.kernel.interrupt();
+  private async ask(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
+    const answer = await this.surroundings.inputBox.ask(fileName(this.notebook.uri), question, withdrawn);
+    this.outputs.apply(question.cellId, answerOutput(answer));
+    return answer;
   }
 
-  async restart(): Promise<void> {
+  async interrupt(): Promise<void> {
+    this.queue.cancelWaiting();
+    const stopped = this.kernel.interrupt();
+    this.surroundings.onInterrupt?.(this.notebook, stopped);
+    await stopped;
+  }
+
+  async restart(parameters?: { [name: string]: string }): Promise<void> {
     this.queue.cancelWaiting();
     this.outputs.abandon();
-    await this.kernel.restart();
+    await this.kernel.restart(parameters);
   }
 
   /** The document is about to go, and will be back under another name. Resolves when nothing changes it any more. */
@@ -251,7 +279,7 @@ function cellKey(notebook: vscode.NotebookDocument): string {
 }
 
 /** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
+export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
   if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
   const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
   return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));

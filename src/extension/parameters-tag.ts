@@ -1,15 +1,24 @@
 import type * as vscode from 'vscode';
 import { PARAMETERS_TAG } from '../protocol/parameters';
+import type { NotebookKernel } from './kernel';
 import type { CellMetadata } from './notebook-data';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /** Cells tagged `parameters` say so at their lower edge. */
-export function showParametersTag(vs: VS): vscode.Disposable {
+export function showParametersTag(
+  vs: VS,
+  kernelOf: (notebook: vscode.NotebookDocument) => Pick<NotebookKernel, 'parameters'> | undefined,
+): vscode.Disposable {
   return vs.notebooks.registerNotebookCellStatusBarItemProvider(NOTEBOOK_TYPE, {
     provideCellStatusBarItems(cell) {
-      if (!hasTag(cell)) return [];
-      const item = new vs.NotebookCellStatusBarItem('$(tag) parameters', vs.NotebookCellStatusBarAlignment.Right);
-      item.tooltip = 'Constants of this cell can be set from outside: dinnb run NOTEBOOK --param NAME=VALUE';
+      if (!hasParametersTag(cell)) return [];
+      const given = Object.entries(kernelOf(cell.notebook)?.parameters ?? {});
+      const words = given.map(([name, value]) => `${name} = ${value}`).join(', ');
+      const text = words ? `$(tag) parameters: ${words}` : '$(tag) parameters';
+      const item = new vs.NotebookCellStatusBarItem(text, vs.NotebookCellStatusBarAlignment.Right);
+      item.tooltip =
+        'Constants of this cell can be set from outside. Click to run all cells with other values; on the command line: dinnb run NOTEBOOK --param NAME=VALUE';
+      item.command = 'dinnb.runWithParameters';
       return [item];
     },
   });
@@ -18,7 +27,7 @@ export function showParametersTag(vs: VS): vscode.Disposable {
 /** *DIN: Mark Cell as Parameters*: sets the tag, or takes it away. */
 export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Promise<void> {
   const others = tagsOf(cell).filter((tag) => tag !== PARAMETERS_TAG);
-  const tags = hasTag(cell) ? others : [...others, PARAMETERS_TAG];
+  const tags = hasParametersTag(cell) ? others : [...others, PARAMETERS_TAG];
   const { tags: _before, ...metadata } = cell.metadata;
   const edit = new vs.WorkspaceEdit();
   const changed = tags.length > 0 ? { ...metadata, tags } : metadata;
@@ -26,7 +35,7 @@ export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Pr
   await vs.workspace.applyEdit(edit);
 }
 
-function hasTag(cell: vscode.NotebookCell): boolean {
+export function hasParametersTag(cell: vscode.NotebookCell): boolean {
   return tagsOf(cell).includes(PARAMETERS_TAG);
 }
 

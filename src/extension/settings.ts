@@ -10,6 +10,14 @@ export interface Settings {
   saveOutputs: SaveMode;
   /** Whether restarting a kernel that holds variables is asked about. */
   confirmRestart: boolean;
+  /** Seconds after which the end of a cell that nobody saw is told; 0 is never. */
+  notifyAfter: number;
+  /** Whether cells whose result is out of date say so. */
+  markStale: boolean;
+  /** Megabytes of JavaScript's heap; undefined: Node's own limit. */
+  heap: number | undefined;
+  /** Variables of the environment that kernels get. */
+  environment: { [name: string]: string };
 }
 
 const BACKENDS: readonly RuntimeRequest[] = ['auto', 'native', 'wasm'];
@@ -23,5 +31,20 @@ export function readSettings(vs: VS, scope?: vscode.Uri): Settings {
     backend: BACKENDS.find((backend) => backend === configuration.get('backend')) ?? 'auto',
     saveOutputs: SAVE_MODES.find((mode) => mode === configuration.get('saveOutputs')) ?? 'all',
     confirmRestart: configuration.get('confirmRestart') !== false,
+    notifyAfter: numberFrom(configuration.get('notifyAfter'), 0) ?? 60,
+    markStale: configuration.get('markStale') !== false,
+    heap: numberFrom(configuration.get('kernelHeap'), 64),
+    environment: textsOf(configuration.get('kernelEnvironment')),
   };
+}
+
+function numberFrom(value: unknown, least: number): number | undefined {
+  return typeof value === 'number' && value >= least ? Math.floor(value) : undefined;
+}
+
+function textsOf(value: unknown): { [name: string]: string } {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

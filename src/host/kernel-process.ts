@@ -1,7 +1,13 @@
-import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import type { CellUses } from '../language/uses';
 import type { ErrorOutput } from '../outputs/events';
+import type { InspectParams, InspectResult } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
 import {
+  type Answer,
+  type AskParams,
+  type DebugInfo,
+  type DebugParams,
   type ExecuteParams,
   type ExecuteResult,
   type ExitingParams,
@@ -16,11 +22,13 @@ import { deathError, deathReason } from './death';
 import { KernelChild } from './kernel-child';
 import { findNode } from './node-version';
 import { RawOutput } from './raw-output';
-import type { KernelOptions, KernelSession } from './session';
+import { ASK_BEFORE, type KernelOptions, type KernelSession } from './session';
 
 const STARTUP_MS = 120_000;
 /** How long a kernel may take to end by itself when it is disposed. */
 const DISPOSE_MS = 1500;
+/** How long code of a cell may keep the kernel from opening or closing the way for a debugger. */
+const DEBUG_MS = 5000;
 /** How long a kernel whose channel is closed may take to end by itself. */
 const UNHEARD_MS = 500;
 
@@ -98,6 +106,8 @@ class Session implements KernelSession {
   private disposing = false;
   private executions = 0;
   private running: Promise<ExecuteResult> | undefined;
+  /** Aborted when the kernel ends: nobody waits for answers then. */
+  private readonly ended = new AbortController();
 
   constructor(
     private readonly child: KernelChild,
@@ -114,6 +124,7 @@ class Session implements KernelSession {
       this.announcedExit = reason;
     });
     connection.onRequest(METHOD.printed, () => null);
+    connection.onRequest(METHOD.ask, (question: AskParams, token) => this.ask(question, token));
     // Without a channel nothing can be answered: such a kernel is ended, so that whoever waits learns of it.
     connection.onError(([error]) => {
       options.onLog?.(`error: connection to the kernel: ${error.message}`);
@@ -137,8 +148,42 @@ class Session implements KernelSession {
     await running;
   }
 
+  async debug(open: boolean): Promise<string | undefined> {
+    if (this.deathReason !== undefined) throw new Error(this.deathReason);
+    const params: DebugParams = { open };
+    const answer = this.connection.sendRequest<DebugInfo>(METHOD.debug, params);
+    const late = new Promise<never>((_resolve, reject) =>
+      setTimeout(
+        () => reject(new Error('A cell keeps the kernel busy: interrupt it, or wait for its end.')),
+        DEBUG_MS,
+      ).unref(),
+    );
+    const died = this.died.then((reason): never => {
+      throw new Error(reason);
+    });
+    const { url } = await Promise.race([answer, late, died]);
+    return url;
+  }
+
+  async inspect(params: InspectParams): Promise<InspectResult> {
+    const gone = (message: string): InspectResult => ({ ok: false, message });
+    if (this.deathReason !== undefined) return gone(this.deathReason);
+    const answer = this.connection
+      .sendRequest<InspectResult>(METHOD.inspect, params)
+      .catch((error: Error) => gone(error.message));
+    return Promise.race([answer, this.died.then(gone)]);
+  }
+
+  async uses(sources: readonly string[]): Promise<(CellUses | null)[]> {
+    const none = () => sources.map(() => null);
+    if (this.deathReason !== undefined) return none();
+    const answer = this.connection.sendRequest<(CellUses | null)[]>(METHOD.uses, sources).catch(none);
+    return Promise.race([answer, this.died.then(none)]);
+  }
+
   async dispose(): Promise<void> {
     this.disposing = true;
+    this.ended.abort();
     this.raw.end();
     if (this.deathReason === undefined) {
       void this.connection.sendNotification(METHOD.shutdown).catch(() => {}); // a broken connection: killed below
@@ -169,7 +214,16 @@ class Session implements KernelSession {
     return result ?? failed(deathError(await this.died));
   }
 
+  private async ask(question: AskParams, token: CancellationToken): Promise<Answer> {
+    const { onAsk } = this.options;
+    if (!onAsk) return { text: null, reason: `nobody is there to ask. ${ASK_BEFORE}` };
+    const withdrawn = new AbortController();
+    token.onCancellationRequested(() => withdrawn.abort());
+    return onAsk(question, AbortSignal.any([withdrawn.signal, this.ended.signal]));
+  }
+
   private onExit(reason: string): string {
+    this.ended.abort();
     this.deathReason = this.disposing ? 'The kernel was shut down.' : reason;
     if (!this.disposing) this.options.onDeath?.(reason);
     return this.deathReason;

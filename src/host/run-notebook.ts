@@ -1,11 +1,19 @@
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
-import type { ExecuteResult, KernelInfo, OutputParams, RecordParams, RuntimeSelection } from '../protocol/messages';
+import type {
+  Answer,
+  AskParams,
+  ExecuteResult,
+  KernelInfo,
+  OutputParams,
+  RecordParams,
+  RuntimeSelection,
+} from '../protocol/messages';
 import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
 import { startKernel } from './kernel-process';
 import { type Job, RunQueue } from './run-queue';
-import type { KernelSession } from './session';
+import { answerOutput, type KernelSession } from './session';
 
 /** How long a cell that exceeded its limit, or the run's, may take to heed the interrupt, before its kernel is ended. */
 const LAST_RESORT_MS = 5000;
@@ -30,6 +38,8 @@ export interface RunOptions {
   onOutput?(cell: NotebookCell, event: OutputEvent): void;
   onCellEnd?(cell: NotebookCell, number: number, run: CellRun): void;
   onRecord?(record: RecordParams): void;
+  /** A cell waits for a line from the user; whoever gives it shows it. Without it cells are told that nobody can answer. */
+  onAsk?(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   onLog?(line: string): void;
 }
 
@@ -61,6 +71,17 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
   const folded = new Map<NotebookCell, FoldedOutputs>();
 
+  const record = (cell: NotebookCell, event: OutputEvent) => {
+    let outputs = folded.get(cell);
+    if (!outputs) {
+      outputs = new FoldedOutputs();
+      folded.set(cell, outputs);
+      cell.outputs = outputs.list;
+    }
+    outputs.apply(event);
+  };
+  const { onAsk } = options;
+
   const session = await startKernel({
     notebook: options.path,
     runtime: options.runtime,
@@ -70,15 +91,17 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     onOutput({ cellId, event }: OutputParams) {
       const cell = byId.get(cellId);
       if (!cell) return;
-      let outputs = folded.get(cell);
-      if (!outputs) {
-        outputs = new FoldedOutputs();
-        folded.set(cell, outputs);
-        cell.outputs = outputs.list;
-      }
-      outputs.apply(event);
+      record(cell, event);
       options.onOutput?.(cell, event);
     },
+    ...(onAsk && {
+      async onAsk(question: AskParams, withdrawn: AbortSignal) {
+        const answer = await onAsk(question, withdrawn);
+        const cell = byId.get(question.cellId);
+        if (cell) record(cell, answerOutput(answer));
+        return answer;
+      },
+    }),
     onRecord: options.onRecord,
     onLog: options.onLog,
   });

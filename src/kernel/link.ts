@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProvenanceRecord } from '../base/provenance';
-import type { InitializeParams, KernelInfo } from '../protocol/messages';
+import type { InspectParams } from '../outputs/inspect';
+import type { Answer, AskParams, InitializeParams, KernelInfo } from '../protocol/messages';
 
 /** What main and shell, the two threads of a kernel, say to each other over one MessagePort. */
 
@@ -14,7 +15,9 @@ export const SHARED = {
   exiting: 2,
   /** How often the host has said that it has all output so far. */
   printed: 3,
-  LENGTH: 4,
+  /** How many answers to questions of cells the shell has sent. */
+  answered: 4,
+  LENGTH: 5,
 } as const;
 
 /** Stops whatever runs on the main thread, for code that outlived its cell. */
@@ -28,6 +31,8 @@ export interface ShellData {
   port: MessagePort;
   /** Serves `modules/hooks.ts`: compiled workspace files. */
   modulesPort: MessagePort;
+  /** Brings `GivenAnswer`s: a port of their own, which a cell can read while it blocks the main thread. */
+  answersPort: MessagePort;
   shared: Int32Array;
   /** File descriptor of the pipe to the host. */
   channel: number;
@@ -52,6 +57,8 @@ export type ToMain =
   | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
+  | { type: 'debug'; id: number; open: boolean }
+  | { type: 'inspect'; id: number; params: InspectParams }
   | { type: 'shutdown' };
 
 export interface RunDescription {
@@ -73,9 +80,14 @@ export type ToShell =
       position?: { line: number; column: number };
     }
   | { type: 'pong'; id: number }
+  | { type: 'debug'; id: number; url?: string; error?: string }
+  | { type: 'inspected'; id: number; json: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'flush' }
   | { type: 'exiting'; reason: string }
+  | { type: 'ask'; id: number; run: number; question: AskParams['question']; value?: string }
+  /** Nobody waits for the answer any more. */
+  | { type: 'withdraw'; id: number }
   | { type: 'record'; run: number; record: ProvenanceRecord }
   | { type: 'output'; run: number; size: number; output: SentOutput };
 
@@ -90,9 +102,16 @@ export function cellUrl(run: number): string {
   return `dinnb:/cell/${run}`;
 }
 
+/** `interrupted`: whoever asked was interrupted. */
+export interface GivenAnswer {
+  id: number;
+  answer: Answer | 'interrupted';
+}
+
 /** Requests of the module hooks, answered by the shell. */
 export type ModuleRequest =
   | { id: number; type: 'version'; path: string }
+  | { id: number; type: 'resolve'; path: string; specifier: string }
   | { id: number; type: 'load'; path: string; url: string };
 
 export type ModuleReply = { id: number; text: string } | { id: number; error: { name: string; message: string } };

@@ -4,19 +4,24 @@ import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
+import type { InspectResult } from '../outputs/inspect';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
 import { flushBeforeChildren } from './main/child-output';
+import { debugPort } from './main/debug-port';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
+import { Inspector } from './main/inspector';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
+import { Questions } from './main/questions';
 import { Runs } from './main/runs';
 import { initialize } from './main/start';
+import { provideStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
 
 const STACK_FRAMES = 50;
@@ -33,17 +38,19 @@ delete process.env.ELECTRON_RUN_AS_NODE;
 const shared = sharedNumbers();
 const toShell = new MessageChannel();
 const toModules = new MessageChannel();
+const toQuestions = new MessageChannel();
 const port = toShell.port1;
 const shellData: ShellData = {
   port: toShell.port2,
   modulesPort: toModules.port1,
+  answersPort: toQuestions.port1,
   shared,
   channel: Number(channel),
   kernelFolder,
 };
 const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
   workerData: shellData,
-  transferList: [toShell.port2, toModules.port1],
+  transferList: [toShell.port2, toModules.port1, toQuestions.port1],
   name: 'dinnb shell',
   resourceLimits: { stackSizeMb: SHELL_STACK_MB },
 });
@@ -51,7 +58,9 @@ const worker = new Worker(path.join(kernelFolder, 'shell.js'), {
 const outbox = new Outbox(port, shared);
 const runs = new Runs(shared);
 const displays = new Displays(runs, outbox);
+const questions = new Questions(toQuestions.port2, shared, runs, outbox);
 const evaluator = new Evaluator();
+const inspector = new Inspector(evaluator, runs);
 
 worker.on('error', (error) => {
   // Straight to the real stderr: the shell that would carry it is gone, the host reads it as the cause of death.
@@ -61,6 +70,7 @@ worker.on('error', (error) => {
 worker.on('exit', (code) => exitProcess(code));
 
 captureStreams(runs, outbox);
+provideStdin(questions);
 flushBeforeChildren(outbox);
 reportLateErrors(runs, outbox);
 routeWarnings(outbox);
@@ -72,7 +82,14 @@ Error.stackTraceLimit = STACK_FRAMES;
 port.on('message', (message: ToMain) => {
   switch (message.type) {
     case 'initialize':
-      initialize(message.params, { kernelFolder, modulesPort: toModules.port2, runs, displays }).then(
+      initialize(message.params, {
+        kernelFolder,
+        modulesPort: toModules.port2,
+        runs,
+        displays,
+        questions,
+        inspector,
+      }).then(
         (info) => outbox.post({ type: 'initialized', info }),
         (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
       );
@@ -86,10 +103,27 @@ port.on('message', (message: ToMain) => {
     case 'ping':
       outbox.post({ type: 'pong', id: message.id });
       break;
+    case 'debug':
+      openDebugPort(message.id, message.open);
+      break;
+    case 'inspect':
+      inspector.answer(message.params, (result) =>
+        outbox.post({ type: 'inspected', id: message.id, json: resultJson(result) }),
+      );
+      break;
     case 'shutdown':
       shutDown();
   }
 });
+
+function openDebugPort(id: number, open: boolean): void {
+  try {
+    const url = debugPort(open);
+    outbox.post({ type: 'debug', id, ...(url !== undefined && { url }) });
+  } catch (error) {
+    outbox.post({ type: 'debug', id, error: (error as Error).message });
+  }
+}
 
 function record(told: ProvenanceRecord): void {
   const run = runs.active?.id;
@@ -97,7 +131,15 @@ function record(told: ProvenanceRecord): void {
 }
 
 function evaluate(description: RunDescription, expression: string, vars: string[]): void {
-  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox });
+  runCell(description, { expression, vars }, { runs, displays, evaluator, outbox, inspector });
+}
+
+function resultJson(result: InspectResult): string {
+  try {
+    return JSON.stringify(result);
+  } catch (error) {
+    return JSON.stringify({ ok: false, message: `It cannot be shown: ${failureText(error).split('\n')[0]}` });
+  }
 }
 
 function failureText(error: unknown): string {

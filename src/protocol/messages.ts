@@ -71,6 +71,31 @@ export interface ExitingParams {
   reason: string;
 }
 
+/** Opens or closes the way for a debugger into the kernel. */
+export interface DebugParams {
+  open: boolean;
+}
+
+export interface DebugInfo {
+  /** Of V8's inspector, on loopback: a random port, and a random path without which it answers nobody. Absent when it is closed. */
+  url?: string;
+}
+
+/** Request kernel -> host, answered with an `Answer`: a cell waits for a line of text from the user. */
+export interface AskParams {
+  cellId: string;
+  /** What the user has been asked, as the cell's last line of output tells it; empty when it asked nothing. */
+  question: string;
+  /** The answer that counts where the user gives none. */
+  value?: string;
+}
+
+/**
+ * A line, without its end; without one the user does not want to answer (null), or nobody can, and `reason` says why and
+ * what to do instead.
+ */
+export type Answer = { text: string } | { text: null; reason?: string };
+
 export const METHOD = {
   initialize: 'initialize',
   execute: 'execute',
@@ -82,4 +107,10 @@ export const METHOD = {
   /** Request kernel -> host: answered when all outputs sent before have been handed on. */
   printed: 'printed',
   record: 'record',
+  debug: 'debug',
+  ask: 'ask',
+  /** `InspectParams` -> `InspectResult`: what variables hold. */
+  inspect: 'inspect',
+  /** Sources of cells -> `CellUses` of each, or null for one that is no TypeScript. Answered while a cell runs, too. */
+  uses: 'uses',
 } as const;

@@ -37,3 +37,87 @@ export function unknownParameters(overrides: Iterable<string>, known: readonly s
       : `this notebook declares none (a cell tagged '${PARAMETERS_TAG}' does)`;
   return `unknown parameter${unknown.length > 1 ? 's' : ''} ${names}; ${has}`;
 }
+
+/** A parameter as people are asked for it. */
+export interface ParameterShape {
+  name: string;
+  /** The default as it stands in the cell; without its quotes where it is one text. */
+  standard: string;
+  /** `other`: a list, an object, an expression. */
+  kind: 'number' | 'boolean' | 'string' | 'other';
+  /** What its type allows, where that is a union of texts or numbers. */
+  choices?: string[];
+  /** From `@minimum` and `@maximum` of its comment. */
+  minimum?: number;
+  maximum?: number;
+  /** The first line of its comment. */
+  description?: string;
+}
+
+/** The parameters that a cell declares, with what its source says of them. */
+export function parameterShapesWith(ts: typeof TypeScript, source: string): ParameterShape[] {
+  const file = ts.createSourceFile('parameters.ts', source, ts.ScriptTarget.ES2022, true);
+  return file.statements.filter(ts.isVariableStatement).flatMap((statement) => {
+    const comment = commentOf(ts, statement);
+    return statement.declarationList.declarations
+      .filter((declaration) => isParameter(ts, declaration))
+      .map((declaration) => ({ ...shapeOf(ts, declaration), ...comment }));
+  });
+}
+
+function shapeOf(ts: typeof TypeScript, declaration: TypeScript.VariableDeclaration): ParameterShape {
+  const name = (declaration.name as TypeScript.Identifier).text;
+  const value = declaration.initializer!;
+  const bare = ts.isAsExpression(value) || ts.isSatisfiesExpression(value) ? value.expression : value;
+  const type =
+    declaration.type ?? (ts.isAsExpression(value) || ts.isSatisfiesExpression(value) ? value.type : undefined);
+  const choices = type && choicesOf(ts, type);
+  const standard = ts.isStringLiteralLike(bare) ? bare.text : bare.getText();
+  const signed = ts.isPrefixUnaryExpression(bare) ? bare.operand : bare;
+  const kind = ts.isStringLiteralLike(bare)
+    ? 'string'
+    : ts.isNumericLiteral(signed)
+      ? 'number'
+      : bare.kind === ts.SyntaxKind.TrueKeyword || bare.kind === ts.SyntaxKind.FalseKeyword
+        ? 'boolean'
+        : 'other';
+  return { name, standard, kind, ...(choices ? { choices } : {}) };
+}
+
+/** The members of a union of literals. */
+function choicesOf(ts: typeof TypeScript, type: TypeScript.TypeNode): string[] | undefined {
+  if (!ts.isUnionTypeNode(type)) return undefined;
+  const texts = type.types.map((member) => {
+    if (!ts.isLiteralTypeNode(member)) return undefined;
+    const { literal } = member;
+    if (ts.isStringLiteral(literal) || ts.isNumericLiteral(literal)) return literal.text;
+    return ts.isPrefixUnaryExpression(literal) ? literal.getText() : undefined;
+  });
+  return texts.every((text) => text !== undefined) ? (texts as string[]) : undefined;
+}
+
+function commentOf(ts: typeof TypeScript, statement: TypeScript.Statement) {
+  const [comment] = ts.getJSDocCommentsAndTags(statement);
+  const text = comment ? comment.getText().replace(/^\/\*\*|\*\/$|^\s*\*/gm, '') : '';
+  const number = (tag: string) => Number(new RegExp(`@${tag}\\s+(-?[\\d.e+-]+)`, 'i').exec(text)?.[1] ?? Number.NaN);
+  const [minimum, maximum] = [number('minimum'), number('maximum')];
+  const description = text
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('@'));
+  return {
+    ...(Number.isNaN(minimum) ? {} : { minimum }),
+    ...(Number.isNaN(maximum) ? {} : { maximum }),
+    ...(description ? { description } : {}),
+  };
+}
+
+/** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
+export function parameterProblem({ kind, minimum, maximum }: ParameterShape, text: string): string | undefined {
+  if (kind !== 'number') return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''));
+  if (Number.isNaN(value)) return 'A number is needed.';
+  if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;
+  if (maximum !== undefined && value > maximum) return `At most ${maximum}.`;
+  return undefined;
+}

@@ -152,6 +152,45 @@ describe('a notebook in VS Code', () => {
     await notebook.waitForText('true');
   });
 
+  it('asks what a cell asks in a box, which Escape and an interrupt close', async () => {
+    writeNotebook(
+      code.path('asks.dinnb'),
+      notebookOf(
+        "const name = prompt('Whose model?', 'Ada');\n`model of ${name}`",
+        "import { createInterface } from 'node:readline/promises';\nconst rl = createInterface({ input: process.stdin, output: process.stdout });\nconst epochs = await rl.question('How many epochs? ');\nrl.close();\n`${epochs} epochs`",
+        "prompt('Dismissed?')",
+        "prompt('Interrupted?')",
+      ),
+    );
+    const notebook = await code.open('asks.dinnb');
+    const box = code.page.locator('.quick-input-widget:visible');
+    await notebook.run(0);
+    await box.getByText('Whose model?').waitFor();
+    await code.screenshot('input-box');
+    await box.locator('input[type=text]').fill('Grace');
+    await code.page.keyboard.press('Enter');
+    expect(await notebook.waitForEnd(0)).toBe('succeeded');
+    await notebook.read(/Whose model\? \[Ada\] Grace/);
+    await notebook.read(/model of Grace/);
+    await notebook.run(1);
+    await box.getByText('How many epochs?').waitFor();
+    await box.locator('input[type=text]').fill('12');
+    await code.page.keyboard.press('Enter');
+    expect(await notebook.waitForEnd(1)).toBe('succeeded');
+    await notebook.read(/12 epochs/);
+    await notebook.run(2);
+    await box.getByText('Dismissed?').waitFor();
+    await code.page.keyboard.press('Escape');
+    expect(await notebook.waitForEnd(2)).toBe('succeeded');
+    await notebook.waitForText('null');
+    await notebook.run(3);
+    await box.getByText('Interrupted?').waitFor();
+    await notebook.stop(3);
+    await notebook.waitForState(3, 'failed');
+    await box.waitFor({ state: 'hidden' });
+    await code.screenshot('asked');
+  });
+
   it('names backend and TensorFlow version in the status bar, and keeps a log', async () => {
     writeNotebook(code.path('status.dinnb'), notebookOf('tf.version.tfjs'));
     const notebook = await code.open('status.dinnb');

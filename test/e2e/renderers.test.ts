@@ -153,7 +153,7 @@ describe('the renderers in VS Code', () => {
     writeNotebook(
       code.path(data),
       notebookOf(
-        'Array.from({ length: 300 }, (_, i) => ({ user: (i * 7) % 300, item: `item ${i}`, price: i / 3 }))',
+        'Array.from({ length: 300 }, (_, i) => ({ user: (i * 7) % 300, item: "item " + i, price: i / 3 }))',
         "din.data.from({ user: [3, 1, 2], genre: ['a', 'b', 'c'] })",
         "({ model: { layers: [{ units: 80, activation: 'dice' }, { units: 40, activation: 'dice' }], optimizer: 'adam' }, name: 'base model' })",
         `Buffer.from('${png}', 'base64')`,

@@ -1,6 +1,10 @@
 export { Catalog, type CatalogJson } from './catalog';
 export { type Column, Lists, type NumberArray, Numbers, type StoredColumn, Texts, type Value } from './columns';
 export { type CsvOptions, csv } from './csv';
+export { type AmazonOptions, type AmazonSamples, amazon } from './datasets/amazon';
+export { Dataset } from './datasets/dataset';
+export { type KuaiRecOptions, type KuaiRecSamples, kuairec } from './datasets/kuairec';
+export { type TaobaoOptions, type TaobaoSamples, taobao, taobaoAds } from './datasets/taobao';
 export { type Cell, type ColumnArrays, from } from './from';
 export {
   type Condition,

@@ -428,7 +428,7 @@ async function checkRows(
 }
 
 /** DuckDB's error for a row of a CSV file, with file, line and reason. */
-function csvError(error: unknown, files: readonly string[]): DataError | undefined {
+export function csvError(error: unknown, files: readonly string[]): DataError | undefined {
   const message = error instanceof DataError ? '' : String((error as Error).message);
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;

@@ -1,10 +1,11 @@
+import { escapeHtml } from '../../base/escape';
 import { createRandom, permutation } from '../../base/random';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkChoice, checkFraction, checkSeed, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { allRows, denseCodes, sortedRows } from './events';
-import { escapeHtml, formatCount } from './preview';
+import { formatCount } from './preview';
 import { Table } from './table';
 
 export interface Split {
@@ -184,6 +185,16 @@ export function split(table: Table, options: SplitOptions): SplitTables {
           ? randomSplit(table, test, seed)
           : lastOfEach(table, column!, time);
   return new SplitTables(parts.train, parts.test, by, LEAKS[by]);
+}
+
+/** What is before a time is for training, the rest for testing: splits that a data set's authors name. */
+export function splitAt(table: Table, column: string, first: number): SplitTables {
+  const times = timesOf(table, column);
+  const parts = take(
+    table,
+    rowsWhere(table.rows, (row) => times[row] >= first),
+  );
+  return new SplitTables(parts.train, parts.test, 'time', LEAKS.time);
 }
 
 /** The last row of each user that has several; with times all rows of the user's last time, where there are earlier ones. */

@@ -1,18 +1,22 @@
 import type * as vscode from 'vscode';
+import type { Choice } from '../../notebook/conflicts';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
 import { interrupt, requireTrust } from '../controller';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
+import type { MergeConflicts } from '../merge-conflicts';
 import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
+import type { StaleMarks } from '../stale/marks';
 import type { VS } from '../vs';
 import { confirmRestart } from './confirm-restart';
 import { exportHtml } from './export-html';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';
+import { runWithParameters } from './run-with-parameters';
 import { setUpTensorFlow } from './set-up-tensorflow';
 import { targetNotebook, tellNoNotebook } from './target';
 
@@ -21,13 +25,17 @@ export interface CommandSurroundings {
   host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell(cell: vscode.NotebookCell): Promise<void>;
+  stale: StaleMarks;
   comparisons: Comparisons;
+  conflicts: MergeConflicts;
 }
 
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, conflicts, stale, debugCell }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -55,8 +63,24 @@ export function registerCommands(
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
     'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
-    'dinnb.toggleParameters': (cell?: vscode.NotebookCell) => toggleParameters(vs, cell),
+    'dinnb.runWithParameters': onNotebook(async (notebook) => {
+      if (!(await requireTrust(vs))) return;
+      const open = notebooks.of(notebook);
+      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open.kernel));
+    }),
+    'dinnb.runStale': onNotebook((notebook) => stale.runStale(notebook)),
+    'dinnb.runWithNeeds': (cell?: vscode.NotebookCell) =>
+      onCell(vs, cell, async (found) => {
+        if (await requireTrust(vs)) await stale.runWithNeeds(found);
+      }),
+    'dinnb.debugCell': (cell?: vscode.NotebookCell) => onCell(vs, cell, debugCell),
+    'dinnb.decideConflict': onNotebook((notebook, cell, choice) =>
+      typeof cell === 'number' ? conflicts.keep(notebook, cell, choice as Choice) : conflicts.decide(notebook),
+    ),
+    'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
+      onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
+    'dinnb.showVariables': () => vs.commands.executeCommand('dinnb.variables.focus'),
     'dinnb.showLog': () => log.show(),
     'dinnb.setUpTensorFlow': async () => {
       // Python, a compiler and the configured Node run
@@ -79,10 +103,15 @@ export function registerCommands(
   );
 }
 
-async function toggleParameters(vs: VS, given: vscode.NotebookCell | undefined): Promise<void> {
+/** With the code cell that a command is for: what the cell's toolbar passes, else the one in front. */
+async function onCell(
+  vs: VS,
+  given: vscode.NotebookCell | undefined,
+  act: (cell: vscode.NotebookCell) => Promise<void>,
+): Promise<void> {
   const editor = vs.window.activeNotebookEditor;
   const cell = given ?? (editor && focusedCell(vs, editor));
-  if (cell?.kind === vs.NotebookCellKind.Code) await toggleParametersTag(vs, cell);
+  if (cell?.kind === vs.NotebookCellKind.Code) await act(cell);
   else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
 }
 

@@ -31,6 +31,11 @@ export function cellOf(value: unknown): Scalar {
   return scalar(inspectText(value, SHORT));
 }
 
+/** The cell of a row and a column; null for what is no record. */
+export function recordCell(record: unknown, name: string): Scalar {
+  return isPlain(record) ? cellOf(fieldOf(record, name)) : null;
+}
+
 function typeOf(values: readonly unknown[]): string {
   const found = new Set(
     values

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
-import { DISPLAY, isDisplayable } from '../../outputs/display';
+import { DISPLAY, type Displayable, isDisplayable } from '../../outputs/display';
 import { MIME_TABLE, type MimeBundle } from '../../outputs/mime';
 import { describeError, headline } from '../errors/describe';
 import { isMimeBundle } from './bundle';
@@ -22,12 +22,12 @@ export type Rendered = MimeBundle | Promise<MimeBundle>;
  * @throws whatever the value's own display method throws
  */
 export function render(value: unknown, tf: typeof TensorFlow | undefined): Rendered {
-  if (isDisplayable(value)) return bundleOf(value[DISPLAY](), 'dinnb.display');
+  if (isDisplayable(value)) return bundleOf(value);
   const jupyter = (value as { [JUPYTER]?: unknown } | null | undefined)?.[JUPYTER];
   if (typeof jupyter === 'function') {
     const shown: unknown = jupyter.call(value);
-    if (!types.isPromise(shown)) return bundleOf(shown, 'Jupyter.display');
-    return shown.then((bundle) => bundleOf(bundle, 'Jupyter.display'));
+    if (!types.isPromise(shown)) return checkedBundle(shown, 'Jupyter.display');
+    return shown.then((bundle) => checkedBundle(bundle, 'Jupyter.display'));
   }
   if (isMimeBundle(value)) return value;
   if (tf && value instanceof tf.Tensor) return tensorBundle(tf, value);
@@ -55,7 +55,12 @@ export function errorText(error: unknown): string {
   return [headline(name, message), ...frames, ...(details ? [details.trimEnd()] : [])].join('\n');
 }
 
-function bundleOf(value: unknown, method: string): MimeBundle {
+/** What a value says of itself. */
+export function bundleOf(value: Displayable): MimeBundle {
+  return checkedBundle(value[DISPLAY](), 'dinnb.display');
+}
+
+function checkedBundle(value: unknown, method: string): MimeBundle {
   if (isMimeBundle(value)) return value;
   throw new TypeError(
     `[Symbol.for('${method}')]() must return an object from MIME types to values, not ${inspectText(value)}.`,

@@ -2,6 +2,7 @@ import type { Displays } from '../display/displays';
 import { brokenKernel, describeError, isInterrupt } from '../errors/describe';
 import type { RunDescription, ToShell } from '../link';
 import type { Code, Evaluation, Evaluator } from './evaluator';
+import type { Inspector } from './inspector';
 import type { Outbox } from './outbox';
 import type { Run, Runs } from './runs';
 
@@ -10,6 +11,7 @@ export interface CellTools {
   displays: Displays;
   evaluator: Evaluator;
   outbox: Outbox;
+  inspector: Inspector;
 }
 
 // User code may replace the global.
@@ -17,12 +19,13 @@ const afterThisTurn = setImmediate;
 
 /** Runs a compiled cell, shows the value of its last expression and tells the shell how it ended. */
 export function runCell(description: RunDescription, code: Code, tools: CellTools): void {
-  const { runs, evaluator, outbox } = tools;
+  const { runs, evaluator, outbox, inspector } = tools;
   const run = runs.start(description);
   if (runs.isInterrupted(run)) {
     end(run, { outcome: 'interrupted' }, outbox);
     return;
   }
+  const tensors = inspector.tensors();
   runs.enter(run, () => {
     evaluator.evaluate(code, (evaluation) => {
       // Terminated code is reported differently by different Nodes, in part as an internal error of the inspector.
@@ -35,6 +38,7 @@ export function runCell(description: RunDescription, code: Code, tools: CellTool
       afterThisTurn(() => {
         end(run, stopped ? { outcome: 'interrupted' } : evaluation, outbox);
         runs.awaited.release(run.id);
+        inspector.ended(run.id, tensors);
       });
     });
   });

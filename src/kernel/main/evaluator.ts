@@ -65,13 +65,49 @@ export class Evaluator {
     });
   }
 
+  /** Names that cells have declared; V8 says one as often as cells have. */
+  lexicalNames(): string[] {
+    let names: string[] = [];
+    this.session.post('Runtime.globalLexicalScopeNames', {}, (_error, answer: { names?: string[] } | undefined) => {
+      names = answer?.names ?? [];
+    });
+    return [...new Set(names)];
+  }
+
+  /** Functions that give the values of variables; undefined where one has none (its declaration failed) or a getter stands. */
+  readers(names: readonly string[]): (() => { it: unknown } | undefined)[] {
+    const declared = new Set(this.lexicalNames());
+    const lexical = names.filter((name) => declared.has(name));
+    let remote: RemoteObject | undefined;
+    const expression = `[${lexical.map((name) => `() => ${name}`).join(', ')}]`;
+    this.session.post(
+      'Runtime.evaluate',
+      { expression, objectGroup: OBJECTS },
+      (_error, response: EvaluateResponse) => {
+        remote = response?.result;
+      },
+    );
+    const functions = (remote?.objectId && (this.fetch(remote)?.it as (() => unknown)[])) || [];
+    this.session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECTS });
+    const byName = new Map(lexical.map((name, index) => [name, functions[index]]));
+    return names.map((name) => () => {
+      const read = byName.get(name);
+      if (!read) {
+        const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+        return descriptor && 'value' in descriptor ? { it: descriptor.value as unknown } : undefined;
+      }
+      try {
+        return { it: read() };
+      } catch {
+        return undefined; // declared, and never given a value
+      }
+    });
+  }
+
   /** A `var` keeps its value when its cell runs again; one whose declaration failed (`let v = fail()`) has none to keep. */
   private declare(vars: string[]): void {
     if (vars.length === 0) return;
-    let declared = new Set<string>();
-    this.session.post('Runtime.globalLexicalScopeNames', {}, (_error, answer: { names?: string[] } | undefined) => {
-      declared = new Set(answer?.names);
-    });
+    const declared = new Set(this.lexicalNames());
     const missing = vars.filter((name) => !declared.has(name) || !this.hasValue(name));
     if (missing.length > 0) {
       this.session.post('Runtime.evaluate', { expression: `let ${missing.join(', ')}; void 0`, replMode: true });

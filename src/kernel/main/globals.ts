@@ -3,23 +3,26 @@ import { NAMES } from '../compile/names';
 import type { Displays } from '../display/displays';
 import { type Importer, namedImport } from '../modules/importer';
 import type { Parameters } from './parameters';
+import type { Questions } from './questions';
 import type { Runs } from './runs';
 
 export interface CellGlobals {
   tf: typeof TensorFlow;
   din: object;
   displays: Displays;
+  questions: Questions;
   parameters: Parameters;
   runs: Runs;
   importer: Importer;
 }
 
 /** What every cell finds, and the hidden functions that compiled cells call. A cell may declare over any of the former. */
-export function defineGlobals({ tf, din, displays, parameters, runs, importer }: CellGlobals): void {
+export function defineGlobals({ tf, din, displays, questions, parameters, runs, importer }: CellGlobals): void {
   const visible = {
     tf,
     din,
     display: displays.display,
+    prompt: questions.prompt,
     params: parameters.values,
     require: importer.require,
     __filename: importer.meta.filename,

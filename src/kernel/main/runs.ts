@@ -12,6 +12,8 @@ export interface Run extends RunDescription {
   failure?: SeenError;
   /** Characters printed, for the limit on what a cell may print. */
   printed: number;
+  /** What stands behind the last line end on stdout: the question, when the cell reads a line then. */
+  lastLine: string;
   truncated: boolean;
 }
 
@@ -44,7 +46,7 @@ export class Runs {
   }
 
   start(description: RunDescription): Run {
-    this.latest = { ...description, cancelled: false, ended: false, printed: 0, truncated: false };
+    this.latest = { ...description, cancelled: false, ended: false, printed: 0, lastLine: '', truncated: false };
     return this.latest;
   }
 
@@ -56,6 +58,11 @@ export class Runs {
   /** The cell that the running code belongs to; undefined before the first. */
   get active(): Run | undefined {
     return this.storage?.getStore() ?? this.latest;
+  }
+
+  /** Whether a cell runs. One that was interrupted may never end here. */
+  get isBusy(): boolean {
+    return this.latest !== undefined && !this.latest.ended && !this.latest.cancelled;
   }
 
   cancel(id: number): void {

@@ -9,7 +9,9 @@ import type { Displays } from '../display/displays';
 import { importerFor } from '../modules/importer';
 import { sharePreloaded } from '../modules/preload';
 import { defineGlobals } from './globals';
+import type { Inspector } from './inspector';
 import { Parameters } from './parameters';
+import type { Questions } from './questions';
 import type { Runs } from './runs';
 
 export interface Surroundings {
@@ -17,11 +19,13 @@ export interface Surroundings {
   modulesPort: MessagePort;
   runs: Runs;
   displays: Displays;
+  questions: Questions;
+  inspector: Inspector;
 }
 
 /** Loads TensorFlow and the library and makes the global scope ready for cells. */
 export async function initialize(params: InitializeParams, around: Surroundings): Promise<KernelInfo> {
-  const { kernelFolder, modulesPort, runs, displays } = around;
+  const { kernelFolder, modulesPort, runs, displays, questions, inspector } = around;
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
   setInterruptCheck(() => runs.isInterrupted());
@@ -40,7 +44,8 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   sharePreloaded(preloaded, kernelFolder, modulesPort);
   const parameters = new Parameters(new Map(Object.entries(params.parameters)));
   const importer = importerFor(params.notebook, preloaded);
-  defineGlobals({ tf, din, displays, parameters, runs, importer });
+  defineGlobals({ tf, din, displays, questions, parameters, runs, importer });
+  inspector.ready(tf, din);
   const { version: dinnb } = own('../../package.json') as { version: string };
   return { pid: process.pid, node: process.versions.node, backend: params.runtime.backend, tensorflow: version, dinnb };
 }

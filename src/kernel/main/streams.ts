@@ -5,6 +5,7 @@ import type { Run, Runs } from './runs';
 
 export const OUTPUT_LIMIT_VARIABLE = 'DINNB_OUTPUT_LIMIT_MB';
 const DEFAULT_LIMIT_MB = 10;
+const LONGEST_QUESTION = 1000;
 const CHARACTERS_A_MB = 1024 * 1024;
 
 type StreamName = 'stdout' | 'stderr';
@@ -49,11 +50,17 @@ function print(text: string, name: StreamName, runs: Runs, outbox: Outbox): void
     outbox.log(name === 'stderr' ? 'warn' : 'info', text);
     return;
   }
+  if (name === 'stdout') run.lastLine = lastLineOf(run.lastLine, text);
   const limit = limitInMegabytes() * CHARACTERS_A_MB;
   const room = limit - run.printed;
   run.printed += text.length;
   if (run.printed <= limit) outbox.output(run, { type: 'stream', name, text });
   else truncate(run, text.slice(0, room), name, outbox);
+}
+
+function lastLineOf(before: string, text: string): string {
+  const end = text.lastIndexOf('\n');
+  return (end < 0 ? before + text : text.slice(end + 1)).slice(-LONGEST_QUESTION);
 }
 
 function truncate(run: Run, rest: string, name: StreamName, outbox: Outbox): void {

@@ -1,14 +1,20 @@
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import type { ErrorOutput } from '../../outputs/events';
+import { debugSource } from '../../protocol/debug-sources';
 import type { ExecuteParams, ExecuteResult } from '../../protocol/messages';
 import { PARAMETERS_TAG, parameterNamesWith, unknownParameters } from '../../protocol/parameters';
 import { compileCell, nestedTooDeeply } from '../compile/compile';
 import { type ErrorMapper, syntaxError } from '../errors/map';
 import type { SourceMaps } from '../errors/source-maps';
 import { cellUrl, type ToShell } from '../link';
+import type { Configurations } from '../modules/configurations';
 import type { Interruptible } from './interrupt';
 import type { MainThread } from './main-thread';
 import type { Outputs } from './outputs';
+
+/** Characters of a source map that goes with its cell. */
+const LARGEST_MAP = 1_000_000;
 
 type Done = Extract<ToShell, { type: 'done' }>;
 
@@ -31,13 +37,22 @@ export class Cells {
   private overrides: string[] = [];
   private count = 0;
   private busy = false;
+  private folder = '';
+  /** What was wrong with the `tsconfig.json` when that was told last. */
+  private told = '';
 
   constructor(
     private readonly main: MainThread,
     private readonly outputs: Outputs,
     private readonly maps: SourceMaps,
     private readonly mapper: ErrorMapper,
+    private readonly configurations: Configurations,
   ) {}
+
+  /** The notebook's folder, whose `tsconfig.json` counts. */
+  liveIn(folder: string): void {
+    this.folder = folder;
+  }
 
   /** Which parameters were overridden, and those that the host knows the notebook to declare. */
   expectParameters(overrides: string[], known: string[]): void {
@@ -89,7 +104,9 @@ export class Cells {
     this.cellIds.set(id, cellId);
     const fail = (error: ErrorOutput) => this.fail(cellId, error);
     const isParameters = tags.includes(PARAMETERS_TAG);
-    const compiled = compileCell(source, { run: id, parameters: isParameters });
+    this.tellProblems(cellId);
+    const options = this.configurations.emitted(this.folder);
+    const compiled = compileCell(source, { run: id, parameters: isParameters, options });
     if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, id));
     if (isParameters) {
       const unknown = this.unknownParameters(source);
@@ -97,7 +114,7 @@ export class Cells {
     }
     const { code, map, indent, vars } = compiled.cell;
     this.maps.addCell(id, source, map, indent);
-    const expression = `${code}\n//# sourceURL=${cellUrl(id)}`;
+    const expression = `${code}\n${mapForDebugger(map, cellId)}//# sourceURL=${cellUrl(id)}`;
     const done = await this.onMain(id, () =>
       this.main.post({ type: 'evaluate', run: { id, cellId }, expression, vars }),
     );
@@ -105,6 +122,16 @@ export class Cells {
     if (done.outcome === 'interrupted') return fail(done.error ? this.mapper.error(done.error) : INTERRUPTED);
     const error = this.failure(done, source);
     return done.shown ? error : fail(error);
+  }
+
+  /** A `tsconfig.json` that is wrong: cells run with what could be read of it, and say so once. */
+  private tellProblems(cellId: string): void {
+    const problems = this.configurations.of(this.folder).problems.join('\n');
+    if (problems !== '' && problems !== this.told) {
+      const text = `${problems}\nWhat is wrong there does not count; the rest does.\n`;
+      this.outputs.addEvent(cellId, { type: 'stream', name: 'stderr', text });
+    }
+    this.told = problems;
   }
 
   private unknownParameters(source: string): string | undefined {
@@ -141,9 +168,16 @@ export class Cells {
       return syntaxError(nestedTooDeeply(source), source, done.run);
     }
     const { position } = done;
-    const where = position && cellUrl(done.run) + `:${position.line}:${position.column}`;
+    const where = position && `${cellUrl(done.run)}:${position.line}:${position.column}`;
     return this.mapper.error(seen, where ?? `cell ${done.run}`);
   }
+}
+
+/** With the cell's map in it, a debugger that comes later finds what the cell defined; one as large as data is not worth its place. */
+function mapForDebugger(map: string, cellId: string): string {
+  if (map.length > LARGEST_MAP) return '';
+  const whole = { ...(JSON.parse(map) as object), sources: [pathToFileURL(debugSource(process.pid, cellId)).href] };
+  return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(whole)).toString('base64')}\n`;
 }
 
 function plainError(name: string, message: string): ErrorOutput {

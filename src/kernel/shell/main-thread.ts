@@ -1,11 +1,16 @@
 import { Session } from 'node:inspector';
 import type { MessagePort } from 'node:worker_threads';
-import type { ToMain } from '../link';
+import type { InspectParams, InspectResult } from '../../outputs/inspect';
+import type { ToMain, ToShell } from '../link';
+
+type DebugAnswer = Extract<ToShell, { type: 'debug' }>;
 
 /** The main thread, as the shell sees it. */
 export class MainThread {
   private readonly session = new Session();
   private readonly pongs = new Map<number, () => void>();
+  private readonly debugging = new Map<number, (answer: DebugAnswer) => void>();
+  private readonly inspections = new Map<number, (result: InspectResult) => void>();
   private nextPing = 0;
 
   constructor(private readonly port: MessagePort) {
@@ -26,8 +31,36 @@ export class MainThread {
     return answered;
   }
 
+  /** Opens or closes the debugger's port; its address. */
+  async debug(open: boolean): Promise<string | undefined> {
+    const id = this.nextPing++;
+    return new Promise((resolve, reject) => {
+      this.debugging.set(id, ({ url, error }) => (error === undefined ? resolve(url) : reject(new Error(error))));
+      this.post({ type: 'debug', id, open });
+    });
+  }
+
+  onDebug(answer: DebugAnswer): void {
+    this.debugging.get(answer.id)?.(answer);
+    this.debugging.delete(answer.id);
+  }
+
   onPong(id: number): void {
     this.pongs.get(id)?.();
+  }
+
+  /** Resolves when the main thread comes to answer: a loop that never ends keeps it waiting, not the shell. */
+  inspect(params: InspectParams): Promise<InspectResult> {
+    const id = this.nextPing++;
+    return new Promise((resolve) => {
+      this.inspections.set(id, resolve);
+      this.post({ type: 'inspect', id, params });
+    });
+  }
+
+  onInspected(id: number, json: string): void {
+    this.inspections.get(id)?.(JSON.parse(json) as InspectResult);
+    this.inspections.delete(id);
   }
 
   /** Ends the JavaScript that runs there now, as if by an exception that nothing can catch. */

@@ -25,6 +25,13 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
+interface StartOptions {
+  node?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Text on standard input; null leaves it open without any. Default: none. */
+  input?: string | null | undefined;
+}
+
 /** A folder of its own for notebooks and what the command writes. */
 export class Workspace {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'dinnb-test-'));
@@ -48,23 +55,20 @@ export class Workspace {
     return this.write(name, printNotebook(notebookOf(cells)));
   }
 
-  start(
-    args: string[],
-    { node = process.execPath, env = {} }: { node?: string; env?: NodeJS.ProcessEnv } = {},
-  ): Running {
+  start(args: string[], { node = process.execPath, env = {}, input }: StartOptions = {}): Running {
     const child = spawn(node, [program, ...args], {
       cwd: this.folder,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        output[name] += text;
-      });
-    }
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
-    return { process: child, stdout: () => output.stdout, stderr: () => output.stderr, ended };
+    if (typeof input === 'string') child.stdin!.end(input);
+    return watch(child);
+  }
+
+  /** Starts the command in a terminal of its own; what is written to the process' stdin is typed there. */
+  terminal(args: string[]): Running {
+    const command = [process.execPath, program, ...args].map((part) => `'${part}'`).join(' ');
+    return watch(spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: this.folder }));
   }
 
   dinnb(...args: string[]): Promise<Ended> {
@@ -74,6 +78,17 @@ export class Workspace {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function watch(child: ChildProcess): Running {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  return { process: child, stdout: () => output.stdout, stderr: () => output.stderr, ended };
 }
 
 function notebookOf(cells: (string | [string])[]): NotebookDocument {

@@ -77,7 +77,8 @@ test('a const of the same cell is constant; a var keeps its value when its cell 
 });
 
 test('cells are TypeScript: decorators, using, enums, type-only code, functions before their declaration', async () => {
-  expect(await kernel.value('twice(4); function twice(n: number) { return 2 * n }')).toBe('8');
+  expect(await kernel.value('const eight = twice(4); function twice(n: number) { return 2 * n }\neight')).toBe('8');
+  expect((await kernel.run('twice(4); function twice(n: number) { return 2 * n }')).outputs).toEqual([]);
   expect((await kernel.run('type Pair = [number, string]; declare const nowhere: Pair')).result.ok).toBe(true);
   const decorated = `
     const log: string[] = [];

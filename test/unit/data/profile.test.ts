@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { from, impressions } from '../../../src/din/data';
+import { describe, expect, it, vi } from 'vitest';
+import { createRandom } from '../../../src/base/random';
+import { from, impressions, split } from '../../../src/din/data';
 import { leakage } from '../../../src/din/insight';
 import { DISPLAY } from '../../../src/outputs/display';
 
@@ -104,6 +105,113 @@ describe('insight.leakage', () => {
       hist_item: labels.map((label, i) => (label ? ['a', `i${i % 17}`] : ['a'])),
     });
     expect(leakage(samples).leaks.map(({ column }) => column)).toEqual(['rating', 'gap', 'hist_item']);
+  });
+
+  /** A log in which users rate movies; with what a careless join would add. */
+  const careless = (add: (rows: Record<string, unknown>[]) => void) => {
+    const random = createRandom(4);
+    const rows = Array.from({ length: 600 }, (_, i) => {
+      const rating = 1 + random.integer(5);
+      return {
+        user: `u${random.integer(40)}`,
+        movieId: 1 + random.integer(30),
+        rating,
+        time: i,
+        label: rating > 3 ? 1 : 0,
+      };
+    }) as Record<string, unknown>[];
+    add(rows);
+    return from(rows.map(({ rating: _, ...row }) => row) as never);
+  };
+  const each = (make: (row: Record<string, unknown>) => object) => (rows: Record<string, unknown>[]) => {
+    for (const row of rows) Object.assign(row, make(row));
+  };
+  const meanOf = (rows: Record<string, unknown>[], key: string, value: string) => (row: Record<string, unknown>) => {
+    const own = rows.filter((other) => other[key] === row[key]);
+    return own.reduce((sum, other) => sum + (other[value] as number), 0) / own.length;
+  };
+
+  it.each<[string, string, (rows: Record<string, unknown>[]) => void]>([
+    [
+      'a text made of the label',
+      'outcome',
+      each((r) => ({ outcome: r.label ? `sold-${(r.time as number) % 3}` : 'none' })),
+    ],
+    [
+      'a mean label over the whole log',
+      'ctr',
+      (rows) => {
+        const mean = meanOf(rows, 'movieId', 'label');
+        for (const r of rows) r.ctr = mean(r);
+      },
+    ],
+    [
+      'the mean label of all others',
+      'ctr',
+      (rows) => {
+        for (const r of rows) {
+          const others = rows.filter((o) => o.user === r.user && o !== r);
+          r.ctr = others.reduce((sum, o) => sum + (o.label as number), 0) / others.length;
+        }
+      },
+    ],
+    [
+      'a mean rating over the whole log, rounded',
+      'movieAvgRating',
+      (rows) => {
+        const mean = meanOf(rows, 'movieId', 'stars');
+        for (const r of rows) r.stars = r.time === 0 ? r.rating : 1 + ((r.time as number) % 5);
+        for (const r of rows) r.movieAvgRating = Number(mean(r).toFixed(2));
+      },
+    ],
+    [
+      'a count over the whole log',
+      'views',
+      (rows) => {
+        for (const r of rows) r.views = rows.filter((o) => o.user === r.user).length;
+      },
+    ],
+    [
+      'a history that holds its own event, whatever its name',
+      'past_movies',
+      each((r) => ({ past_movies: r.label ? [7, r.movieId] : [7] })),
+    ],
+    [
+      'a position that is its own event',
+      'userRatedMovie1',
+      each((r) => ({ userRatedMovie1: r.label ? r.movieId : 1 + ((r.time as number) % 30) })),
+    ],
+    [
+      'a history of later events',
+      'hist_time',
+      each((r) => ({ hist_time: [(r.time as number) - 1, (r.time as number) + 5] })),
+    ],
+  ])('finds %s', (_, column, add) => {
+    const samples = careless(add);
+    const { leaks } = leakage(samples, { time: 'time' });
+    expect(leaks.map((leak) => leak.column)).toEqual([column]);
+    const parts = leakage({ train: samples.slice(0, 450), test: samples.slice(450) }, { time: 'time' });
+    expect(parts.leaks.map((leak) => leak.column)).toEqual([column]);
+  });
+
+  it('finds nothing in what impressions make, however many statistics they have', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const samples = await impressions(
+      careless(() => undefined),
+      {
+        user: 'user',
+        item: 'movieId',
+        time: 'time',
+        label: 'label',
+        history: { length: 5, fields: ['time'] },
+        features: ['userCount', 'userMean', 'userStddev', 'itemCount', 'itemMean', 'itemSince'],
+      },
+    );
+    expect(leakage(samples, { time: 'time' }).leaks).toEqual([]);
+    const { train, test } = split(samples, { by: 'time', column: 'time' });
+    expect(leakage({ train, test }, { time: 'time' }).leaks).toEqual([]);
+    const random = split(samples, { by: 'random' });
+    expect(leakage(random, { time: 'time' }).leaks.map(({ column }) => column)).toEqual(['time']);
   });
 
   it('finds test rows among the training rows, and earlier ones', () => {

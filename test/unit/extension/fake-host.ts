@@ -1,11 +1,15 @@
 import type { HostPorts } from '../../../src/extension/host-ports';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
+import type { CellUses } from '../../../src/language/uses';
 import type { OutputEvent } from '../../../src/outputs/events';
-import type { ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
+import type { InspectParams, InspectResult } from '../../../src/outputs/inspect';
+import type { Answer, ExecuteParams, ExecuteResult, RuntimeSelection } from '../../../src/protocol/messages';
 
 /** What a cell of the fake kernel does, by its source. */
 export type Script = (tools: {
   emit(event: OutputEvent): void;
+  /** The user is asked; an interrupt takes the question back. */
+  ask(question: string, value?: string): Promise<Answer>;
   /** Resolves when the cell is interrupted. */
   interrupted: Promise<void>;
   /** The process ends. */
@@ -39,6 +43,12 @@ export class FakeHost implements HostPorts {
     throw new Error('no check was prepared');
   };
 
+  /** What sources do with names. */
+  uses: { [source: string]: CellUses } = {};
+
+  /** What a kernel says of its variables. */
+  inspect: (params: InspectParams) => InspectResult = () => ({ ok: false, busy: true });
+
   startKernel = async (options: KernelOptions): Promise<KernelSession> => {
     this.started.push(options);
     await new Promise((resolve) => setTimeout(resolve, this.startDelay));
@@ -69,6 +79,11 @@ class FakeSession implements KernelSession {
     const interrupted = new Promise<void>((resolve) => {
       this.stop = resolve;
     });
+    const ask = (question: string, value?: string) => {
+      const withdrawn = new AbortController();
+      void interrupted.then(() => withdrawn.abort());
+      return this.options.onAsk!({ cellId: params.cellId, question, ...(value && { value }) }, withdrawn.signal);
+    };
     const end = (error?: Error): ExecuteResult => {
       this.count++;
       const result = { ok: !error, executionCount: this.count, startedAt, endedAt: Date.now() + 1 };
@@ -84,7 +99,7 @@ class FakeSession implements KernelSession {
       };
     });
     try {
-      await Promise.race([script({ emit, interrupted, die: (reason) => this.die(reason) }), death]);
+      await Promise.race([script({ emit, ask, interrupted, die: (reason) => this.die(reason) }), death]);
       return end();
     } catch (error) {
       if (!this.dead)
@@ -96,10 +111,19 @@ class FakeSession implements KernelSession {
     }
   }
 
+  inspect = async (params: InspectParams): Promise<InspectResult> => this.host.inspect(params);
+
+  uses = async (sources: readonly string[]): Promise<(CellUses | null)[]> =>
+    sources.map((source) => this.host.uses[source] ?? { declared: [], reads: [], writes: [] });
+
   private die: (reason: string) => void = () => {};
 
   async interrupt(): Promise<void> {
     this.stop();
+  }
+
+  async debug(open: boolean): Promise<string | undefined> {
+    return open ? 'ws://127.0.0.1:1/token' : undefined;
   }
 
   async dispose(): Promise<void> {

@@ -5,6 +5,19 @@ import { CODE_LANGUAGE, type VS } from '../../../src/extension/vs';
 
 type Listener<T> = (event: T) => unknown;
 
+interface CancellationToken {
+  onCancellationRequested(listener: () => void): void;
+}
+
+class CancellationTokenSource {
+  private readonly cancelled = new Emitter<void>();
+  readonly token: CancellationToken = { onCancellationRequested: (listener) => void this.cancelled.event(listener) };
+  cancel(): void {
+    void this.cancelled.fire();
+  }
+  dispose(): void {}
+}
+
 export class Emitter<T> {
   private readonly listeners = new Set<Listener<T>>();
   readonly event = (listener: Listener<T>): { dispose(): void } => {
@@ -229,7 +242,7 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata: { [key: string]: unknown } }[];
+  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true }[];
 }
 
 function newStatusItem() {
@@ -261,10 +274,21 @@ export class FakeVs {
   /** What the user answers to a message that begins so. */
   readonly answers: { [beginning: string]: string } = {};
   readonly executed: unknown[][] = [];
+  /** The input boxes that were shown, the last one perhaps still; as in the editor, one that opens closes another. */
+  readonly boxes: {
+    title: string;
+    prompt: string;
+    value?: string;
+    isOpen: boolean;
+    answer(text: string | undefined): void;
+  }[] = [];
   readonly posted: unknown[] = [];
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
   /** Items of the status bar, by id. */
+  /** What was said of work in progress. */
+  readonly progress: string[] = [];
+  readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly statusBar = new Map<string, ReturnType<typeof newStatusItem>>();
   get statusItem() {
     return this.statusBar.get('dinnb.kernel')!;
@@ -368,6 +392,7 @@ export class FakeVs {
 
   private readonly api = {
     Uri,
+    CancellationTokenSource,
     Range,
     TabInputNotebook,
     NotebookCellKind: { Markup: 1, Code: 2 },
@@ -375,7 +400,13 @@ export class FakeVs {
     NotebookCellStatusBarAlignment: { Left: 1, Right: 2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     ConfigurationTarget: { Global: 1, Workspace: 2, WorkspaceFolder: 3 },
-    ProgressLocation: { Notification: 15 },
+    ProgressLocation: { Window: 10, Notification: 15 },
+    NotebookRange: class {
+      constructor(
+        readonly start: number,
+        readonly end: number,
+      ) {}
+    },
     CancellationError: class CancellationError extends Error {},
     ThemeColor: class {},
     EventEmitter: class<T> extends Emitter<T> {
@@ -404,6 +435,7 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
     WorkspaceEdit: class {
@@ -440,7 +472,8 @@ export class FakeVs {
         _type: string,
         provider: { provideCellStatusBarItems(cell: FakeCell): { text: string }[] },
       ) => {
-        this.statusItems = (cell) => provider.provideCellStatusBarItems(cell);
+        const before = this.statusItems;
+        this.statusItems = (cell) => [...(before?.(cell) ?? []), ...provider.provideCellStatusBarItems(cell)];
         return { dispose: () => {} };
       },
     },
@@ -460,11 +493,34 @@ export class FakeVs {
       showWarningMessage: this.say,
       showInformationMessage: this.say,
       showSaveDialog: async () => this.saveTarget,
+      showInputBox: (options: { title: string; prompt: string; value?: string }, token: CancellationToken) => {
+        this.boxes.at(-1)?.answer(undefined);
+        return new Promise<string | undefined>((resolve) => {
+          const box = {
+            ...options,
+            isOpen: true,
+            answer(text: string | undefined) {
+              box.isOpen = false;
+              resolve(text);
+            },
+          };
+          this.boxes.push(box);
+          token.onCancellationRequested(() => box.answer(undefined));
+        });
+      },
       showQuickPick: async (items: { label: string }[]) => items[0],
       showNotebookDocument: async () => undefined,
-      withProgress: (_options: object, work: (progress: object, token: object) => unknown) =>
-        work({ report: () => {} }, { onCancellationRequested: () => {} }),
+      withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
+        const report = ({ message }: { message?: string }) => this.progress.push([options.title, message].join(': '));
+        return work({ report }, { onCancellationRequested: () => {} });
+      },
+      state: { focused: true },
+      visibleNotebookEditors: [] as { notebook: unknown }[],
       onDidChangeActiveNotebookEditor: this.activeChanged.event,
+      registerWebviewViewProvider: (id: string, provider: vscode.WebviewViewProvider) => {
+        this.viewProviders.set(id, provider);
+        return { dispose: () => {} };
+      },
       tabGroups: this.tabGroups(),
       activeNotebookEditor: undefined as unknown,
     },
@@ -512,8 +568,9 @@ export class FakeVs {
       },
       applyEdit: async ({ uri, edits }: FakeEdit) => {
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata } of edits) {
+        for (const { index, metadata = {}, deleted } of edits) {
           if (index === undefined) notebook.metadata = metadata;
+          else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
@@ -529,7 +586,7 @@ export class FakeVs {
   constructor() {
     Object.defineProperty(this.api.workspace, 'isTrusted', { get: () => this.trusted });
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
-      get: () => this.active && { notebook: this.active, selection: { start: 0 } },
+      get: () => this.active && { notebook: this.active, selection: { start: 0 }, revealRange: () => {} },
     });
     Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }

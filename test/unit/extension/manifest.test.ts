@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { CODE_LANGUAGE } from '../../../src/extension/vs';
 
@@ -39,5 +40,60 @@ describe('the language of cells', () => {
     expect(pattern(indentationRules.decreaseIndentPattern).test('}')).toBe(true);
     expect(pattern(folding.markers.start).test('// #region data')).toBe(true);
     expect(pattern(wordPattern).exec('$historyLength.x')?.[0]).toBe('$historyLength');
+  });
+});
+
+describe('what the manifest says', () => {
+  const manifest = readFileSync(path.join(root, 'package.json'), 'utf8');
+  const english = read('package.nls.json');
+  const keys = [...new Set([...manifest.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key!))];
+
+  it('is there in English and in Simplified Chinese, and nothing more', () => {
+    expect(keys.length).toBeGreaterThan(40);
+    expect(Object.keys(english).sort()).toEqual([...keys].sort());
+    const chinese = read('package.nls.zh-cn.json');
+    expect(Object.keys(chinese).sort()).toEqual([...keys].sort());
+    for (const key of keys) expect(chinese[key], key).toMatch(/[\u4e00-\u9fff]|WebAssembly/);
+  });
+
+  it('every command that is offered is registered, with steps of the walkthrough that can be completed', () => {
+    const commands = new Set(contributes.commands.map(({ command }: { command: string }) => command));
+    const steps = contributes.walkthroughs.flatMap(
+      ({ steps }: { steps: { completionEvents: string[]; media: { markdown: string } }[] }) => steps,
+    );
+    expect(steps.length).toBeGreaterThan(4);
+    for (const { completionEvents, media } of steps) {
+      expect(readFileSync(path.join(root, media.markdown), 'utf8').length).toBeGreaterThan(50);
+      for (const event of completionEvents) {
+        const [kind, name] = event.split(':');
+        if (kind === 'onCommand') expect(commands).toContain(name);
+        else expect(event).toBe('onView:dinnb.variables');
+      }
+    }
+    for (const [, command] of JSON.stringify(english).matchAll(/\(command:([\w.]+)\)/g))
+      expect(commands).toContain(command);
+    for (const { command } of contributes.keybindings) {
+      if (command.startsWith('dinnb.')) expect(commands).toContain(command);
+    }
+  });
+
+  it('snippets are TypeScript once their places are filled', () => {
+    for (const { path: file } of contributes.snippets) {
+      for (const [name, { prefix, body }] of Object.entries(
+        read(file) as { [name: string]: { prefix: string; body: string[] } },
+      )) {
+        expect(prefix, name).toMatch(/^din-/);
+        const filled = body
+          .join('\n')
+          .replace(/\$\{\d+\|([^,|]+)[^}]*\}/g, '$1')
+          .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+          .replace(/\$\d+/g, '');
+        const { diagnostics } = ts.transpileModule(filled, {
+          reportDiagnostics: true,
+          compilerOptions: { module: ts.ModuleKind.ESNext },
+        });
+        expect(diagnostics, name).toEqual([]);
+      }
+    }
   });
 });

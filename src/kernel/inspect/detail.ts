@@ -1,0 +1,108 @@
+import { types } from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import { isDisplayable } from '../../outputs/display';
+import { MIME_PLOTLY, type MimeBundle } from '../../outputs/mime';
+import { jsonTree } from '../display/records';
+import { bundleOf } from '../display/render';
+import { isA, linesOf, previewOf } from './preview';
+import type { Known } from './variable';
+
+/** Tensors with more values are looked at in part. */
+const VALUES = 1_000_000;
+const BINS = 30;
+const FIRST = 20;
+
+/** Everything that is to be said of one value. */
+export function detailOf(value: unknown, { tf }: Known): MimeBundle {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) {
+    return { 'text/plain': typeof value === 'string' ? value.slice(0, 100_000) : previewOf(value) };
+  }
+  if (isA(value, tf.Tensor)) return tensorDetail(tf, value);
+  if (isA(value, tf.LayersModel)) return { 'text/plain': summaryOf(value) };
+  // What the library's own values say; a display of the user's own is code of the notebook, which looking does not run.
+  if (isOwn(value) && isDisplayable(value)) return bundleOf(value);
+  const text = types.isTypedArray(value) || types.isAnyArrayBuffer(value) ? previewOf(value) : linesOf(value);
+  const tree = jsonTree(value);
+  return tree === undefined ? { 'text/plain': text } : { 'application/json': tree, 'text/plain': text };
+}
+
+const own = new WeakSet<object>();
+
+/** Classes of the library, whose displays run nothing of the notebook's. */
+export function trustClasses(module: unknown, depth = 0): void {
+  if (typeof module !== 'object' || module === null || depth > 2) return;
+  for (const value of Object.values(module)) {
+    if (typeof value === 'function' && typeof value.prototype === 'object' && value.prototype)
+      own.add(value.prototype as object);
+    else trustClasses(value, depth + 1);
+  }
+}
+
+function isOwn(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype !== null && own.has(prototype);
+}
+
+function summaryOf(model: TensorFlow.LayersModel): string {
+  const lines: string[] = [];
+  model.summary(100, undefined, (line: string) => lines.push(line));
+  return lines.join('\n');
+}
+
+function tensorDetail(tf: Known['tf'], tensor: TensorFlow.Tensor): MimeBundle {
+  const head = `${tensor.dtype} [${tensor.shape.join(', ')}], ${tensor.size.toLocaleString('en-US')} values`;
+  if (tensor.isDisposed) return { 'text/plain': `${head}\ndisposed: its memory has been given back` };
+  const part = tensor.size > VALUES;
+  const values = (
+    part ? tf.tidy(() => tensor.reshape([tensor.size]).slice(0, VALUES).dataSync()) : tensor.dataSync()
+  ) as ArrayLike<unknown>;
+  const print = (value: unknown) =>
+    typeof value === 'number' ? String(Number(value.toPrecision(6))) : previewOf(value);
+  const first = Array.from({ length: Math.min(FIRST, values.length) }, (_, i) => print(values[i]));
+  const lines = [head];
+  const numbers = tensor.dtype === 'string' || tensor.dtype === 'complex64' ? undefined : (values as ArrayLike<number>);
+  const statistics = numbers && statisticsOf(numbers);
+  if (part) lines.push(`of the first ${VALUES.toLocaleString('en-US')}:`);
+  if (statistics) lines.push(statistics.text);
+  lines.push(`first values: ${first.join(', ')}${values.length > FIRST ? ', …' : ''}`);
+  const bundle: MimeBundle = { 'text/plain': lines.join('\n') };
+  return statistics?.figure ? { [MIME_PLOTLY]: statistics.figure, ...bundle } : bundle;
+}
+
+function statisticsOf(values: ArrayLike<number>): { text: string; figure?: object } {
+  let [count, sum, low, high, odd] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) {
+      odd++;
+      continue;
+    }
+    count++;
+    sum += value;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const oddities = odd > 0 ? `, ${odd.toLocaleString('en-US')} NaN or infinite` : '';
+  if (count === 0) return { text: `no finite value${oddities}` };
+  const mean = sum / count;
+  let squares = 0;
+  const bins = new Array<number>(BINS).fill(0);
+  const width = (high - low) / BINS;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) continue;
+    squares += (value - mean) ** 2;
+    bins[width > 0 ? Math.min(BINS - 1, Math.floor((value - low) / width)) : 0]!++;
+  }
+  const print = (value: number) => String(Number(value.toPrecision(6)));
+  const text = `min ${print(low)}, max ${print(high)}, mean ${print(mean)}, standard deviation ${print(Math.sqrt(squares / count))}${oddities}`;
+  if (!(width > 0)) return { text };
+  const x = bins.map((_, bin) => low + (bin + 0.5) * width);
+  return {
+    text,
+    figure: {
+      data: [{ type: 'bar', x, y: bins, name: 'values' }],
+      layout: { height: 220, bargap: 0, margin: { t: 10, b: 40, l: 50, r: 10 } },
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Frame } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { notebookOf, writeNotebook } from './harness/documents';
+import { eventually, startVsCode, type VsCode } from './harness/vscode';
+
+/** The frame of the Variables view. */
+async function variablesFrame(code: VsCode): Promise<Frame> {
+  return vi.waitFor(
+    async () => {
+      for (const frame of code.page.frames()) {
+        if (
+          (await frame
+            .locator('main.dinnb-variables')
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
+      }
+      throw new Error('The Variables view is not drawn.');
+    },
+    { timeout: 120_000, interval: 200 },
+  );
+}
+
+describe('what is at hand while one works', () => {
+  let code: VsCode;
+  beforeAll(async () => {
+    code = await startVsCode();
+  });
+  afterEach((test) => code?.keepFailure(test));
+  afterAll(() => code?.stop());
+
+  it('lists variables after each cell, opens one, pages a table in the kernel, and disposes of tensors', async () => {
+    writeNotebook(
+      code.path('variables.dinnb'),
+      notebookOf(
+        "const users = din.data.from({ n: Float64Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 100_000) });\nconst weights = tf.randomNormal([100, 16]);\nconst name = 'base';\nundefined",
+        'const late = [1, 2, 3];\nundefined',
+      ),
+    );
+    await code.page.setViewportSize({ width: 1400, height: 1_000 });
+    const notebook = await code.open('variables.dinnb');
+    await code.workbench.command('DIN: Show Variables');
+    const view = await variablesFrame(code);
+    await view.getByText('Run a cell').waitFor();
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+    const names = () => view.locator('.dinnb-variables-list tbody td:nth-of-type(1)').allTextContents();
+    await eventually(async () => expect(await names()).toEqual(['users', 'weights', 'name']));
+    expect((await view.locator('.dinnb-variables-list').allInnerTexts()).join()).toMatch(
+      /Tensor float32\s+\[100, 16\]\s+6.40 kB/,
+    );
+    await view.getByRole('button', { name: 'users', exact: true }).click();
+    const detail = view.getByRole('region', { name: 'Variable users' });
+    await detail.getByText('1 to 25 of 100,000').waitFor();
+    await detail.getByRole('button', { name: /^n/ }).click();
+    await eventually(async () => expect(await detail.locator('tbody td').first().textContent()).toBe('0'));
+    await detail.getByRole('searchbox').fill('n > 99996');
+    await detail.getByText('1 to 3 of 3').waitFor();
+    expect(await notebook.runToEnd(1)).toBe('succeeded');
+    await eventually(async () => expect(await names()).toEqual(['users', 'weights', 'name', 'late']));
+    await detail.getByText('1 to 3 of 3').waitFor(); // as it was left
+    await code.screenshot('variables');
+    await view.getByRole('button', { name: 'weights', exact: true }).click();
+    await view.locator('.dinnb-variables-detail .bars path, .dinnb-variables-detail .point path').first().waitFor();
+    await view.getByText(/standard deviation/).waitFor();
+    await view.getByText('1 tensor alive, 6.40 kB (cell 1 left 1)').waitFor();
+    await code.screenshot('variables-tensor');
+    await view.getByRole('button', { name: 'Dispose' }).click();
+    await view.getByText('0 tensors alive, 0 B').waitFor();
+    await view.getByText('disposed', { exact: true }).waitFor();
+  });
+
+  it('says how far a loop has come, marks what is out of date and runs exactly that; keys are those of Jupyter', async () => {
+    const loop =
+      "for await (const _ of display.progress(Array.from({ length: 400 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
+    writeNotebook(code.path('stale.dinnb'), notebookOf('const start = 1;', 'start + 1', "'free'", loop));
+    const notebook = await code.open('stale.dinnb');
+    for (const cell of [0, 1, 2]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
+    const status = async (cell: number) =>
+      (await (await notebook.reveal(cell)).locator('.cell-statusbar-container').allInnerTexts()).join(' ');
+    expect(await status(1)).not.toContain('out of date');
+    await notebook.type(0, 'const start = 5;');
+    await eventually(async () => expect(await status(0)).toContain('out of date'));
+    await eventually(async () => expect(await status(1)).toContain('out of date'));
+    expect(await status(2)).not.toContain('out of date');
+    await code.screenshot('stale');
+    await code.workbench.command('DIN: Run Stale Cells');
+    await notebook.waitForText(/^6$/m);
+    await eventually(async () => expect(await status(0)).not.toContain('out of date'));
+    await eventually(async () => expect(await status(1)).not.toContain('out of date'));
+    expect(await notebook.executionCount(2)).toBe('[3]');
+    await notebook.run(3);
+    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 400, \d+ %, [\d.]+ s left/));
+    await code.workbench.statusItem(/stale.dinnb, code cell 4/).waitFor({ timeout: 120_000 });
+    await code.screenshot('running');
+    await notebook.interrupt();
+    expect(await notebook.waitForEnd(3)).toBe('failed');
+    const rows = () => code.page.locator('.notebookOverlay:visible .cell-list-container .monaco-list-row').count();
+    const before = await rows();
+    await notebook.focus(2);
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('b');
+    await eventually(async () => expect(await rows()).toBe(before + 1));
+    await code.page.keyboard.press('d');
+    await code.page.keyboard.press('d');
+    await eventually(async () => expect(await rows()).toBe(before));
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { InspectParams, InspectResult, VariableInfo } from '../../../src/outputs/inspect';
+import { MIME_PLOTLY } from '../../../src/outputs/mime';
+import { TestKernel, until } from './kernel';
+
+let kernel: TestKernel;
+beforeAll(async () => {
+  kernel = await TestKernel.start();
+});
+afterAll(() => kernel.stop());
+
+async function ask<What extends InspectResult['ok']>(params: InspectParams, ok: What) {
+  const result = await kernel.session.inspect(params);
+  expect(result.ok, JSON.stringify(result)).toBe(ok);
+  return result as Extract<InspectResult, { ok: What }>;
+}
+
+async function variables(): Promise<{ [name: string]: Omit<VariableInfo, 'name'> }> {
+  const { variables: found } = await ask({ what: 'variables' }, 'variables');
+  return Object.fromEntries(found.map(({ name, ...rest }) => [name, rest]));
+}
+
+test('every kind of declaration and value in a line, and none of their code is run', async () => {
+  expect(await variables()).toEqual({});
+  const { result } = await kernel.run(`
+    import { sep } from 'node:path';
+    const text = 'hello', count = 3, big = 12n, nothing = null;
+    let later: unknown;
+    var list = [1, 'two', { a: 1 }];
+    class Pair { constructor(readonly a = 1, readonly b = 2) {} get sum() { throw new Error('looked'); } }
+    function twice(n: number) { return 2 * n; }
+    const pair = new Pair(), names = new Map([['a', 1]]), unique = new Set([1, 2]), bytes = new Float32Array(3);
+    const circular: any = {}; circular.self = circular;
+    let looked = 0;
+    const proxy = new Proxy({}, { get() { looked++; for (;;); }, ownKeys() { for (;;); }, getPrototypeOf() { for (;;); } });
+    const traps = { get forever() { for (;;); }, [Symbol.for('nodejs.util.inspect.custom')]() { for (;;); }, get [Symbol.toStringTag]() { for (;;); } };
+    const onProxy = Object.create(proxy);
+    const table = din.data.from({ user: [3, 1, 2], genre: ['b', '', 'a'] });
+    const x = tf.zeros([2, 3]), gone = tf.zeros([4]); gone.dispose();
+    globalThis.shared = 5;
+    Object.defineProperty(globalThis, 'trap', { get() { for (;;); }, configurable: true });
+    undefined`);
+  expect(result.error).toBeUndefined();
+  const found = await variables();
+  const line = (name: string) => {
+    const { type, shape, bytes, preview } = found[name]!;
+    return [type, shape, bytes, preview];
+  };
+  expect(line('text')).toEqual(['string', '5', 10, '"hello"']);
+  expect(line('count')).toEqual(['number', '', null, '3']);
+  expect(line('big')).toEqual(['bigint', '', null, '12n']);
+  expect(line('nothing')).toEqual(['null', '', null, 'null']);
+  expect(line('later')).toEqual(['undefined', '', null, 'undefined']);
+  expect(line('list')).toEqual(['Array', '3', null, '[1, "two", Object]']);
+  expect(line('Pair')).toEqual(['class', '', null, 'class Pair']);
+  expect(line('twice')).toEqual(['function', '', null, 'function twice']);
+  expect(line('pair')).toEqual(['Pair', '', null, '{ a: 1, b: 2 }']);
+  expect(line('names')).toEqual(['Map', '1', null, '{ "a" => 1 }']);
+  expect(line('unique')).toEqual(['Set', '2', null, '{ 1, 2 }']);
+  expect(line('bytes')).toEqual(['Float32Array', '3', 12, '[0, 0, 0]']);
+  expect(line('circular')).toEqual(['Object', '', null, '{ self: Object }']);
+  expect(line('proxy')[0]).toBe('Proxy');
+  expect(line('onProxy')[0]).toBe('Object');
+  expect(line('traps')[3]).toContain('forever: [getter]');
+  expect(line('table')).toEqual(['Table', '3 × 2', 24, 'user, genre']);
+  expect(line('x')).toEqual(['Tensor float32', '[2, 3]', 24, '']);
+  expect(line('gone')).toEqual(['Tensor float32', '[4]', 0, 'disposed']);
+  expect(found.x!.disposable).toBe(true);
+  expect(found.gone!.disposable).toBeUndefined();
+  expect(line('shared')).toEqual(['number', '', null, '5']);
+  expect(found.trap).toBeUndefined();
+  expect(line('sep')[0]).toBe('string');
+  for (const name of ['proxy', 'onProxy', 'traps', 'circular', 'pair', 'names', 'twice', 'nothing']) {
+    await ask({ what: 'detail', name }, 'detail');
+  }
+  expect((await kernel.run('looked')).value).toBe('0');
+});
+
+test('a name that several cells declare is one variable, the last', async () => {
+  await kernel.run('const again = 1; undefined');
+  await kernel.run('const again = 2; undefined');
+  const { variables: found } = await ask({ what: 'variables' }, 'variables');
+  expect(found.filter(({ name }) => name === 'again').map(({ preview }) => preview)).toEqual(['2']);
+});
+
+test('a tensor in detail, and disposing of it', async () => {
+  await kernel.run(
+    'const w = tf.tensor1d([1, 2, 3, NaN, Infinity]); const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }); undefined',
+  );
+  const { bundle } = await ask({ what: 'detail', name: 'w' }, 'detail');
+  expect(bundle['text/plain']).toContain('min 1, max 3, mean 2, standard deviation 0.816497, 2 NaN or infinite');
+  expect(bundle[MIME_PLOTLY]).toBeDefined();
+  expect((await ask({ what: 'detail', name: 'model' }, 'detail')).bundle['text/plain']).toContain('Total params: 8');
+  expect((await variables()).model).toMatchObject({
+    type: 'Sequential',
+    shape: '1 layers',
+    bytes: 32,
+    disposable: true,
+  });
+  const before = await ask({ what: 'variables' }, 'variables');
+  expect(before.tensors.left.at(-1)!.tensors).toBe(3);
+  await ask({ what: 'dispose', name: 'w' }, 'disposed');
+  const after = await ask({ what: 'variables' }, 'variables');
+  expect(after.tensors.count).toBe(before.tensors.count - 1);
+  expect((await ask({ what: 'detail', name: 'w' }, 'detail')).bundle['text/plain']).toContain('disposed');
+  expect(await kernel.session.inspect({ what: 'dispose', name: 'text' })).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('disposed'),
+  });
+  expect(await kernel.session.inspect({ what: 'detail', name: 'no; such()' })).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('no variable'),
+  });
+});
+
+test('a table of a million rows, sorted and filtered in the kernel, also while it changes', async () => {
+  await kernel.run(`
+    var rows = 1_000_000;
+    var many = din.data.from({
+      n: Float64Array.from({ length: rows }, (_, i) => (i * 7919) % rows),
+      genre: Array.from({ length: rows }, (_, i) => 'genre ' + (i % 18)),
+    });
+    var records = Array.from({ length: 1000 }, (_, i) => ({ i, odd: i % 2 === 1 }));
+    undefined`);
+  const page = async (name: string, query: object) =>
+    (await ask({ what: 'page', name, query: { start: 0, count: 3, ...query } }, 'page')).page;
+  const { table } = await ask({ what: 'detail', name: 'many' }, 'detail');
+  expect([table!.rows, table!.columns.map(({ name }) => name)]).toEqual([1_000_000, ['n', 'genre']]);
+  expect(await page('many', {})).toEqual({
+    found: 1e6,
+    numbers: [0, 1, 2],
+    rows: [
+      [0, 'genre 0'],
+      [7919, 'genre 1'],
+      [15838, 'genre 2'],
+    ],
+  });
+  const sorted = await page('many', { sort: { column: 0, descending: true }, start: 10 });
+  expect(sorted.rows.map(([n]) => n)).toEqual([999_989, 999_988, 999_987]);
+  expect((await page('many', { sort: { column: 1, descending: false } })).numbers).toEqual([0, 18, 36]);
+  expect((await page('many', { filter: 'n < 2' })).found).toBe(2);
+  expect((await page('records', { filter: 'odd = true', sort: { column: 0, descending: true } })).rows[0]).toEqual([
+    999,
+    true,
+  ]);
+  await kernel.run('records.push({ i: 5000, odd: true }); undefined');
+  expect((await page('records', { sort: { column: 0, descending: true } })).rows[0]).toEqual([5000, true]);
+  await kernel.run('records = 5; undefined');
+  expect(await kernel.session.inspect({ what: 'page', name: 'records', query: { start: 0, count: 3 } })).toEqual({
+    ok: false,
+    message: "'records' is no table any more.",
+  });
+});
+
+test('a cell that runs is not held up, and a thousand names are read in slices', async () => {
+  await kernel.run(Array.from({ length: 1000 }, (_, i) => `const v${i} = { a: ${i}, list: [1, 2, 3] };`).join('\n'));
+  const start = performance.now();
+  expect(Object.keys(await variables()).length).toBeGreaterThan(1000);
+  console.log(`1,000 names: ${Math.round(performance.now() - start)} ms`);
+  const { cellId, seen } = kernel.begin(
+    "console.log('waits'); await new Promise((resolve) => setTimeout(resolve, 3_000_000))",
+  );
+  await until(() => kernel.seen(cellId).printed.includes('waits'), 'the cell waits');
+  expect(await kernel.session.inspect({ what: 'variables' })).toEqual({ ok: false, busy: true });
+  await kernel.session.interrupt();
+  await seen;
+  expect(Object.keys(await variables()).length).toBeGreaterThan(1000);
+});
+
+test('a kernel that is gone says so', async () => {
+  const own = await TestKernel.start();
+  await own.run('setTimeout(() => process.exit(3), 1); undefined');
+  await expect.poll(() => own.deaths.length).toBe(1);
+  expect(await own.session.inspect({ what: 'variables' })).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('exit'),
+  });
+  await own.stop();
+});
