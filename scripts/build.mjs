@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { leanPlotly } from './lean-plotly.mjs';
+import { writeTypes } from './types.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -95,6 +96,7 @@ export const bundles = [
     define: {},
   },
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
+  { ...node, entryPoints: [from('language/server/main.ts')], outfile: 'dist/language.js' },
   { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
   {
     entryPoints: [join(root, 'renderers', 'index.ts')],
@@ -111,17 +113,20 @@ export const bundles = [
   },
 ];
 
-/** Declarations of `dinnb/din`, one file a source; types are checked by `npm run typecheck`, not here. */
+/** Declarations: of `dinnb/din`, one file a source; of TensorFlow.js and Node for the editor (`types.mjs`). Types are checked by `npm run typecheck`, not here. */
 export const TYPES = 'dist/types/din/index.d.ts';
 
 async function buildTypes() {
-  const sources = ['src/din', 'src/outputs', 'src/base', 'package-lock.json'].map((path) => newest(join(root, path)));
+  const sources = ['src/din', 'src/outputs', 'src/base', 'package-lock.json', 'scripts/types.mjs'].map((path) =>
+    newest(join(root, path)),
+  );
   if (newest(join(root, TYPES)) > Math.max(...sources)) {
     // As new as what is built beside them, or every later look would find something to build.
     const now = new Date();
     return utimesSync(join(root, TYPES), now, now);
   }
   rmSync(join(root, 'dist', 'types'), { recursive: true, force: true });
+  writeTypes(root, join(root, 'dist', 'types'));
   const options = [
     ...['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--noCheck', '--strict', '--skipLibCheck'],
     ...['--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--module', 'esnext'],
@@ -145,9 +150,10 @@ function removeStrangers() {
 
 async function main() {
   const sources = Math.max(
-    ...['src', 'renderers', 'scripts/build.mjs', 'scripts/lean-plotly.mjs', 'package.json', 'package-lock.json'].map(
-      (path) => newest(join(root, path)),
-    ),
+    ...[
+      ...['src', 'renderers', 'scripts/build.mjs', 'scripts/lean-plotly.mjs', 'scripts/types.mjs'],
+      ...['package.json', 'package-lock.json'],
+    ].map((path) => newest(join(root, path))),
   );
   const built = Math.min(...[...bundles.map(({ outfile }) => outfile), TYPES].map((file) => newest(join(root, file))));
   if (process.argv.includes('--if-changed') && built > sources) return console.log('build: up to date');

@@ -43,7 +43,8 @@ const RUNTIME_FILES = {
   '@duckdb/node-bindings': ['duckdb.js'],
   [`@duckdb/node-bindings-${target}`]: [/\.(node|so|dylib|dll)$/],
   'detect-libc': [/^lib\/.*\.js$/],
-  typescript: ['lib/typescript.js'],
+  // The declarations of JavaScript itself, for the editor; pages and workers are not where cells run.
+  typescript: ['lib/typescript.js', /^lib\/lib\.(?!dom|webworker|scripthost).*\.d\.ts$/],
 };
 /** Of our own folders, by kind: whatever else lies there stays out. */
 const escaped = (text) => text.replace(/[.+]/g, '\\$&');

@@ -23,13 +23,24 @@ import { KernelStatus } from './status';
 import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
+/** What others need of the extension's parts. */
+export interface Parts {
+  log: vscode.LogOutputChannel;
+  notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell?(cell: vscode.NotebookCell): Promise<void>;
+  /** Told when what runs in a notebook is being stopped. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
+}
+
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
-export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): void {
+export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPorts): Parts {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
   };
   const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  let parts: Parts | undefined;
   const controller = own(createController(vs));
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
@@ -59,6 +70,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
+      onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
   );
@@ -88,5 +100,9 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale })) own(command);
+  const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
+  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale, debugCell }))
+    own(command);
+  parts = { log, notebooks };
+  return parts;
 }

@@ -3,7 +3,14 @@ import { startKernel } from '../host/kernel-process';
 import { installRuntime, selectRuntime } from '../host/runtime';
 import { checkNotebook } from '../runs/check';
 import { compose } from './compose';
+import { CellDebugger } from './debug/cell-debugger';
+import { registerLanguage } from './language';
 
 export function activate(context: vscode.ExtensionContext): void {
-  compose(vscode, context, { startKernel, selectRuntime, installRuntime, checkNotebook });
+  const parts = compose(vscode, context, { startKernel, selectRuntime, installRuntime, checkNotebook });
+  const tell = (line: string) => parts.log.info(line);
+  const debugging = new CellDebugger(vscode, parts.notebooks, tell);
+  parts.debugCell = (cell) => debugging.debugCell(cell);
+  parts.onInterrupt = (notebook, stopped) => void debugging.letGo(notebook, stopped);
+  context.subscriptions.push(registerLanguage(vscode, tell), debugging);
 }

@@ -128,6 +128,17 @@ export class NotebookKernel {
     await Promise.race([session.interrupt(), life.ended]);
   }
 
+  /**
+   * Opens the kernel's inspector to a debugger, or closes it.
+   * @returns its address while it is open
+   * @throws Error when there is no kernel, or a cell keeps it busy
+   */
+  async debug(open: boolean): Promise<string | undefined> {
+    const session = await this.life?.session;
+    if (!session) throw new Error('The kernel has not been started.');
+    return session.debug(open);
+  }
+
   /** @param parameters overrides of the notebook's parameters; without them its own defaults hold again */
   async restart(parameters: { [name: string]: string } = {}): Promise<void> {
     this.parameters = parameters;

@@ -26,6 +26,8 @@ export interface NotebooksSurroundings {
   onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
   onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** What runs is being stopped; resolves when it has. */
+  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
 }
 
 /** An open notebook that has run, or is about to. */
@@ -115,7 +117,9 @@ export class OpenNotebook {
 
   async interrupt(): Promise<void> {
     this.queue.cancelWaiting();
-    await this.kernel.interrupt();
+    const stopped = this.kernel.interrupt();
+    this.surroundings.onInterrupt?.(this.notebook, stopped);
+    await stopped;
   }
 
   async restart(parameters?: { [name: string]: string }): Promise<void> {
@@ -275,7 +279,7 @@ function cellKey(notebook: vscode.NotebookDocument): string {
 }
 
 /** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
+export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
   if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
   const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
   return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));

@@ -12,6 +12,9 @@ const LAST_WORDS_MS = 300;
 /** The file descriptor that the kernel inherits as its end of the channel. */
 const CHANNEL = 3;
 
+/** The address of a debugger's port is told to the host only: Node would list it to whoever asks the port. Electron is not asked. */
+const DEBUG_FLAGS = process.versions.electron === undefined ? ['--inspect-publish-uid=stderr'] : [];
+
 export interface KernelExit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -37,7 +40,7 @@ export class KernelChild {
     onLine: (line: string) => void,
     onRaw: (name: RawStream, text: string) => void,
   ) {
-    this.process = spawn(node.path, [...nodeFlags(node.version), kernelScript()], {
+    this.process = spawn(node.path, [...nodeFlags(node.version), ...DEBUG_FLAGS, kernelScript()], {
       cwd: existingFolder(path.dirname(notebook)),
       env: kernelEnvironment(env),
       // 'overlapped' is 'pipe', except on Windows, where only such a pipe can be read and written at once.

@@ -6,6 +6,8 @@ import { connectionOver } from '../protocol/connection';
 import {
   type Answer,
   type AskParams,
+  type DebugInfo,
+  type DebugParams,
   type ExecuteParams,
   type ExecuteResult,
   type ExitingParams,
@@ -25,6 +27,8 @@ import { ASK_BEFORE, type KernelOptions, type KernelSession } from './session';
 const STARTUP_MS = 120_000;
 /** How long a kernel may take to end by itself when it is disposed. */
 const DISPOSE_MS = 1500;
+/** How long code of a cell may keep the kernel from opening or closing the way for a debugger. */
+const DEBUG_MS = 5000;
 /** How long a kernel whose channel is closed may take to end by itself. */
 const UNHEARD_MS = 500;
 
@@ -142,6 +146,23 @@ class Session implements KernelSession {
     const request = this.connection.sendRequest(METHOD.interrupt).catch(() => {}); // a dead kernel has stopped as well
     await Promise.race([request, this.died]);
     await running;
+  }
+
+  async debug(open: boolean): Promise<string | undefined> {
+    if (this.deathReason !== undefined) throw new Error(this.deathReason);
+    const params: DebugParams = { open };
+    const answer = this.connection.sendRequest<DebugInfo>(METHOD.debug, params);
+    const late = new Promise<never>((_resolve, reject) =>
+      setTimeout(
+        () => reject(new Error('A cell keeps the kernel busy: interrupt it, or wait for its end.')),
+        DEBUG_MS,
+      ).unref(),
+    );
+    const died = this.died.then((reason): never => {
+      throw new Error(reason);
+    });
+    const { url } = await Promise.race([answer, late, died]);
+    return url;
   }
 
   async inspect(params: InspectParams): Promise<InspectResult> {

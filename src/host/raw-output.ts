@@ -5,7 +5,7 @@ export type RawStream = 'stdout' | 'stderr';
 const LIMIT_MB = 10;
 /** For the log alone: what TensorFlow and its libraries log (`2026-01-31 12:00:00.000001: W tensorflow/...`), Node at its end. */
 const LIBRARY_LINE =
-  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl|Waiting for the debugger to disconnect).*(?:\n|$)/gm;
+  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl|Waiting for the debugger to disconnect|Debugger (?:listening on|attached|ending on)|For help, see: https:\/\/nodejs).*(?:\n|$)/gm;
 
 /**
  * What reaches the kernel's real stdout and stderr, mostly from processes that cells start with `stdio: 'inherit'`: it

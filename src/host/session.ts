@@ -42,6 +42,12 @@ export interface KernelSession {
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   /** Three tiers; resolves when the running cell has ended. Cells that wait are cancelled by the caller. */
   interrupt(): Promise<void>;
+  /**
+   * Opens the kernel's inspector to a debugger on this machine, or closes it.
+   * @returns its address while it is open
+   * @throws Error when the kernel is gone, or busy with code that does not let go
+   */
+  debug(open: boolean): Promise<string | undefined>;
   /** What variables hold. Never rejects; while a cell runs the answer is that it does. */
   inspect(params: InspectParams): Promise<InspectResult>;
   /** Which names each of the sources declares, reads and assigns to; null for one that cannot be parsed. Never rejects. */

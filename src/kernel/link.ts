@@ -57,6 +57,7 @@ export type ToMain =
   | { type: 'evaluate'; run: RunDescription; expression: string; vars: string[] }
   | { type: 'cancel'; run: number }
   | { type: 'ping'; id: number }
+  | { type: 'debug'; id: number; open: boolean }
   | { type: 'inspect'; id: number; params: InspectParams }
   | { type: 'shutdown' };
 
@@ -79,6 +80,7 @@ export type ToShell =
       position?: { line: number; column: number };
     }
   | { type: 'pong'; id: number }
+  | { type: 'debug'; id: number; url?: string; error?: string }
   | { type: 'inspected'; id: number; json: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'flush' }

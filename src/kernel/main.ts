@@ -11,6 +11,7 @@ import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
 import { runCell } from './main/cell';
 import { flushBeforeChildren } from './main/child-output';
+import { debugPort } from './main/debug-port';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFileReads } from './main/file-reads';
@@ -102,6 +103,9 @@ port.on('message', (message: ToMain) => {
     case 'ping':
       outbox.post({ type: 'pong', id: message.id });
       break;
+    case 'debug':
+      openDebugPort(message.id, message.open);
+      break;
     case 'inspect':
       inspector.answer(message.params, (result) =>
         outbox.post({ type: 'inspected', id: message.id, json: resultJson(result) }),
@@ -111,6 +115,15 @@ port.on('message', (message: ToMain) => {
       shutDown();
   }
 });
+
+function openDebugPort(id: number, open: boolean): void {
+  try {
+    const url = debugPort(open);
+    outbox.post({ type: 'debug', id, ...(url !== undefined && { url }) });
+  } catch (error) {
+    outbox.post({ type: 'debug', id, error: (error as Error).message });
+  }
+}
 
 function record(told: ProvenanceRecord): void {
   const run = runs.active?.id;

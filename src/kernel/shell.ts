@@ -4,7 +4,14 @@ import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import type { InspectParams } from '../outputs/inspect';
 import { connectionOver } from '../protocol/connection';
-import { type ExecuteParams, type InitializeParams, type KernelInfo, METHOD } from '../protocol/messages';
+import {
+  type DebugInfo,
+  type DebugParams,
+  type ExecuteParams,
+  type InitializeParams,
+  type KernelInfo,
+  METHOD,
+} from '../protocol/messages';
 import { usesOfSource } from './compile/uses';
 import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
@@ -57,6 +64,8 @@ port.on('message', (message: ToShell) => {
       return main.onInspected(message.id, message.json);
     case 'pong':
       return main.onPong(message.id);
+    case 'debug':
+      return main.onDebug(message);
     case 'log':
       void connection.sendNotification(METHOD.log, { level: message.level, text: message.text });
       return;
@@ -112,6 +121,10 @@ connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promis
   return initialized;
 });
 connection.onRequest(METHOD.execute, (params: ExecuteParams) => cells.execute(params));
+connection.onRequest(METHOD.debug, async ({ open }: DebugParams): Promise<DebugInfo> => {
+  const url = await main.debug(open);
+  return url === undefined ? {} : { url };
+});
 connection.onRequest(METHOD.interrupt, () => {
   const stopped = interrupt(cells.running, main, shared);
   questions.interrupt();

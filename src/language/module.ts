@@ -1,4 +1,5 @@
 import type * as TypeScript from 'typescript';
+import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNamesWith } from '../protocol/parameters';
 import { closersOf, deepestNesting, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
 import { type CellImport, type CellNames, namesOf } from './names';
@@ -44,6 +45,8 @@ export class NotebookModule {
     private readonly parts: readonly Part[],
     /** Names of the parameters that the module exports. */
     readonly parameters: readonly string[],
+    /** The modules that the cells import, as one text. */
+    readonly modules: string,
   ) {}
 
   get size(): number {
@@ -172,7 +175,7 @@ export class ModuleMaker {
       }
     }
     add('}'.repeat(depth));
-    return new NotebookModule(pieces.join(''), parts, exported);
+    return new NotebookModule(pieces.join(''), parts, exported, pieces[0]!);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
@@ -200,6 +203,11 @@ export class ModuleMaker {
 
   private parseText(text: string, parameters: boolean): ParsedCell {
     const { ts } = this;
+    // A cell that is one object is a value, as the kernel reads it.
+    if (objectInParentheses(ts, text) !== undefined) {
+      const none = { declared: new Set<string>(), vars: [], imports: [], modules: [] };
+      return { names: none, before: '(', after: ')', errors: [], text, parameters: [] };
+    }
     const file = parseCell(ts, text);
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
       start,

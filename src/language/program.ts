@@ -2,22 +2,29 @@ import path from 'node:path';
 import type * as TypeScript from 'typescript';
 import { type Declarations, globalDeclarations, ownModule } from './globals';
 import { type Cell, ModuleMaker, type NotebookModule, PARAMETER } from './module';
-import { configurationFor } from './tsconfig';
+import { type Configuration, configurationFor } from './tsconfig';
 
 // Programs share parsed files by path and version: two of one path must not take one another's.
 let versions = 0;
+
+/** What TypeScript keeps for itself of what could be imported; without, every completion of a name looks through all modules again. */
+interface ExportInfoMap {
+  clear(): void;
+  releaseSymbols(): void;
+}
+type WithExportInfo = typeof TypeScript & { createCacheableExportInfoMap?(host: object): ExportInfoMap };
 
 /** One notebook as TypeScript's language service sees it: a module of its cells and a file with its globals. */
 export class NotebookProgram {
   readonly service: TypeScript.LanguageService;
   /** Path of the module; no such file exists. */
   readonly file: string;
-  /** What is wrong with the `tsconfig.json`. */
-  readonly problems: readonly string[];
+  private configuration: Configuration;
   private readonly maker: ModuleMaker;
   private module: NotebookModule;
   private cells: readonly Cell[] = [];
   private version = ++versions;
+  private readonly exportInfo: ExportInfoMap | undefined;
   /** Texts of the files that declare the globals, by path. */
   private globals: ReadonlyMap<string, string>;
 
@@ -31,9 +38,18 @@ export class NotebookProgram {
     this.maker = new ModuleMaker(ts);
     this.module = this.maker.make([]);
     this.globals = this.declareGlobals();
-    const { options, problems } = configurationFor(ts, path.dirname(notebook), declarations.typeRoots);
-    this.problems = problems;
-    this.service = ts.createLanguageService(this.host(options), registry);
+    this.configuration = this.configure();
+    this.exportInfo = (ts as WithExportInfo).createCacheableExportInfoMap?.({
+      getCurrentProgram: () => this.service.getProgram(),
+      getPackageJsonAutoImportProvider: () => undefined,
+      getGlobalTypingsCacheLocation: () => undefined,
+    });
+    this.service = ts.createLanguageService(this.host(), registry);
+  }
+
+  /** What is wrong with the `tsconfig.json`. */
+  get problems(): readonly string[] {
+    return this.configuration.problems;
   }
 
   get current(): NotebookModule {
@@ -46,6 +62,8 @@ export class NotebookProgram {
     this.module = this.maker.make(cells);
     if (before.text !== this.module.text) this.version = ++versions;
     this.globals = this.declareGlobals();
+    if (before.modules === this.module.modules) this.exportInfo?.releaseSymbols();
+    else this.exportInfo?.clear();
   }
 
   /**
@@ -63,9 +81,15 @@ export class NotebookProgram {
     }
   }
 
-  /** Files outside may have changed: imports are looked up again. */
+  /** Files outside may have changed: imports are looked up again, and what `tsconfig.json` says. */
   refresh(): void {
+    this.configuration = this.configure();
     this.version = ++versions;
+    this.exportInfo?.clear();
+  }
+
+  private configure(): Configuration {
+    return configurationFor(this.ts, path.dirname(this.notebook), this.declarations.typeRoots);
   }
 
   private declareGlobals(): ReadonlyMap<string, string> {
@@ -79,19 +103,37 @@ export class NotebookProgram {
     return fields.length > 0 ? `{ ${fields.join('; ')} }` : '{ [name: string]: any }';
   }
 
-  private textOf(file: string): string | undefined {
+  /** Text of the module or of a file with globals. */
+  textOf(file: string): string | undefined {
     return file === this.file ? this.module.text : this.globals.get(file);
   }
 
-  private host(options: TypeScript.CompilerOptions): TypeScript.LanguageServiceHost {
+  /** Whether a file declares the globals, and exists here only. */
+  isGlobals(file: string): boolean {
+    return this.globals.has(file);
+  }
+
+  /** Where a parameter is exported from the module, and where it is a property of `params`. */
+  parameterPlaces(name: string) {
+    if (!this.module.parameters.includes(name)) return undefined;
+    const variable = this.module.text.indexOf(`${name} as ${PARAMETER}${name}`);
+    const [file, text] = [...this.globals].find(([path]) => path.endsWith('.own.d.ts'))!;
+    const field = `${name}: typeof import(`;
+    const property = Math.max(text.indexOf(`{ ${field}`), text.indexOf(`; ${field}`)) + 2;
+    return { variable: { file: this.file, position: variable }, property: { file, position: property } };
+  }
+
+  private host(): TypeScript.LanguageServiceHost {
     const { ts } = this;
     const { sys } = ts;
     // Packages do not change while one works; what is being worked on does.
     const stamp = (file: string) =>
-      file.includes('/node_modules/') ? '0' : String(sys.getModifiedTime?.(file)?.getTime() ?? 0);
-    const host: TypeScript.LanguageServiceHost = {
-      getCompilationSettings: () => options,
-      getScriptFileNames: () => [...this.globals.keys(), this.file],
+      file.includes('/node_modules/') || file.startsWith(this.declarations.folder ?? '\0')
+        ? '0'
+        : String(sys.getModifiedTime?.(file)?.getTime() ?? 0);
+    const host: TypeScript.LanguageServiceHost & { getCachedExportInfoMap?(): ExportInfoMap } = {
+      getCompilationSettings: () => this.configuration.options,
+      getScriptFileNames: () => [...(this.declarations.ambient ?? []), ...this.globals.keys(), this.file],
       getScriptVersion: (file) => {
         if (file === this.file) return String(this.version);
         // A file of globals is its own version: it is short and rarely another.
@@ -109,10 +151,12 @@ export class NotebookProgram {
       readDirectory: sys.readDirectory,
       directoryExists: sys.directoryExists,
       getDirectories: sys.getDirectories,
+      ...(this.exportInfo && { getCachedExportInfoMap: () => this.exportInfo! }),
       ...(sys.realpath && { realpath: sys.realpath }),
       resolveModuleNameLiterals: (literals, containing, redirected, settings, source) =>
         literals.map(({ text }) => {
-          const own = ownModule(text, this.declarations);
+          const own = ownModule(text, containing, this.declarations);
+          if (own === 'ambient') return { resolvedModule: undefined };
           if (own)
             return { resolvedModule: { resolvedFileName: own, extension: '.d.ts', isExternalLibraryImport: true } };
           const mode = source.impliedNodeFormat;

@@ -29,6 +29,7 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
   const options: TypeScript.CompilerOptions = {
     ...standard,
     ...read.options,
+    ...(read.options.lib && { lib: read.options.lib.filter((lib) => !/^lib\.(dom|webworker|scripthost)\b/.test(lib)) }),
     typeRoots: [...(read.options.typeRoots ?? []), ...nodeModules(folder), ...typeRoots],
     types: [...new Set([...(read.options.types ?? []), 'node'])],
     target: ts.ScriptTarget.ESNext,

@@ -51,6 +51,7 @@ function epochLog(place: Place): TrainingOutput['epochLog'] {
 export function parseTrainingOutput(data: unknown): TrainingOutput {
   const root: Place = { value: data, path: 'training' };
   oneOf(field(root, 'version'), [1]);
+  const left = field(root, 'secondsLeft');
   return {
     version: 1,
     title: text(field(root, 'title'), 300),
@@ -59,6 +60,7 @@ export function parseTrainingOutput(data: unknown): TrainingOutput {
     stepsPerEpoch: number(field(root, 'stepsPerEpoch')),
     batchSize: number(field(root, 'batchSize')),
     runtime: text(field(root, 'runtime'), 500),
+    ...(left.value === undefined ? {} : { secondsLeft: number(left) }),
     steps: steps(field(root, 'steps')),
     epochLog: epochLog(field(root, 'epochLog')),
   };
@@ -80,6 +82,8 @@ export function parseTrainingPatch(data: unknown): TrainingPatch {
   if (state) patch.state = oneOf(state, STATES);
   const runtime = given('runtime');
   if (runtime) patch.runtime = text(runtime, 500);
+  const left = given('secondsLeft');
+  if (left) patch.secondsLeft = number(left);
   const added = given('steps');
   if (added) patch.steps = steps(added);
   const log = given('epochLog');

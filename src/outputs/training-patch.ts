@@ -63,6 +63,7 @@ export function applyTrainingPatch(output: TrainingOutput, patch: TrainingPatch)
     ...output,
     state: patch.state ?? output.state,
     runtime: patch.runtime ?? output.runtime,
+    secondsLeft: patch.state && patch.state !== 'running' ? undefined : (patch.secondsLeft ?? output.secondsLeft),
     steps: patch.steps ? appendSteps(output.steps, patch.steps) : output.steps,
     epochLog: patch.epochLog ? appendEpochs(output.epochLog, patch.epochLog) : output.epochLog,
   };

@@ -18,7 +18,10 @@ export function progressText(output: TrainingOutput): string {
   const finished = output.epochLog.epoch.length;
   const of = `${formatCount(output.epochs)} ${output.epochs === 1 ? 'epoch' : 'epochs'}`;
   if (output.state === 'done' && finished === output.epochs) return of;
-  if (output.state === 'running') return `epoch ${Math.min(finished + 1, output.epochs)} of ${output.epochs}`;
+  if (output.state === 'running') {
+    const left = output.secondsLeft === undefined ? '' : `, about ${formatSeconds(Math.ceil(output.secondsLeft))} left`;
+    return `epoch ${Math.min(finished + 1, output.epochs)} of ${output.epochs}${left}`;
+  }
   return `${finished} of ${of} finished`;
 }
 

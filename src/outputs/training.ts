@@ -12,6 +12,8 @@ export interface TrainingOutput {
   batchSize: number;
   /** What ran the steps, in words: `eager, native TensorFlow 2.21.0`, `graph + XLA, 50 steps a call`. */
   runtime: string;
+  /** While it runs: seconds that the steps that are left will take, where that is known. */
+  secondsLeft?: number;
   /** Running training values by global step (1 = first step of the run), the mean since the epoch began. */
   steps: { step: number[]; values: MetricSeries };
   /** One entry per finished epoch (1-based). */
@@ -22,6 +24,7 @@ export interface TrainingOutput {
 export interface TrainingPatch {
   state?: TrainingOutput['state'];
   runtime?: string;
+  secondsLeft?: number;
   steps?: TrainingOutput['steps'];
   epochLog?: TrainingOutput['epochLog'];
 }

@@ -71,6 +71,16 @@ export interface ExitingParams {
   reason: string;
 }
 
+/** Opens or closes the way for a debugger into the kernel. */
+export interface DebugParams {
+  open: boolean;
+}
+
+export interface DebugInfo {
+  /** Of V8's inspector, on loopback: a random port, and a random path without which it answers nobody. Absent when it is closed. */
+  url?: string;
+}
+
 /** Request kernel -> host, answered with an `Answer`: a cell waits for a line of text from the user. */
 export interface AskParams {
   cellId: string;
@@ -97,6 +107,7 @@ export const METHOD = {
   /** Request kernel -> host: answered when all outputs sent before have been handed on. */
   printed: 'printed',
   record: 'record',
+  debug: 'debug',
   ask: 'ask',
   /** `InspectParams` -> `InspectResult`: what variables hold. */
   inspect: 'inspect',

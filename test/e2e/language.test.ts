@@ -48,4 +48,38 @@ describe('the language of cells in VS Code', () => {
     expect(readNotebook(code.path('words.dinnb')).cells).toHaveLength(3);
     expect(readFileSync(code.path('words.dinnb'), 'utf8')).toContain('"language": "typescript"');
   });
+
+  it('knows what is in the cells: completes names of other cells, underlines what is wrong once', async () => {
+    const { page } = code;
+    writeNotebook(
+      code.path('types.dinnb'),
+      notebookOf('const rates = { slow: 0.01, fast: 0.1 };', 'rates.', "const words: number = 'one';"),
+    );
+    const notebook = await code.open('types.dinnb');
+    const suggestion = (name: string) =>
+      page.locator('.suggest-widget .monaco-list-row', {
+        has: page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }),
+      });
+    const suggest = async (cell: number, name: string) => {
+      await eventually(async () => {
+        // Escape would leave the cell: what is open closes with a click.
+        await notebook.focus(cell);
+        await page.keyboard.press('Control+End');
+        await page.keyboard.press('Control+Space');
+        await suggestion(name).first().waitFor({ timeout: 10_000 });
+      });
+    };
+
+    // Names of other cells.
+    await suggest(1, 'fast');
+    await page.keyboard.press('Tab');
+    await eventually(async () => expect(await notebook.text(1)).toBe('rates.fast'));
+    // One error, at its place.
+    const wrong = (await notebook.reveal(2)).locator('.squiggly-error');
+    await eventually(async () => expect(await wrong.count()).toBe(1));
+    await eventually(async () =>
+      expect(await page.locator('.notebookOverlay:visible .squiggly-error').count()).toBe(1),
+    );
+    await code.screenshot('language-types');
+  });
 });

@@ -1,5 +1,5 @@
 import { DataError } from '../errors';
-import { compact, Lists, Numbers, type StoredColumn, Texts } from './columns';
+import { compact, Dictionary, Lists, Numbers, type StoredColumn, Texts } from './columns';
 import { sqlName } from './duckdb/names';
 import { columnOf } from './from';
 import { runQuery } from './query';
@@ -150,4 +150,64 @@ function takeOrMissing(column: StoredColumn, rows: ArrayLike<number>): StoredCol
   // An empty list after the column's own stands for a row without a partner.
   const padded = new Lists(Int32Array.from([...column.offsets, column.offsets[column.length]]), column.items);
   return padded.take(Int32Array.from(rows, (row) => (Number.isNaN(row) ? column.length : row)));
+}
+
+/**
+ * Columns of one position each as lists, see `Table.withLists`. The first list's columns say at which positions a row has a
+ * behaviour: those are kept of all.
+ */
+export function withLists(table: Table, lists: Readonly<Record<string, readonly string[]>>): Table {
+  const where = `${table.source}: withLists`;
+  const names = Object.keys(lists ?? {});
+  if (names.length === 0 || names.some((name) => !Array.isArray(lists[name]) || lists[name].length === 0)) {
+    throw new DataError(
+      `${where}: give the columns of each list, the most recent first: { hist_item: ['item1', 'item2'] }.`,
+    );
+  }
+  const [first] = names;
+  const width = lists[first].length;
+  const uneven = names.find((name) => lists[name].length !== width);
+  if (uneven !== undefined) {
+    throw new DataError(
+      `${where}: '${uneven}' has ${lists[uneven].length} positions, '${first}' ${width}: they stand side by side.`,
+    );
+  }
+  // The oldest position comes first.
+  const cells = lists[first].map((name) => table.cells(name)).reverse();
+  const there = cells.map((column) =>
+    column.type === 'string'
+      ? Uint8Array.from(column.codes, (code) => (code >= 0 ? 1 : 0))
+      : Uint8Array.from(column.values, (value) => (value === 0 || Number.isNaN(value) ? 0 : 1)),
+  );
+  const offsets = new Int32Array(table.rows + 1);
+  for (let row = 0; row < table.rows; row++) {
+    offsets[row + 1] = offsets[row];
+    for (const position of there) offsets[row + 1] += position[row];
+  }
+  const columns = new Map<string, StoredColumn>(table.columns);
+  for (const name of names) {
+    const positions = lists[name].map((column) => table.cells(column)).reverse();
+    columns.set(name, new Lists(offsets, gathered(positions, there, offsets[table.rows], `${where}: '${name}'`)));
+  }
+  return new Table(columns, table.source);
+}
+
+/** Row by row, the values of the positions that are there. */
+function gathered(positions: readonly (Numbers | Texts)[], there: readonly Uint8Array[], total: number, where: string) {
+  const text = positions[0].type === 'string';
+  if (positions.some((column) => (column.type === 'string') !== text)) {
+    throw new DataError(`${where}: some of its columns hold text, others numbers.`);
+  }
+  const dictionary = new Dictionary();
+  const values = positions.map((column) => {
+    if (column.type === 'number') return column.values;
+    const codes = column.dictionary.map((each) => dictionary.code(each));
+    return column.codes.map((code) => (code < 0 ? -1 : codes[code]));
+  });
+  const out = text ? new Int32Array(total) : new Float64Array(total);
+  let at = 0;
+  for (let row = 0; row < there[0].length; row++) {
+    for (let k = 0; k < there.length; k++) if (there[k][row] === 1) out[at++] = values[k][row];
+  }
+  return text ? new Texts(out as Int32Array, dictionary.texts) : new Numbers(compact(out as Float64Array));
 }

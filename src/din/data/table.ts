@@ -13,7 +13,15 @@ import {
   type Texts,
   type Value,
 } from './columns';
-import { groupedTable, type JoinOptions, joinedTable, type RowFunction, sortedTable, withColumn } from './operations';
+import {
+  groupedTable,
+  type JoinOptions,
+  joinedTable,
+  type RowFunction,
+  sortedTable,
+  withColumn,
+  withLists,
+} from './operations';
 import { tablePreview } from './preview';
 import { type DescribeOptions, describe, type TableProfile } from './profile';
 import { runQuery } from './query';
@@ -215,6 +223,15 @@ export class Table implements Displayable {
    */
   async withColumn(name: string, value: string | RowFunction | ArrayLike<unknown>): Promise<Table> {
     return withColumn(this, name, value);
+  }
+
+  /**
+   * Columns of one position each, the most recent first, as list columns, the most recent last:
+   * `withLists({ hist_movie: ['userRatedMovie1', 'userRatedMovie2'], hist_kind: ['userRatedKind1', 'userRatedKind2'] })`. Positions
+   * whose first list is empty, missing or 0 are padding, and left out of all. The columns stay. Throws a DataError for lists of different widths.
+   */
+  withLists(lists: Readonly<Record<string, readonly string[]>>): Table {
+    return withLists(this, lists);
   }
 
   /** By one column or several, what is missing last; equal rows keep their order. */

@@ -10,6 +10,8 @@ import type {
   ListHistory,
   Numeric,
   PositionHistory,
+  TableStart,
+  Vectors,
   Weighted,
 } from './types';
 
@@ -22,6 +24,15 @@ export interface EmbeddingOptions {
   table?: string;
   /** The feature whose table this embedding uses: the same as `table` with that feature's name. */
   shareWith?: Categorical | Embedding;
+  /** How the table starts, e.g. `{ normal: 0.01 }` or `'glorotUniform'`; default the model's `embeddingInitializer`. */
+  initializer?: TableStart['initializer'];
+  /** False freezes the table: it is looked up, and never changes. Default true. */
+  trainable?: boolean;
+  /**
+   * Vectors to start from, by value: a Map or an object. Values without one start as all others do, and are counted in a
+   * warning. With `trainable: false` they stay as they are.
+   */
+  pretrained?: Vectors;
 }
 
 /**
@@ -32,7 +43,15 @@ export interface EmbeddingOptions {
 export function embedding(of: Categorical | Weighted, options: EmbeddingOptions): Embedding {
   const owner = `embedding(${describe(of)})`;
   if (of?.kind !== 'weighted') checkCategorical(owner, of);
-  checkSettings(owner, options ?? {}, ['dimension', 'combiner', 'table', 'shareWith']);
+  checkSettings(owner, options ?? {}, [
+    'dimension',
+    'combiner',
+    'table',
+    'shareWith',
+    'initializer',
+    'trainable',
+    'pretrained',
+  ]);
   checkCount(owner, 'dimension', options?.dimension);
   const { combiner = 'mean', table, shareWith } = options;
   checkChoice(owner, 'combiner', combiner, ['mean', 'sum', 'sqrtn']);
@@ -40,6 +59,7 @@ export function embedding(of: Categorical | Weighted, options: EmbeddingOptions)
     throw new DataError(`${owner}: give either table or shareWith, not both.`);
   if (table !== undefined && (typeof table !== 'string' || table === ''))
     throw new DataError(`${owner}: table is a name.`);
+  const start = tableStart(owner, options);
   const item = of.kind === 'weighted' ? of.of : of;
   const named = item.kind === 'id' ? item.table : undefined;
   const shares = table ?? (shareWith ? tableOf(shareWith) : named);
@@ -50,7 +70,36 @@ export function embedding(of: Categorical | Weighted, options: EmbeddingOptions)
     dimension: options.dimension,
     combiner,
     ...(shares === undefined ? {} : { shares }),
+    ...start,
   };
+}
+
+/** What is said of how a table starts. @throws DataError for vectors of another length or with what is no number. */
+function tableStart(owner: string, { initializer, trainable, pretrained, dimension }: EmbeddingOptions): TableStart {
+  if (trainable !== undefined) checkChoice(owner, 'trainable', trainable, [true, false]);
+  if (pretrained !== undefined) checkVectors(owner, pretrained, dimension);
+  return {
+    ...(initializer === undefined ? {} : { initializer }),
+    ...(trainable === undefined ? {} : { trainable }),
+    ...(pretrained === undefined ? {} : { pretrained }),
+  };
+}
+
+function checkVectors(owner: string, vectors: Vectors, dimension: number): void {
+  if (typeof vectors !== 'object' || vectors === null || Array.isArray(vectors)) {
+    throw new DataError(`${owner}: pretrained is a Map or an object from values to vectors of ${dimension} numbers.`);
+  }
+  for (const [value, vector] of vectors instanceof Map ? vectors : Object.entries(vectors)) {
+    if (vector?.length !== dimension) {
+      throw new DataError(
+        `${owner}: the pretrained vector of '${value}' has ${vector?.length ?? 'no'} numbers, the dimension is ${dimension}.`,
+      );
+    }
+    for (let i = 0; i < dimension; i++) {
+      if (Number.isFinite(vector[i])) continue;
+      throw new DataError(`${owner}: the pretrained vector of '${value}' has ${vector[i]} at place ${i + 1}.`);
+    }
+  }
 }
 
 function sharing(of: Categorical | Weighted, table: string): Categorical | Weighted {

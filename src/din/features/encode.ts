@@ -41,8 +41,10 @@ export interface HistoryLists {
 }
 
 export interface EncodeOptions {
-  /** Column of labels 0 and 1; absent = no labels. */
+  /** Column of labels; absent = no labels. */
   label?: string;
+  /** What labels are: `clicks` (default), 0 and 1; or any `numbers`. */
+  labels?: 'clicks' | 'numbers';
   /** Column whose value groups rows for GAUC, usually the user. */
   group?: string;
   onUnknown?: (unknown: UnknownValues) => void;
@@ -123,7 +125,8 @@ function* encodeParts(
     rows: table.rows,
     source: table.source,
     inputs,
-    labels: options.label === undefined ? [] : [{ width: 1, values: encodeLabels(table, options.label) }],
+    labels:
+      options.label === undefined ? [] : [{ width: 1, values: encodeLabels(table, options.label, options.labels) }],
     ...(options.group === undefined ? {} : { groups: encodeGroups(table, options.group) }),
   };
 }
@@ -261,13 +264,19 @@ export function checkColumns(table: Table, needed: readonly string[]): void {
   );
 }
 
-/** @throws DataError for anything but 0 and 1. */
-export function encodeLabels(table: Table, name: string): Float32Array {
+/** @throws DataError for anything but 0 and 1, or for what is no finite number. */
+export function encodeLabels(table: Table, name: string, kind: 'clicks' | 'numbers' = 'clicks'): Float32Array {
   const values = table.typed(name);
   const out = new Float32Array(values.length);
   for (let row = 0; row < out.length; row++) {
     const value = values[row];
-    if (value !== 0 && value !== 1) throw badLabel(table.source, name, values, row);
+    if (kind === 'numbers') {
+      if (!Number.isFinite(value)) {
+        throw new DataError(
+          `${table.source}: column '${name}', row ${row + 1}: a label is a number, not ${value}. Drop or fill such rows first.`,
+        );
+      }
+    } else if (value !== 0 && value !== 1) throw badLabel(table.source, name, values, row);
     out[row] = value;
   }
   return out;
@@ -280,7 +289,7 @@ function badLabel(source: string, name: string, values: ArrayLike<number>, row: 
   const list = `${seen.slice(0, 5).join(', ')}${seen.length > 5 ? ', ...' : ''}`;
   return new DataError(
     `${source}: column '${name}', row ${row + 1}: a label is 0 or 1, not ${values[row]}. The column has the values ${list}. ` +
-      'Turn ratings into labels first, e.g. rating >= 3.5.',
+      "Turn ratings into labels first, e.g. rating >= 3.5, or predict the number: task: 'regression' in the model.",
   );
 }
 

@@ -107,7 +107,20 @@ export interface Weighted {
 
 export type Combiner = 'mean' | 'sum' | 'sqrtn';
 
-export interface Embedding {
+/** Vectors by value: what a table starts from. */
+export type Vectors = ReadonlyMap<string | number, ArrayLike<number>> | Readonly<Record<string, ArrayLike<number>>>;
+
+/** How a table starts, where it does not start as all others do. */
+export interface TableStart {
+  /** A name or `{ uniform | normal | truncatedNormal: size }`, see `din.layers`. */
+  initializer?: string | Readonly<Record<string, number>>;
+  /** False: the table is frozen. */
+  trainable?: boolean;
+  /** Vectors that were trained elsewhere. They are not saved with the model: what it made of them is. */
+  pretrained?: Vectors;
+}
+
+export interface Embedding extends TableStart {
   kind: 'embedding';
   of: Categorical | Weighted;
   dimension: number;

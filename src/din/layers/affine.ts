@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { glorot, one } from './layer';
+import { type Initializer, initializerOf } from './initializers';
+import { one } from './layer';
 
 export interface AffineConfig {
   name?: string;
   units: number;
   seed?: number;
+  /** How W starts, default `glorotUniform`; b starts at 0. */
+  initializer?: Initializer;
 }
 
 /**
  * y = x W + b over the last axis: `[..., in]` to `[..., units]`. As `tf.layers.dense` without activation, but in plain
  * MatMul and AddV2, which gradients, graph traces and XLA all take as they are (TensorFlow.js' dense fuses them, and
- * transposes the kernel for inputs of rank 3). W starts Glorot-uniform, b at 0.
+ * transposes the kernel for inputs of rank 3). W starts Glorot-uniform where nothing else is said, b at 0.
  */
 export class Affine extends tf.layers.Layer {
   static className = 'DinAffine';
@@ -23,7 +26,12 @@ export class Affine extends tf.layers.Layer {
 
   override build(shape: tf.Shape): void {
     const width = shape[shape.length - 1] as number;
-    this.kernel = this.addWeight('kernel', [width, this.config.units], 'float32', glorot(this.config.seed));
+    this.kernel = this.addWeight(
+      'kernel',
+      [width, this.config.units],
+      'float32',
+      initializerOf(this.config.initializer ?? 'glorotUniform', this.config.seed),
+    );
     this.bias = this.addWeight('bias', [this.config.units], 'float32', tf.initializers.zeros());
     this.built = true;
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Initializer, initializerOf } from './initializers';
 import { one } from './layer';
 
 export interface EmbeddingTableConfig {
@@ -6,6 +7,10 @@ export interface EmbeddingTableConfig {
   rows: number;
   dimension: number;
   seed?: number;
+  /** How rows start, default uniform in +-0.05. */
+  initializer?: Initializer;
+  /** Default true; false freezes the table: it is looked up, and never changes. */
+  trainable?: boolean;
 }
 
 /**
@@ -17,15 +22,29 @@ export class EmbeddingTable extends tf.layers.Layer {
   static className = 'DinEmbeddingTable';
   private table!: tf.LayerVariable;
 
-  constructor(private readonly config: EmbeddingTableConfig) {
-    super({ name: config.name });
+  /** @param start rows `[rows, dimension]` to start from, NaN where a row starts as the initializer says. */
+  constructor(
+    private readonly config: EmbeddingTableConfig,
+    private start?: Float32Array,
+  ) {
+    super({ name: config.name, trainable: config.trainable ?? true });
   }
 
   override build(): void {
     const { rows, dimension, seed } = this.config;
-    const initializer = tf.initializers.randomUniform({ minval: -0.05, maxval: 0.05, seed: seed as number });
+    const initializer = initializerOf(this.config.initializer ?? { uniform: 0.05 }, seed);
     this.table = this.addWeight('embeddings', [rows, dimension], 'float32', initializer);
+    if (this.start) this.takeStart(this.start);
+    this.start = undefined;
     this.built = true;
+  }
+
+  private takeStart(start: Float32Array): void {
+    const values = this.table.read().dataSync().slice();
+    for (let i = 0; i < values.length; i++) if (!Number.isNaN(start[i])) values[i] = start[i];
+    tf.tidy(() => {
+      this.table.write(tf.tensor(values, this.table.shape as number[]));
+    });
   }
 
   /** The weight itself: optimizers treat tables specially (few of their rows have a gradient in a step). */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 
 /** TensorFlow.js hands a layer one tensor or a list of them; layers here know which they take. */
 export function one(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -22,9 +22,4 @@ export function shapesOf(shape: tf.Shape | tf.Shape[]): tf.Shape[] {
 /** Applies a layer to symbolic inputs: the type TensorFlow.js cannot give. */
 export function connect(layer: tf.layers.Layer, inputs: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
   return layer.apply(inputs) as tf.SymbolicTensor;
-}
-
-/** Glorot's uniform initializer with a seed of its own: the same weights on every backend. */
-export function glorot(seed: number | undefined): ReturnType<typeof tf.initializers.glorotUniform> {
-  return tf.initializers.glorotUniform({ seed: seed as number });
 }

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import { didYouMean } from '../../base/nearest';
 import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { InputPlan } from '../features/encode';
 import type { FeatureState } from '../features/learn';
 import type { History, Item } from '../features/types';
 import type { AttentionNormalize } from '../layers/attention-weights';
+import type { Initializer } from '../layers/initializers';
 import { ModelBuilder } from './builder';
 
 /** A model's network and how a table fills its inputs. */
@@ -37,6 +37,9 @@ export interface ModelSpec {
   options: ModelOptions;
 }
 
+/** What is predicted: the probability of a click (labels 0 and 1), or a number (a rating, a watch time). */
+export type Task = 'classification' | 'regression';
+
 /** What the options of every model may hold, besides features and settings of its own. */
 export interface ModelOptions {
   /** Column of the labels, default `label`. */
@@ -45,6 +48,10 @@ export interface ModelOptions {
   seed?: number;
   /** Length of the vectors of candidate and history where a field does not say, default 10. */
   embeddingDimension?: number;
+  /** How embedding tables start where their feature does not say, default uniform in +-0.05, as Keras' `Embedding`. */
+  embeddingInitializer?: Initializer;
+  /** Default `classification`. */
+  task?: Task;
 }
 
 /** How a kind of model is built from its options. */
@@ -69,10 +76,18 @@ export function definitionOf(kind: string): ModelDefinition {
   if (found) return found;
   const names = [...definitions.keys()];
   throw new DataError(
-    `There is no model of kind '${kind}'.${didYouMean(kind, names)} Kinds: ${names.join(', ')}. ` +
+    `There is no model of kind '${kind}'. Kinds: ${names.join(', ')}. ` +
       'A model of your own must be defined first: run its din.models.define.',
   );
 }
+
+const common = [
+  'label',
+  'seed',
+  'embeddingDimension',
+  'embeddingInitializer',
+  'task',
+] as const satisfies (keyof ModelOptions)[];
 
 /**
  * @param state what the features learnt; undefined: a draft, in which learnt features have the smallest size.
@@ -87,7 +102,7 @@ export function buildArchitecture(
   if (typeof options !== 'object' || options === null) {
     throw new DataError(`${owner}: give the model's features and settings, e.g. { candidate, history }.`);
   }
-  if (settings) checkSettings(owner, options, [...settings, 'label', 'seed', 'embeddingDimension']);
+  if (settings) checkSettings(owner, options, [...settings, ...common]);
   const builder = new ModelBuilder(owner, options, state);
   return builder.finish(build(builder, options));
 }

@@ -1,7 +1,7 @@
 import { checkChoice } from '../checks';
 import type { DenseFeature } from '../features/types';
 import type { ModelOptions } from './architecture';
-import type { CandidateField, Histories, MlpOptions } from './builder';
+import { type CandidateField, type Histories, type MlpOptions, mlpOptions, mlpSettings } from './builder';
 import { defineOwn } from './define';
 
 /** What models that rank a candidate for a user with a history have in common. */
@@ -19,7 +19,7 @@ export interface RankingOptions extends ModelOptions, MlpOptions {
   context?: readonly DenseFeature[];
 }
 
-export const rankingSettings = ['profile', 'candidate', 'history', 'context', 'hidden', 'activation'] as const;
+export const rankingSettings = ['profile', 'candidate', 'history', 'context', ...mlpSettings] as const;
 
 export interface BaseOptions extends RankingOptions {
   /** How a history becomes one vector: `mean` of its items (default) or their `sum` (the paper's base model). */
@@ -34,7 +34,7 @@ export interface BaseOptions extends RankingOptions {
 export const base = defineOwn<BaseOptions>({
   name: 'base',
   settings: [...rankingSettings, 'pooling'],
-  build(m, { profile = [], candidate, history, context = [], pooling = 'mean', hidden, activation }) {
+  build(m, { profile = [], candidate, history, context = [], pooling = 'mean', ...options }) {
     checkChoice('models.base', 'pooling', pooling, ['mean', 'sum']);
     const user = m.features(profile, 'profile');
     const item = m.candidate(candidate);
@@ -43,6 +43,6 @@ export const base = defineOwn<BaseOptions>({
     const weights = pasts.map((past) => (pooling === 'sum' ? past.mask : m.meanWeights(past)));
     const interests = pasts.map((past, i) => m.pooled(past, weights[i]));
     const x = m.concat([...user, ...interests, item.vector, ...m.features(context, 'context')]);
-    return m.logit(m.mlp(x, { hidden, activation }));
+    return m.logit(m.mlp(x, mlpOptions(options)));
   },
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { deriveSeed } from '../../base/random';
-import { checkChoice, checkCount, checkSettings } from '../checks';
+import { checkChoice, checkCount, checkRange, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { describe, keysOf, nameOf } from '../features/categorical';
 import { sameValues } from '../features/columns';
@@ -10,6 +10,7 @@ import { type Activation, activationLayer, activations } from '../layers/activat
 import { activationUnit } from '../layers/activation-unit';
 import { Affine } from '../layers/affine';
 import type { AttentionNormalize } from '../layers/attention-weights';
+import { checkInitializer, type Initializer } from '../layers/initializers';
 import { connect } from '../layers/layer';
 import { MeanWeights } from '../layers/mean-weights';
 import { WeightedSum } from '../layers/weighted-sum';
@@ -51,7 +52,26 @@ export interface MlpOptions {
   hidden?: readonly number[];
   /** After each hidden layer, default `prelu`. */
   activation?: Activation;
+  /** Share of each hidden layer's outputs that training drops, in [0, 1), default 0; or one a layer. */
+  dropout?: number | readonly number[];
+  /** Normalizes each hidden layer's outputs over the batch, before the activation (Ioffe and Szegedy, 2015); default false. */
+  batchNormalization?: boolean;
+  /** How the hidden layers' matrices start, default `glorotUniform`. */
+  initializer?: Initializer;
 }
+
+/** Names of `MlpOptions`. */
+export const mlpSettings = [
+  'hidden',
+  'activation',
+  'dropout',
+  'batchNormalization',
+  'initializer',
+] as const satisfies (keyof MlpOptions)[];
+
+/** Those of a model's options that are its MLP's. */
+export const mlpOptions = (options: MlpOptions): MlpOptions =>
+  Object.fromEntries(mlpSettings.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
 
 /**
  * What a model is built with: each method adds layers to the network and returns symbolic tensors, for further methods or
@@ -78,22 +98,29 @@ export class ModelBuilder {
     options: ModelOptions,
     state: FeatureState | undefined,
   ) {
-    const { seed = 42, embeddingDimension = 10, label } = options;
+    const { seed = 42, embeddingDimension = 10, label, embeddingInitializer, task } = options;
     checkCount(owner, 'seed', seed, 0);
     checkCount(owner, 'embeddingDimension', embeddingDimension);
     if (label !== undefined && typeof label !== 'string')
       throw new DataError(`${owner}: label is the name of a column.`);
+    if (embeddingInitializer !== undefined) checkInitializer(owner, 'embeddingInitializer', embeddingInitializer);
+    if (task !== undefined) checkChoice(owner, 'task', task, ['classification', 'regression']);
     this.seed = seed;
     this.dimension = embeddingDimension;
     const { vectors, fields, histories } = collect(options, embeddingDimension);
     this.known = histories;
-    this.inputs = new NetworkInputs(seed, state, [
-      ...vectors,
-      ...fields.map(
-        ({ feature: of, dimension }): Embedding => ({ kind: 'embedding', of, dimension, combiner: 'mean' }),
-      ),
-      ...histories.flatMap(({ history }) => sharedWithOthers(history, fields, vectors)),
-    ]);
+    this.inputs = new NetworkInputs(
+      seed,
+      state,
+      [
+        ...vectors,
+        ...fields.map(
+          ({ feature: of, dimension }): Embedding => ({ kind: 'embedding', of, dimension, combiner: 'mean' }),
+        ),
+        ...histories.flatMap(({ history }) => sharedWithOthers(history, fields, vectors)),
+      ],
+      embeddingInitializer,
+    );
   }
 
   /**
@@ -198,20 +225,36 @@ export class ModelBuilder {
   }
 
   /**
-   * Hidden layers: f(x W + b), one after the other, `[batch, width]` to `[batch, last of hidden]`.
+   * Hidden layers, one after the other: x W + b, batch normalization and activation, then dropout;
+   * `[batch, width]` to `[batch, last of hidden]`.
    * @throws DataError for settings that do not fit.
    */
   mlp(x: tf.SymbolicTensor, options: MlpOptions = {}): tf.SymbolicTensor {
-    const { hidden = [128, 64], activation = 'prelu' } = options;
-    checkSettings(`${this.owner}: mlp`, options, ['hidden', 'activation']);
+    checkSettings(`${this.owner}: mlp`, options, mlpSettings);
+    const { hidden = [128, 64], activation = 'prelu', dropout = 0, batchNormalization = false, initializer } = options;
     checkWidths(this.owner, 'hidden', hidden);
     checkChoice(this.owner, 'activation', activation, activations);
+    checkChoice(this.owner, 'batchNormalization', batchNormalization, [true, false]);
+    if (initializer !== undefined) checkInitializer(this.owner, 'initializer', initializer);
+    const rates = typeof dropout === 'number' ? hidden.map(() => dropout) : dropout;
+    if (!Array.isArray(rates) || rates.length !== hidden.length) {
+      throw new DataError(
+        `${this.owner}: dropout is a share in [0, 1), or one for each of the ${hidden.length} hidden layers.`,
+      );
+    }
+    for (const rate of rates) checkRange(this.owner, 'dropout', rate, 0, 1);
     const network = this.networks++;
     const purpose = network === 0 ? [] : ['mlp', network];
     return hidden.reduce((below, units, i) => {
       const seed = deriveSeed(this.seed, ...purpose, 'dense', i);
-      const y = connect(new Affine({ name: this.named(`dense_${i}`), units, seed }), below);
-      return activationLayer(activation, this.named(`${activation}_${i}`))(y);
+      let y = connect(
+        new Affine({ name: this.named(`dense_${i}`), units, seed, ...(initializer ? { initializer } : {}) }),
+        below,
+      );
+      if (batchNormalization)
+        y = connect(tf.layers.batchNormalization({ name: this.named(`batch_normalization_${i}`) }), y);
+      y = activationLayer(activation, this.named(`${activation}_${i}`))(y);
+      return rates[i] ? connect(tf.layers.dropout({ name: this.named(`dropout_${i}`), rate: rates[i] }), y) : y;
     }, x);
   }
 

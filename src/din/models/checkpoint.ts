@@ -1,5 +1,5 @@
 import type { FeatureState } from '../features/learn';
-import type { OptimizerConfig } from '../training/optimizers/optimizer';
+import type { SavedOptimizer } from '../training/saved-state';
 import type { TensorEntry, TensorFile } from '../training/tensor-file';
 import type { ModelSpec } from './architecture';
 
@@ -23,13 +23,8 @@ export interface Checkpoint extends TensorFile {
   weights: TensorEntry[];
   /** What is not trained: by the whole network, by layer, by weight. From version 2 on. */
   frozen?: { network: boolean; layers: string[]; weights: string[] };
-  /** Learning rate, iterations, then the slots weight by weight. */
-  optimizer?: {
-    config: OptimizerConfig;
-    state: TensorEntry[];
-    /** Names of the weights that it trains, in order. From version 2 on. */
-    weights?: string[];
-  };
+  /** Names of the weights it trains from version 2 on. */
+  optimizer?: SavedOptimizer;
   /** From version 2 on. */
   weightsFile?: string;
 }

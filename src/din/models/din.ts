@@ -1,5 +1,5 @@
 import { type RankingOptions, rankingSettings } from './base';
-import type { AttentionOptions } from './builder';
+import { type AttentionOptions, mlpOptions } from './builder';
 import { defineOwn } from './define';
 
 export interface DinOptions extends RankingOptions {
@@ -16,7 +16,7 @@ export interface DinOptions extends RankingOptions {
 export const din = defineOwn<DinOptions>({
   name: 'din',
   settings: [...rankingSettings, 'attention'],
-  build(m, { profile = [], candidate, history, context = [], attention = {}, hidden, activation }) {
+  build(m, { profile = [], candidate, history, context = [], attention = {}, ...options }) {
     // Section 4.1, embedding: each feature's values x_i become W_i x_i; the candidate's item is v_A, a history's e_1 ... e_H.
     const user = m.features(profile, 'profile');
     const item = m.candidate(candidate);
@@ -24,13 +24,13 @@ export const din = defineOwn<DinOptions>({
 
     // Section 4.3, equation (3): v_U(A) = sum_j a(e_j, v_A) e_j. The activation unit a is a small network over
     // [e_j - v_A, e_j, v_A, e_j * v_A]; the weights need not add up to 1, so that the intensity of interest is kept.
-    const unit = typeof attention === 'object' ? { activation, ...attention } : attention;
+    const unit = typeof attention === 'object' ? { activation: options.activation, ...attention } : attention;
     const weights = pasts.map((past) => m.activationUnit(past, item, unit));
     const interests = pasts.map((past, i) => m.pooled(past, weights[i]));
 
     // Section 4.2: everything side by side, an MLP, and p(x) = sigmoid(logit), trained by equation (2):
     // L = -1/N sum (y log p(x) + (1 - y) log(1 - p(x))).
     const x = m.concat([...user, ...interests, item.vector, ...m.features(context, 'context')]);
-    return m.logit(m.mlp(x, { hidden, activation }));
+    return m.logit(m.mlp(x, mlpOptions(options)));
   },
 });

@@ -5,12 +5,13 @@ import { DataError } from '../errors';
 import type { Metric } from '../metrics/accumulator';
 import type { Gauc, GaucWeighting } from '../metrics/gauc';
 import { type MetricName, MetricSet, wantsGroups } from '../metrics/metric-set';
+import type { Task } from './architecture';
 
 type Metrics = readonly (MetricName | Metric)[];
 type UsualMetrics = readonly ['accuracy', 'auc', 'aucPr'];
 
 export interface EvaluateOptions<M extends Metrics = Metrics> {
-  /** Default accuracy, auc, aucPr. */
+  /** Default accuracy, auc, aucPr; of a regression, rootMeanSquaredError and meanAbsoluteError. */
   metrics?: M;
   /**
    * Column that groups rows for GAUC; null = no GAUC. Default `sourceUserId` where there is one, else `userId`: among
@@ -64,13 +65,17 @@ export function userColumn(table: Table): string | undefined {
   return [SOURCE_USER_COLUMN, 'userId'].find((name) => table.columns.has(name));
 }
 
+/** What is measured where nobody says. */
+export const defaultMetrics = (task: Task): readonly MetricName[] =>
+  task === 'regression' ? ['rootMeanSquaredError', 'meanAbsoluteError'] : ['accuracy', 'auc', 'aucPr'];
+
 /** @throws DataError for settings that do not exist, and for group metrics without groups. */
-export function evaluateSettings(options: EvaluateOptions, table: Table) {
+export function evaluateSettings(options: EvaluateOptions, table: Table, task: Task) {
   checkSettings('evaluate', options, ['metrics', 'groupBy', 'gaucWeighting', 'label']);
-  const { metrics = ['accuracy', 'auc', 'aucPr'], groupBy, gaucWeighting: weighting = 'impressions' } = options;
+  const { metrics = defaultMetrics(task), groupBy, gaucWeighting: weighting = 'impressions' } = options;
   checkChoice('evaluate', 'gaucWeighting', weighting, ['impressions', 'positives', 'mean']);
   new MetricSet(metrics);
-  const group = groupBy === null ? undefined : (groupBy ?? userColumn(table));
+  const group = groupBy === null || task === 'regression' ? undefined : (groupBy ?? userColumn(table));
   if (group === undefined && wantsGroups(metrics)) throw withoutGroups('evaluate', metrics, table);
   checkLabel('evaluate', options.label);
   return { metrics, weighting, groupBy: group, label: options.label };

@@ -21,12 +21,15 @@ import type {
   Item,
   Numeric,
   Resolved,
+  TableStart,
+  Vectors,
   Weighted,
 } from '../features/types';
 import { CombineEmbeddings } from '../layers/combine-embeddings';
 import { CountValues } from '../layers/count-values';
 import { EmbeddingTable } from '../layers/embedding-table';
 import { HistoryMask } from '../layers/history-mask';
+import { checkInitializer, type Initializer } from '../layers/initializers';
 import { connect } from '../layers/layer';
 
 /** A candidate inside a network, field by field. */
@@ -53,6 +56,8 @@ export interface SymbolicHistory {
 interface Field {
   feature: Item;
   dimension: number;
+  /** How its table starts. */
+  start?: TableStart;
 }
 
 /**
@@ -66,7 +71,7 @@ export class NetworkInputs {
   /** Tables that several embeddings share, by `sharedKey`. */
   private readonly shared = new Map<string, EmbeddingTable>();
   /** Names that some embedding asks to share, with the rows that all who share it need. */
-  private readonly wanted = new Map<string, { rows: number; dimension: number }>();
+  private readonly wanted = new Map<string, { rows: number; dimension: number; start?: TableStart }>();
   /** Of the tables that `sharedEmbedding` makes: the rows of the feature that needs most. */
   private readonly sharedRows = new Map<string, number>();
   private readonly ids: { feature: Categorical; symbol: tf.SymbolicTensor }[] = [];
@@ -81,6 +86,7 @@ export class NetworkInputs {
     private readonly seed: number,
     private readonly state: FeatureState | undefined,
     features: readonly (DenseFeature | Embedding)[] = [],
+    private readonly initializer?: Initializer,
   ) {
     const embeddings = features.filter((feature) => feature?.kind === 'embedding');
     for (const embedding of embeddings) {
@@ -111,6 +117,7 @@ export class NetworkInputs {
     this.wanted.set(name, {
       rows: Math.max(...sharing.map(({ of }) => this.rowsOf(of))),
       dimension: first.dimension,
+      start: sharedStart(name, sharing),
     });
   }
 
@@ -135,8 +142,8 @@ export class NetworkInputs {
   }
 
   /** A field of the candidate: its vector `[batch, dimension]`, and the table that histories share. */
-  candidate({ feature, dimension }: Field, noPadding: boolean): SymbolicField {
-    const table = this.namedTable(nameOf(feature), feature, dimension);
+  candidate({ feature, dimension, start }: Field, noPadding: boolean): SymbolicField {
+    const table = this.namedTable(nameOf(feature), feature, dimension, start);
     const ids = this.idsOf(feature);
     const plan = this.plans[this.symbols.indexOf(ids)];
     if (plan.kind === 'ids' && noPadding) plan.noPadding = true;
@@ -197,11 +204,11 @@ export class NetworkInputs {
       : connect(tf.layers.concatenate({ name: this.unique(name), axis }), [...parts]);
   }
 
-  private historyTable(table: History['table'], name: string, { feature, dimension }: Field): EmbeddingTable {
+  private historyTable(table: History['table'], name: string, { feature, dimension, start }: Field): EmbeddingTable {
     // As 0.1.0 called the tutorial's second table: a saved model finds it by this name.
-    if (table === 'own') return this.table(this.unique(`${name}_embedding`), feature, dimension);
+    if (table === 'own') return this.table(this.unique(`${name}_embedding`), feature, dimension, undefined, start);
     const shared = nameOf(feature);
-    return this.namedTable(shared, feature, this.wanted.get(shared)?.dimension ?? dimension);
+    return this.namedTable(shared, feature, this.wanted.get(shared)?.dimension ?? dimension, start);
   }
 
   private expanded(numbers: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
@@ -237,22 +244,24 @@ export class NetworkInputs {
   private tableOf(feature: Embedding, item: Categorical, dimension: number): EmbeddingTable {
     if (feature.table) {
       const key = sharedKey(feature);
-      return this.sharedTable(key, `${nameOf(item)}_shared_embedding`, item, dimension, this.sharedRows.get(key));
+      const rows = this.sharedRows.get(key);
+      return this.sharedTable(key, `${nameOf(item)}_shared_embedding`, item, dimension, rows, feature);
     }
     const name = sharedName(feature)!;
-    if (this.wanted.has(name)) return this.namedTable(name, item, dimension);
-    return this.table(this.unique(`${nameOf(item)}_embedding`), item, dimension);
+    if (this.wanted.has(name)) return this.namedTable(name, item, dimension, feature);
+    return this.table(this.unique(`${nameOf(item)}_embedding`), item, dimension, undefined, feature);
   }
 
   /** The table of a name, which others may share: made where it is first asked for. */
-  private namedTable(name: string, item: Categorical, dimension: number): EmbeddingTable {
+  private namedTable(name: string, item: Categorical, dimension: number, start?: TableStart): EmbeddingTable {
     const wanted = this.wanted.get(name);
     if (wanted && wanted.dimension !== dimension) {
       throw new DataError(
         `The table '${name}' has the dimension ${wanted.dimension}, but ${describeFeature(item)} has ${dimension}.`,
       );
     }
-    return this.sharedTable(`named ${name} ${dimension}`, `${nameOf(item)}_embedding`, item, dimension, wanted?.rows);
+    const key = `named ${name} ${dimension}`;
+    return this.sharedTable(key, `${nameOf(item)}_embedding`, item, dimension, wanted?.rows, wanted?.start ?? start);
   }
 
   private sharedTable(
@@ -261,10 +270,11 @@ export class NetworkInputs {
     item: Categorical,
     dimension: number,
     rows: number | undefined,
+    start: TableStart | undefined,
   ): EmbeddingTable {
     let table = this.shared.get(key);
     if (!table) {
-      table = this.table(this.unique(layer), item, dimension, rows);
+      table = this.table(this.unique(layer), item, dimension, rows, start);
       this.shared.set(key, table);
     }
     return table;
@@ -299,8 +309,55 @@ export class NetworkInputs {
     return connect(new CombineEmbeddings({ name, combiner, missing }), [connect(table, ids), ids, weights]);
   }
 
-  private table(name: string, of: Categorical, dimension: number, rows = this.rowsOf(of)): EmbeddingTable {
-    return new EmbeddingTable({ name, rows, dimension, seed: deriveSeed(this.seed, name) });
+  private table(
+    name: string,
+    of: Categorical,
+    dimension: number,
+    rows = this.rowsOf(of),
+    { initializer = this.initializer, trainable, pretrained }: TableStart = {},
+  ): EmbeddingTable {
+    const start = pretrained && this.startOf(pretrained, of, dimension, rows);
+    if (initializer !== undefined) checkInitializer(describeFeature(of), 'initializer', initializer as Initializer);
+    const config = { name, rows, dimension, seed: deriveSeed(this.seed, name) };
+    const how = {
+      ...(initializer === undefined ? {} : { initializer: initializer as Initializer }),
+      ...(trainable === false ? { trainable } : {}),
+    };
+    return new EmbeddingTable({ ...config, ...how }, start);
+  }
+
+  /** Pretrained vectors at the rows of their values, `[rows, dimension]`; NaN in rows that have none. */
+  private startOf(vectors: Vectors, of: Categorical, dimension: number, rows: number): Float32Array {
+    const resolved = this.resolve(of);
+    const values =
+      resolved.kind === 'identity'
+        ? Array.from({ length: resolved.buckets }, (_, id) => id)
+        : resolved.kind === 'vocabulary'
+          ? resolved.values
+          : undefined;
+    if (!values) {
+      throw new DataError(
+        `${describeFeature(of)}: pretrained vectors need a feature with known values: id, identity or vocabulary.`,
+      );
+    }
+    const lookup = (value: string | number) =>
+      vectors instanceof Map
+        ? (vectors.get(value) ?? vectors.get(typeof value === 'number' ? String(value) : Number(value)))
+        : (vectors as Record<string, ArrayLike<number>>)[String(value)];
+    const out = new Float32Array(rows * dimension).fill(Number.NaN);
+    let missing = 0;
+    values.forEach((value, row) => {
+      const vector = lookup(value);
+      if (vector) out.set(Array.from(vector), row * dimension);
+      else if (!(resolved.kind === 'identity' && row === 0)) missing++;
+    });
+    // A draft has no values yet: nothing to tell.
+    if (missing && (this.state || of.kind !== 'id')) {
+      console.warn(
+        `${describeFeature(of)}: ${missing} of ${values.length} values have no pretrained vector; they start as rows of other tables do.`,
+      );
+    }
+    return out;
   }
 
   private rowsOf(of: Categorical | Weighted): number {
@@ -366,9 +423,26 @@ export function fieldsOfHistory(history: History, dimension: number): HistoryFie
 /** A feature, or an embedding of one, as a field. */
 export function fieldOf(feature: Item | Embedding, dimension: number): Field {
   return feature.kind === 'embedding'
-    ? { feature: itemOf(feature.of) as Item, dimension: feature.dimension }
+    ? { feature: itemOf(feature.of) as Item, dimension: feature.dimension, start: startOnly(feature) }
     : { feature, dimension };
 }
+
+/** Of an embedding, what tells how its table starts; undefined where nothing does. */
+function startOnly({ initializer, trainable, pretrained }: Embedding): TableStart | undefined {
+  const told = [initializer, trainable, pretrained].some((each) => each !== undefined);
+  return told ? { initializer, trainable, pretrained } : undefined;
+}
+
+/** How a table starts that several embeddings share. @throws DataError where one freezes it and another trains it. */
+function sharedStart(name: string, sharing: readonly Embedding[]): TableStart | undefined {
+  const starts = sharing.flatMap((each) => startOnly(each) ?? []);
+  const trained = new Set(starts.flatMap(({ trainable }) => trainable ?? []));
+  if (trained.size > 1) throw new DataError(`The table '${name}' is frozen by one embedding and trained by another.`);
+  return starts.length ? Object.assign({}, ...starts.map((start) => dropUndefined(start))) : undefined;
+}
+
+const dropUndefined = (start: TableStart): TableStart =>
+  Object.fromEntries(Object.entries(start).filter(([, value]) => value !== undefined));
 
 const itemOf = (of: Categorical | Weighted): Categorical => (of.kind === 'weighted' ? of.of : of);
 

@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
 import { optimizerFromConfig } from '../training/optimizers/index';
 import { OptimizerState } from '../training/optimizers/state';
+import { variableOf } from '../training/saved-state';
 import { tableVariables } from '../training/step';
 import { DamagedTensors, readTensors, type TensorEntry } from '../training/tensor-file';
 import { type Checkpoint, checkpointFormat, checkpointVersion, modelFile, oldWeightsFile } from './checkpoint';
 import { RecommenderModel } from './model';
-import { variableOf } from './save';
 
 /**
  * Reads a model that `model.save` wrote, of this version or 0.1.0: weights, what of them is frozen, optimizer and feature

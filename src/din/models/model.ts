@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
@@ -5,7 +6,7 @@ import type { MimeBundle } from '../../outputs/mime';
 import type { EncodedData } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { checkTable, type EncodeOptions, encode, encodeYielding } from '../features/encode';
+import { checkColumns, checkTable, type EncodeOptions, encode, encodeYielding } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
 import { emptyState, type FeatureState, isLearnt, learn, readState } from '../features/learn';
 import type { Metric } from '../metrics/accumulator';
@@ -21,12 +22,14 @@ import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { TrainingState } from '../training/state';
 import { runTraining } from '../training/trainer';
+import { rowWeights, withClassWeights } from '../training/weights';
 import {
   type Architecture,
   buildArchitecture,
   definitionOf,
   type ModelDefinition,
   type ModelSpec,
+  type Task,
 } from './architecture';
 import { type EvaluateOptions, type EvaluationResult, evaluateSettings } from './evaluation';
 import { checkFitOptions, type FitOptions, groupColumn, splitValidation } from './fit-options';
@@ -62,6 +65,8 @@ export class RecommenderModel implements Displayable {
   private built: Architecture;
   private readonly learns: boolean;
   private labelColumn: string | undefined;
+  /** Of the last fit. */
+  private regressionLoss: FitOptions['loss'];
   /** While `fit` runs: brings the weights up to date. */
   private sync: (() => void) | undefined;
   private fitting = false;
@@ -87,7 +92,26 @@ export class RecommenderModel implements Displayable {
 
   /** What the network's output is trained for and measured by. */
   private get head(): OutputHead {
-    return singleHead('logit', outputLoss('sigmoidCrossEntropy'));
+    return this.headOf(this.regressionLoss);
+  }
+
+  private headOf(loss: FitOptions['loss'], smoothing = 0): OutputHead {
+    const clicks = this.task === 'classification';
+    return singleHead(
+      clicks ? 'logit' : 'prediction',
+      outputLoss(clicks ? 'sigmoidCrossEntropy' : (loss ?? 'meanSquaredError')),
+      smoothing,
+    );
+  }
+
+  /** What is predicted: the probability of a click, or a number. */
+  get task(): Task {
+    return this.spec.options.task ?? 'classification';
+  }
+
+  /** Raw outputs as people read them: probabilities of clicks, numbers as they are. */
+  private readable(outputs: Float32Array): Float32Array {
+    return this.task === 'classification' ? sigmoid(outputs) : outputs;
   }
 
   private get architecture(): Architecture {
@@ -131,7 +155,7 @@ export class RecommenderModel implements Displayable {
   }
 
   private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
-    const settings = checkFitOptions(options, this.kind);
+    const settings = checkFitOptions(options, this.kind, this.task);
     const { training, validation } = splitValidation(table, options.validation);
     const first = !this.featureState;
     const label = this.labelColumn;
@@ -165,24 +189,36 @@ export class RecommenderModel implements Displayable {
     options: FitOptions,
     settings: ReturnType<typeof checkFitOptions>,
   ): Promise<TrainingHistory> {
-    const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows) });
-    const data = await this.read(training, { ...wanted(training), training: settings.seed });
+    const { sampleWeight: weight } = options;
+    this.regressionLoss = options.loss;
+    const head = this.headOf(options.loss, settings.labelSmoothing);
+    const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows), weight });
+    const encoded = await this.read(training, { ...wanted(training), training: settings.seed });
     const held = validation && (await this.read(validation, wanted(validation)));
+    const data = withClassWeights(encoded, settings.classWeight, [head]);
     const decay = await miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
     try {
       return await runTraining({
         ...settings,
         program: {
           network: this.network,
-          loss: stepLosses([this.head]),
+          loss: stepLosses([head]),
           optimizer: this.training.use(this.network, options.optimizer, () => settings.optimizer),
           penalty: penaltyOf(this.network, settings.regularization),
           decay,
         },
         data,
         validation: held,
-        measurement: measurementOf([this.head], settings.metrics),
+        measurement: measurementOf([head], settings.metrics),
         state: this.training,
+        identity: {
+          model: `'${this.kind}' with options ${fingerprintOf(this.spec.options)}`,
+          settings: {
+            loss: options.loss ?? 'default',
+            labelSmoothing: String(settings.labelSmoothing),
+            regularization: JSON.stringify(settings.regularization),
+          },
+        },
         onStart: (history, sync) => {
           this.history = history;
           this.sync = sync;
@@ -201,17 +237,17 @@ export class RecommenderModel implements Displayable {
     table: Table,
     options: EvaluateOptions<M> = {},
   ): Promise<EvaluationResult<M>> {
-    const { metrics, weighting, groupBy, label = this.label } = evaluateSettings(options, table);
+    const { metrics, weighting, groupBy, label = this.label } = evaluateSettings(options, table, this.task);
     const data = await this.read(table, { label, group: groupBy });
     const { loss, metrics: values, outputs } = await measurementOf([this.head], metrics).score(this.network, data);
     const grouped = data.groups ? { gauc: gauc(outputs[0], data.labels[0].values, data.groups, weighting) } : {};
     return { loss, ...values, ...grouped, rows: data.rows } as EvaluationResult<M>;
   }
 
-  /** Probabilities `[rows]`; the table needs no labels. @throws DataError for bad data. */
+  /** Probabilities `[rows]`, or numbers of a regression; the table needs no labels. @throws DataError for bad data. */
   async predict(table: Table): Promise<Float32Array> {
     const [logits] = await predictOutputs(this.network, await this.read(table));
-    return sigmoid(logits);
+    return this.readable(logits);
   }
 
   /**
@@ -226,7 +262,7 @@ export class RecommenderModel implements Displayable {
     const byName = weighed.map(
       ({ name }, i) => [name, { weights: all[i], positions: all[i].length / table.rows }] as const,
     );
-    return { ...byName[0][1], histories: Object.fromEntries(byName), scores: sigmoid(logits) };
+    return { ...byName[0][1], histories: Object.fromEntries(byName), scores: this.readable(logits) };
   }
 
   /** Whether `attention` has something to tell. */
@@ -286,15 +322,26 @@ export class RecommenderModel implements Displayable {
     return encode(...this.encoding(table, options));
   }
 
-  /** `encode` for whoever can wait. */
-  private read(table: Table, options: EncodeOptions = {}): Promise<EncodedData> {
-    return encodeYielding(...this.encoding(table, options));
+  /** `encode` for whoever can wait. @param options `weight` is the column of the rows' weights. */
+  private async read(
+    table: Table,
+    { weight, ...options }: EncodeOptions & { weight?: string } = {},
+  ): Promise<EncodedData> {
+    if (weight !== undefined) checkColumns(table, [weight]);
+    const data = await encodeYielding(...this.encoding(table, options));
+    if (weight === undefined) return data;
+    return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };
   }
 
   private encoding(table: Table, options: EncodeOptions): Parameters<typeof encode> {
     const onUnknown = (unknown: UnknownValues) => warnUnknown(unknown, table.source);
     const onCut = (column: string, rows: number, length: number) => warnCut(column, rows, length, table.source);
-    return [this.architecture.plans, table, this.featureState ?? emptyState(), { onUnknown, onCut, ...options }];
+    return [
+      this.architecture.plans,
+      table,
+      this.featureState ?? emptyState(),
+      { onUnknown, onCut, labels: this.task === 'regression' ? 'numbers' : 'clicks', ...options },
+    ];
   }
 
   /** Layers, shapes and numbers of weights. Displayed, it is a table; `text` holds it as text. */
@@ -334,6 +381,15 @@ export class RecommenderModel implements Displayable {
     // TensorFlow.js counts each use of a shared layer, so that a table with two inputs outlives its network.
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
+}
+
+/** Tells options apart: plain data, Maps and functions by what they hold. */
+function fingerprintOf(options: unknown): string {
+  const text = JSON.stringify(options, (_, value) => {
+    if (value instanceof Map) return [...value];
+    return typeof value === 'function' ? String(value) : value;
+  });
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** What to say of a model that pools every history alike. */

@@ -30,10 +30,15 @@ export function penaltyOf(
   network: tf.LayersModel,
   { embeddings = 0, kernels = 0 }: Regularization,
 ): (() => tf.Scalar) | undefined {
-  const tables = new Set(network.layers.flatMap((layer) => (layer instanceof EmbeddingTable ? [layer.variable] : [])));
+  const trained = new Set(trainableVariables(network));
+  const tables = new Set(
+    network.layers.flatMap((layer) =>
+      layer instanceof EmbeddingTable && trained.has(layer.variable) ? [layer.variable] : [],
+    ),
+  );
   const parts: [number, tf.Variable[]][] = [
     [embeddings, [...tables]],
-    [kernels, trainableVariables(network).filter((variable) => variable.rank === 2 && !tables.has(variable))],
+    [kernels, [...trained].filter((variable) => variable.rank === 2 && !tables.has(variable))],
   ];
   const active = parts.filter(([strength, weights]) => strength > 0 && weights.length > 0);
   if (active.length === 0) return undefined;

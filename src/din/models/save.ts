@@ -6,7 +6,8 @@ import { isLeftover, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
 import type { FeatureState } from '../features/learn';
 import type { OptimizerState } from '../training/optimizers/state';
-import { entryOf, type TensorEntry, writeTensors } from '../training/tensor-file';
+import { describeOptimizer } from '../training/saved-state';
+import { entryOf, writeTensors } from '../training/tensor-file';
 import type { ModelSpec } from './architecture';
 import { type Checkpoint, checkpointFormat, checkpointVersion, isWeightsFile, modelFile } from './checkpoint';
 
@@ -65,15 +66,6 @@ export async function saveModel(model: Saveable, folder: string): Promise<void> 
   await removeOld(target, weightsFile);
 }
 
-function describeOptimizer(state: OptimizerState, network: tf.LayersModel) {
-  const names = new Map(network.weights.map((weight) => [variableOf(weight), weight.originalName]));
-  const weights = state.variables.map((variable) => names.get(variable)!);
-  const slots = weights.flatMap((name) => state.definition.slots.map((slot) => `${name}/${slot.name}`));
-  const tensors = state.stateVariables;
-  const entries: TensorEntry[] = ['learning_rate', 'iterations', ...slots].map((name, i) => entryOf(name, tensors[i]));
-  return { tensors, entry: { config: state.config, state: entries, weights } };
-}
-
 function frozenParts(network: tf.LayersModel): NonNullable<Checkpoint['frozen']> {
   return {
     network: !network.trainable,
@@ -81,8 +73,6 @@ function frozenParts(network: tf.LayersModel): NonNullable<Checkpoint['frozen']>
     weights: network.weights.filter(({ trainable }) => !trainable).map(({ originalName }) => originalName),
   };
 }
-
-export const variableOf = (weight: tf.LayerVariable): tf.Variable => (weight as unknown as { val: tf.Variable }).val;
 
 /** Files of models that stood here before, and what killed savings left. Whatever stays is harmless, and goes next time. */
 async function removeOld(target: string, kept: string): Promise<void> {
@@ -95,6 +85,8 @@ async function removeOld(target: string, kept: string): Promise<void> {
 function plainSpec(spec: ModelSpec): ModelSpec {
   return JSON.parse(
     JSON.stringify(spec, function (this: { key?: string }, name, value) {
+      // What the model made of them is among its weights.
+      if (name === 'pretrained') return undefined;
       if (typeof value === 'function') {
         throw new DataError(
           `The model cannot be saved: ${name} of numeric('${this.key ?? '?'}') is a function. Use 'standard', 'log' or 'minmax', ` +

@@ -39,3 +39,15 @@ export function weightTensor({ weights }: EncodedData, rows: Int32Array): tf.Ten
 export function inputShapes(network: tf.LayersModel): tf.Shape[] {
   return network.inputs.map((input) => input.shape);
 }
+
+/** Arrays, one after the other. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -1,10 +1,12 @@
 import type { BlockShuffle } from '../../base/random';
-import { checkChoice, checkCount, checkSettings } from '../checks';
+import { checkChoice, checkCount, checkRange, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { Callback } from './callbacks/callback';
+import { type CheckpointOptions, checkCheckpoint } from './checkpoints';
 import type { GraphMode } from './engines/create';
 import { adam } from './optimizers/adam';
 import type { OptimizerDefinition } from './optimizers/optimizer';
+import { type ClassWeights, checkClassWeights } from './weights';
 
 /** How to train, whatever is trained: the settings that `model.fit` and `din.graph.fit` have in common. */
 export interface TrainingOptions {
@@ -26,6 +28,20 @@ export interface TrainingOptions {
   live?: boolean;
   /** Print a line an epoch, default true. */
   verbose?: boolean;
+  /** How much rows of each class count in the loss, e.g. `{ 0: 1, 1: 5 }`; classes that are not named count 1. Training only. */
+  classWeight?: ClassWeights;
+  /**
+   * Labels that do not claim certainty: z (1 - s) + s / 2 for clicks, z (1 - s) + s / K for K classes, as Keras'
+   * `label_smoothing`; in [0, 1), default 0. The training loss has it, scores and the validation loss do not.
+   */
+  labelSmoothing?: number;
+  /** Writes where the training stands, so that a crash loses little: see `resume`. */
+  checkpoint?: CheckpointOptions;
+  /**
+   * True goes on from the checkpoint in `checkpoint.path`, if there is one, as if the training had not stopped, to the bit;
+   * a path, from the one there. False starts afresh; without it, an unfinished checkpoint in the way is an error.
+   */
+  resume?: boolean | string;
   /** How steps are computed: `auto` (default, a TensorFlow graph wherever possible), `xla` (always compiled), `off` (op by op). */
   graph?: GraphMode;
 }
@@ -41,12 +57,16 @@ export const trainingSettings = [
   'live',
   'verbose',
   'graph',
+  'classWeight',
+  'labelSmoothing',
+  'checkpoint',
+  'resume',
 ] as const satisfies (keyof TrainingOptions)[];
 
-/** The common settings with their defaults. @param title where none is given. @throws DataError for such as do not fit. */
-export function checkTrainingOptions(options: TrainingOptions, title: string) {
+/** The common settings with their defaults. @param defaultTitle where none is given. @throws DataError for such as do not fit. */
+export function checkTrainingOptions(options: TrainingOptions, defaultTitle: string) {
   const { epochs = 1, batchSize = 256, shuffle = true, seed = 42, callbacks = [], graph = 'auto' } = options;
-  const { live = true, verbose = true } = options;
+  const { live = true, verbose = true, classWeight, labelSmoothing = 0 } = options;
   checkCount('fit', 'epochs', epochs);
   checkCount('fit', 'batchSize', batchSize);
   checkCount('fit', 'seed', seed, 0);
@@ -57,7 +77,15 @@ export function checkTrainingOptions(options: TrainingOptions, title: string) {
   if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
   for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
   checkChoice('fit', 'graph', graph, ['auto', 'xla', 'off']);
-  return { epochs, batchSize, shuffle, seed, callbacks, title: options.title ?? title, live, verbose, graph };
+  checkClassWeights(classWeight);
+  checkCheckpoint(options.checkpoint, options.resume);
+  checkRange('fit', 'labelSmoothing', labelSmoothing, 0, 1);
+  const title = options.title ?? defaultTitle;
+  const { checkpoint, resume } = options;
+  return {
+    ...{ epochs, batchSize, shuffle, seed, callbacks, title, live, verbose, graph, classWeight, labelSmoothing },
+    ...{ checkpoint, resume },
+  };
 }
 
 /** One of `din.optimizers`, Adam where none is given. @throws DataError for anything else. */

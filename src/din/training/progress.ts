@@ -23,6 +23,7 @@ export class Progress {
     readonly output: TrainingOutput,
     live: boolean,
   ) {
+    this.nextPoint = output.steps.step.at(-1) ?? 0;
     if (live) this.handle = showBundle(trainingBundle(output));
   }
 
@@ -31,7 +32,9 @@ export class Progress {
     return step >= this.nextPoint || step % this.output.stepsPerEpoch === 0;
   }
 
-  point(step: number, values: Values): void {
+  /** @param secondsLeft that the training will take. */
+  point(step: number, values: Values, secondsLeft: number): void {
+    this.output.secondsLeft = Number.isFinite(secondsLeft) ? secondsLeft : undefined;
     addPoint(this.output.steps.values, this.output.steps.step.length, values);
     this.output.steps.step.push(step);
     addPoint(this.pending.values, this.pending.step.length, values);
@@ -58,6 +61,7 @@ export class Progress {
 
   finish(state: TrainingOutput['state']): void {
     this.output.state = state;
+    this.output.secondsLeft = undefined;
     this.update();
   }
 
@@ -66,7 +70,8 @@ export class Progress {
     const now = performance.now();
     if (!this.handle || now - this.lastPatch < patchInterval) return;
     this.lastPatch = now;
-    this.handle.append(MIME_TRAINING, { steps: this.pending } satisfies TrainingPatch);
+    const { secondsLeft } = this.output;
+    this.handle.append(MIME_TRAINING, { steps: this.pending, secondsLeft } satisfies TrainingPatch);
     this.pending = { step: [], values: {} };
   }
 

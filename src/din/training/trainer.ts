@@ -1,3 +1,5 @@
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import {
   BLOCK_ROWS,
   type BlockShuffle,
@@ -7,10 +9,24 @@ import {
   SHUFFLED_BLOCKS,
   trainingOrder,
 } from '../../base/random';
+import type { TrainingOutput } from '../../outputs/training';
 import { backendDescription } from '../backend/describe';
 import { type EncodedData, windowRows } from '../data/encoded';
+import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
+import { joined } from './batch';
 import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
+import {
+  type CheckpointOptions,
+  findCheckpoint,
+  fingerprint,
+  type Identity,
+  isUnfinished,
+  placeOf,
+  restoreCheckpoint,
+  type Standing,
+  writeCheckpoint,
+} from './checkpoints';
 import { createEngine, type GraphMode } from './engines/create';
 import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
@@ -37,6 +53,10 @@ export interface TrainingJob {
   state: TrainingState;
   measurement: Measurement;
   callbacks: readonly Callback[];
+  checkpoint?: CheckpointOptions;
+  resume?: boolean | string;
+  /** What a checkpoint must agree with, besides the data and the settings above: the model, and its own settings. */
+  identity: { model: string; settings?: Readonly<Record<string, string>> };
   title: string;
   /** Show the curves while they grow. */
   live: boolean;
@@ -54,6 +74,10 @@ export interface TrainingJob {
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
+  const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
+  const from = identity && (await startingPoint(job, identity));
+  if (from) job.state.epochs = from.epochsBefore + from.epoch - 1;
+  if (from?.done && epochs <= from.output.epochs) return finishedBefore(job, from.output);
   const facts = { title: job.title, seed: job.seed, rows: data.rows, batchSize, epochs };
   const recorder = FitRecorder.start(facts, () => program.network.weights);
   const engine = await createEngine({
@@ -63,12 +87,17 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     epochs,
     seed: deriveSeed(job.seed, 'random ops'),
     graph: job.graph,
+    stepsHere: from?.steps,
     callbacks: callbacks.length > 0,
     announce: (message) => {
       if (job.verbose) console.log(message);
     },
   });
   const runtime = () => `${engine.description}, ${backendDescription()}`;
+  const empty: Pick<TrainingOutput, 'steps' | 'epochLog'> = {
+    steps: { step: [], values: {} },
+    epochLog: { epoch: [], seconds: [], training: {}, validation: {} },
+  };
   const progress = new Progress(
     {
       version: 1,
@@ -78,14 +107,14 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
       stepsPerEpoch,
       batchSize,
       runtime: runtime(),
-      steps: { step: [], values: {} },
-      epochLog: { epoch: [], seconds: [], training: {}, validation: {} },
+      steps: (from?.output ?? empty).steps,
+      epochLog: (from?.output ?? empty).epochLog,
     },
     job.live,
   );
   const history = new TrainingHistory(progress.output, progress.handle);
   job.onStart?.(history, () => engine.sync());
-  const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, recorder);
+  const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, identity, from, recorder);
   let state: EndState = 'done';
   let failure: unknown;
   const attempt = async (work: () => unknown) => {
@@ -99,16 +128,69 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   };
   await attempt(async () => {
     for (const callback of callbacks) await callback.onTrainBegin?.(loop.context);
-    for (let epoch = 1; epoch <= epochs && !loop.stopReason; epoch++) await loop.epoch(epoch);
+    await loop.restoreCallbacks();
+    for (let epoch = from?.epoch ?? 1; epoch <= epochs && !loop.stopReason; epoch++) await loop.epoch(epoch);
   });
   await attempt(() => engine.sync());
   await attempt(() => engine.dispose());
   for (const callback of callbacks) await attempt(() => callback.onTrainEnd?.(loop.context, state));
   await attempt(() => progress.finish(state));
+  await attempt(() => (state === 'done' ? loop.writeLast() : undefined));
   await attempt(() => recorder?.finish(state, progress.output));
   if (failure !== undefined) throw failure;
   if (loop.stopReason && job.verbose) console.log(`stopped: ${loop.stopReason}`);
   if (job.verbose) console.log(`steps ran as: ${runtime()}`);
+  return history;
+}
+
+/** What a checkpoint of this training must agree with. */
+async function identityOf(job: TrainingJob): Promise<Identity> {
+  const { program, data, validation, batchSize, seed, shuffle, graph, identity } = job;
+  const { network } = program;
+  return {
+    model: identity.model,
+    data: await fingerprint(data),
+    validation: await fingerprint(validation),
+    settings: {
+      batchSize: String(batchSize),
+      seed: String(seed),
+      shuffle: JSON.stringify(shuffle),
+      graph,
+      optimizer: JSON.stringify(program.optimizer.definition.config),
+      'the number of weights': String(network.countParams()),
+      ...identity.settings,
+    },
+  };
+}
+
+/** Where the training goes on: network and optimizer are brought there. Undefined: at its beginning. */
+async function startingPoint(job: TrainingJob, identity: Identity): Promise<Standing | undefined> {
+  const { resume, checkpoint, program, verbose } = job;
+  const folder = typeof resume === 'string' ? resume : checkpoint?.path;
+  if (folder === undefined || resume === false) return undefined;
+  const found = await findCheckpoint(folder);
+  if (found && resume) {
+    const standing = await restoreCheckpoint(found, identity, program.network, program.optimizer);
+    if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}`);
+    return standing;
+  }
+  if (found && isUnfinished(found)) {
+    throw new DataError(
+      `fit: ${found.folder} holds the checkpoint of a training that did not finish (${placeOf(found)}). ` +
+        'Give resume: true to go on from it, resume: false to start afresh and replace it, or another checkpoint.path.',
+    );
+  }
+  if (typeof resume === 'string')
+    throw new DataError(`fit: resume: there is no checkpoint in ${path.resolve(resume)}.`);
+  if (resume && verbose) console.log(`no checkpoint in ${path.resolve(folder)} yet: training starts afresh`);
+  return undefined;
+}
+
+/** A training that its checkpoint knows as finished: nothing is left to do. */
+function finishedBefore(job: TrainingJob, output: TrainingOutput): TrainingHistory {
+  const progress = new Progress({ ...output, state: 'done' }, job.live);
+  const history = new TrainingHistory(progress.output, progress.handle);
+  job.onStart?.(history, () => {});
   return history;
 }
 
@@ -118,6 +200,9 @@ class TrainingLoop {
   stopReason: string | undefined;
   readonly context: TrainingContext;
   private readonly epochsBefore: number;
+  /** Of the epoch so far, for checkpoints. */
+  private soFar: ChunkResult[] = [];
+  private readonly pace = new Pace();
 
   constructor(
     private readonly job: TrainingJob,
@@ -125,9 +210,11 @@ class TrainingLoop {
     private readonly progress: Progress,
     private readonly runtime: () => string,
     private readonly stepsPerEpoch: number,
+    private readonly identity: Identity | undefined,
+    private readonly from: Standing | undefined,
     private readonly recorder?: FitRecorder,
   ) {
-    this.epochsBefore = job.state.epochs;
+    this.epochsBefore = from?.epochsBefore ?? job.state.epochs;
     const { network, optimizer } = job.program;
     const modes = { loss: 'min' as const, ...job.measurement.modes };
     const steps = optimizer.iterations.dataSync()[0];
@@ -140,6 +227,7 @@ class TrainingLoop {
       },
       epochs: job.epochs,
       stepsPerEpoch,
+      resumed: from !== undefined,
       get learningRate() {
         return optimizer.rateOf(steps + loop.stepsHere + 1);
       },
@@ -153,43 +241,111 @@ class TrainingLoop {
     };
   }
 
+  /** Callbacks find again what they knew. */
+  async restoreCallbacks(): Promise<void> {
+    const states = this.from?.callbacks ?? [];
+    for (const [i, callback] of this.job.callbacks.entries()) {
+      const state = states[i];
+      if (state && callback.restore) await callback.restore(state, this.context);
+      else tf.dispose([...(state?.tensors ?? [])]);
+    }
+  }
+
   async epoch(epoch: number): Promise<void> {
-    const { job, engine, progress } = this;
+    const { job, engine, progress, stepsPerEpoch } = this;
     const start = performance.now();
-    for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    const from = this.from?.epoch === epoch ? this.from : undefined;
+    let stepInEpoch = from?.stepInEpoch ?? 0;
+    if (stepInEpoch === 0) for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
     const order = this.order(epoch);
     this.recorder?.order(order);
     const meter = new EpochMeter(job.data, order, job.batchSize, job.measurement);
-    engine.startEpoch(order);
-    let stepInEpoch = 0;
-    for (;;) {
-      const before = (epoch - 1) * this.stepsPerEpoch + stepInEpoch;
-      await engine.ready();
-      const chunk = await engine.run(
-        Math.min(this.stepsPerEpoch - stepInEpoch, stepsToCallback(before, job.callbacks)),
+    const rowsDone = Math.min(stepInEpoch * job.batchSize, job.data.rows);
+    this.soFar = [];
+    if (from && stepInEpoch) {
+      this.takeChunk(
+        { steps: stepInEpoch, rows: rowsDone, losses: from.losses, outputs: from.outputs },
+        meter,
+        epoch,
+        0,
       );
+    }
+    engine.startEpoch(order, rowsDone);
+    while (stepInEpoch < stepsPerEpoch) {
+      const before = (epoch - 1) * stepsPerEpoch + stepInEpoch;
+      const every = [...job.callbacks, job.checkpoint ?? {}];
+      await engine.ready();
+      const began = performance.now();
+      const chunk = await engine.run(Math.min(stepsPerEpoch - stepInEpoch, stepsToCallback(before, every)));
       if (chunk.steps === 0) break;
+      this.pace.add(chunk.steps, performance.now() - began);
       this.takeChunk(chunk, meter, epoch, stepInEpoch);
       stepInEpoch += chunk.steps;
       this.stepsHere += chunk.steps;
       const step = before + chunk.steps;
-      if (progress.wantsPoint(step)) progress.point(step, meter.values());
+      const secondsLeft = this.pace.seconds(job.epochs * stepsPerEpoch - step);
+      if (progress.wantsPoint(step)) progress.point(step, meter.values(), secondsLeft);
       progress.setRuntime(this.runtime());
       for (const callback of job.callbacks) {
-        if (step % (callback.everySteps ?? 1)) continue;
-        await callback.onStepEnd?.({ step, epoch, loss: meter.loss }, this.context);
+        if (!callback.onStepEnd || step % (callback.everySteps ?? 1)) continue;
+        const log = {
+          step,
+          epoch,
+          stepInEpoch,
+          loss: meter.loss,
+          secondsLeft,
+          get values() {
+            return meter.values();
+          },
+        };
+        await callback.onStepEnd(log, this.context);
       }
+      const { everySteps } = job.checkpoint ?? {};
+      if (everySteps && step % everySteps === 0) await this.checkpoint(epoch, stepInEpoch);
       await yieldToEventLoop();
       if (isInterrupted())
         throw new InterruptedError(
-          `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${this.stepsPerEpoch}. Weights and history are kept.`,
+          `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${stepsPerEpoch}. Weights and history are kept.`,
         );
-      if (stepInEpoch >= this.stepsPerEpoch) break;
     }
     if (this.weightsAreRead) engine.sync();
     await yieldToEventLoop();
     job.state.epochs++;
     await this.endEpoch(epoch, meter, start);
+    this.soFar = [];
+    const { everySteps, everyEpochs = everySteps ? undefined : 1 } = job.checkpoint ?? {};
+    if (job.checkpoint && everyEpochs && epoch % everyEpochs === 0 && epoch < job.epochs)
+      await this.checkpoint(epoch + 1, 0);
+  }
+
+  /** Writes down where the training stands. What comes after starts from there, here and wherever it is resumed. */
+  private async checkpoint(epoch: number, stepInEpoch: number): Promise<void> {
+    this.engine.settle();
+    await this.write(epoch, stepInEpoch, false);
+  }
+
+  /** The last checkpoint of a training that is over, where it writes any. */
+  async writeLast(): Promise<void> {
+    if (!this.job.checkpoint) return;
+    this.soFar = [];
+    await this.write(this.progress.output.epochLog.epoch.length + 1, 0, true);
+  }
+
+  private async write(epoch: number, stepInEpoch: number, done: boolean): Promise<void> {
+    const { job, soFar } = this;
+    const { network, optimizer } = job.program;
+    const standing = {
+      epoch,
+      stepInEpoch,
+      steps: (epoch - 1) * this.stepsPerEpoch + stepInEpoch,
+      epochsBefore: this.epochsBefore,
+      done,
+      output: this.progress.output,
+      losses: joined(soFar.map(({ losses }) => losses)),
+      outputs: joined(soFar.map(({ outputs }) => outputs)),
+      callbacks: job.callbacks.map((callback) => callback.state?.() ?? null),
+    };
+    await writeCheckpoint(job.checkpoint!.path, this.identity!, standing, network, optimizer);
   }
 
   /** Whether anyone may look at the weights between two epochs: bringing them back costs time in proportion to the tables. */
@@ -199,6 +355,7 @@ class TrainingLoop {
   }
 
   private takeChunk(chunk: ChunkResult, meter: EpochMeter, epoch: number, stepInEpoch: number): void {
+    if (this.job.checkpoint?.everySteps) this.soFar.push(chunk);
     const bad = meter.add(chunk);
     if (bad >= 0) throw meter.diverged(epoch, stepInEpoch + bad + 1, this.context.learningRate);
   }
@@ -228,6 +385,21 @@ class TrainingLoop {
 }
 
 /** Steps until the next one at which a callback wants to be called. */
-function stepsToCallback(done: number, callbacks: readonly Callback[]): number {
+function stepsToCallback(done: number, callbacks: readonly Pick<Callback, 'everySteps'>[]): number {
   return Math.min(...callbacks.map(({ everySteps }) => (everySteps ? everySteps - (done % everySteps) : Infinity)));
+}
+
+/** How long steps take, as of late; a chunk that compiles says nothing of those that follow. */
+class Pace {
+  private perStep: number | undefined;
+
+  add(steps: number, ms: number): void {
+    const own = ms / steps;
+    if (this.perStep === undefined || own < this.perStep / 4) this.perStep = own;
+    else if (own < 20 * this.perStep) this.perStep += 0.1 * (own - this.perStep);
+  }
+
+  seconds(steps: number): number {
+    return ((this.perStep ?? Number.NaN) * steps) / 1000;
+  }
 }

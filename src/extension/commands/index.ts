@@ -23,6 +23,8 @@ export interface CommandSurroundings {
   host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Runs a cell under a debugger. */
+  debugCell(cell: vscode.NotebookCell): Promise<void>;
   stale: StaleMarks;
   comparisons: Comparisons;
 }
@@ -30,7 +32,7 @@ export interface CommandSurroundings {
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons, stale }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, stale, debugCell }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -68,6 +70,7 @@ export function registerCommands(
       onCell(vs, cell, async (found) => {
         if (await requireTrust(vs)) await stale.runWithNeeds(found);
       }),
+    'dinnb.debugCell': (cell?: vscode.NotebookCell) => onCell(vs, cell, debugCell),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),

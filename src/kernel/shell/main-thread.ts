@@ -1,12 +1,15 @@
 import { Session } from 'node:inspector';
 import type { MessagePort } from 'node:worker_threads';
 import type { InspectParams, InspectResult } from '../../outputs/inspect';
-import type { ToMain } from '../link';
+import type { ToMain, ToShell } from '../link';
+
+type DebugAnswer = Extract<ToShell, { type: 'debug' }>;
 
 /** The main thread, as the shell sees it. */
 export class MainThread {
   private readonly session = new Session();
   private readonly pongs = new Map<number, () => void>();
+  private readonly debugging = new Map<number, (answer: DebugAnswer) => void>();
   private readonly inspections = new Map<number, (result: InspectResult) => void>();
   private nextPing = 0;
 
@@ -26,6 +29,20 @@ export class MainThread {
     const answered = await Promise.race([pong, sleep(withinMs).then(() => false)]);
     this.pongs.delete(id);
     return answered;
+  }
+
+  /** Opens or closes the debugger's port; its address. */
+  async debug(open: boolean): Promise<string | undefined> {
+    const id = this.nextPing++;
+    return new Promise((resolve, reject) => {
+      this.debugging.set(id, ({ url, error }) => (error === undefined ? resolve(url) : reject(new Error(error))));
+      this.post({ type: 'debug', id, open });
+    });
+  }
+
+  onDebug(answer: DebugAnswer): void {
+    this.debugging.get(answer.id)?.(answer);
+    this.debugging.delete(answer.id);
   }
 
   onPong(id: number): void {

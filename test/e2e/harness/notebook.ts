@@ -176,6 +176,18 @@ export class NotebookEditor {
     await this.page.keyboard.press('Delete');
   }
 
+  /** A cell's source as it is drawn. */
+  async text(index: number): Promise<string> {
+    const lines = (await this.reveal(index)).locator('.monaco-editor .view-line');
+    return (await lines.allInnerTexts()).map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+  }
+
+  /** Points at a word of a cell. */
+  async hover(index: number, word: string): Promise<void> {
+    const row = await this.reveal(index);
+    await row.locator('.view-line span span', { hasText: word }).first().hover();
+  }
+
   async interrupt(): Promise<void> {
     await this.workbench.command('Notebook: Interrupt');
   }

@@ -111,6 +111,7 @@ describe('a model of one`s own', () => {
 
   it('defined anew replaces the old one for new models only', async () => {
     const first = ownDin('changing')(smallColumns());
+    first.adapt(table);
     models.define({ name: 'changing', build: () => undefined as never });
     const before = await first.predict(table);
     expect(before).toHaveLength(600);

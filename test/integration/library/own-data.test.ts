@@ -119,6 +119,16 @@ describe('the same log in other clothes', () => {
     );
   });
 
+  it('several fields in position columns, made lists, train to the weights of the lists', async () => {
+    const positions = withColumns(log, { ...asPositions(log, 'hist_items', 5), ...asPositions(log, 'hist_cats', 5) });
+    const keys = (column: string) => [1, 2, 3, 4, 5].map((i) => `${column}_${i}`);
+    const bare = positions.select(positions.names.filter((name) => name !== 'hist_items' && name !== 'hist_cats'));
+    const made = bare.withLists({ hist_items: keys('hist_items'), hist_cats: keys('hist_cats') });
+    const [fromLists, fromPositions] = [await fitted(twoFields), await fitted(twoFields, made)];
+    expect(weightsOf(fromPositions)).toEqual(weightsOf(fromLists));
+    expect(await fromPositions.evaluate(made.slice(1200))).toEqual(await fromLists.evaluate(log.slice(1200)));
+  });
+
   it('lists whose most recent behaviour comes first are the same, turned', async () => {
     const turned = (column: string) => {
       const { offsets, items } = log.lists(column);

@@ -139,3 +139,46 @@ describe('data.split', () => {
     expect(() => split(gap, { by: 'time', column: 'when' })).toThrow("column 'when', row 2: the time is missing");
   });
 });
+
+describe('columns of positions as lists', () => {
+  const table = from({
+    movie1: [3, 0, 5, 7],
+    movie2: [2, 0, 0, null],
+    movie3: [1, 0, 4, 6],
+    kind1: ['c', 'x', 'e', ''],
+    kind2: ['b', 'x', 'x', 'x'],
+    kind3: ['a', 'x', 'd', 'f'],
+  });
+  const keys = (name: string) => [1, 2, 3].map((i) => `${name}${i}`);
+
+  it('stand side by side, the oldest first, without padding', () => {
+    const lists = table.withLists({ movies: keys('movie'), kinds: keys('kind') });
+    expect(lists.column('movies')).toMatchObject({ values: [[1, 2, 3], [], [4, 5], [6, 7]] });
+    expect(lists.column('kinds')).toMatchObject({ values: [['a', 'b', 'c'], [], ['d', 'e'], ['f', '']] });
+    expect(lists.names.slice(0, 6)).toEqual(table.names);
+    expect(lists.slice(2).column('movies')).toMatchObject({
+      values: [
+        [4, 5],
+        [6, 7],
+      ],
+    });
+    expect(
+      table
+        .slice(2)
+        .withLists({ kinds: keys('kind') })
+        .column('kinds'),
+    ).toMatchObject({
+      values: [
+        ['d', 'x', 'e'],
+        ['f', 'x'],
+      ],
+    });
+  });
+
+  it.each<[Record<string, string[]>, RegExp]>([
+    [{}, /give the columns of each list/],
+    [{ movies: keys('movie'), kinds: ['kind1'] }, /'kinds' has 1 positions, 'movies' 3/],
+    [{ movies: ['movie1', 'kind1'] }, /'movies': some of its columns hold text/],
+    [{ movies: ['movie9'] }, /no column 'movie9'/],
+  ])('refuse %j', (lists, message) => expect(() => table.withLists(lists)).toThrow(message));
+});

@@ -122,6 +122,10 @@ class FakeSession implements KernelSession {
     this.stop();
   }
 
+  async debug(open: boolean): Promise<string | undefined> {
+    return open ? 'ws://127.0.0.1:1/token' : undefined;
+  }
+
   async dispose(): Promise<void> {
     this.host.disposed++;
   }

@@ -15,12 +15,16 @@ export const declarations: Declarations = {
 
 const registry = ts.createDocumentRegistry();
 
-/** A program over cells; those that begin with `// parameters` are tagged. */
+const programs = new Map<string, NotebookProgram>();
+
+/** A program over cells; those that begin with `// parameters` are tagged. One of a path: what it knows of files is dear. */
 export function programOf(
   sources: readonly string[],
   notebook = path.join(root, 'notebooks', 'x.dinnb'),
 ): NotebookProgram {
-  const program = new NotebookProgram(ts, notebook, declarations, registry);
+  const program = programs.get(notebook) ?? new NotebookProgram(ts, notebook, declarations, registry);
+  programs.set(notebook, program);
+  program.refresh();
   program.update(cellsOf(sources));
   return program;
 }

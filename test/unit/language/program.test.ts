@@ -147,5 +147,5 @@ describe('what is much', () => {
         `${depth}`,
       ).toHaveLength(1);
     }
-  });
+  }, 60_000);
 });

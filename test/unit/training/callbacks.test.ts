@@ -19,6 +19,7 @@ function context(): TrainingContext & { stopped?: string } {
     network: undefined as never,
     epochs: 10,
     epochsBefore: 0,
+    resumed: false,
     stepsPerEpoch: 5,
     learningRate: 1,
     setLearningRate: (rate) => {

@@ -12,11 +12,23 @@ export interface EpochLog {
 }
 
 export interface StepLog {
-  /** Global step, 1-based: the last of the steps that just ran. */
+  /** Step of this fit, 1-based: the last of the steps that just ran. */
   step: number;
   epoch: number;
+  /** Steps of this epoch so far, of `context.stepsPerEpoch`. */
+  stepInEpoch: number;
   /** Mean loss since the epoch began. */
   loss: number;
+  /** Loss and metrics since the epoch began, as the growing curves show them; computed when it is asked for. */
+  readonly values: Record<string, number>;
+  /** Seconds that the steps that are left will take at the pace of those of this fit; validation is not in it. */
+  readonly secondsLeft: number;
+}
+
+/** What a callback must find again where a training is resumed: plain data, and tensors that stay the callback's. */
+export interface CallbackState {
+  values: Readonly<Record<string, unknown>>;
+  tensors?: readonly tf.Tensor[];
 }
 
 /** Which end of a value is the good one, by metric name. */
@@ -30,6 +42,8 @@ export interface TrainingContext {
   /** Epochs of earlier fits of the same weights, also before they were saved and loaded. */
   readonly epochsBefore: number;
   readonly stepsPerEpoch: number;
+  /** The training goes on from a checkpoint: what callbacks wrote before is still there. */
+  readonly resumed: boolean;
   /** Of the next step. */
   readonly learningRate: number;
   /**
@@ -58,6 +72,10 @@ export interface Callback {
   /** After each chunk of steps (one to some hundred), at most about a hundred times a second; or see `everySteps`. */
   onStepEnd?(log: StepLog, context: TrainingContext): void | Promise<void>;
   onEpochEnd?(log: EpochLog, context: TrainingContext): void | Promise<void>;
+  /** What is saved with a checkpoint; tensors are read before it is written, and stay the callback's. */
+  state?(): CallbackState;
+  /** After `onTrainBegin` of a training that is resumed; the tensors are the callback's from here on. */
+  restore?(state: CallbackState, context: TrainingContext): void | Promise<void>;
   /** Once, however the training ended; weights may be changed here. */
   onTrainEnd?(context: TrainingContext, state: EndState): void | Promise<void>;
 }

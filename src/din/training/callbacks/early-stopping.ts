@@ -39,6 +39,11 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
         context.stop(`${monitor} has not improved on ${watched.best.toPrecision(5)} of epoch ${watched.bestEpoch}`);
       }
     },
+    state: () => ({ values: watched.values, tensors: best ?? [] }),
+    restore({ values, tensors = [] }) {
+      watched.restore(values);
+      if (tensors.length) best = [...tensors];
+    },
     onTrainEnd(context: TrainingContext, state) {
       // Interrupted or failed, the weights stay where they are: that is what is promised there.
       if (best && watched.waited > 0 && state === 'done') context.network.setWeights(best);

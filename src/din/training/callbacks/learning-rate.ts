@@ -47,6 +47,8 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     onTrainBegin(context) {
       watched.begin(context);
     },
+    state: () => ({ values: watched.values }),
+    restore: ({ values }) => watched.restore(values),
     onEpochEnd(log, context) {
       if (watched.update(log) || watched.waited < patience) return;
       context.setLearningRate(Math.max(context.learningRate * factor, minimum));

@@ -66,6 +66,18 @@ export class Monitor {
     return false;
   }
 
+  /** For a checkpoint. */
+  get values(): { best: number | null; bestEpoch: number; waited: number } {
+    return { best: Number.isNaN(this.best) ? null : this.best, bestEpoch: this.bestEpoch, waited: this.waited };
+  }
+
+  /** From a checkpoint. */
+  restore(values: Readonly<Record<string, unknown>>): void {
+    this.best = values.best === null ? Number.NaN : Number(values.best);
+    this.bestEpoch = Number(values.bestEpoch);
+    this.waited = Number(values.waited);
+  }
+
   /** How much better than the best a value is. */
   private gain(value: number): number {
     if (!this.direction) throw this.undirected();

@@ -22,6 +22,8 @@ export interface EngineRequest {
   /** Of random ops in a graph (dropout). */
   seed: number;
   graph: GraphMode;
+  /** Steps of a fit that is resumed. */
+  stepsHere?: number;
   /** Callbacks of the user's own run between steps and epochs: they may change numbers that a graph holds. */
   callbacks: boolean;
   /** Takes sentences for people: why there is no graph, what is about to take seconds. */

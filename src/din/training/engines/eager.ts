@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { deriveSeed, identityOrder, withSeededRandom } from '../../../base/random';
 import { type EncodedData, readWindow, windowRows } from '../../data/encoded';
-import { inputShapes, inputTensors, labelTensors, weightTensor } from '../batch';
+import { inputShapes, inputTensors, joined, labelTensors, weightTensor } from '../batch';
 import { type TrainingProgram, trainStep } from '../step';
 import type { ChunkResult, TrainingEngine } from './engine';
 
@@ -82,6 +82,8 @@ export class EagerEngine implements TrainingEngine {
   /** Eager steps work on the variables themselves: nothing lags behind. */
   sync(): void {}
 
+  settle(): void {}
+
   setLearningRate(learningRate: number): void {
     this.program.optimizer.setLearningRate(learningRate);
   }
@@ -89,15 +91,4 @@ export class EagerEngine implements TrainingEngine {
   dispose(): void {
     this.order = new Int32Array(0);
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -15,14 +15,19 @@ export interface ChunkResult {
 export interface TrainingEngine {
   /** For people: `eager`, `graph + XLA, 50 steps a call`. May change between chunks. */
   readonly description: string;
-  /** `order` is a permutation of the rows; steps take consecutive slices of batchSize, the last may be smaller. */
-  startEpoch(order: Int32Array): void;
+  /**
+   * `order` is a permutation of the rows; steps take consecutive slices of batchSize, the last may be smaller.
+   * @param position rows that were trained before, where a training is resumed.
+   */
+  startEpoch(order: Int32Array, position?: number): void;
   /** Resolves when the next step's rows are at hand: streamed ones are read now. To be awaited before each `run`. */
   ready(): Promise<void>;
   /** Runs the next steps of the epoch, at most `maxSteps`, fewer to stay within 10 to 20 ms; 0 steps = epoch finished. */
   run(maxSteps: number): ChunkResult | Promise<ChunkResult>;
   /** Brings the network's variables and the optimizer's slots up to date, before anyone reads them. */
   sync(): void;
+  /** As `sync`, and goes on from what everybody sees now: a training that is resumed from there takes the same steps to the bit. */
+  settle(): void;
   setLearningRate(learningRate: number): void;
   dispose(): void;
 }

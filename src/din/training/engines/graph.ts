@@ -10,6 +10,8 @@ import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, 
 import type { ChunkResult, TrainingEngine } from './engine';
 
 export interface GraphEngineOptions extends BuildOptions {
+  /** Steps that a fit had taken when it was stopped, where it is resumed: the step after which XLA takes over is the fit's. */
+  stepsHere?: number;
   /** Called before a call that blocks for seconds (XLA compiling), with a sentence for people. */
   announce?: (message: string) => void;
 }
@@ -35,8 +37,8 @@ export class GraphEngine implements TrainingEngine {
   private position = 0;
   /** Steps since the tables were up to date in the session. */
   private clock = 0;
-  /** Steps of this engine. */
-  private stepsHere = 0;
+  /** Steps of this fit. */
+  private stepsHere: number;
   private stepsPerCall = 1;
   /** The session's weights are ahead of the network's. */
   private dirty = false;
@@ -75,6 +77,7 @@ export class GraphEngine implements TrainingEngine {
     this.rate = { changes, dataId: learningRate.dataId };
     this.scheduled = scheduled;
     this.note = graph.note;
+    this.stepsHere = options.stepsHere ?? 0;
   }
 
   /** Brings data and weights into the session. @throws GraphRefused where TensorFlow cannot run the steps. */
@@ -113,11 +116,11 @@ export class GraphEngine implements TrainingEngine {
     return `${how}${this.note}, ${this.stepsPerCall} step${this.stepsPerCall > 1 ? 's' : ''} a call`;
   }
 
-  startEpoch(order: Int32Array): void {
+  startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
-    this.position = 0;
+    this.position = position;
     if (this.inBlocks) {
-      this.block = { start: 0, rows: 0 };
+      this.block = { start: position, rows: 0 };
     } else {
       this.block = { start: 0, rows: order.length };
       this.graph.session.set(this.graph.resident.order, order);
@@ -144,6 +147,10 @@ export class GraphEngine implements TrainingEngine {
       optimizer.showRate(this.steps);
       this.knowRate();
     }
+  }
+
+  settle(): void {
+    this.restart();
   }
 
   /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */

@@ -46,11 +46,11 @@ export class VerifiedEngine implements TrainingEngine {
     return this.engine.description;
   }
 
-  startEpoch(order: Int32Array): void {
+  startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
-    this.position = 0;
+    this.position = position;
     if (this.epochs++ && this.options.again && this.engine === this.graph && !this.graph.random) this.pending = 1;
-    this.engine.startEpoch(order);
+    this.engine.startEpoch(order, position);
   }
 
   async ready(): Promise<void> {
@@ -107,6 +107,10 @@ export class VerifiedEngine implements TrainingEngine {
 
   sync(): void {
     this.engine.sync();
+  }
+
+  settle(): void {
+    this.engine.settle();
   }
 
   setLearningRate(learningRate: number): void {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../../../base/nearest';
 import type { EncodedData, EncodedInput } from '../../data/encoded';
 import { DataError } from '../../errors';
+import { rowWeights } from '../weights';
 import { idLimits } from './id-limits';
 
 /** Values of one input or label for all rows: a tensor `[rows, ...]`, or its values in row-major order. */
@@ -26,7 +27,7 @@ interface Rows {
 export function encodeRows(
   network: tf.LayersModel,
   inputs: ValuesByName,
-  labels?: { values: ValuesByName; shapes: readonly (readonly number[] | undefined)[] },
+  labels?: { values: ValuesByName; shapes: readonly (readonly number[] | undefined)[]; weights?: Values },
 ): EncodedData {
   const given = inOrder(inputs, network.inputNames, 'input').map((values, i) =>
     measure(values, rowShape(network.inputs[i].shape), `input '${network.inputNames[i]}'`),
@@ -49,8 +50,17 @@ export function encodeRows(
     rows,
     source: 'inputs',
     inputs: given.map((part, i) => encodeInput(part, network.inputNames[i], network.inputs[i].dtype, limits[i])),
+    ...(labels?.weights === undefined ? {} : { weights: encodeWeights(labels.weights, rows) }),
     labels: targets.map(({ values, shape }) => ({ width: sizeOf(shape), values: Float32Array.from(values), shape })),
   };
+}
+
+function encodeWeights(given: Values, rows: number): Float32Array {
+  const { values } = measure(given, [], 'sampleWeight');
+  if (values.length !== rows) {
+    throw new DataError(`fit: sampleWeight has ${values.length} weights, the inputs ${rows} rows: they must agree.`);
+  }
+  return rowWeights(values, 'fit', 'sampleWeight');
 }
 
 /** A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked. */
@@ -64,7 +74,13 @@ export function sliceRows(data: EncodedData, start: number, end: number): Encode
     ...entry,
     values: entry.values.subarray(start * entry.width, end * entry.width),
   });
-  return { ...data, rows: end - start, inputs: data.inputs.map(part), labels: data.labels.map(part) };
+  return {
+    ...data,
+    rows: end - start,
+    inputs: data.inputs.map(part),
+    labels: data.labels.map(part),
+    weights: data.weights?.subarray(start, end),
+  };
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -6,8 +6,9 @@ import { adam } from '../optimizers/adam';
 import { validationRows } from '../options';
 import { runTraining } from '../trainer';
 import { validateIds } from '../validate-ids';
+import { withClassWeights } from '../weights';
 import { compiledOptimizer } from './compiled';
-import { buildNetwork, encodeRows, sliceRows, type ValuesByName } from './data';
+import { buildNetwork, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
 import { remember } from './known';
 import {
   headsOf,
@@ -41,15 +42,18 @@ export async function fit(
   const losses = lossesOf(network, options.loss);
   const weights = lossWeightsOf(network, options.lossWeights);
   const shapes = labelShapes(network, losses);
-  const encode = (x: ValuesByName, y: ValuesByName) => encodeRows(network, x, { values: y, shapes });
-  const { data, validation } = split(encode(inputs, labels), options.validation, encode);
-  for (const part of [data, validation]) if (part) validateIds(part);
+  const encode: Encode = (x, y, w) => encodeRows(network, x, { values: y, shapes, weights: w });
+  const all = encode(inputs, labels, options.sampleWeight);
+  const { data: unweighted, validation } = split(all, options.validation, encode);
+  for (const part of [unweighted, validation]) if (part) validateIds(part);
   const heads = headsOf(
     network,
     losses,
     weights,
-    data.labels.map(({ shape, width }) => shape ?? [width]),
+    unweighted.labels.map(({ shape, width }) => shape ?? [width]),
+    settings.labelSmoothing,
   );
+  const data = withClassWeights(unweighted, settings.classWeight, heads);
   const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
   const state = remember(network, { losses, weights });
   const optimizerState = state.use(network, optimizer, () => compiledOptimizer(network) ?? adam());
@@ -60,17 +64,27 @@ export async function fit(
     validation,
     measurement,
     state,
+    identity: {
+      model: `a network of ${network.layers.length} layers`,
+      settings: {
+        loss: losses.map(({ kind }) => kind).join(),
+        lossWeights: weights.join(),
+        labelSmoothing: String(settings.labelSmoothing),
+      },
+    },
   });
 }
+
+type Encode = (inputs: ValuesByName, labels: ValuesByName, weights?: Values) => EncodedData;
 
 function split(
   all: EncodedData,
   validation: NetworkFitOptions['validation'],
-  encode: (inputs: ValuesByName, labels: ValuesByName) => EncodedData,
+  encode: Encode,
 ): { data: EncodedData; validation?: EncodedData } {
   if (validation === undefined) return { data: all };
   if (typeof validation === 'object') {
-    return { data: all, validation: encode(validation.inputs, validation.labels) };
+    return { data: all, validation: encode(validation.inputs, validation.labels, validation.sampleWeight) };
   }
   const first = all.rows - validationRows(all.rows, validation, '{ inputs, labels }');
   return { data: sliceRows(all, 0, first), validation: sliceRows(all, first, all.rows) };

@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../../../base/nearest';
 import { checkSettings } from '../../checks';
 import { DataError } from '../../errors';
-import { type LossFunction, type LossName, labelShape, type OutputLoss, outputLoss } from '../losses';
+import { canSmooth, type LossFunction, type LossName, labelShape, type OutputLoss, outputLoss } from '../losses';
 import type { NetworkMetrics, OutputHead } from '../measurement';
 import type { OptimizerDefinition } from '../optimizers/optimizer';
 import { checkOptimizer, checkTrainingOptions, type TrainingOptions, trainingSettings } from '../options';
 import { compiledLosses, optimizerLike } from './compiled';
-import { rowShape, sizeOf, type ValuesByName } from './data';
+import { rowShape, sizeOf, type Values, type ValuesByName } from './data';
 
 type LossChoice = LossName | LossFunction;
 
@@ -19,8 +19,10 @@ export interface NetworkFitOptions extends TrainingOptions {
   /** One of `din.optimizers` or `tf.train`. Default: what the network was compiled with, else `din.optimizers.adam()`. */
   optimizer?: OptimizerDefinition | tf.Optimizer;
   /** The share of the rows, in (0, 1), that are kept out, the last ones; or rows of their own. */
-  validation?: number | { inputs: ValuesByName; labels: ValuesByName };
+  validation?: number | { inputs: ValuesByName; labels: ValuesByName; sampleWeight?: Values };
   metrics?: NetworkMetrics;
+  /** How much each row counts in the loss, `[rows]`; default 1. */
+  sampleWeight?: Values;
 }
 
 const own = [
@@ -29,6 +31,7 @@ const own = [
   'optimizer',
   'validation',
   'metrics',
+  'sampleWeight',
 ] as const satisfies (keyof NetworkFitOptions)[];
 
 /** The settings with their defaults. @throws DataError for settings that do not exist or do not fit. */
@@ -76,6 +79,7 @@ export function headsOf(
   losses: readonly OutputLoss[],
   weights: readonly number[],
   labelShapes: readonly (readonly number[])[],
+  smoothing = 0,
 ): OutputHead[] {
   return network.outputs.map((output, i) => {
     const name = network.outputNames[i];
@@ -83,7 +87,10 @@ export function headsOf(
     if (!shape) {
       throw new DataError(`The output '${name}' has the open shape [${output.shape}]: give the inputs fixed shapes.`);
     }
-    const counts = { shape: labelShapes[i], weight: weights[i] };
+    if (smoothing && !canSmooth(losses[i].kind)) {
+      throw new DataError(`fit: labelSmoothing is for classes; the loss of the output '${name}' has none.`);
+    }
+    const counts = { shape: labelShapes[i], weight: weights[i], smoothing };
     return { name, kind: losses[i].kind, shape, loss: losses[i], counts };
   });
 }

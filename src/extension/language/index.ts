@@ -1,0 +1,71 @@
+import type * as vscode from 'vscode';
+import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
+import { LanguageClient } from './client';
+import { ProblemsView } from './problems';
+import { registerProviders } from './providers';
+import { startServer } from './server-process';
+
+/** Files that say what imports of cells mean. */
+const WATCHED = '**/*.{ts,tsx,mts,cts,js,mjs,cjs,json}';
+
+/** What the editor knows of the TypeScript in cells: the language server, and what it is asked for. */
+export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Disposable {
+  const client = new LanguageClient(vs, {
+    start: (roomy) => startServer(roomy, log),
+    log,
+    onEnd: (reason, again) => void tellOfEnd(reason, again),
+  });
+  const problems = new ProblemsView(vs, client, log);
+
+  const tellOfEnd = async (reason: string, again: boolean): Promise<void> => {
+    log(`The language server ended (${reason}).`);
+    if (again) {
+      problems.scheduleAll();
+      void vs.window.showWarningMessage(
+        `The language server of DIN notebooks ended (${reason}) and was started again.`,
+      );
+      return;
+    }
+    const restart = 'Start It Again';
+    const message = `The language server of DIN notebooks keeps ending (${reason}): cells are not checked and completed.`;
+    if ((await vs.window.showErrorMessage(message, restart)) !== restart) return;
+    client.restart();
+    problems.scheduleAll();
+  };
+
+  const watcher = vs.workspace.createFileSystemWatcher(WATCHED);
+  const refresh = () => {
+    client.refresh();
+    problems.scheduleAll();
+  };
+  const open = (notebook: vscode.NotebookDocument) => problems.schedule(notebook, 0);
+  vs.workspace.notebookDocuments.forEach(open);
+  const parts: vscode.Disposable[] = [
+    problems,
+    client,
+    watcher,
+    watcher.onDidChange(refresh),
+    watcher.onDidCreate(refresh),
+    watcher.onDidDelete(refresh),
+    vs.workspace.onDidOpenNotebookDocument(open),
+    vs.workspace.onDidCloseNotebookDocument((notebook) => {
+      if (notebook.notebookType !== NOTEBOOK_TYPE) return;
+      problems.close(notebook);
+      client.close(notebook);
+    }),
+    vs.workspace.onDidChangeNotebookDocument(({ notebook, contentChanges, cellChanges }) => {
+      if (notebook.notebookType !== NOTEBOOK_TYPE) return;
+      problems.forget(contentChanges.flatMap(({ removedCells }) => [...removedCells]));
+      // Outputs are none of its business.
+      if (contentChanges.length > 0 || cellChanges.some(({ metadata, document }) => metadata || document))
+        problems.schedule(notebook);
+    }),
+    vs.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (document.languageId !== CODE_LANGUAGE || contentChanges.length === 0) return;
+      const notebook = client.notebookOf(document);
+      if (notebook) problems.schedule(notebook);
+    }),
+    ...registerProviders(vs, client),
+  ];
+  return { dispose: () => parts.forEach((part) => void part.dispose()) };
+}

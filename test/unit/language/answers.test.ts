@@ -1,0 +1,266 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import ts from 'typescript';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Edit, Location, Question, Questions } from '../../../src/language/messages';
+import { answersWith } from '../../../src/language/server/answers';
+import { CellService } from '../../../src/language/server/cell-service';
+import { ServedNotebook } from '../../../src/language/server/notebooks';
+import { declarations } from './notebook';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'dinnb-answers-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const registry = ts.createDocumentRegistry();
+const answers = answersWith(new CellService(ts));
+
+/** Cells as the server has them, asked at `|` in one of them. */
+class Asked {
+  readonly served: ServedNotebook;
+  readonly place: { cell: string; offset: number };
+  readonly texts: string[];
+
+  constructor(...cells: string[]) {
+    const at = cells.findIndex((cell) => cell.includes('|'));
+    this.place = { cell: `c${at}`, offset: at < 0 ? 0 : cells[at]!.indexOf('|') };
+    this.texts = cells.map((cell) => cell.replace('|', ''));
+    this.served = new ServedNotebook(ts, path.join(folder, 'x.dinnb'), declarations, registry);
+    this.served.sync({
+      notebook: 'x',
+      path: '',
+      order: cells.map((_, index) => `c${index}`),
+      changed: this.texts.map((source, index) => ({
+        id: `c${index}`,
+        source,
+        parameters: source.startsWith('// parameters'),
+      })),
+    });
+  }
+
+  ask<Q extends Question>(question: Q, params: object = {}): Questions[Q]['answer'] {
+    const all = { ...this.place, ...params } as unknown as Questions[Q]['params'];
+    return this.served.program.ask(() => answers[question](this.served, all) as Questions[Q]['answer']);
+  }
+
+  /** The cells after edits. */
+  after(edits: readonly Edit[]): string[] {
+    const texts = [...this.texts];
+    // Those at one place in the order in which they come.
+    for (const { cell, start, end, text } of [...edits].reverse().sort((a, b) => b.start - a.start)) {
+      const index = Number(cell.slice(1));
+      texts[index] = texts[index]!.slice(0, start) + text + texts[index]!.slice(end);
+    }
+    return texts;
+  }
+
+  /** Locations as `c0:text`, or a file's name with a line. */
+  shown(locations: readonly Location[]): string[] {
+    return locations.map((one) => {
+      if ('file' in one) return `${path.basename(one.file)}:${one.start.line + 1}`;
+      return `${one.cell}:${this.texts[Number(one.cell.slice(1))]!.slice(one.start, one.end)}`;
+    });
+  }
+}
+
+const names = (asked: Asked) => asked.ask('completions')?.items.map(({ name }) => name) ?? [];
+
+describe('completion', () => {
+  it('knows members, names of other cells, globals and parameters; what the module is made of shows nowhere', () => {
+    expect(names(new Asked('const table = { users: 1, items: [2] };', 'table.|'))).toEqual(['items', 'users']);
+    expect(names(new Asked('// parameters\nconst rate = 0.1;', 'params.|'))).toEqual(['rate']);
+    const all = names(new Asked('// parameters\nconst rate = 0.1;', 'function half(x: number) { return x / 2 }', '|'));
+    for (const name of ['rate', 'half', 'tf', 'din', 'display', 'params', 'process', 'await'])
+      expect(all, name).toContain(name);
+    expect(all.filter((name) => /dinnb/i.test(name))).toEqual([]);
+  });
+
+  it('has documentation', () => {
+    const asked = new Asked(
+      '/** Half of it.\n * @param x what to halve */\nfunction half(x: number) { return x / 2 }',
+      'hal|',
+    );
+    expect(asked.ask('completionDetails', { name: 'half' })).toMatchObject({
+      signature: 'function half(x: number): number',
+      documentation: 'Half of it.\n\n*@param* `x` — what to halve',
+    });
+  });
+
+  it('adds imports to the cell that needs them, and to an import that is there', () => {
+    const accept = (...cells: string[]) => {
+      const asked = new Asked(...cells);
+      const entry = asked.ask('completions')?.items.find(({ name, source }) => name === 'readFileSync' && source);
+      return asked.after(asked.ask('completionDetails', { ...entry })?.edits ?? []);
+    };
+    expect(accept("import { existsSync } from 'node:fs';", 'readFileSyn|')).toEqual([
+      "import { existsSync } from 'node:fs';",
+      "import { readFileSync } from 'node:fs';\nreadFileSyn",
+    ]);
+    expect(accept("import { existsSync } from 'node:fs';\nreadFileSyn|")).toEqual([
+      "import { existsSync, readFileSync } from 'node:fs';\nreadFileSyn",
+    ]);
+    expect(accept("import { sep } from 'node:path';\nreadFileSyn|")[0]).toMatch(
+      /^import { sep } from 'node:path';\nimport { readFileSync } from '(node:)?fs';\nreadFileSyn$/,
+    );
+  });
+
+  it('in half-typed and empty cells, between others', () => {
+    expect(names(new Asked('const a = { own: 1 };', 'f(a.|', 'const b = (1'))).toContain('own');
+    expect(names(new Asked('', '|', 'const later = 1;'))).toContain('later');
+    expect(names(new Asked('const a = { own: 1 };', '`${a.|'))).toContain('own');
+  });
+});
+
+describe('hover and signatures', () => {
+  it('say what a name is, with its documentation', () => {
+    const asked = new Asked('/** Shape `[batch, units]`. */\nconst weights = tf.ones([2, 3]);', 'wei|ghts');
+    expect(asked.ask('hover')).toMatchObject({ documentation: 'Shape `[batch, units]`.', span: { start: 0, end: 7 } });
+    expect(asked.ask('hover')?.signature).toBe('const weights: Tensor<Rank>');
+  });
+
+  it('say what a call takes, and which argument is being written', () => {
+    const asked = new Asked('/** Adds.\n * @param b the other */\nfunction add(a: number, b: string) {}', 'add(1, |');
+    const help = asked.ask('signatures')!;
+    expect(help).toMatchObject({ active: 0, parameter: 1 });
+    const [signature] = help.signatures;
+    expect(signature).toMatchObject({ signature: 'add(a: number, b: string): void', documentation: 'Adds.' });
+    const { start, end, documentation } = signature!.parameters[1]!;
+    expect(signature!.signature.slice(start, end)).toBe('b: string');
+    expect(documentation).toBe('the other');
+  });
+});
+
+describe('navigation', () => {
+  it('goes to cells, and into files of the workspace', () => {
+    writeFileSync(path.join(folder, 'util.ts'), '\nexport const half = (x: number) => x / 2;\n');
+    expect(shown(new Asked('const model = 1;', 'mo|del'), 'definition')).toEqual(['c0:model']);
+    expect(shown(new Asked("import { half } from './util';", 'ha|lf(1)'), 'definition')).toEqual(['util.ts:2']);
+    expect(shown(new Asked('const model = 1;', 'mo|del; model'), 'references')).toEqual([
+      'c0:model',
+      'c1:model',
+      'c1:model',
+    ]);
+  });
+
+  it('a name declared again is another from there on', () => {
+    const cells = ['const model = 1;', 'model', "const model = 'a';", 'mo|del'];
+    expect(shown(new Asked(...cells), 'references')).toEqual(['c2:model', 'c3:model']);
+    const asked = new Asked(...cells);
+    expect(asked.after(asked.ask('rename', { name: 'text' }))).toEqual([
+      'const model = 1;',
+      'model',
+      "const text = 'a';",
+      'text',
+    ]);
+  });
+});
+
+const shown = (asked: Asked, question: 'definition' | 'references') => asked.shown(asked.ask(question));
+
+describe('rename', () => {
+  const renamed = (...cells: string[]) => {
+    const asked = new Asked(...cells);
+    return asked.after(asked.ask('rename', { name: 'fresh' }));
+  };
+  const refusal = (...cells: string[]) => {
+    const answer = new Asked(...cells).ask('renameable');
+    return 'refusal' in answer ? answer.refusal : answer.name;
+  };
+
+  it('reaches all cells, short-hands included', () => {
+    expect(renamed('const mo|del = 1;', '({ model })', 'const { a: b } = { a: model }')).toEqual([
+      'const fresh = 1;',
+      '({ model: fresh })',
+      'const { a: b } = { a: fresh }',
+    ]);
+  });
+
+  it('of a parameter reaches `params`, from either side', () => {
+    const after = ['// parameters\nconst fresh = 0.1;', 'fresh * params.fresh', 'const { fresh: rate } = params; rate'];
+    expect(
+      renamed('// parameters\nconst ra|te = 0.1;', 'rate * params.rate', 'const { rate: rate } = params; rate'),
+    ).toEqual(after);
+    expect(
+      renamed('// parameters\nconst rate = 0.1;', 'rate * params.ra|te', 'const { rate: rate } = params; rate'),
+    ).toEqual(after);
+  });
+
+  it('refuses what others call by this name as well', () => {
+    writeFileSync(path.join(folder, 'util.ts'), 'export const half = { size: 1 };');
+    expect(refusal("import { half } from './util';", 'half.si|ze')).toContain('declared outside this notebook');
+    // The name of an import is the notebook's own.
+    expect(renamed("import { half } from './util';", 'ha|lf')).toEqual([
+      "import { half as fresh } from './util';",
+      'fresh',
+    ]);
+    expect(refusal('t|f.ones([1])')).toContain('every cell');
+    expect(refusal('dis|play(1)')).toContain('every cell');
+    expect(refusal('tf.on|es([1])')).not.toBe('ones');
+    expect(refusal('const a| = 1;')).toBe('a');
+  });
+});
+
+describe('quick fixes', () => {
+  it('spell names, and add missing imports to the cell', () => {
+    const fix = (...cells: string[]) => {
+      const asked = new Asked(...cells);
+      const [first] = asked
+        .ask('problems')
+        .cells.flatMap(({ cell, problems }) => problems.map((one) => ({ ...one, cell })));
+      const { cell, start, end, code } = first!;
+      return asked
+        .ask('fixes', { cell, start, end, codes: [code] })
+        .map(({ title, edits }) => [title, ...asked.after(edits)]);
+    };
+    expect(fix('const history = 1;', 'histroy')).toContainEqual([
+      "Change spelling to 'history'",
+      'const history = 1;',
+      'history',
+    ]);
+    expect(fix("import { statSync } from 'node:fs';", "readFileSync('a')")).toContainEqual([
+      'Add import from "node:fs"',
+      "import { statSync } from 'node:fs';",
+      "import { readFileSync } from 'node:fs';\nreadFileSync('a')",
+    ]);
+  });
+});
+
+describe('what a cell looks like', () => {
+  it('colours, hints, format, folds and outline are the cell’s own, in a block as well', () => {
+    const cell = 'const model = {a:1,\n  b:2};\nclass Net { size = 1\nrun(x: number) { return x } }\nnew Net().run(1)';
+    for (const cells of [[cell], ['const model = 1;', cell]]) {
+      const asked = new Asked(...cells);
+      const id = `c${cells.length - 1}`;
+      const { length } = cell;
+      const whole = { cell: id, start: 0, end: length };
+      const tokens = asked.ask('tokens', { cell: id });
+      expect(cell.slice(tokens[0], tokens[0]! + tokens[1]!)).toBe('model');
+      expect(asked.ask('inlayHints', { ...whole, which: 'arguments' })).toContainEqual({
+        offset: cell.indexOf('1)'),
+        text: 'x:',
+        kind: 'parameter',
+      });
+      expect(asked.after(asked.ask('format', { ...whole, options: { tabSize: 2, insertSpaces: true } })).at(-1)).toBe(
+        'const model = {\n  a: 1,\n  b: 2\n};\nclass Net {\n  size = 1\n  run(x: number) { return x }\n}\nnew Net().run(1)',
+      );
+      expect(asked.ask('folding', { cell: id }).length).toBeGreaterThan(0);
+      expect(
+        asked.ask('outline', { cell: id }).map(({ name, children }) => [name, ...children.map((one) => one.name)]),
+      ).toEqual([
+        ['model', 'a', 'b'],
+        ['Net', 'run', 'size'],
+      ]);
+    }
+  });
+});
+
+it('a folder of its own: what is asked of one notebook is not of another', () => {
+  mkdirSync(path.join(folder, 'other'));
+  const one = new Asked('const mo|del = 1;', 'model');
+  const other = new Asked('const model = 2;', 'mo|del');
+  expect(one.ask('rename', { name: 'x' })).toHaveLength(2);
+  expect(other.ask('references')).toHaveLength(2);
+});
