@@ -339,6 +339,7 @@ export class RecommenderModel implements Displayable {
   /**
    * `encode` for whoever can wait. What lies on disk stays there until it is needed.
    * @param options `weight` is the column of the rows' weights.
+   * @param blocks of rows on disk that are in memory at a time.
    */
   private async read(
     table: Table,
