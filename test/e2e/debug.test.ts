@@ -51,6 +51,8 @@ describe('debugging in VS Code', () => {
       expect(await (await notebook.reveal(0)).locator('.debug-top-stack-frame-line').count()).toBe(1),
     );
     const variables = page.locator('.debug-variables');
+    // Scopes come closed.
+    await variables.getByText('Local: half').click();
     await eventually(async () => expect(await variables.innerText()).toMatch(/result\s*=\s*12[\s\S]*x\s*=\s*24/));
     await code.screenshot('debug-paused');
     // Out of the function, and to the end of the cell.
