@@ -7,8 +7,8 @@ import { walkByKeyboard } from '../shared/keyboard';
 import type { View } from '../shared/mounts';
 import { pictureTheme } from '../shared/picture';
 import { Plot, type Stop } from '../shared/plot';
-import { onThemeChange, readTheme } from '../shared/theme';
-import { FrameThrottle } from '../shared/throttle';
+import { Redraw } from '../shared/redraw';
+import { readTheme } from '../shared/theme';
 import { controls } from './controls';
 import { attentionFigure, cellFacts } from './figure';
 import { gridOf, hasRelevance, pageCount } from './grid';
@@ -63,9 +63,7 @@ export class AttentionView implements View<AttentionOutput> {
     h('div', { class: 'dinnb-plot', role: 'application', 'aria-roledescription': 'heatmap' }),
   );
   private readonly table = lazyDetails('Weights as a table', () => weightTable(this.output, this.chosen));
-  private readonly throttle = new FrameThrottle(() => this.draw());
-  private readonly resize = new ResizeObserver(() => this.throttle.request());
-  private readonly stopTheme = onThemeChange(() => this.throttle.request());
+  private readonly redraw = new Redraw(() => this.draw());
   private readonly chosen: AttentionSettings;
   private figure: Figure = { data: [], layout: {} };
   private width = 0;
@@ -89,19 +87,17 @@ export class AttentionView implements View<AttentionOutput> {
     );
     this.drawHeading();
     void this.draw();
-    this.resize.observe(this.root);
+    this.redraw.watch(this.root);
   }
 
   update(output: AttentionOutput): void {
     this.output = output;
     this.drawHeading();
-    this.throttle.request();
+    this.redraw.request();
   }
 
   dispose(): void {
-    this.throttle.cancel();
-    this.resize.disconnect();
-    this.stopTheme();
+    this.redraw.dispose();
     this.plot.dispose();
     this.root.remove();
   }

@@ -3,8 +3,8 @@ import { button, h, lazyDetails, table } from '../shared/dom';
 import type { View } from '../shared/mounts';
 import { pictureTheme } from '../shared/picture';
 import { Plot } from '../shared/plot';
-import { onThemeChange, readTheme } from '../shared/theme';
-import { FrameThrottle } from '../shared/throttle';
+import { Redraw } from '../shared/redraw';
+import { readTheme } from '../shared/theme';
 import { drawnFigure, plotlyPicture, plotlySummary, plotlyTable, titleOf } from './figure';
 import type { PlotlyFigure } from './parse';
 
@@ -21,9 +21,7 @@ export class PlotlyView implements View<PlotlyFigure> {
   private readonly scroller = h('div', { class: 'dinnb-scroller' });
   private readonly plot = new Plot(h('div', { class: 'dinnb-plot', role: 'img' }));
   private readonly table = lazyDetails('Values as a table', () => values(this.figure));
-  private readonly throttle = new FrameThrottle(() => this.draw());
-  private readonly resize = new ResizeObserver(() => this.throttle.request());
-  private readonly stopTheme = onThemeChange(() => this.throttle.request());
+  private readonly redraw = new Redraw(() => this.draw());
   private width = 0;
 
   constructor(
@@ -44,18 +42,16 @@ export class PlotlyView implements View<PlotlyFigure> {
     this.root.append(this.scroller, bar, this.table.element);
     element.append(this.root);
     void this.draw();
-    this.resize.observe(this.root);
+    this.redraw.watch(this.root);
   }
 
   update(figure: PlotlyFigure): void {
     this.figure = figure;
-    this.throttle.request();
+    this.redraw.request();
   }
 
   dispose(): void {
-    this.throttle.cancel();
-    this.resize.disconnect();
-    this.stopTheme();
+    this.redraw.dispose();
     this.plot.dispose();
     this.root.remove();
   }

@@ -10,8 +10,8 @@ import { walkByKeyboard } from '../shared/keyboard';
 import type { View } from '../shared/mounts';
 import { pictureTheme } from '../shared/picture';
 import { Plot } from '../shared/plot';
-import { onThemeChange, readTheme } from '../shared/theme';
-import { FrameThrottle } from '../shared/throttle';
+import { Redraw } from '../shared/redraw';
+import { readTheme } from '../shared/theme';
 import { controls } from './controls';
 import { shownMetrics, trainingFigure } from './figure';
 import { legend } from './legend';
@@ -47,9 +47,7 @@ export class TrainingView implements View<TrainingOutput> {
     h('div', { class: 'dinnb-plot', role: 'application', 'aria-roledescription': 'chart' }),
   );
   private readonly table = lazyDetails('Values by epoch', () => epochTable(this.output));
-  private readonly throttle = new FrameThrottle(() => this.draw());
-  private readonly resize = new ResizeObserver(() => this.throttle.request());
-  private readonly stopTheme = onThemeChange(() => this.throttle.request());
+  private readonly redraw = new Redraw(() => this.draw());
   private readonly chosen: TrainingSettings;
   private figure: Figure = { data: [], layout: {} };
   private barOf = '';
@@ -78,25 +76,23 @@ export class TrainingView implements View<TrainingOutput> {
       (text) => this.say(text),
     );
     void this.draw();
-    this.resize.observe(this.root);
+    this.redraw.watch(this.root);
   }
 
   update(output: TrainingOutput): void {
     // A full update may have been sent before patches that are drawn already: what is newer stays.
     const keep = output.state === 'running' ? { steps: this.output.steps } : {};
     this.output = applyTrainingPatch(output, keep);
-    this.throttle.request();
+    this.redraw.request();
   }
 
   patch(change: unknown): void {
     this.output = applyTrainingPatch(this.output, parseTrainingPatch(change));
-    this.throttle.request();
+    this.redraw.request();
   }
 
   dispose(): void {
-    this.throttle.cancel();
-    this.resize.disconnect();
-    this.stopTheme();
+    this.redraw.dispose();
     this.plot.dispose();
     this.root.remove();
   }

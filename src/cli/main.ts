@@ -8,6 +8,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
 import { mergeFiles, setUpGit, textOf } from './git';
 import { importNotebook } from './import';
 import { createNotebook } from './new';
+import { resolve } from './resolve';
 import { restore } from './restore';
 import { format, type RewriteFlags, rewrite, strip } from './rewrite';
 import { parseParameter, type RunFlags, run } from './run';
@@ -116,6 +117,22 @@ function program(setExitCode: (code: number) => void): Command {
     .description('removes what runs made (outputs, counts, times, environment, certificate)')
     .option('--check', 'change nothing; exit code 1 where something would change')
     .action((files: string[], flags: RewriteFlags) => setExitCode(rewrite(files, strip, flags)));
+
+  dinnb
+    .command('resolve')
+    .argument('<notebook>', 'a .dinnb file with conflict markers, or with cells tagged merge-conflict')
+    .description('makes cells of git conflict markers, and decides them all alike if told how')
+    .addOption(new Option('--ours', 'keep this side').conflicts(['theirs', 'both']))
+    .addOption(new Option('--theirs', 'keep the other side').conflicts(['ours', 'both']))
+    .addOption(new Option('--both', 'keep the cells of both sides').conflicts(['ours', 'theirs']))
+    .action((notebook: string, flags: { ours?: boolean; theirs?: boolean; both?: boolean }) =>
+      setExitCode(
+        resolve(
+          notebook,
+          (['ours', 'theirs', 'both'] as const).find((choice) => flags[choice]),
+        ),
+      ),
+    );
 
   dinnb
     .command('git-setup')

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
+import { mergeMarkedBytes } from '../notebook/conflict-markers';
 import { NotebookParseError } from '../notebook/parse';
 import { fileName } from './save-guard';
 import { NOTEBOOK_TYPE, type VS } from './vs';
@@ -35,10 +36,10 @@ export class BrokenFiles implements vscode.Disposable {
     if (this.told.has(key)) return;
     this.told.add(key);
     try {
-      const problem = await this.problemOf(uri);
+      const open = vs.workspace.notebookDocuments.find((notebook) => notebook.uri.toString() === key);
+      const problem = await this.problemOf(uri, open);
       if (problem === undefined) return;
-      const isOpen = vs.workspace.notebookDocuments.some((notebook) => notebook.uri.toString() === key);
-      const addition = isOpen
+      const addition = open
         ? ' The notebook still shows the cells from before; it will not be saved over the file.'
         : '';
       const choice = await vs.window.showErrorMessage(`${messageOf(problem)}${addition}`, 'Open as Text');
@@ -71,7 +72,7 @@ export class BrokenFiles implements vscode.Disposable {
   }
 
   /** Why the file cannot be read as a notebook; undefined when it can, or when there is no file. */
-  private async problemOf(uri: vscode.Uri): Promise<unknown> {
+  private async problemOf(uri: vscode.Uri, open: vscode.NotebookDocument | undefined): Promise<unknown> {
     let content: Uint8Array;
     try {
       content = await this.vs.workspace.fs.readFile(uri);
@@ -83,7 +84,8 @@ export class BrokenFiles implements vscode.Disposable {
       parseNotebookBytes(content, fileName(uri));
       return undefined;
     } catch (error) {
-      return error;
+      // The editor loads it anew, with the cells of both sides.
+      return open && !open.isDirty && mergeMarkedBytes(content) ? undefined : error;
     }
   }
 }

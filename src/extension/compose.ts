@@ -11,6 +11,7 @@ import type { HostPorts } from './host-ports';
 import { InputBox } from './input-box';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
+import { MergeConflicts } from './merge-conflicts';
 import { offerSetUp, tellOfDeath } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
@@ -77,6 +78,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
+  const conflicts = own(new MergeConflicts(vs));
   const comparisons = own(new Comparisons(vs));
   const elsewhere = own(new Elsewhere(vs, host, (line) => log.info(line)));
   const broken = own(new BrokenFiles(vs));
@@ -101,7 +103,16 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   own(adoptTypeScriptCells(vs));
   own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
   const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
-  for (const command of registerCommands(vs, { context, host, log, notebooks, comparisons, stale, debugCell }))
+  for (const command of registerCommands(vs, {
+    context,
+    host,
+    log,
+    notebooks,
+    comparisons,
+    conflicts,
+    stale,
+    debugCell,
+  }))
     own(command);
   parts = { log, notebooks };
   return parts;

@@ -19,16 +19,19 @@ export interface NotebookMetadata {
   title?: string;
   environment?: { [name: string]: unknown };
   unknown?: Unknown;
+  /** SHA-256 of the file with conflict markers that the cells were put together of; never saved. */
+  conflictedFile?: string;
 }
 
 /** A document as the editor shows it. */
-export function toNotebookData(vs: VS, document: NotebookDocument): vscode.NotebookData {
+export function toNotebookData(vs: VS, document: NotebookDocument, conflictedFile?: string): vscode.NotebookData {
   const data = new vs.NotebookData(document.cells.map((cell) => toCellData(vs, cell)));
   const { title, environment, unknown } = document;
   const metadata: NotebookMetadata = {
     ...(title === undefined ? {} : { title }),
     ...(environment && { environment }),
     ...(hasFields(unknown) && { unknown }),
+    ...(conflictedFile !== undefined && { conflictedFile }),
   };
   data.metadata = { ...metadata };
   return data;

@@ -1,6 +1,8 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
+import { textHash } from '../runs/hash';
 import { shareCells } from './cell-ids';
+import type { NotebookMetadata } from './notebook-data';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**
@@ -45,6 +47,8 @@ export class SaveGuard implements vscode.Disposable {
     try {
       parseNotebookBytes(content, fileName(notebook.uri));
     } catch (error) {
+      // The cells on the screen are that file's, put together: saving them is how it is resolved.
+      if ((notebook.metadata as NotebookMetadata).conflictedFile === textHash(content)) return;
       const why = error instanceof Error ? error.message : String(error);
       const message = `The file on disk is not a readable notebook any more, so it is not replaced: ${why} Or save this notebook under another name.`;
       this.refused.set(notebook, new Error(message));

@@ -1,8 +1,10 @@
 import type * as vscode from 'vscode';
 import { parseNotebookBytes } from '../notebook/bytes';
+import { mergeMarkedBytes } from '../notebook/conflict-markers';
 import { NotebookParseError } from '../notebook/errors';
 import { printNotebookBytes } from '../notebook/print';
 import { outputsForSaving, type SaveMode } from '../notebook/save-mode';
+import { textHash } from '../runs/hash';
 import { fromNotebookData, toNotebookData } from './notebook-data';
 import type { VS } from './vs';
 
@@ -34,6 +36,8 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
       return toNotebookData(this.vs, parseNotebookBytes(content, 'notebook'));
     } catch (error) {
       if (!(error instanceof NotebookParseError)) throw error;
+      const merged = mergeMarkedBytes(content)?.document;
+      if (merged) return toNotebookData(this.vs, merged, textHash(content));
       this.surroundings.onBroken(error);
       // The editor names the file itself, and does not tell it here.
       throw new Error(error.message.replace(/^notebook:(\d+):(\d+): /, 'line $1, column $2: '));

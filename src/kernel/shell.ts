@@ -1,5 +1,6 @@
 // The kernel's shell, a worker: protocol, compilation, interrupts, streams. It goes on while user code blocks the main thread.
 import { Socket } from 'node:net';
+import path from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import type { InspectParams } from '../outputs/inspect';
@@ -16,6 +17,7 @@ import { usesOfSource } from './compile/uses';
 import { ErrorMapper } from './errors/map';
 import { SourceMaps } from './errors/source-maps';
 import { SHARED, type ShellData, type ToShell } from './link';
+import { Configurations } from './modules/configurations';
 import { WorkspaceFiles } from './modules/workspace';
 import { killGroup } from './process-group';
 import { Cells } from './shell/cells';
@@ -42,7 +44,8 @@ const outputs = new Outputs(
     Atomics.notify(shared, SHARED.backlog);
   },
 );
-const cells = new Cells(main, outputs, maps, mapper);
+const configurations = new Configurations();
+const cells = new Cells(main, outputs, maps, mapper, configurations);
 const questions = new Questions(connection, outputs, answersPort, shared);
 let onInitialized: (info: KernelInfo) => void;
 let onInitializeFailed: (error: Error) => void;
@@ -51,7 +54,7 @@ const initialized = new Promise<KernelInfo>((resolve, reject) => {
   onInitializeFailed = reject;
 });
 
-serveModules(modulesPort, new WorkspaceFiles(maps));
+serveModules(modulesPort, new WorkspaceFiles(maps, configurations));
 port.on('message', (message: ToShell) => {
   switch (message.type) {
     case 'initialized':
@@ -116,6 +119,7 @@ async function endProcess(): Promise<void> {
 }
 
 connection.onRequest(METHOD.initialize, async (params: InitializeParams): Promise<KernelInfo> => {
+  cells.liveIn(path.dirname(params.notebook));
   cells.expectParameters(Object.keys(params.parameters), params.parameterNames ?? []);
   main.post({ type: 'initialize', params });
   return initialized;

@@ -1,7 +1,7 @@
 import type { Problem } from './diagnostics';
 
 /** What the editor and the language server tell each other. Offsets are UTF-16 code units in a cell's text. */
-export const METHOD = { sync: 'sync', close: 'close', refresh: 'refresh', ask: 'ask', notice: 'notice' } as const;
+export const METHOD = { sync: 'sync', close: 'close', refresh: 'refresh', ask: 'ask' } as const;
 
 export interface CellText {
   /** URI of the cell's document. */
@@ -142,8 +142,3 @@ export interface Questions {
 }
 
 export type Question = keyof Questions;
-
-export interface NoticeParams {
-  level: 'info' | 'error';
-  message: string;
-}

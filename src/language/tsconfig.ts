@@ -24,8 +24,7 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     allowJs: true,
     jsx: ts.JsxEmit.React,
   };
-  const file = ts.findConfigFile(folder, ts.sys.fileExists);
-  const read = file ? readConfiguration(ts, file) : { options: {}, problems: [] };
+  const read = nearestConfiguration(ts, folder);
   const options: TypeScript.CompilerOptions = {
     ...standard,
     ...read.options,
@@ -61,29 +60,46 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     'sourceMap',
   ])
     delete options[name];
-  return { options, ...(file && { file }), problems: read.problems };
+  return { options, ...(read.file && { file: read.file }), problems: read.problems };
 }
 
-function readConfiguration(ts: typeof TypeScript, file: string): Omit<Configuration, 'file'> {
-  const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
-  const parsed = ts.parseJsonConfigFileContent(
-    config ?? {},
+/** The nearest `tsconfig.json` as it is, with what it extends. */
+export interface FoundConfiguration {
+  options: TypeScript.CompilerOptions;
+  file: string | undefined;
+  /** Those that were read: the file and what it extends. */
+  files: string[];
+  /** What is wrong, with file and line; what could be read counts all the same. */
+  problems: string[];
+}
+
+/** What the nearest `tsconfig.json` above a folder says; nothing where there is none. */
+export function nearestConfiguration(ts: typeof TypeScript, folder: string): FoundConfiguration {
+  const file = ts.findConfigFile(folder, ts.sys.fileExists);
+  if (!file) return { options: {}, file, files: [], problems: [] };
+  const extended = new Map<string, TypeScript.ExtendedConfigCacheEntry>();
+  const source = ts.readJsonConfigFile(file, ts.sys.readFile) as TypeScript.TsConfigSourceFile & {
+    parseDiagnostics: readonly TypeScript.Diagnostic[];
+  };
+  const parsed = ts.parseJsonSourceFileConfigFileContent(
+    source,
     // Which files there are is not asked: only options count here, and a folder may hold many.
     { ...ts.sys, readDirectory: () => [] },
     path.dirname(file),
     undefined,
     file,
+    undefined,
+    undefined,
+    extended,
   );
   // 18002, 18003: no input files.
-  const errors = [...(error ? [error] : []), ...parsed.errors].filter(({ code }) => code !== 18002 && code !== 18003);
-  return {
-    options: parsed.options,
-    problems: errors.map((one) => {
-      const at =
-        one.file && one.start !== undefined ? one.file.getLineAndCharacterOfPosition(one.start).line + 1 : undefined;
-      return `${file}${at === undefined ? '' : `:${at}`}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`;
-    }),
-  };
+  const errors = [...source.parseDiagnostics, ...parsed.errors].filter(({ code }) => code !== 18002 && code !== 18003);
+  const problems = errors.map((one) => {
+    const place = one.file && one.start !== undefined ? one.file.getLineAndCharacterOfPosition(one.start) : undefined;
+    const where = place ? `${one.file!.fileName}:${place.line + 1}` : file;
+    return `${where}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`;
+  });
+  return { options: parsed.options, file, files: [file, ...extended.keys()], problems: [...new Set(problems)] };
 }
 
 /** `node_modules/@types` of a folder and those above it. */

@@ -1,3 +1,5 @@
+import { randomStream } from '../base/random';
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const LENGTH = 8;
 
@@ -19,7 +21,7 @@ export function newCellId(random: Random, taken: ReadonlySet<string> = new Set()
 }
 
 /**
- * Random numbers that depend on `text` alone (FNV-1a, then mulberry32): a file with a missing id is read the same
+ * Random numbers that depend on `text` alone (seeded by its FNV-1a): a file with a missing id is read the same
  * way every time, so that reading twice does not look like a change.
  */
 export function randomFromText(text: string): Random {
@@ -27,10 +29,5 @@ export function randomFromText(text: string): Random {
   for (let index = 0; index < text.length; index++) {
     state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
   }
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return randomStream(state);
 }

@@ -61,7 +61,9 @@ export function parseJson(text: string, name: string): unknown {
       text,
       problem.offset,
       conflict ? 'the file holds an unresolved merge conflict' : `not valid JSON: ${problem.message}`,
-      conflict ? 'Resolve the conflict in a text editor; the file has not been changed.' : REMEDY,
+      conflict
+        ? 'Open it in VS Code and choose cell by cell, or run "dinnb resolve FILE"; the file has not been changed.'
+        : REMEDY,
     );
   }
 }

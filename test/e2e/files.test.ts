@@ -51,6 +51,26 @@ describe('a notebook file in VS Code', () => {
     expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
   });
 
+  it('opens a file with conflict markers as a choice by cell', async () => {
+    const text = printNotebook(notebookOf("'in both'", "'theirs'"));
+    const [line] = /^ *"'theirs'"$/m.exec(text)!;
+    const conflicted = text.replace(line, `<<<<<<< HEAD\n        "'ours'"\n=======\n${line}\n>>>>>>> branch`);
+    writeFileSync(code.path('conflict.dinnb'), conflicted);
+    await code.open('conflict.dinnb');
+    await code.workbench.notification('conflict.dinnb holds an unresolved merge conflict').waitFor();
+    const keep = code.page.locator('.cell-status-item', { hasText: 'Keep the Other Side' });
+    await keep.waitFor();
+    await code.screenshot('merge-conflict');
+    expect(readFileSync(code.path('conflict.dinnb'), 'utf8')).toBe(conflicted);
+    await keep.click();
+    await keep.waitFor({ state: 'detached' });
+    await code.workbench.save();
+    expect(readNotebook(code.path('conflict.dinnb')).cells.map(({ source }) => source)).toEqual([
+      "'in both'",
+      "'theirs'",
+    ]);
+  });
+
   it('makes a new notebook that runs', async () => {
     await code.load();
     await code.workbench.command('DIN: New Notebook');

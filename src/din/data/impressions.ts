@@ -17,6 +17,7 @@ import {
   type Values,
   valuesOf,
 } from './events';
+import { named } from './operations';
 import { runQuery } from './query';
 import { Table } from './table';
 
@@ -365,9 +366,7 @@ async function wantedOf(
   const result = await runQuery(
     `SELECT coalesce(CAST((${condition}) AS BOOLEAN), false) AS wanted FROM this`,
     `data.impressions: ${what}`,
-    {
-      this: events,
-    },
+    { this: named(events, condition) },
   );
   return result.typed('wanted');
 }

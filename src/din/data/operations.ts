@@ -17,7 +17,7 @@ export interface JoinOptions {
 }
 
 /** The columns whose names an expression holds; all where it holds a star. */
-function named(table: Table, expression: string): Table {
+export function named(table: Table, expression: string): Table {
   const text = expression.toLowerCase();
   if (/[*#]/.test(text.replace(/count\(\s*\*\s*\)/g, ''))) return table;
   const names = table.names.filter((name) => text.includes(name.toLowerCase()));

@@ -14,11 +14,6 @@ export function isTraining(kwargs: { training?: boolean } | undefined): boolean 
   return kwargs?.training === true;
 }
 
-/** The shapes a layer with several inputs is built for. */
-export function shapesOf(shape: tf.Shape | tf.Shape[]): tf.Shape[] {
-  return Array.isArray(shape[0]) ? (shape as tf.Shape[]) : [shape as tf.Shape];
-}
-
 /** Applies a layer to symbolic inputs: the type TensorFlow.js cannot give. */
 export function connect(layer: tf.layers.Layer, inputs: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
   return layer.apply(inputs) as tf.SymbolicTensor;

@@ -140,11 +140,6 @@ export function modeOf(metric: MetricChoice): MetricMode | undefined {
   return named(metric)?.mode;
 }
 
-/** By name, which end is the good one. */
-export function modesOf(metrics: readonly MetricChoice[]): Record<string, MetricMode | undefined> {
-  return Object.fromEntries(metrics.map((metric) => [nameOf(metric), modeOf(metric)]));
-}
-
 /** Whether any of the metrics ranks the rows of a group. @throws DataError for a name that does not exist. */
 export const wantsGroups = (metrics: readonly MetricChoice[]): boolean =>
   metrics.some((metric) => definitionOf(metric).grouped);

@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
+import type { Choice } from '../../notebook/conflicts';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
 import { interrupt, requireTrust } from '../controller';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
+import type { MergeConflicts } from '../merge-conflicts';
 import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
@@ -27,12 +29,13 @@ export interface CommandSurroundings {
   debugCell(cell: vscode.NotebookCell): Promise<void>;
   stale: StaleMarks;
   comparisons: Comparisons;
+  conflicts: MergeConflicts;
 }
 
 /** The commands of package.json. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons, stale, debugCell }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, conflicts, stale, debugCell }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = (act: (notebook: vscode.NotebookDocument, ...rest: unknown[]) => unknown) => {
     return (argument: unknown, ...rest: unknown[]) => {
@@ -71,6 +74,9 @@ export function registerCommands(
         if (await requireTrust(vs)) await stale.runWithNeeds(found);
       }),
     'dinnb.debugCell': (cell?: vscode.NotebookCell) => onCell(vs, cell, debugCell),
+    'dinnb.decideConflict': onNotebook((notebook, cell, choice) =>
+      typeof cell === 'number' ? conflicts.keep(notebook, cell, choice as Choice) : conflicts.decide(notebook),
+    ),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),

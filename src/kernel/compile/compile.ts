@@ -32,8 +32,6 @@ const PREFIX = '"use strict";\n';
 // The value was handed over, if there is one (`value.ts`): what the inspector would take for it is none.
 const SUFFIX = '\nvoid 0;';
 
-const FILE = 'cell.ts';
-
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
@@ -41,6 +39,7 @@ const OPTIONS: ts.CompilerOptions = {
   verbatimModuleSyntax: true,
   useDefineForClassFields: true,
   sourceMap: true,
+  jsx: ts.JsxEmit.React,
 };
 
 /** Compiles a cell. Types are not checked, only erased: errors of types are the editor's business. */
@@ -63,9 +62,9 @@ function transpile(text: string, shape: CellShape): Compilation {
     return file;
   };
   const { outputText, sourceMapText, diagnostics } = ts.transpileModule(object ?? text, {
-    fileName: FILE,
+    fileName: fileName(object ?? text),
     reportDiagnostics: true,
-    compilerOptions: OPTIONS,
+    compilerOptions: { ...OPTIONS, ...shape.options },
     transformers: {
       before: [findWrong, simplifyImports, liftVars(vars, shape.parameters), handOverValue(shape.run)],
       after: [replStatements(shape)],
@@ -84,6 +83,16 @@ function transpile(text: string, shape: CellShape): Compilation {
       vars: [...vars],
     },
   };
+}
+
+/** JSX changes how `<` is read: a cell is taken for it only where it is no TypeScript without. */
+function fileName(text: string): string {
+  const fits = (name: string) => {
+    const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022) as ParsedFile;
+    return !file.parseDiagnostics.some(isSyntaxError);
+  };
+  const mayHoldJsx = text.includes('/>') || text.includes('</');
+  return mayHoldJsx && !fits('cell.ts') && fits('cell.tsx') ? 'cell.tsx' : 'cell.ts';
 }
 
 /** What a parser that ran out of stack, TypeScript's or V8's, does not say: where it happened. */

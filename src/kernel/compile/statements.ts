@@ -18,6 +18,8 @@ export interface CellShape {
   run: number;
   /** Whether top-level declarations are notebook parameters. */
   parameters: boolean;
+  /** What the `tsconfig.json` of the notebook's folder changes. */
+  options?: ts.CompilerOptions;
 }
 
 /**

@@ -1,8 +1,16 @@
 // Module hooks (`module.register`): they run on a thread of Node's own. Compiling and reading is the shell's work.
 import { existsSync, statSync } from 'node:fs';
+
 import { readFile } from 'node:fs/promises';
-import type { InitializeHook, LoadHook, ResolveFnOutput, ResolveHook, ResolveHookContext } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import {
+  type InitializeHook,
+  isBuiltin,
+  type LoadHook,
+  type ResolveFnOutput,
+  type ResolveHook,
+  type ResolveHookContext,
+} from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import type { ModuleReply, ModuleRequest } from '../link';
 import { type HookData, isTensorFlow, versionedUrl } from './shared';
@@ -62,6 +70,9 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
       return next(specifier, context); // not a part of TensorFlow.js that dinnb has
     }
   }
+  const named = await namedByConfiguration(specifier, context.parentURL);
+  if (named)
+    return isWorkspaceFile(named) ? versioned({ url: named, shortCircuit: true }, context) : next(named, context);
   let resolved: ResolveFnOutput;
   try {
     resolved = await next(specifier, context);
@@ -72,6 +83,15 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   }
   return isWorkspaceFile(resolved.url) ? versioned(resolved, context) : resolved;
 };
+
+/** The URL that `paths` or `baseUrl` of the importing file's `tsconfig.json` give a specifier that is no path. */
+async function namedByConfiguration(specifier: string, parentURL: string | undefined): Promise<string | undefined> {
+  if (/^(\.{0,2}\/|\.{1,2}$|#|[a-z]+:)/.test(specifier) || isBuiltin(specifier)) return undefined;
+  if (!parentURL?.startsWith('file:') || parentURL.includes('/node_modules/')) return undefined;
+  const path = fileURLToPath(withoutQuery(parentURL));
+  const file = await ask(data.port, { type: 'resolve', path, specifier });
+  return file === '' ? undefined : pathToFileURL(file).href;
+}
 
 /** `./util` -> `./util.ts`, `./util.js` -> `./util.ts`, `./folder` -> `./folder/index.ts`; undefined when there is none. */
 function guess(specifier: string, parentURL: string | undefined): string | undefined {

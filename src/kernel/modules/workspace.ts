@@ -3,20 +3,18 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import type { SourceMaps } from '../errors/source-maps';
+import { type Configurations, locate } from './configurations';
 
 interface Imports {
   mtimeMs: number;
   files: string[];
 }
 
-const ENDINGS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.json', '/index.ts', '/index.tsx', '/index.js'];
-
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   isolatedModules: true,
   useDefineForClassFields: true,
-  jsx: ts.JsxEmit.React,
   sourceMap: true,
 };
 
@@ -24,7 +22,15 @@ const OPTIONS: ts.CompilerOptions = {
 export class WorkspaceFiles {
   private readonly imports = new Map<string, Imports>();
 
-  constructor(private readonly maps: SourceMaps) {}
+  constructor(
+    private readonly maps: SourceMaps,
+    private readonly configurations: Configurations,
+  ) {}
+
+  /** The file that the `tsconfig.json` of an importing file names; empty where it names none. */
+  resolve(specifier: string, importer: string): string {
+    return this.configurations.resolve(specifier, path.dirname(importer)) ?? '';
+  }
 
   /** Changes when the file or a file that it imports, directly or not, has changed. */
   version(file: string): string {
@@ -46,7 +52,7 @@ export class WorkspaceFiles {
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
       fileName: file,
       reportDiagnostics: true,
-      compilerOptions: OPTIONS,
+      compilerOptions: { ...OPTIONS, ...this.configurations.emitted(path.dirname(file)) },
     });
     const error = diagnostics?.find((d) => d.file !== undefined && d.category === ts.DiagnosticCategory.Error);
     if (error) throw new SyntaxError(describe(error, file));
@@ -60,6 +66,9 @@ export class WorkspaceFiles {
     if (!stat?.isFile()) return;
     times.set(file, stat.mtimeMs);
     if (/\.json$/.test(file)) return;
+    for (const config of this.configurations.of(path.dirname(file)).files) {
+      times.set(config, statSync(config, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    }
     for (const imported of this.importsOf(file, stat.mtimeMs)) this.collect(imported, times);
   }
 
@@ -67,21 +76,15 @@ export class WorkspaceFiles {
     const known = this.imports.get(file);
     if (known?.mtimeMs === mtimeMs) return known.files;
     const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true);
-    const files = importedFiles
-      .filter(({ fileName }) => /^\.{0,2}\//.test(fileName))
-      .flatMap(({ fileName }) => locate(path.resolve(path.dirname(file), fileName)) ?? []);
+    const files = importedFiles.flatMap(({ fileName }) => this.importedFile(fileName, path.dirname(file)) ?? []);
     this.imports.set(file, { mtimeMs, files });
     return files;
   }
-}
 
-function locate(base: string): string | undefined {
-  const candidates = [
-    ...ENDINGS.map((ending) => base + ending),
-    base.replace(/\.([mc]?)js$/, '.$1ts'),
-    base.replace(/\.jsx?$/, '.tsx'),
-  ];
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  private importedFile(specifier: string, folder: string): string | undefined {
+    if (/^\.{0,2}\//.test(specifier)) return locate(path.resolve(folder, specifier));
+    return this.configurations.resolve(specifier, folder);
+  }
 }
 
 function describe(error: ts.Diagnostic, file: string): string {

@@ -8,6 +8,7 @@ import { compileCell, nestedTooDeeply } from '../compile/compile';
 import { type ErrorMapper, syntaxError } from '../errors/map';
 import type { SourceMaps } from '../errors/source-maps';
 import { cellUrl, type ToShell } from '../link';
+import type { Configurations } from '../modules/configurations';
 import type { Interruptible } from './interrupt';
 import type { MainThread } from './main-thread';
 import type { Outputs } from './outputs';
@@ -36,13 +37,22 @@ export class Cells {
   private overrides: string[] = [];
   private count = 0;
   private busy = false;
+  private folder = '';
+  /** What was wrong with the `tsconfig.json` when that was told last. */
+  private told = '';
 
   constructor(
     private readonly main: MainThread,
     private readonly outputs: Outputs,
     private readonly maps: SourceMaps,
     private readonly mapper: ErrorMapper,
+    private readonly configurations: Configurations,
   ) {}
+
+  /** The notebook's folder, whose `tsconfig.json` counts. */
+  liveIn(folder: string): void {
+    this.folder = folder;
+  }
 
   /** Which parameters were overridden, and those that the host knows the notebook to declare. */
   expectParameters(overrides: string[], known: string[]): void {
@@ -94,7 +104,9 @@ export class Cells {
     this.cellIds.set(id, cellId);
     const fail = (error: ErrorOutput) => this.fail(cellId, error);
     const isParameters = tags.includes(PARAMETERS_TAG);
-    const compiled = compileCell(source, { run: id, parameters: isParameters });
+    this.tellProblems(cellId);
+    const options = this.configurations.emitted(this.folder);
+    const compiled = compileCell(source, { run: id, parameters: isParameters, options });
     if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, id));
     if (isParameters) {
       const unknown = this.unknownParameters(source);
@@ -110,6 +122,16 @@ export class Cells {
     if (done.outcome === 'interrupted') return fail(done.error ? this.mapper.error(done.error) : INTERRUPTED);
     const error = this.failure(done, source);
     return done.shown ? error : fail(error);
+  }
+
+  /** A `tsconfig.json` that is wrong: cells run with what could be read of it, and say so once. */
+  private tellProblems(cellId: string): void {
+    const problems = this.configurations.of(this.folder).problems.join('\n');
+    if (problems !== '' && problems !== this.told) {
+      const text = `${problems}\nWhat is wrong there does not count; the rest does.\n`;
+      this.outputs.addEvent(cellId, { type: 'stream', name: 'stderr', text });
+    }
+    this.told = problems;
   }
 
   private unknownParameters(source: string): string | undefined {
@@ -146,7 +168,7 @@ export class Cells {
       return syntaxError(nestedTooDeeply(source), source, done.run);
     }
     const { position } = done;
-    const where = position && cellUrl(done.run) + `:${position.line}:${position.column}`;
+    const where = position && `${cellUrl(done.run)}:${position.line}:${position.column}`;
     return this.mapper.error(seen, where ?? `cell ${done.run}`);
   }
 }

@@ -126,6 +126,33 @@ describe('git', () => {
     ]);
   });
 
+  it('resolve makes cells of the conflict markers of a clone that was not set up, and decides them', async () => {
+    git('checkout', '-q', 'main');
+    git('reset', '-q', '--hard', 'HEAD~2');
+    for (const name of ['merge.dinnb', 'diff.dinnb']) git('config', '--remove-section', name);
+    expect(() => git('merge', 'side')).toThrow();
+    const conflicted = space.read(file);
+    expect(conflicted).toContain('<<<<<<< ');
+    expect((await space.start(['run', file]).ended).stderr).toContain('dinnb resolve');
+
+    const first = await space.start(['resolve', file]).ended;
+    expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining('1 to decide') });
+    const sources = () => parseNotebook(space.read(file), 'x').cells.map(({ source }) => source);
+    expect(sources()).toEqual(expect.arrayContaining(['a\nbee\nc', 'a\nB\nc', 'more']));
+    expect((await space.start(['resolve', file, '--theirs']).ended).code).toBe(0);
+    expect(sources()).toEqual(['# Other', 'a\nB\nc', '1 + 1', 'more']);
+    space.write(file, conflicted);
+    expect((await space.start(['resolve', file, '--ours']).ended).code).toBe(0);
+    expect(sources()).toEqual(['# Other', 'a\nbee\nc', '1 + 1', 'more']);
+    expect((await space.start(['resolve', file, '--ours', '--both']).ended).code).toBe(2);
+
+    space.write(file, '<<<<<<< HEAD\n');
+    expect((await space.start(['resolve', file]).ended).code).toBe(2);
+    expect(space.read(file)).toBe('<<<<<<< HEAD\n');
+    git('reset', '-q', '--hard');
+    setUp();
+  });
+
   it('--strip commits without outputs and leaves them in the folder', () => {
     expect(setUp('--strip')).toContain('filter=dinnb');
     expect(space.read('repo 1/.gitattributes').match(/\*\.dinnb/g)).toHaveLength(1);

@@ -1,23 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleScript } from '../bundle';
 
-const root = path.resolve(__dirname, '../../..');
-// Inside the package, so that it finds the packages.
-const script = path.join(root, 'node_modules', '.cache', 'dinnb-tests', 'determinism-run.cjs');
+let script: string;
 
 beforeAll(() => {
-  buildSync({
-    entryPoints: [path.join(__dirname, 'determinism-run.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'error',
-    define: { 'import.meta.url': 'scriptUrl' },
-    banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  script = bundleScript(path.join(__dirname, 'determinism-run.ts'));
 });
 
 interface Result {

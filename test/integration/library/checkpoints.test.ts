@@ -3,33 +3,22 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
 import * as graph from '../../../src/din/training/network/index';
 import { sgd } from '../../../src/din/training/optimizers';
+import { bundleScript } from '../bundle';
 import { nativeTensorFlow } from '../tensorflow';
 import { quiet, smallColumns, smallSamples } from './samples';
 
-const root = path.resolve(__dirname, '../../..');
-// Inside the package, so that it finds the packages.
-const script = path.join(root, 'node_modules', '.cache', 'dinnb-tests', 'resume-run.cjs');
+let script: string;
 let folder: string;
 
 beforeAll(async () => {
   nativeTensorFlow();
   folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-checkpoints-'));
-  buildSync({
-    entryPoints: [path.join(__dirname, 'resume-run.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'error',
-    define: { 'import.meta.url': 'scriptUrl' },
-    banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  script = bundleScript(path.join(__dirname, 'resume-run.ts'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

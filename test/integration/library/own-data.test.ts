@@ -253,8 +253,9 @@ describe('behaviours with several fields', () => {
       ['carts', 3],
     ]);
     expect(positions).toBe(5);
-    const later = { ...table.column('time') };
-    const moved = withColumns(table, { time: new Numbers((later as Numbers).values.map((t) => t + 1e7)) });
+    const moved = withColumns(table, {
+      time: new Numbers((table.column('time') as Numbers).values.map((t) => t + 1e7)),
+    });
     expect(maxDifference(await model.predict(moved), await model.predict(table))).toBeGreaterThan(1e-5);
     const map = await attentionMap(model, table.slice(0, 4), { history: 'carts' });
     expect(map.rows[0].history).toHaveLength(3);

@@ -1,4 +1,5 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../../src/base/random';
@@ -181,6 +182,22 @@ describe('a disk that fills', () => {
     vi.restoreAllMocks();
     expect(await readdir(spillFolder())).toEqual(before);
     expect((await sql(query, { storage: 'disk' })).rows).toBe(1_000_000);
+  });
+});
+
+describe('the folder of temporary files', () => {
+  it('lies beside the system’s where the cache cannot be written', async () => {
+    const file = path.join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    vi.stubEnv('DINNB_CACHE', file);
+    vi.resetModules();
+    const fresh = await import('../../../src/din/data/storage/folder');
+    expect(path.relative(os.tmpdir(), fresh.spillFolder())).toMatch(/^dinnb-spill-\w+[\\/]\d+-\d+$/);
+    await rm(fresh.spillFolder(), { recursive: true });
+    vi.stubEnv('TMPDIR', file);
+    vi.resetModules();
+    const none = await import('../../../src/din/data/storage/folder');
+    expect(() => none.spillFolder()).toThrow(/no place for temporary files .*Set DINNB_CACHE/);
   });
 });
 

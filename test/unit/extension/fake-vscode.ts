@@ -242,7 +242,7 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata: { [key: string]: unknown } }[];
+  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true }[];
 }
 
 function newStatusItem() {
@@ -435,6 +435,7 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
     WorkspaceEdit: class {
@@ -567,8 +568,9 @@ export class FakeVs {
       },
       applyEdit: async ({ uri, edits }: FakeEdit) => {
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata } of edits) {
+        for (const { index, metadata = {}, deleted } of edits) {
           if (index === undefined) notebook.metadata = metadata;
+          else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
@@ -584,7 +586,7 @@ export class FakeVs {
   constructor() {
     Object.defineProperty(this.api.workspace, 'isTrusted', { get: () => this.trusted });
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
-      get: () => this.active && { notebook: this.active, selection: { start: 0 } },
+      get: () => this.active && { notebook: this.active, selection: { start: 0 }, revealRange: () => {} },
     });
     Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }

@@ -22,6 +22,74 @@ function bytesOfNotebook(source = 'a'): Uint8Array {
   );
 }
 
+const CONFLICT = `{
+  "format": "dinnb",
+  "version": 1,
+  "language": "typescript",
+  "cells": [
+    {
+      "id": "a",
+      "kind": "code",
+      "source": [
+<<<<<<< HEAD
+        "ours"
+=======
+        "theirs"
+>>>>>>> branch
+      ]
+    }
+  ]
+}
+`;
+
+describe('a file with conflict markers', () => {
+  const open = async () => {
+    const bench = workbench();
+    const { vs } = bench;
+    const content = new TextEncoder().encode(CONFLICT);
+    vs.files.set('/x.dinnb', content);
+    const data = await vs.serializer!.deserializeNotebook(content, undefined as never);
+    const notebook = vs.open(
+      '/x.dinnb',
+      data.cells.map(({ value: source, languageId: language, metadata }) => ({ source, language, ...metadata })),
+    );
+    notebook.metadata = data.metadata!;
+    await vs.opened.fire(notebook);
+    return { ...bench, notebook, sources: () => notebook.cells.map(({ source }) => source.slice(0, 19)) };
+  };
+
+  it('opens with the cells of both sides, which offer themselves', async () => {
+    const { vs, command, notebook, sources } = await open();
+    expect(sources()).toEqual(['**Merge conflict.**', 'ours', 'theirs']);
+    expect(vs.messages).toEqual([expect.stringMatching(/^x\.dinnb holds an unresolved merge conflict: .*1 to decide/)]);
+    const offered = notebook.cells.map((cell) => vs.statusItems!(cell).map(({ text }) => text));
+    expect(offered).toEqual([
+      [],
+      ['$(check) Keep This Side', '$(check-all) Keep Both'],
+      ['$(check) Keep the Other Side', '$(check-all) Keep Both'],
+    ]);
+    await command('dinnb.decideConflict', notebook.uri, 2, 'theirs');
+    expect(sources()).toEqual(['theirs']);
+    expect(notebook.cells[0]!.metadata.tags).toBeUndefined();
+    // Saving what was put together of the file is how it is resolved.
+    expect(parseNotebook(new TextDecoder().decode(await vs.save(notebook)), 'x').cells[0]!.source).toBe('theirs');
+  });
+
+  it('is not written over when it has become another meanwhile', async () => {
+    const { vs, notebook } = await open();
+    vs.files.set('/x.dinnb', new TextEncoder().encode(CONFLICT.replace('ours', 'other')));
+    await expect(vs.save(notebook)).rejects.toThrow(/not replaced: x\.dinnb:\d+:1: .*merge conflict/);
+  });
+
+  it('is decided one after the other by the command', async () => {
+    const { command, sources, vs } = await open();
+    await command('dinnb.decideConflict');
+    expect(sources()).toEqual(['ours']);
+    await command('dinnb.decideConflict');
+    expect(vs.messages.at(-1)).toBe('There is no merge conflict in this notebook.');
+  });
+});
+
 describe('a file through the editor', () => {
   it('has nothing in its metadata that differs from one opening to the next', async () => {
     const { vs } = workbench();

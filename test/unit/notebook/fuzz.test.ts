@@ -5,6 +5,7 @@ import { parseNotebookBytes } from '../../../src/notebook/bytes';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import { NotebookParseError } from '../../../src/notebook/errors';
 import { printNotebook } from '../../../src/notebook/print';
+import { placesIn } from './mutations';
 
 /** Files that nobody wrote on purpose: read, or refused with a place inside the file; never anything else. */
 const sample = readFileSync(path.resolve(__dirname, '../../../notebooks/getting-started.dinnb'));
@@ -57,17 +58,8 @@ describe('a file', () => {
 
   it('with any other value in any place', () => {
     const json = JSON.parse(sample.toString());
-    const places: [container: { [key: string]: unknown }, key: string][] = [];
-    const visit = (value: unknown) => {
-      if (typeof value !== 'object' || value === null) return;
-      for (const [key, item] of Object.entries(value)) {
-        places.push([value as { [key: string]: unknown }, key]);
-        visit(item);
-      }
-    };
     json.cells = json.cells.slice(0, 3);
-    visit(json);
-    for (const [container, key] of places) {
+    for (const [container, key] of placesIn(json)) {
       const before = container[key];
       for (const value of [null, -1, 'x', '\ud800', [], {}, true, [[null]], { $payload: 'p' }]) {
         container[key] = value;

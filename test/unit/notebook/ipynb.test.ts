@@ -6,6 +6,7 @@ import { NotebookParseError } from '../../../src/notebook/errors';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { JUPYTER } from './jupyter-sample';
+import { mutate } from './mutations';
 import { DocumentMaker } from './random-document';
 
 const read = (notebook: unknown) => ipynbToNotebook(JSON.stringify(notebook), 'x.ipynb');
@@ -119,19 +120,7 @@ describe('bad input', () => {
     let readable = 0;
     for (let round = 0; round < 4000; round++) {
       const notebook = structuredClone(sources[round % 2]);
-      const places: [{ [key: string]: unknown }, string][] = [];
-      const visit = (value: unknown) => {
-        if (typeof value !== 'object' || value === null) return;
-        for (const key of Object.keys(value)) {
-          places.push([value as { [key: string]: unknown }, key]);
-          visit((value as { [key: string]: unknown })[key]);
-        }
-      };
-      visit(notebook);
-      const [container, key] = places[Math.floor(random() * places.length)]!;
-      container[key] = [null, -1, 1.5, 'x', '\ud800', [], {}, true, [[null]], { jupyter: 1 }][
-        Math.floor(random() * 10)
-      ];
+      const { what } = mutate(notebook, [null, -1, 1.5, 'x', '\ud800', [], {}, true, [[null]], { jupyter: 1 }], random);
       try {
         const { document } = read(notebook);
         const stored = parseNotebook(printNotebook(document), 'x.dinnb');
@@ -139,8 +128,7 @@ describe('bad input', () => {
         expect(ipynbToNotebook(JSON.stringify(back), 'x').document).toEqual(stored);
         readable++;
       } catch (error) {
-        if (!(error instanceof NotebookParseError))
-          throw new Error(`${key}: ${JSON.stringify(container)}`, { cause: error });
+        if (!(error instanceof NotebookParseError)) throw new Error(what, { cause: error });
       }
     }
     expect(readable).toBeGreaterThan(1000);

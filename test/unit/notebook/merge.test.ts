@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { newCellId, type Random, randomFromText } from '../../../src/notebook/cell-id';
+import { randomFromText } from '../../../src/notebook/cell-id';
 import type { NotebookCell, NotebookDocument } from '../../../src/notebook/document';
 import { CONFLICT_TAG, mergeNotebooks } from '../../../src/notebook/merge';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
-import { DocumentMaker } from './random-document';
+import { DocumentMaker, edited } from './random-document';
 
 const cell = (id: string, source: string, more: Partial<NotebookCell> = {}): NotebookCell => ({
   id,
@@ -84,36 +84,6 @@ describe('a merge', () => {
     expect(document.cells[2]!.tags).toEqual(['p', 'r', 's']);
   });
 });
-
-/** A document with random edits that people make. */
-function edited(document: NotebookDocument, random: Random, side: string): NotebookDocument {
-  const cells = document.cells.map((each) => ({ ...each }));
-  const int = (end: number) => Math.floor(random() * end);
-  const taken = new Set(ids(document));
-  for (let edits = int(5); edits > 0; edits--) {
-    const at = int(cells.length);
-    const target = cells[at];
-    const lines = target?.source.split('\n') ?? [];
-    switch (int(6)) {
-      case 0:
-        cells.splice(int(cells.length + 1), 0, cell(newCellId(random, taken), `new ${side} ${int(1e9)}`));
-        break;
-      case 1:
-        cells.splice(at, 1);
-        break;
-      case 2:
-        if (target) cells.splice(int(cells.length), 0, ...cells.splice(at, 1));
-        break;
-      case 3:
-        if (target) target.tags = [...target.tags, `${side}${int(9)}`];
-        break;
-      default:
-        lines.splice(int(lines.length + 1), int(2), `${side} ${int(1e9)}`);
-        if (target) Object.assign(target, { source: lines.join('\n') });
-    }
-  }
-  return { ...document, cells };
-}
 
 const content = ({ kind, source, tags, unknown }: NotebookCell) => JSON.stringify([kind, source, tags, unknown]);
 

@@ -117,3 +117,40 @@ export class DocumentMaker {
     return Math.floor(this.random() * end);
   }
 }
+
+/** A document with random edits that people make. */
+export function edited(document: NotebookDocument, random: Random, side: string): NotebookDocument {
+  const cells = document.cells.map((each) => ({ ...each }));
+  const int = (end: number) => Math.floor(random() * end);
+  const taken = new Set(document.cells.map(({ id }) => id));
+  for (let edits = int(5); edits > 0; edits--) {
+    const at = int(cells.length);
+    const target = cells[at];
+    const lines = target?.source.split('\n') ?? [];
+    switch (int(6)) {
+      case 0:
+        cells.splice(int(cells.length + 1), 0, {
+          id: newCellId(random, taken),
+          kind: 'code',
+          source: `new ${side} ${int(1e9)}`,
+          tags: [],
+          outputs: [],
+          unknown: {},
+        });
+        break;
+      case 1:
+        cells.splice(at, 1);
+        break;
+      case 2:
+        if (target) cells.splice(int(cells.length), 0, ...cells.splice(at, 1));
+        break;
+      case 3:
+        if (target) target.tags = [...target.tags, `${side}${int(9)}`];
+        break;
+      default:
+        lines.splice(int(lines.length + 1), int(2), `${side} ${int(1e9)}`);
+        if (target) Object.assign(target, { source: lines.join('\n') });
+    }
+  }
+  return { ...document, cells };
+}

@@ -7,6 +7,7 @@ import { randomFromText } from '../../../src/notebook/cell-id';
 import { NotebookParseError } from '../../../src/notebook/errors';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
+import { mutate } from './mutations';
 import { DocumentMaker } from './random-document';
 
 const root = path.resolve(__dirname, '../../..');
@@ -39,21 +40,11 @@ describe('the JSON Schema of the format', () => {
 
   it('and the reader agree on files with any other value in any place', () => {
     const random = randomFromText('schema');
-    const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
     const outcomes = { both: 0, neither: 0 };
     for (let round = 0; round < 8_000; round++) {
       const file = JSON.parse(printNotebook(new DocumentMaker(round % 50).document()));
-      const places: [{ [key: string]: unknown }, string][] = [];
-      const visit = (value: unknown) => {
-        if (typeof value !== 'object' || value === null) return;
-        for (const key of Object.keys(value)) {
-          places.push([value as { [key: string]: unknown }, key]);
-          visit((value as { [key: string]: unknown })[key]);
-        }
-      };
-      visit(file);
-      const [container, key] = pick(places);
-      container[key] = pick([null, -1, 1, 'x', 'a b', [], {}, true, [[null]], ['x'], undefined, { $json: 1 }]);
+      const values = [null, -1, 1, 'x', 'a b', [], {}, true, [[null]], ['x'], undefined, { $json: 1 }];
+      const { what } = mutate(file, values, random);
       const text = JSON.stringify(file);
       const read = parses(text);
       const valid = validate(JSON.parse(text));
@@ -63,9 +54,7 @@ describe('the JSON Schema of the format', () => {
       const cells: { id?: string }[] = Array.isArray(file.cells) ? file.cells : [];
       const orphans = Object.keys(file.outputs ?? {}).some((id) => !cells.some((cell) => cell?.id === id));
       if (orphans && read === true) continue;
-      expect(valid, `${key}: ${JSON.stringify(container[key])}: ${read} ${JSON.stringify(validate.errors)}`).toBe(
-        read === true,
-      );
+      expect(valid, `${what}: ${read} ${JSON.stringify(validate.errors)}`).toBe(read === true);
       outcomes[valid ? 'both' : 'neither']++;
     }
     expect(outcomes.both).toBeGreaterThan(1000);

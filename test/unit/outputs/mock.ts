@@ -1,16 +1,9 @@
+import { randomStream } from '../../../src/base/random';
 import type { AttentionOutput, AttentionRow } from '../../../src/outputs/attention';
 import type { TrainingOutput } from '../../../src/outputs/training';
 
-/** A small seeded generator: equal pictures run after run. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+/** A seeded generator: equal pictures run after run. */
+export const randomFrom = randomStream;
 
 export interface MockRun {
   epochs?: number;

@@ -2,7 +2,7 @@ import { checkRange, checkSettings, checkWhole } from '../../checks';
 import { describeSource } from '../checksum';
 import { impressions } from '../impressions';
 import { runQuery } from '../query';
-import { type SplitTables, split, splitAt } from '../splits';
+import { split, splitAt } from '../splits';
 import type { Table } from '../table';
 import { Dataset, readTyped } from './dataset';
 import { locate } from './locate';

@@ -1,41 +1,66 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DataError } from '../../errors';
 import { cacheFolder } from '../cache';
 
 /**
- * Temporary files of tables and of DuckDB lie in a folder of this process, `<cache>/spill/<pid>-<start>`. It goes with the
- * process; what a killed one has left goes when the next one starts.
+ * Temporary files of tables and of DuckDB lie in a folder of this process, `<cache>/spill/<pid>-<start>`, or, where the cache
+ * cannot be written, beside the system's temporary files. It goes with the process; what a killed one has left goes when the
+ * next one starts.
  */
 
 let own: string | undefined;
 
-const root = () => path.join(cacheFolder(), 'spill');
+const roots = () => [
+  path.join(cacheFolder(), 'spill'),
+  path.join(tmpdir(), `dinnb-spill-${process.getuid?.() ?? 'all'}`),
+];
 
-/** The folder of this process; made when first asked for. */
+/** The folder of this process; made when first asked for. @throws DataError where none can be made, naming the places tried */
 export function spillFolder(): string {
   if (own !== undefined) return own;
   removeLeftovers();
-  const folder = path.join(root(), `${process.pid}-${startOf(process.pid) ?? Date.now()}`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'README'), 'Temporary files of a running dinnb kernel. They go with it.\n');
+  const folder = makeFolder(`${process.pid}-${startOf(process.pid) ?? Date.now()}`);
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   own = folder;
   return folder;
 }
 
+function makeFolder(name: string): string {
+  const reasons: string[] = [];
+  for (const root of roots()) {
+    const folder = path.join(root, name);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path.join(folder, 'README'), 'Temporary files of a running dinnb kernel. They go with it.\n');
+      return folder;
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  throw new DataError(
+    `There is no place for temporary files (${reasons.join('; ')}). Set DINNB_CACHE to a folder that can be written.`,
+  );
+}
+
 /** Removes the folders of processes that are no more. Never throws: nobody waits for this. */
 export function removeLeftovers(): void {
-  let names: string[];
-  try {
-    names = readdirSync(root());
-  } catch {
-    return; // nothing was ever spilt
+  for (const root of roots()) {
+    for (const name of namesIn(root)) {
+      const [, pid, start] = /^(\d+)-(\d+)$/.exec(name) ?? [];
+      if (pid === undefined || isRunning(Number(pid), start)) continue;
+      // Another kernel that starts at the same time may remove it, too.
+      rmSync(path.join(root, name), { recursive: true, force: true });
+    }
   }
-  for (const name of names) {
-    const [, pid, start] = /^(\d+)-(\d+)$/.exec(name) ?? [];
-    if (pid === undefined || isRunning(Number(pid), start)) continue;
-    // Another kernel that starts at the same time may remove it, too.
-    rmSync(path.join(root(), name), { recursive: true, force: true });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // nothing was ever spilt there
   }
 }
 
@@ -62,12 +87,4 @@ function startOf(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Size and time of the last change of files: what tells that one has changed. */
-export function stamps(files: readonly string[]): string[] {
-  return files.map((file) => {
-    const found = statSync(file, { throwIfNoEntry: false });
-    return found ? `${found.size} ${found.mtimeMs} ${found.ino}` : 'gone';
-  });
 }

@@ -1,0 +1,38 @@
+import { decodeUtf8 } from '../notebook/bytes';
+import { mergeMarkedFile } from '../notebook/conflict-markers';
+import { type Choice, decide, findConflicts } from '../notebook/conflicts';
+import { NotebookParseError } from '../notebook/errors';
+import { parseNotebook } from '../notebook/parse';
+import { printNotebookBytes } from '../notebook/print';
+import { UsageError } from './errors';
+import { readBytes, writeWhole } from './files';
+
+/**
+ * `dinnb resolve`: makes a readable notebook of a file with git's conflict markers, and decides what it, or an earlier merge,
+ * left to be decided, if told how.
+ *
+ * @returns the exit code: 1 where there is still something to decide
+ * @throws UsageError where the file cannot be read; then it is left as it is
+ */
+export function resolve(path: string, choice: Choice | undefined): number {
+  const bytes = readBytes(path);
+  try {
+    const text = decodeUtf8(bytes, path);
+    const merged = mergeMarkedFile(text, path)?.document ?? parseNotebook(text, path);
+    const document = choice ? decide(merged, choice) : merged;
+    const after = printNotebookBytes(document);
+    if (!after.equals(bytes)) {
+      writeWhole(path, after);
+      console.log(path);
+    }
+    const left = findConflicts(document.cells).length;
+    if (left > 0)
+      console.error(
+        `${path}: ${left} to decide: in the cells that are tagged merge-conflict, or with --ours, --theirs or --both.`,
+      );
+    return left > 0 ? 1 : 0;
+  } catch (error) {
+    if (error instanceof NotebookParseError) throw new UsageError(error.message);
+    throw error;
+  }
+}
