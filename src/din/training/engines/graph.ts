@@ -84,8 +84,10 @@ export class GraphEngine implements TrainingEngine {
   private async prepare(): Promise<void> {
     if (!this.inBlocks) this.loadData();
     await yieldToEventLoop();
-    this.graph.session.push();
+    const { session, seed } = this.graph;
+    session.push();
     this.setRates();
+    if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
     await yieldToEventLoop();
     await this.rehearse();
   }
@@ -257,7 +259,10 @@ export class GraphEngine implements TrainingEngine {
 
   /** The first call of the compiled loop compiles it: announced, because it takes seconds. */
   private compileAndRun(steps: number): ChunkResult {
-    this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
+    // A session that an earlier training of an equal network has left is compiled already.
+    if (!this.graph.session.hasRun('fullXla')) {
+      this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
+    }
     try {
       const result = this.runSteps('fullXla', steps, this.batchSize);
       this.compiled = true;
