@@ -1,8 +1,9 @@
+import { escapeHtml } from '../../../base/escape';
 import { DISPLAY, type Displayable } from '../../../outputs/display';
 import type { MimeBundle } from '../../../outputs/mime';
 import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
-import { escapeHtml, formatCount } from '../preview';
+import { formatCount } from '../preview';
 import { asDataError } from '../query';
 import { csvError } from '../read';
 import type { SampleSource } from '../sample-set';
