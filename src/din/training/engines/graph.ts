@@ -1,4 +1,5 @@
 import { identityOrder } from '../../../base/random';
+import { withXlaCache } from '../../backend/xla-cache';
 import { type EncodedData, readWindow } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { type NodeBackend, nodeBackend } from '../../graph/binding';
@@ -260,11 +261,11 @@ export class GraphEngine implements TrainingEngine {
   /** The first call of the compiled loop compiles it: announced, because it takes seconds. */
   private compileAndRun(steps: number): ChunkResult {
     // A session that an earlier training of an equal network has left is compiled already.
-    if (!this.graph.session.hasRun('fullXla')) {
-      this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
-    }
+    const compiles = !this.graph.session.hasRun('fullXla');
+    if (compiles) this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
     try {
-      const result = this.runSteps('fullXla', steps, this.batchSize);
+      const run = () => this.runSteps('fullXla', steps, this.batchSize);
+      const result = compiles ? withXlaCache(run) : run();
       this.compiled = true;
       return result;
     } catch (error) {
