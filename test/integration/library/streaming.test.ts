@@ -33,6 +33,7 @@ function log() {
     price: rows.map((row) => (row % 13 === 0 ? null : random.next() * 30)),
     hist: rows.map(() => Array.from({ length: random.integer(9) }, item)),
     click: rows.map(() => (random.next() < 0.4 ? 1 : 0)),
+    weight: rows.map((row) => 0.5 + (row % 3)),
   };
 }
 
@@ -82,6 +83,7 @@ describe('the same rows in memory and on disk, in the same order', () => {
     ['op by op', { graph: 'off' as const }],
     ['as a graph', {}],
     ['in their own order', { shuffle: false, epochs: 1 }],
+    ['weighed', { epochs: 1, sampleWeight: 'weight', classWeight: { 1: 2 }, labelSmoothing: 0.1 }],
     [
       'with validation and mini-batch-aware decay',
       { validation: 0.1, epochs: 1, regularization: { miniBatchAware: 1e-4 } },
