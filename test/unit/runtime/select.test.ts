@@ -17,8 +17,7 @@ function addonIn(...folder: string[]): string {
 }
 
 describe('the cache folder', () => {
-  const at = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) =>
-    cacheFolder({ platform, env, home: '/home/me' });
+  const at = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) => cacheFolder({ platform, env, home: '/home/me' });
   it('is where the platform keeps caches, unless DINNB_CACHE says otherwise', () => {
     expect(at('linux', {})).toBe('/home/me/.cache/dinnb');
     expect(at('linux', { XDG_CACHE_HOME: '/x' })).toBe('/x/dinnb');
