@@ -14,6 +14,8 @@ export interface ValueHandle extends DisplayHandle {
   update(value: unknown): void;
 }
 
+const VEGA = /^application\/vnd\.vega(?:lite)?\.v\d+(?:\.\d+)*\+json$/;
+
 /** The global `display`, and its ways to say what a value is. */
 type DisplayKinds = { [Name in keyof typeof KINDS]: (value: Parameters<(typeof KINDS)[Name]>[0]) => ValueHandle };
 type Display = ((value: unknown) => ValueHandle) &
@@ -22,6 +24,8 @@ type Display = ((value: unknown) => ValueHandle) &
 /** Shows values as outputs of the cell that the calling code belongs to. */
 export class Displays {
   tf: typeof TensorFlow | undefined;
+  /** Draws figures of Vega as SVG; where it is not there they stay what they are. */
+  vega: ((spec: unknown, isLite: boolean) => string) | undefined;
   // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
   private readonly prefix = randomBytes(6).toString('hex');
   private count = 0;
@@ -90,10 +94,26 @@ export class Displays {
 
   private tryRender(value: unknown): Rendered {
     try {
-      return render(value, this.tf);
+      const rendered = render(value, this.tf);
+      return rendered instanceof Promise
+        ? rendered.then((bundle) => this.withPicture(bundle))
+        : this.withPicture(rendered);
     } catch (error) {
       return failure(error);
     }
+  }
+
+  /** Vega's figures carry a picture, which every reader shows. */
+  private withPicture(bundle: MimeBundle): MimeBundle {
+    const mime = Object.keys(bundle).find((each) => VEGA.test(each));
+    if (!mime || !this.vega || bundle['image/svg+xml'] !== undefined) return bundle;
+    const isLite = mime.includes('vegalite');
+    const svg = this.vega(bundle[mime], isLite);
+    return {
+      ...bundle,
+      'image/svg+xml': svg,
+      'text/plain': bundle['text/plain'] ?? `${isLite ? 'Vega-Lite' : 'Vega'} figure`,
+    };
   }
 
   private send(

@@ -34,6 +34,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   // After TensorFlow: layers must find their backend when the library builds them.
   const din: object = await import('../../din/index');
   displays.tf = tf;
+  displays.vega = (spec, isLite) => (own('./vega.js') as typeof import('../vega')).vegaSvg(spec, isLite);
   const preloaded = new Map<string, object>([
     ['@tensorflow/tfjs', own('@tensorflow/tfjs') as object],
     ['@tensorflow/tfjs-node', tf],
