@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { registerTools } from './assistant/tools';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
 import { adoptTypeScriptCells } from './cell-language';
@@ -115,6 +116,11 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     debugCell,
   }))
     own(command);
+  for (const tool of registerTools(vs, {
+    open: (notebook) => notebooks.of(notebook),
+    find: (notebook) => notebooks.find(notebook),
+  }))
+    own(tool);
   parts = { log, notebooks };
   return parts;
 }

@@ -124,6 +124,8 @@ export class TabInputNotebook {
   ) {}
 }
 
+let documents = 0;
+
 export class FakeCell {
   outputs: Output[] = [];
   executionSummary: vscode.NotebookCellExecutionSummary | undefined;
@@ -145,7 +147,14 @@ export class FakeCell {
   readonly document = (() => {
     const cell = this;
     return {
+      uri: new Uri('vscode-notebook-cell', `cell${documents++}`),
       getText: () => cell.source,
+      get lineCount() {
+        return cell.source.split('\n').length;
+      },
+      lineAt: (line: number) => ({
+        range: new Range(line, 0, line, cell.source.split('\n')[line]!.length),
+      }),
       get languageId() {
         return cell.languageId;
       },
@@ -259,7 +268,8 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true }[];
+  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true; cells?: CellData[] }[];
+  texts?: Map<Uri, string>;
 }
 
 function newStatusItem() {
@@ -305,6 +315,8 @@ export class FakeVs {
   /** Items of the status bar, by id. */
   /** What was said of work in progress. */
   readonly progress: string[] = [];
+  /** Tools of language models, by name. */
+  readonly tools = new Map<string, vscode.LanguageModelTool<object>>();
   readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly statusBar = new Map<string, ReturnType<typeof newStatusItem>>();
   get statusItem() {
@@ -542,12 +554,36 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      insertCells: (index: number, cells: CellData[]) => ({ index, cells }),
       deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
+    },
+    MarkdownString: class {
+      constructor(public value = '') {}
+      appendCodeblock(code: string, language: string) {
+        this.value += `\n\`\`\`${language}\n${code}\n\`\`\`\n`;
+      }
+    },
+    LanguageModelTextPart: class {
+      constructor(readonly value: string) {}
+    },
+    LanguageModelToolResult: class {
+      constructor(readonly content: unknown[]) {}
+    },
+    lm: {
+      registerTool: (name: string, tool: vscode.LanguageModelTool<object>) => {
+        this.tools.set(name, tool);
+        return { dispose: () => this.tools.delete(name) };
+      },
     },
     WorkspaceEdit: class {
       uri!: Uri;
       edits!: FakeEdit['edits'];
+      texts = new Map<Uri, string>();
+      /** Of whole documents. */
+      replace(uri: Uri, _range: Range, text: string) {
+        this.texts.set(uri, text);
+      }
       set(uri: Uri, edits: FakeEdit['edits']) {
         this.uri = uri;
         this.edits = edits;
@@ -678,11 +714,20 @@ export class FakeVs {
         await this.select(notebook);
         return notebook;
       },
-      applyEdit: async ({ uri, edits }: FakeEdit) => {
+      applyEdit: async ({ uri, edits = [], texts }: FakeEdit) => {
+        for (const [document, text] of texts ?? []) {
+          const cells = this.notebooks.flatMap((notebook) => notebook.cells);
+          cells.find((cell) => cell.document.uri === document)!.source = text;
+        }
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata = {}, deleted } of edits) {
+        for (const { index, metadata = {}, deleted, cells } of edits) {
           if (index === undefined) notebook.metadata = metadata;
-          else if (deleted) notebook.cells.splice(index, 1);
+          else if (cells) {
+            const made = cells.map(
+              (data) => new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata }),
+            );
+            notebook.cells.splice(index, 0, ...made);
+          } else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
