@@ -3,7 +3,8 @@ import { deriveSeed, randomStream } from '../../base/random';
 import type { EncodedData, EncodedInput } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { yieldToEventLoop } from '../interrupt';
+import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
+import { working } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
 import {
   checkCandidate,
@@ -101,14 +102,19 @@ export function encode(
   }
 }
 
-/** The same, column by column: timers, messages and interrupts come through between them. */
+/** The same, column by column: timers, messages and interrupts come through between them. @throws InterruptedError also. */
 export async function encodeYielding(...args: Parameters<typeof encode>): Promise<EncodedData> {
-  const parts = encodeParts(...args);
-  for (;;) {
-    const part = parts.next();
-    if (part.done) return part.value;
-    await yieldToEventLoop();
-  }
+  const [plans, table] = args;
+  return working(`encoding ${table.source}: inputs`, plans.length, async (progress) => {
+    const parts = encodeParts(...args);
+    for (let done = 1; ; done++) {
+      const part = parts.next();
+      if (part.done) return part.value;
+      progress.at(done);
+      await yieldToEventLoop();
+      throwIfInterrupted('Interrupted while rows were encoded.');
+    }
+  });
 }
 
 function* encodeParts(

@@ -2,6 +2,7 @@ import type { Lists, NumberArray, StoredColumn } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
+import { working } from '../working';
 import { nameOf } from './categorical';
 import type { InputPlan } from './encode';
 import { stepsOf } from './numeric';
@@ -118,13 +119,25 @@ export function learn(plans: readonly InputPlan[], table: Table): FeatureState {
 
 /** The same, for whoever can wait: timers, messages and interrupts come through. @throws InterruptedError also. */
 export async function learnYielding(plans: readonly InputPlan[], table: Table): Promise<FeatureState> {
-  const parts = learnParts(plans, table);
-  for (;;) {
-    const part = parts.next();
-    if (part.done) return part.value;
-    await yieldToEventLoop();
-    throwIfInterrupted('Interrupted while the features learnt of the training rows.');
-  }
+  return working(`learning of ${table.source}: blocks of rows`, blocksToLearn(plans, table), async (progress) => {
+    const parts = learnParts(plans, table);
+    for (let done = 1; ; done++) {
+      const part = parts.next();
+      if (part.done) return part.value;
+      progress.at(done);
+      await yieldToEventLoop();
+      throwIfInterrupted('Interrupted while the features learnt of the training rows.');
+    }
+  });
+}
+
+/** How many blocks are looked at, each once a column that something is learnt of. */
+function blocksToLearn(plans: readonly InputPlan[], table: Table): number {
+  const measured = new Set(
+    numerics(plans).flatMap((each) => measuredSteps(each).map((steps) => numberKey(each, steps))),
+  );
+  const passes = measured.size + [...idUses(plans).values()].flat().length;
+  return passes * (table.storage === 'memory' ? 1 : Math.ceil(table.rows / LEARNT_ROWS));
 }
 
 /** Yields between blocks. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { type DisplayHandle, DRAWN } from '../../outputs/display';
-import type { MimeBundle } from '../../outputs/mime';
+import { MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
+import type { WorkSink } from '../../outputs/working';
 import type { Outbox } from '../main/outbox';
 import type { Run, Runs } from '../main/runs';
 import { sentBundle, sentJson } from './bundle';
@@ -45,6 +46,13 @@ export class Displays {
     progress: <T>(items: Iterable<T> | AsyncIterable<T>, options: ProgressOptions = {}) =>
       progress(items, options, (value) => this.show('display', value)),
   });
+
+  /** How far long work of the library has come: for the eyes of the running cell's reader, in no output. */
+  readonly work: WorkSink = (id, progress) => {
+    const run = this.runs.active;
+    const patch = sentJson(progress, MIME_PROGRESS);
+    if (run) this.outbox.output(run, { type: 'append', displayId: `${this.prefix}-${id}`, mime: MIME_PROGRESS, patch });
+  };
 
   /** The value of a cell's last expression. A cell that ends with `display(...)` or with `await model.fit(...)` has shown it already. */
   result(value: unknown): void {

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { removeLeftovers } from '../../din/data/storage/folder';
 import { setInterruptCheck } from '../../din/interrupt';
 import { setDisplaySink } from '../../outputs/display';
+import { setWorkSink } from '../../outputs/working';
 import type { InitializeParams, KernelInfo } from '../../protocol/messages';
 import type { Displays } from '../display/displays';
 import { importerFor } from '../modules/importer';
@@ -28,6 +29,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const { kernelFolder, modulesPort, runs, displays, questions, inspector } = around;
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
+  setWorkSink(displays.work);
   setInterruptCheck(() => runs.isInterrupted());
   removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);

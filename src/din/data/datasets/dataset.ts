@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { escapeHtml } from '../../../base/escape';
 import { DISPLAY, type Displayable } from '../../../outputs/display';
 import type { MimeBundle } from '../../../outputs/mime';
@@ -80,9 +81,9 @@ export async function readTyped({ file, columns, header, sample }: TypedCsv): Pr
   const sql =
     `SELECT * FROM read_csv(${sqlString(file)}, auto_detect = false, header = ${header}, delim = ',', quote = '"', escape = '"', ` +
     `columns = {${types.join(', ')}})${where}`;
-  return withDatabase(async (connection) => {
+  return withDatabase(`${path.basename(file)}: reading`, async (connection, progress) => {
     try {
-      return await queryTable(connection, sql, file);
+      return await queryTable(connection, sql, file, { progress });
     } catch (error) {
       const { message } = error as Error;
       const value = /Error when converting column "(.*)"\. Could not convert string "(.*)" to '(\w+)'/.exec(message);
