@@ -81,6 +81,14 @@ export const bundles = [
   { ...node, entryPoints: [from('kernel/shell.ts')], outfile: 'dist/kernel/shell.js' },
   {
     ...node,
+    entryPoints: [from('kernel/vega.ts')],
+    outfile: 'dist/kernel/vega.js',
+    minify: true,
+    // Its build for Node looks for a native canvas, to draw bitmaps and to measure texts.
+    alias: { 'vega-canvas': './node_modules/vega-canvas/build/vega-canvas.browser.js' },
+  },
+  {
+    ...node,
     entryPoints: [from('kernel/modules/hooks.ts')],
     outfile: 'dist/kernel/hooks.mjs',
     format: 'esm',

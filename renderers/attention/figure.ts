@@ -1,7 +1,7 @@
 import type { AttentionCell, AttentionOutput, AttentionRow } from '../../src/outputs/attention';
 import { textOn } from '../../src/outputs/color';
 import { formatValue, formatWeight, wrapText } from '../../src/outputs/format';
-import { type Figure, plotlyText, type Trace } from '../shared/figure';
+import { type Figure, plotlyText, type Trace, themedLayout } from '../shared/figure';
 import { colorOf, colorscale, palette } from '../shared/palette';
 import type { Theme } from '../shared/theme';
 import { type Grid, gridOf } from './grid';
@@ -195,6 +195,7 @@ export function attentionFigure(
   data.push(textTrace(grid, place, theme, measure), end.trace);
   const axis = { showgrid: false, zeroline: false, ticks: '', fixedrange: true, tickmode: 'array' };
   const layout = {
+    ...themedLayout(theme),
     width: place.width,
     height: place.height,
     margin: { l: place.left, r: 0, t: place.top, b: 6, pad: 0 },
@@ -217,19 +218,7 @@ export function attentionFigure(
       ticklabelstandoff: 6,
     },
     annotations: end.heads,
-    font: { family: theme.font, size: 12, color: theme.foreground },
-    paper_bgcolor: 'rgba(0,0,0,0)',
-    plot_bgcolor: 'rgba(0,0,0,0)',
-    hovermode: 'closest',
-    hoverlabel: {
-      bgcolor: theme.hoverBackground,
-      bordercolor: theme.hoverBorder,
-      font: { family: theme.font, size: 12, color: theme.foreground },
-      align: 'left',
-    },
-    showlegend: false,
     dragmode: false,
-    modebar: { bgcolor: 'rgba(0,0,0,0)', color: theme.muted, activecolor: theme.foreground },
   };
   return { data, layout };
 }

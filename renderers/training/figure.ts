@@ -2,7 +2,7 @@ import { formatValue } from '../../src/outputs/format';
 import { type BestEpoch, bestEpoch, metricLabel, metricNames } from '../../src/outputs/metrics';
 import { extent, type Interval, paddedInterval, tickLabels, ticks } from '../../src/outputs/scale';
 import type { TrainingOutput } from '../../src/outputs/training';
-import { type Figure, plotlyText, type Trace } from '../shared/figure';
+import { type Figure, plotlyText, type Trace, themedLayout } from '../shared/figure';
 import type { Theme } from '../shared/theme';
 import { type Curve, curvesOf, xRange } from './curves';
 import { type Panel, placePanels } from './panels';
@@ -240,26 +240,14 @@ export function trainingFigure(
     axisLayout = { ...axisLayout, ...axes(metric, curves, panel, output, settings, theme) };
   });
   const layout = {
+    ...themedLayout(theme),
     ...axisLayout,
     width,
     height,
     margin: { l: 0, r: 0, t: 0, b: 0, pad: 0 },
     annotations,
     shapes,
-    font: { family: theme.font, size: 12, color: theme.foreground },
-    paper_bgcolor: 'rgba(0,0,0,0)',
-    plot_bgcolor: 'rgba(0,0,0,0)',
-    hovermode: 'closest',
-    hoverlabel: {
-      bgcolor: theme.hoverBackground,
-      bordercolor: theme.hoverBorder,
-      font: { family: theme.font, size: 12, color: theme.foreground },
-      align: 'left',
-      namelength: -1,
-    },
-    showlegend: false,
     dragmode: 'zoom',
-    modebar: { bgcolor: 'rgba(0,0,0,0)', color: theme.muted, activecolor: theme.foreground },
     uirevision: 'dinnb',
   };
   return { data, layout };

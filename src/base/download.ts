@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isAlive } from './processes';
 import { openTunnel, proxyFor } from './proxy';
 
 export interface DownloadOptions {
@@ -129,17 +130,8 @@ async function noteOf(part: string): Promise<Part | undefined> {
 /** Another process that is downloading the same file keeps its part; we take one of our own. */
 async function partOf(file: string): Promise<string> {
   const note = await noteOf(`${file}.part`);
-  const busy = note !== undefined && note.pid !== process.pid && isRunning(note.pid);
+  const busy = note !== undefined && note.pid !== process.pid && isAlive(note.pid);
   return busy ? `${file}.${process.pid}.part` : `${file}.part`;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function continuePart(url: string, part: string, options: ResumeOptions): Promise<void> {

@@ -71,14 +71,18 @@ export function createRandom(seed: number): Random {
   };
 }
 
+/** What mulberry32 adds to its state each time: the stream can begin anywhere. */
+const STEP = 0x6d2b79f5;
+
 /**
  * Uniform numbers in [0, 1) with 32 random bits (mulberry32). Data are drawn with `createRandom`; training draws with this
  * one, because models that version 0.1.0 saved go on in the order that they would have had.
+ * @param skip so many numbers of the stream are left out: in no time.
  */
-export function randomStream(seed: number): () => number {
-  let state = seed >>> 0;
+export function randomStream(seed: number, skip = 0): () => number {
+  let state = (seed + Math.imul(skip % 4294967296, STEP)) >>> 0;
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
+    state = (state + STEP) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;

@@ -1,7 +1,10 @@
 import type { CellRun } from '../host/run-notebook';
 import type { NotebookCell } from '../notebook/document';
 import type { OutputEvent } from '../outputs/events';
-import { MIME_TRAINING } from '../outputs/mime';
+import { MIME_PROGRESS, MIME_TRAINING } from '../outputs/mime';
+import { OutputError } from '../outputs/parse';
+import { parseProgressOutput } from '../outputs/progress';
+import { type WorkSink, workLines } from '../outputs/working';
 
 export interface Reporter {
   info(line: string): void;
@@ -10,8 +13,12 @@ export interface Reporter {
   cellEnd(cell: NotebookCell, number: number, run: CellRun): void;
 }
 
-/** Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends. */
-export function terminalReporter(write: (text: string) => void): Reporter {
+/**
+ * Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends.
+ * @param tell takes what is of the moment only: how far long work has come.
+ */
+export function terminalReporter(write: (text: string) => void, tell: (text: string) => void): Reporter {
+  const work = workLines((text) => tell(`${text}\n`));
   const line = (text: string) => write(text.endsWith('\n') ? text : `${text}\n`);
   let printedError: string | undefined;
   return {
@@ -23,6 +30,8 @@ export function terminalReporter(write: (text: string) => void): Reporter {
       if (event.type === 'stream') write(event.text);
       else if (event.type === 'display' || event.type === 'result') {
         if (!(MIME_TRAINING in event.data)) line(textOf(event.data));
+      } else if (event.type === 'append') {
+        if (event.mime === MIME_PROGRESS) tellWork(event.displayId, event.patch, work);
       } else if (event.type === 'error') {
         printedError = event.error.stack;
         line(printedError);
@@ -39,6 +48,15 @@ export function terminalReporter(write: (text: string) => void): Reporter {
       line(run.error.stack === printedError ? failed : `${failed}: ${run.error.message}`);
     },
   };
+}
+
+/** What a cell itself sends under this name may be anything. */
+function tellWork(id: string, patch: unknown, work: WorkSink): void {
+  try {
+    work(id, parseProgressOutput(patch));
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+  }
 }
 
 /** Whether `fit` printed a line an epoch, as it does unless told not to: the table at its end would say the same again. */

@@ -37,7 +37,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
   if (flags.out || flags.html) outliveClosedPipe();
   const target = flags.out === undefined ? undefined : runTarget(flags.out, notebook);
   const write = (text: string) => (flags.json ? process.stderr : process.stdout).write(text);
-  const reporter = terminalReporter(write);
+  const reporter = terminalReporter(write, (text) => process.stderr.write(text));
   const answers = new Answers(process.stdin, write);
   const signals = heedSignals(reporter.info);
   try {

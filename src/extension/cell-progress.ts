@@ -23,7 +23,7 @@ interface Shown {
 /** Before this time has passed nothing can be said of the rest, in ms. */
 const KNOWN_AFTER = 1000;
 
-/** What the outputs of a running cell say of how far it has come: trainings, and loops over `display.progress`. */
+/** What the outputs of a running cell say of how far it has come: trainings, loops over `display.progress`, long work of the library. */
 export class CellProgress {
   /** By display; the last that changed is what the cell does now. */
   private readonly shown = new Map<string, Shown>();
@@ -33,7 +33,11 @@ export class CellProgress {
   /** Whether the event told something of it. */
   observe(event: OutputEvent): boolean {
     try {
-      if (event.type === 'append') return event.mime === MIME_TRAINING && this.advance(event.displayId, event.patch);
+      if (event.type === 'append') {
+        // What the library tells of long work stands in no output.
+        if (event.mime === MIME_PROGRESS) return this.loop(event.displayId, event.patch);
+        return event.mime === MIME_TRAINING && this.advance(event.displayId, event.patch);
+      }
       if (event.type !== 'display' && event.type !== 'result' && event.type !== 'update') return false;
       if (MIME_TRAINING in event.data) return this.training(event.displayId, event.data[MIME_TRAINING]);
       return MIME_PROGRESS in event.data && this.loop(event.displayId, event.data[MIME_PROGRESS]);

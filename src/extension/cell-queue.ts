@@ -14,12 +14,17 @@ interface Place {
   cell: vscode.NotebookCell;
   execution: vscode.NotebookCellExecution | undefined;
   startedAt?: number;
+  /** How it ended, where it did so while its document moved. */
+  result?: Result;
 }
+
+type Result = Pick<ExecuteResult, 'ok' | 'executionCount' | 'endedAt' | 'error'>;
 
 /** The cells of a notebook as jobs of its queue: what the editor shows of them, from pending to done. */
 export class CellQueue {
   private startFailure: ErrorOutput | undefined;
   private readonly places = new Set<Place>();
+  private detached = false;
   private readonly queue = new RunQueue({
     // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
     ready: async () => {
@@ -54,14 +59,20 @@ export class CellQueue {
 
   /** The document goes: what the editor shows of its cells ends there. They still wait and run, and `attach` shows them again. */
   detach(): void {
+    this.detached = true;
     for (const place of this.places) {
       place.execution?.end(undefined);
       place.execution = undefined;
     }
   }
 
-  /** The same cells in another document. One that is not there any more still runs, and is shown by none. */
-  attach(cellOf: (cellId: string) => vscode.NotebookCell | undefined): void {
+  /**
+   * The same cells in another document, or in the old one after all. One that is not there any more still runs, and is shown by none.
+   *
+   * @param showOutputs called when the cells that have begun are shown as running: then the editor takes outputs.
+   */
+  attach(cellOf: (cellId: string) => vscode.NotebookCell | undefined, showOutputs: () => void): void {
+    this.detached = false;
     for (const place of this.places) {
       const cell = cellOf(place.cellId);
       if (!cell) continue;
@@ -69,6 +80,8 @@ export class CellQueue {
       place.execution = this.controller.createNotebookCellExecution(cell);
       if (place.startedAt !== undefined) this.show(place);
     }
+    showOutputs();
+    for (const place of [...this.places]) if (place.result) this.finish(place, place.result);
   }
 
   private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Job {
@@ -89,23 +102,27 @@ export class CellQueue {
 
   private async runOne(place: Place): Promise<boolean> {
     const { cellId } = place;
-    const startTime = Date.now();
-    place.startedAt = startTime;
+    place.startedAt = Date.now();
     if (place.execution) this.show(place);
     this.outputs.begin(cellId, place.cell);
     const result = this.startFailure
       ? { ok: false, executionCount: 0, endedAt: Date.now(), error: this.startFailure }
       : await this.execute(place);
     this.outputs.finish(cellId, result.error);
+    if (this.detached) place.result = result;
+    else this.finish(place, result);
+    return result.ok;
+  }
+
+  private finish(place: Place, result: Result): void {
     const executionOrder = result.executionCount > 0 ? result.executionCount : undefined;
     if (place.execution) place.execution.executionOrder = executionOrder;
     this.executions.end(place.cell, {
       executionOrder,
       success: result.ok,
-      timing: { startTime, endTime: result.endedAt },
+      timing: { startTime: place.startedAt!, endTime: result.endedAt },
     });
     this.end(place, result.ok, result.endedAt);
-    return result.ok;
   }
 
   private show({ execution, startedAt }: Place): void {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { registerTools } from './assistant/tools';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
 import { adoptTypeScriptCells } from './cell-language';
@@ -12,7 +13,7 @@ import { InputBox } from './input-box';
 import { createLivePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
 import { MergeConflicts } from './merge-conflicts';
-import { offerSetUp, tellOfDeath } from './notices';
+import { offerSetUp, tellOfDeath, tellOfOtherFolder } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { showParametersTag } from './parameters-tag';
 import { RunningCells } from './running-cells';
@@ -71,6 +72,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
         if (notice) void offerSetUp(vs, context.globalState, notice);
       },
+      onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks.find(notebook)),
       onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
       onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
     }),
@@ -114,6 +116,11 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     debugCell,
   }))
     own(command);
+  for (const tool of registerTools(vs, {
+    open: (notebook) => notebooks.of(notebook),
+    find: (notebook) => notebooks.find(notebook),
+  }))
+    own(tool);
   parts = { log, notebooks };
   return parts;
 }

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { describe } from './executions';
-import type { OpenNotebook } from './open-notebooks';
-import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from './vs';
+import type { OpenNotebook } from './open-notebook';
+import { CODE_LANGUAGE, KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** How long an interrupt may take before a restart is offered, in ms. */
 const PATIENCE = 10_000;
@@ -13,7 +13,7 @@ export interface ControllerSurroundings {
 
 /** Offers the kernel to every dinnb notebook. What runs cells is given later, since it needs the controller itself. */
 export function createController(vs: VS): vscode.NotebookController {
-  const controller = vs.notebooks.createNotebookController('dinnb', NOTEBOOK_TYPE, 'DIN (Node and TensorFlow)');
+  const controller = vs.notebooks.createNotebookController(KERNEL.id, NOTEBOOK_TYPE, 'DIN (Node and TensorFlow)');
   controller.supportedLanguages = [CODE_LANGUAGE];
   controller.supportsExecutionOrder = true;
   controller.description = 'TypeScript cells, with tf and din preloaded';

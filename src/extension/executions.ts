@@ -15,7 +15,6 @@ export class NotebookExecutions {
   private active: vscode.NotebookCellExecution | undefined;
   private late: { cell: vscode.NotebookCell; edit: Edit }[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private suspended = false;
   private lastEdit: Thenable<unknown> = Promise.resolve();
 
   constructor(
@@ -34,22 +33,21 @@ export class NotebookExecutions {
     this.summaries.set(cell, summary);
   }
 
-  /** The document goes: nothing changes it any more. Resolves when what was under way has been done. */
-  async suspend(): Promise<void> {
+  /**
+   * The document goes: what runs ends for it. Resolves when what was under way has been done.
+   *
+   * An output of nothing is added last. It makes the document an unsaved one, and only of those does the editor tell when they could not
+   * be renamed; it goes when the cell's outputs are shown again.
+   */
+  async leave(nothing: vscode.NotebookCellOutput): Promise<void> {
     this.flushLate();
-    this.suspended = true;
+    if (this.active) this.apply(this.active, (execution) => execution.appendOutput(nothing));
     this.active = undefined;
     await this.lastEdit;
   }
 
-  /** There is a document again. */
-  resume(): void {
-    this.suspended = false;
-  }
-
   /** Changes outputs, in the order of the calls. `cell` is whose outputs they are. */
   edit(cell: vscode.NotebookCell, edit: Edit): void {
-    if (this.suspended) return;
     if (this.active) {
       this.apply(this.active, edit);
       return;

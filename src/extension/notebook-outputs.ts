@@ -1,15 +1,19 @@
 import type * as vscode from 'vscode';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { CellOutput, ErrorOutput, OutputEvent } from '../outputs/events';
+import { urlByCount } from './error-links';
 import type { NotebookExecutions } from './executions';
 import { bundleItems, streamItem, toEditorOutput } from './output-items';
 import { RunningTrainings } from './running-trainings';
 import type { VS } from './vs';
 
 type StreamName = 'stdout' | 'stderr';
+/** The cell of an id, in the document of now. */
+type CellOf = (cellId: string) => vscode.NotebookCell | undefined;
 
 /** What of a cell's outputs may still change. */
 interface CellState {
+  readonly cellId: string;
   cell: vscode.NotebookCell;
   /** The stream that the cell's last output is, which more text of the same name is added to. */
   tail?: { name: StreamName; output: vscode.NotebookCellOutput };
@@ -40,22 +44,37 @@ export class NotebookOutputs {
   private displays = new Map<string, { state: CellState; output: vscode.NotebookCellOutput }>();
   private timer: NodeJS.Timeout | undefined;
   private readonly trainings = new RunningTrainings();
+  /** What came while the cells had no document. */
+  private missed: ((cellOf: CellOf) => void)[] | undefined;
 
   constructor(
     private readonly vs: VS,
     private readonly executions: Pick<NotebookExecutions, 'edit'>,
     private readonly live: LivePost,
+    /** The cell that ran as this number in the kernel of now; undefined while it runs. */
+    private readonly cellOfRun: (run: number) => string | undefined,
   ) {}
 
   /** A cell starts to run: its old outputs go. */
   begin(cellId: string, cell: vscode.NotebookCell): void {
+    if (this.missed) {
+      this.missed.push((cellOf) => {
+        const moved = cellOf(cellId);
+        if (moved) this.begin(cellId, moved);
+      });
+      return;
+    }
     this.forget(this.cells.get(cellId));
-    this.cells.set(cellId, { cell, length: 0, failed: false, shown: false, folded: new FoldedOutputs() });
+    this.cells.set(cellId, { cellId, cell, length: 0, failed: false, shown: false, folded: new FoldedOutputs() });
     this.executions.edit(cell, (execution) => execution.clearOutput(cell));
   }
 
   /** A cell has ended: everything is handed to the editor, and the error shown if the kernel's events did not tell it. */
   finish(cellId: string, error: ErrorOutput | undefined): void {
+    if (this.missed) {
+      this.missed.push(() => this.finish(cellId, error));
+      return;
+    }
     const state = this.cells.get(cellId);
     if (!state) return;
     this.flush(state);
@@ -64,11 +83,19 @@ export class NotebookOutputs {
   }
 
   apply(cellId: string, event: OutputEvent): void {
-    const state = this.cells.get(cellId);
     this.trainings.observe(event);
     if (event.type === 'append') {
       this.live({ displayId: event.displayId, mime: event.mime, patch: event.patch });
-    } else if (event.type === 'update') {
+    } else if (this.missed) {
+      this.missed.push(() => this.take(cellId, event));
+    } else {
+      this.take(cellId, event);
+    }
+  }
+
+  private take(cellId: string, event: Exclude<OutputEvent, { type: 'append' }>): void {
+    const state = this.cells.get(cellId);
+    if (event.type === 'update') {
       this.displays.get(event.displayId)?.state.folded?.apply(event);
       this.update(event.displayId, event.data);
     } else if (!state) {
@@ -84,7 +111,9 @@ export class NotebookOutputs {
   }
 
   private show(state: CellState, event: Exclude<CellOutput, { type: 'stream' }>): void {
-    const output = toEditorOutput(this.vs, event);
+    const output = toEditorOutput(this.vs, event, (run, line) =>
+      this.cellUrl(this.cellOfRun(run) ?? state.cellId, run, line),
+    );
     if (event.type !== 'error' && event.displayId !== undefined) this.displays.set(event.displayId, { state, output });
     this.append(state, output);
     state.tail = undefined;
@@ -92,6 +121,10 @@ export class NotebookOutputs {
 
   /** The kernel is gone: what it left in the middle is ended. */
   abandon(): void {
+    if (this.missed) {
+      this.missed.push(() => this.abandon());
+      return;
+    }
     for (const { displayId, data } of this.trainings.abandon()) this.update(displayId, data);
   }
 
@@ -102,11 +135,17 @@ export class NotebookOutputs {
     }
   }
 
+  /** The document goes. What comes from now on is kept until `moveTo`. */
+  leave(): void {
+    this.flushAll();
+    this.missed ??= [];
+  }
+
   /**
    * The same cells go on in another document. A running cell shows there what it had shown; of the others the document has it, but
    * displays among them cannot be updated any more.
    */
-  moveTo(cellOf: (cellId: string) => vscode.NotebookCell | undefined): void {
+  moveTo(cellOf: CellOf): void {
     this.displays.clear();
     for (const [cellId, state] of this.cells) {
       const cell = cellOf(cellId);
@@ -116,11 +155,16 @@ export class NotebookOutputs {
       }
       state.cell = cell;
       state.tail = undefined;
+      state.shown = false; // the outputs that are cleared now are not cleared by the user
       if (!state.folded) continue;
       state.waiting = undefined; // what waits has been folded too
       this.executions.edit(cell, (execution) => execution.clearOutput(cell));
       for (const output of state.folded.list) this.showAgain(state, output);
     }
+    for (const { displayId, data } of this.trainings.known()) this.take('', { type: 'update', displayId, data });
+    const missed = this.missed ?? [];
+    this.missed = undefined;
+    for (const take of missed) take(cellOf);
   }
 
   private showAgain(state: CellState, output: CellOutput): void {
@@ -138,6 +182,16 @@ export class NotebookOutputs {
     this.timer = undefined;
     this.cells.clear();
     this.displays.clear();
+  }
+
+  /** None where the editor, which goes by the number and takes the last cell that bears it, would open another cell. */
+  private cellUrl(cellId: string, run: number, line: number): string | undefined {
+    const cell = this.cells.get(cellId)?.cell;
+    if (!cell || cell.index < 0) return undefined;
+    const later = cell.notebook.getCells().slice(cell.index + 1);
+    return later.some(({ executionSummary }) => executionSummary?.executionOrder === run)
+      ? undefined
+      : urlByCount(run, line);
   }
 
   private update(displayId: string, data: Extract<OutputEvent, { type: 'update' }>['data']): void {

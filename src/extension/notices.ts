@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebook } from './open-notebooks';
+import type { OpenNotebook } from './open-notebook';
 import { fileName } from './save-guard';
 import type { VS } from './vs';
 
@@ -21,6 +21,19 @@ export async function tellOfDeath(
     await vs.commands.executeCommand('workbench.action.openSettings', 'dinnb.kernelHeap');
   if (choice === 'Restart Kernel') await open?.restart();
   if (choice === 'Show Log') log.show();
+}
+
+/** A kernel's notebook is in another folder now: what its cells import from beside them is still looked for in the old one. */
+export async function tellOfOtherFolder(
+  vs: VS,
+  notebook: vscode.NotebookDocument,
+  open: OpenNotebook | undefined,
+): Promise<void> {
+  const message =
+    `${fileName(notebook.uri)} is in another folder now, and its kernel goes on: relative imports of its cells still ` +
+    'resolve from the old folder, until the kernel is restarted.';
+  const choice = await vs.window.showInformationMessage(message, 'Restart Kernel');
+  if (choice) await open?.restart();
 }
 
 /** Offers the fast TensorFlow when a kernel had to start without, once: the status bar keeps offering it. */

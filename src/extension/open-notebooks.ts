@@ -1,171 +1,41 @@
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import { answerOutput } from '../host/session';
-import type { Answer, AskParams, ExecuteParams, ExecuteResult } from '../protocol/messages';
-import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf, shareCells } from './cell-ids';
-import { CellQueue } from './cell-queue';
-import { NotebookExecutions } from './executions';
-import type { InputBox } from './input-box';
-import { type KernelSurroundings, NotebookKernel } from './kernel';
-import { type LivePost, NotebookOutputs } from './notebook-outputs';
-import type { RunningCells } from './running-cells';
-import { fileName } from './save-guard';
-import type { Settings } from './settings';
-import type { StaleMarks } from './stale/marks';
-import { NOTEBOOK_TYPE, type VS } from './vs';
+import { type NotebooksSurroundings, OpenNotebook } from './open-notebook';
+import { KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
-export interface NotebooksSurroundings {
-  host: KernelSurroundings['host'];
-  live: LivePost;
-  inputBox: InputBox;
-  running: Pick<RunningCells, 'began' | 'saw' | 'ended'>;
-  stale: Pick<StaleMarks, 'ended' | 'reset'>;
-  settings(notebook: vscode.NotebookDocument): Settings;
-  onLog(line: string): void;
-  onState(notebook: vscode.NotebookDocument): void;
-  onDeath(notebook: vscode.NotebookDocument, reason: string): void;
-  /** What runs is being stopped; resolves when it has. */
-  onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
+/** A notebook that goes on in another document. */
+interface Move {
+  /** The address of that document. */
+  to: string;
+  /** Whether the editor has let go of unsaved changes, as it does before it renames; it brings them back afterwards. */
+  released: boolean;
 }
 
-/** An open notebook that has run, or is about to. */
-export class OpenNotebook {
-  readonly kernel: NotebookKernel;
-  readonly outputs: NotebookOutputs;
-  readonly queue: CellQueue;
-  private readonly executions: NotebookExecutions;
-  private recorder: ProvenanceRecorder;
-
-  constructor(
-    vs: VS,
-    controller: vscode.NotebookController,
-    private readonly surroundings: NotebooksSurroundings,
-    private notebook: vscode.NotebookDocument,
-  ) {
-    const { host, live, onLog, onState, onDeath, settings } = surroundings;
-    const newRecorder = () => new ProvenanceRecorder(() => notebookPath(vs, this.notebook));
-    this.recorder = newRecorder();
-    this.executions = new NotebookExecutions(controller, onLog);
-    this.outputs = new NotebookOutputs(vs, this.executions, live);
-    this.kernel = new NotebookKernel({
-      host,
-      path: () => notebookPath(vs, this.notebook),
-      folder: () => dirname(notebookPath(vs, this.notebook)),
-      settings: () => settings(this.notebook),
-      onOutput: ({ cellId, event }) => {
-        this.outputs.apply(cellId, event);
-        surroundings.running.saw(cellId, event);
-      },
-      onAsk: (question, withdrawn) => this.ask(question, withdrawn),
-      onLog,
-      onRecord: (record) => this.recorder.record(record),
-      onState: () => {
-        // Another life: what the last one told is saved, or its cells run again.
-        if (this.kernel.state === 'starting') {
-          this.recorder = newRecorder();
-          surroundings.stale.reset(this.notebook);
-        }
-        onState(this.notebook);
-      },
-      onDeath: (reason) => {
-        this.outputs.abandon();
-        onDeath(this.notebook, reason);
-      },
-    });
-    const recording = {
-      ready: () => this.kernel.ready(),
-      takeNotice: () => this.kernel.takeNotice(),
-      execute: (params: ExecuteParams) => this.execute(params),
-    };
-    this.queue = new CellQueue(controller, recording, this.outputs, this.executions);
-  }
-
-  /** The environment block of the file, with what ran in this kernel. */
-  environment(before: { [name: string]: unknown } | undefined): { [name: string]: unknown } | undefined {
-    const { info } = this.kernel;
-    return info && withPartialProvenance(before, this.recorder.provenance(info));
-  }
-
-  private async execute(params: ExecuteParams): Promise<ExecuteResult> {
-    const { recorder } = this;
-    const { cellId: id, source } = params;
-    const { running } = this.surroundings;
-    recorder.begin(id);
-    running.began(this.notebook, id);
-    const result = await this.kernel.execute(params);
-    running.ended(id, result.ok);
-    if (result.executionCount > 0) this.surroundings.stale.ended(this.notebook, id, source);
-    if (result.executionCount > 0) {
-      const seconds = (result.endedAt - result.startedAt) / 1000;
-      recorder.ran({ id, source, order: result.executionCount, seconds });
-      recorder
-        .look()
-        .catch((error: Error) =>
-          this.surroundings.onLog(`What the notebook was made of was not found out: ${error.message}`),
-        );
-    }
-    return result;
-  }
-
-  private async ask(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
-    const answer = await this.surroundings.inputBox.ask(fileName(this.notebook.uri), question, withdrawn);
-    this.outputs.apply(question.cellId, answerOutput(answer));
-    return answer;
-  }
-
-  async interrupt(): Promise<void> {
-    this.queue.cancelWaiting();
-    const stopped = this.kernel.interrupt();
-    this.surroundings.onInterrupt?.(this.notebook, stopped);
-    await stopped;
-  }
-
-  async restart(parameters?: { [name: string]: string }): Promise<void> {
-    this.queue.cancelWaiting();
-    this.outputs.abandon();
-    await this.kernel.restart(parameters);
-  }
-
-  /** The document is about to go, and will be back under another name. Resolves when nothing changes it any more. */
-  async leave(): Promise<void> {
-    const settled = this.executions.suspend();
-    this.queue.detach();
-    await settled;
-  }
-
-  /** The same cells go on in another document: the file that an unsaved notebook was saved to, or that was renamed. */
-  moveTo(notebook: vscode.NotebookDocument): void {
-    this.notebook = notebook;
-    const cells = new Map(notebook.getCells().map((cell) => [cellIdOf(cell), cell]));
-    const cellOf = (cellId: string) => cells.get(cellId);
-    this.executions.resume();
-    this.queue.attach(cellOf);
-    this.outputs.moveTo(cellOf);
-    this.surroundings.onState(notebook);
-  }
-
-  dispose(): void {
-    this.queue.cancelWaiting();
-    this.kernel.dispose();
-    this.outputs.reset();
-    this.executions.dispose();
-  }
+interface Homeless {
+  /** What the tab may have as its address. */
+  addresses: Set<string>;
+  /** Whether the editor will bring unsaved changes back to the document. */
+  restores: boolean;
 }
 
-/** How long a kernel whose document goes waits for the one that follows, in ms. */
-const ADOPTION = 3_000;
-/** The same for a file that is renamed: a busy editor may take its time. */
-const RENAMING = 30_000;
-
-/** One kernel a notebook, made when first needed, gone when the notebook closes. */
+/**
+ * One kernel a notebook, made when first needed. It follows its notebook from document to document (renamed, moved, saved under
+ * another name), and goes when there is neither a document nor a tab that will bring one.
+ *
+ * No clock decides: the editor tells what is renamed and saved, its tabs tell where to, and of a renaming that fails that the
+ * unsaved changes are back.
+ */
 export class OpenNotebooks implements vscode.Disposable {
   private readonly notebooks = new Map<vscode.NotebookDocument, OpenNotebook>();
-  /** Notebooks whose file is being renamed or moved. */
-  private readonly moving = new Map<vscode.NotebookDocument, NodeJS.Timeout>();
-  /** Kernels of notebooks that have just closed to be open elsewhere, by the ids of their cells. */
-  private readonly orphans = new Map<string, { open: OpenNotebook; timer: NodeJS.Timeout }>();
+  private readonly moves = new Map<vscode.NotebookDocument, Move>();
+  /** Those without a document: the editor opens it later, for a tab that is there. */
+  private readonly homeless = new Map<OpenNotebook, Homeless>();
+  /** Documents that opened empty: what *Save As* fills, before the notebook that is saved closes. */
+  private readonly copies = new WeakSet<vscode.NotebookDocument>();
+  /** Documents that the editor has yet to bring unsaved changes back to, which replaces what they show. */
+  private readonly restoring = new WeakSet<vscode.NotebookDocument>();
+  /** Addresses whose cells the editor lets the controller run. */
+  private readonly selected = new Set<string>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -173,19 +43,28 @@ export class OpenNotebooks implements vscode.Disposable {
     private readonly controller: vscode.NotebookController,
     private readonly surroundings: NotebooksSurroundings,
   ) {
+    const { workspace, window } = vs;
     this.subscriptions = [
-      vs.workspace.onDidOpenNotebookDocument((notebook) => this.adopt(notebook)),
-      vs.workspace.onDidCloseNotebookDocument((notebook) => this.close(notebook)),
-      vs.workspace.onWillRenameFiles((event) => event.waitUntil(this.leave(event.files))),
-      vs.workspace.onDidChangeNotebookDocument(({ notebook, cellChanges }) => {
-        const open = this.notebooks.get(notebook);
-        for (const { cell, outputs } of cellChanges) if (outputs?.length === 0) open?.outputs.cleared(cell);
+      workspace.onDidOpenNotebookDocument((notebook) => this.opened(notebook)),
+      workspace.onDidCloseNotebookDocument((notebook) => this.closed(notebook)),
+      workspace.onWillRenameFiles(({ files, waitUntil }) => waitUntil(this.leave(files))),
+      workspace.onWillSaveNotebookDocument((event) => event.waitUntil(this.saving(event.notebook))),
+      workspace.onDidChangeNotebookDocument((event) => this.changed(event)),
+      window.onDidChangeActiveNotebookEditor((editor) => editor && this.settle(editor.notebook)),
+      window.tabGroups.onDidChangeTabs(({ changed }) => this.tabsChanged(changed)),
+      controller.onDidChangeSelectedNotebooks(({ notebook, selected }) => {
+        if (selected) this.selected.add(notebook.uri.toString());
+        else this.selected.delete(notebook.uri.toString());
+        this.settle(notebook);
       }),
     ];
   }
 
   /** The running side of a notebook. */
   of(notebook: vscode.NotebookDocument): OpenNotebook {
+    this.stays(notebook); // it runs here
+    this.restoring.delete(notebook);
+    this.settle(notebook);
     const known = this.notebooks.get(notebook);
     if (known) return known;
     const open = new OpenNotebook(this.vs, this.controller, this.surroundings, notebook);
@@ -211,76 +90,170 @@ export class OpenNotebooks implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
-    for (const open of this.notebooks.values()) open.dispose();
-    for (const timer of this.moving.values()) clearTimeout(timer);
-    for (const { open, timer } of this.orphans.values()) {
-      clearTimeout(timer);
-      open.dispose();
+    for (const open of [...this.notebooks.values(), ...this.homeless.keys()]) open.dispose();
+  }
+
+  private async opened(notebook: vscode.NotebookDocument): Promise<void> {
+    if (notebook.notebookType !== NOTEBOOK_TYPE || notebook.isUntitled) return;
+    if (notebook.cellCount === 0) this.copies.add(notebook);
+    const uri = notebook.uri.toString();
+    for (const [open, { addresses, restores }] of this.homeless) {
+      if (!addresses.has(uri) || this.notebooks.has(notebook)) continue;
+      this.homeless.delete(open);
+      this.give(notebook, open, restores);
+    }
+    for (const [old, { to }] of this.moves) if (to === uri) this.handOver(old, notebook);
+    // Another program renamed the file of an open notebook: the editor shows the old name struck through, and the new one is opened.
+    for (const [old, open] of this.notebooks) {
+      if (old === notebook || !sameCells(old, notebook) || (await this.exists(old))) continue;
+      await open.leave();
+      this.handOver(old, notebook);
     }
   }
 
-  private close(notebook: vscode.NotebookDocument): void {
+  /** The notebook's running side goes to another document, unless one of them has gone its own way meanwhile. */
+  private handOver(from: vscode.NotebookDocument, to: vscode.NotebookDocument): void {
+    const open = this.notebooks.get(from);
+    if (!open || this.notebooks.has(to)) return;
+    const restores = this.moves.get(from)?.released ?? false;
+    this.forget(from);
+    this.give(to, open, restores);
+  }
+
+  private give(notebook: vscode.NotebookDocument, open: OpenNotebook, restores: boolean): void {
+    this.notebooks.set(notebook, open);
+    open.moveTo(notebook);
+    if (restores && !this.tabs().get(notebook.uri.toString())?.isDirty) this.restoring.add(notebook);
+    this.settle(notebook);
+  }
+
+  /** What runs is shown in its document as soon as that can be: not while it moves, and not before the editor has done with it. */
+  private settle(notebook: vscode.NotebookDocument): void {
+    const open = this.notebooks.get(notebook);
+    if (!open || this.moves.has(notebook) || this.restoring.has(notebook)) return;
+    if (this.selected.has(notebook.uri.toString())) open.arrive();
+    else if (open.isAway) this.select(notebook);
+  }
+
+  /** The editor forgets the kernel of a notebook with its address, and chooses it again when a cell is run: too late for one that runs. */
+  private select(notebook: vscode.NotebookDocument): void {
+    if (this.vs.window.activeNotebookEditor?.notebook !== notebook) return; // when it is looked at
+    void this.vs.commands.executeCommand('notebook.selectKernel', KERNEL);
+  }
+
+  private forget(notebook: vscode.NotebookDocument): void {
+    this.notebooks.delete(notebook);
+    this.moves.delete(notebook);
+  }
+
+  private closed(notebook: vscode.NotebookDocument): void {
+    // What was to be saved there goes on where it is.
+    for (const [old, { to }] of this.moves) if (to === notebook.uri.toString()) this.stays(old);
     const open = this.notebooks.get(notebook);
     if (!open) return;
-    this.notebooks.delete(notebook);
-    const moving = this.moving.get(notebook);
-    clearTimeout(moving);
-    this.moving.delete(notebook);
-    const saved = notebook.isUntitled && open.kernel.state === 'idle';
-    if (notebook.cellCount === 0 || !(saved || moving)) {
+    const { to, released } = this.moves.get(notebook) ?? { to: notebook.uri.toString(), released: false };
+    this.forget(notebook);
+    const heir = this.vs.workspace.notebookDocuments.find((other) => other !== notebook && other.uri.toString() === to);
+    if (heir && !this.notebooks.has(heir)) {
+      this.give(heir, open, released);
+    } else if (this.tabs().has(to)) {
+      void open.leave();
+      this.homeless.set(open, { addresses: new Set([to]), restores: released });
+    } else {
       open.dispose();
-      return;
     }
-    // Saving an unsaved notebook or renaming a file closes one and opens another, in an order that is the editor's business.
-    const key = cellKey(notebook);
-    const timer = setTimeout(
-      () => {
-        this.orphans.delete(key);
-        open.dispose();
-      },
-      moving ? RENAMING : ADOPTION,
-    );
-    this.orphans.set(key, { open, timer });
-    for (const heir of this.vs.workspace.notebookDocuments) this.adopt(heir);
   }
 
   /** Files are about to be renamed: what runs in their notebooks lets go of them, so that the editor can close them. */
-  private async leave(files: readonly { oldUri: vscode.Uri }[]): Promise<void> {
+  private async leave(files: readonly { oldUri: vscode.Uri; newUri: vscode.Uri }[]): Promise<void> {
     const left: Promise<void>[] = [];
     for (const [notebook, open] of this.notebooks) {
-      const uri = notebook.uri.toString();
-      const goes = files.some(({ oldUri }) => uri === oldUri.toString() || uri.startsWith(`${oldUri.toString()}/`));
-      if (!goes || this.moving.has(notebook)) continue;
-      const stays = setTimeout(() => {
-        this.moving.delete(notebook);
-        open.moveTo(notebook); // the renaming failed
-      }, ADOPTION);
-      this.moving.set(notebook, stays);
+      const to = newAddress(notebook.uri.toString(), files);
+      if (to === undefined) continue;
+      this.moves.set(notebook, { to, released: false });
       left.push(open.leave());
+    }
+    for (const { addresses } of this.homeless.values()) {
+      for (const to of [...addresses].map((address) => newAddress(address, files))) if (to) addresses.add(to);
     }
     await Promise.all(left);
   }
 
-  private adopt(notebook: vscode.NotebookDocument): void {
-    if (notebook.notebookType !== NOTEBOOK_TYPE || notebook.isUntitled || this.notebooks.has(notebook)) return;
-    const key = cellKey(notebook);
-    const orphan = this.orphans.get(key);
-    if (!orphan) return;
-    clearTimeout(orphan.timer);
-    this.orphans.delete(key);
-    this.notebooks.set(notebook, orphan.open);
-    orphan.open.moveTo(notebook);
+  /** *Save As* saves a copy, opens it in the place of the notebook, and closes that one. */
+  private async saving(copy: vscode.NotebookDocument): Promise<void> {
+    if (!this.copies.delete(copy) || this.notebooks.has(copy)) return;
+    for (const [notebook, open] of this.notebooks) {
+      if (!sameCells(notebook, copy)) continue;
+      this.moves.set(notebook, { to: copy.uri.toString(), released: false });
+      await open.leave();
+      return;
+    }
+  }
+
+  private changed({ notebook, cellChanges, contentChanges }: vscode.NotebookDocumentChangeEvent): void {
+    const open = this.notebooks.get(notebook);
+    if (!open) return;
+    for (const { cell, outputs } of cellChanges) if (outputs?.length === 0) open.outputs.cleared(cell);
+    if (contentChanges.length > 0 || cellChanges.some(({ document }) => document)) this.stays(notebook);
+  }
+
+  private tabsChanged(changed: readonly vscode.Tab[]): void {
+    const tabs = this.tabs();
+    for (const [open, { addresses }] of this.homeless) {
+      if ([...addresses].some((address) => tabs.has(address))) continue;
+      this.homeless.delete(open);
+      open.dispose();
+    }
+    for (const [notebook, move] of this.moves) {
+      const tab = changed.find((candidate) => this.address(candidate) === notebook.uri.toString());
+      if (!tab) continue;
+      if (!tab.isDirty) move.released = true;
+      else if (move.released) this.stays(notebook); // the renaming has failed
+    }
+    for (const notebook of this.notebooks.keys()) {
+      if (!tabs.get(notebook.uri.toString())?.isDirty || !this.restoring.delete(notebook)) continue;
+      this.settle(notebook);
+    }
+  }
+
+  /** A move that does not come about. */
+  private stays(notebook: vscode.NotebookDocument): void {
+    if (this.moves.delete(notebook)) this.settle(notebook);
+  }
+
+  /** The tabs of notebooks by address. */
+  private tabs(): Map<string | undefined, vscode.Tab> {
+    const tabs = this.vs.window.tabGroups.all.flatMap((group) => group.tabs);
+    return new Map(tabs.map((tab) => [this.address(tab), tab]));
+  }
+
+  private address({ input }: vscode.Tab): string | undefined {
+    return input instanceof this.vs.TabInputNotebook ? input.uri.toString() : undefined;
+  }
+
+  /** Whether the notebook's file is there, as far as can be told. */
+  private async exists({ uri, isUntitled }: vscode.NotebookDocument): Promise<boolean> {
+    if (isUntitled) return true;
+    try {
+      await this.vs.workspace.fs.stat(uri);
+      return true;
+    } catch (error) {
+      return !(error instanceof this.vs.FileSystemError && error.code === 'FileNotFound');
+    }
   }
 }
 
-/** Ids are random: documents with the same ones are the same notebook. */
-function cellKey(notebook: vscode.NotebookDocument): string {
-  return notebook.getCells().map(cellIdOf).join();
+/** Where a renaming brings a file, by itself or with its folder. */
+function newAddress(address: string, files: readonly { oldUri: vscode.Uri; newUri: vscode.Uri }[]): string | undefined {
+  for (const { oldUri, newUri } of files) {
+    const old = oldUri.toString();
+    if (address === old || address.startsWith(`${old}/`)) return newUri.toString() + address.slice(old.length);
+  }
+  return undefined;
 }
 
-/** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
-  if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
-  const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
-  return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));
+/** Ids are random: documents with the same ones are the same notebook. */
+function sameCells(one: vscode.NotebookDocument, other: vscode.NotebookDocument): boolean {
+  const key = (notebook: vscode.NotebookDocument) => notebook.getCells().map(cellIdOf).join();
+  return one.cellCount > 0 && key(one) === key(other);
 }

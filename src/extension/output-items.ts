@@ -4,6 +4,7 @@ import { isBinaryMime, isJsonMime } from '../notebook/mime-kind';
 import { collapseReturns } from '../outputs/accumulate';
 import type { ErrorOutput } from '../outputs/events';
 import type { MimeBundle } from '../outputs/mime';
+import { shownStack, urlByCount } from './error-links';
 import type { VS } from './vs';
 
 const STDOUT = 'application/vnd.code.notebook.stdout';
@@ -15,23 +16,30 @@ interface OutputMetadata {
   type?: 'display' | 'result';
   displayId?: string;
   unknown?: Unknown;
-  /** Fields of an error beyond those that the editor keeps. */
-  error?: object;
+  /** Fields of an error beyond those that the editor keeps, and its stack without what is added for showing it. */
+  error?: { stack?: string; [field: string]: unknown };
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The editor's form of an output. */
-export function toEditorOutput(vs: VS, output: SavedOutput): vscode.NotebookCellOutput {
+/**
+ * The editor's form of an output.
+ *
+ * @param cellUrl where the places that an error names are
+ */
+export function toEditorOutput(vs: VS, output: SavedOutput, cellUrl = urlByCount): vscode.NotebookCellOutput {
   const metadata: OutputMetadata = output.unknown ? { unknown: output.unknown } : {};
   switch (output.type) {
     case 'stream':
       return new vs.NotebookCellOutput([streamItem(vs, output.name, output.text)], { ...metadata });
     case 'error': {
       const { name, message, stack, ...rest } = output.error;
-      if (Object.keys(rest).length > 0) metadata.error = rest;
-      return new vs.NotebookCellOutput([vs.NotebookCellOutputItem.error({ name, message, stack })], { ...metadata });
+      metadata.error = { ...rest, stack };
+      const shown = shownStack(output.error, vs.workspace.isTrusted ? cellUrl : undefined);
+      return new vs.NotebookCellOutput([vs.NotebookCellOutputItem.error({ name, message, stack: shown })], {
+        ...metadata,
+      });
     }
     default:
       metadata.type = output.type;
@@ -76,7 +84,8 @@ function withoutMetadata(output: vscode.NotebookCellOutput, mime: string, metada
   if (mime === ERROR) {
     const error = JSON.parse(decoder.decode(output.items[0]!.data)) as Partial<ErrorOutput>;
     const { name = 'Error', message = '', stack = `${name}: ${message}` } = error;
-    return { type: 'error', error: { name, message, ...metadata.error, stack } };
+    const { stack: whole = stack, ...rest } = metadata.error ?? {};
+    return { type: 'error', error: { name, message, ...rest, stack: whole } };
   }
   const data = Object.fromEntries(output.items.map((item) => [item.mime, fromBytes(item)]));
   const { type = 'display', displayId } = metadata;

@@ -12,17 +12,19 @@ const LONG = 2_000;
 const EVERY = 500;
 
 interface Running {
+  readonly cellId: string;
   notebook: vscode.NotebookDocument;
   startedAt: number;
   progress: CellProgress;
   timer: NodeJS.Timeout;
-  report: ((text: string) => void) | undefined;
+  report: (() => void) | undefined;
   end(): void;
 }
 
 /** Says of running cells how far they have come: at the cell, in the window's status bar, and when a long one has ended unseen. */
 export class RunningCells implements vscode.Disposable {
-  private readonly cells = new Map<string, Running>();
+  /** By document: copies of a file hold cells of the same ids. */
+  private readonly cells = new Map<vscode.NotebookDocument, Map<string, Running>>();
   private readonly changed: vscode.EventEmitter<void>;
   private readonly provider: vscode.Disposable;
   private timer: NodeJS.Timeout | undefined;
@@ -37,7 +39,7 @@ export class RunningCells implements vscode.Disposable {
     this.provider = vs.notebooks.registerNotebookCellStatusBarItemProvider(NOTEBOOK_TYPE, {
       onDidChangeCellStatusBarItems: this.changed.event,
       provideCellStatusBarItems: (cell) => {
-        const text = this.cells.get(cellIdOf(cell))?.progress.text();
+        const text = this.find(cell.notebook, cellIdOf(cell))?.progress.text();
         return text
           ? [new vs.NotebookCellStatusBarItem(`$(watch) ${text}`, vs.NotebookCellStatusBarAlignment.Left)]
           : [];
@@ -46,62 +48,90 @@ export class RunningCells implements vscode.Disposable {
   }
 
   began(notebook: vscode.NotebookDocument, cellId: string): void {
-    this.cells.get(cellId)?.end();
+    this.find(notebook, cellId)?.end();
     const cell: Running = {
+      cellId,
       notebook,
       startedAt: this.now(),
       progress: new CellProgress(this.now),
-      timer: setTimeout(() => this.nameInWindow(cell, cellId), LONG),
+      timer: setTimeout(() => this.nameInWindow(cell), LONG),
       report: undefined,
       end: () => clearTimeout(cell.timer),
     };
-    this.cells.set(cellId, cell);
+    const running = this.cells.get(notebook);
+    if (running) running.set(cellId, cell);
+    else this.cells.set(notebook, new Map([[cellId, cell]]));
   }
 
-  saw(cellId: string, event: OutputEvent): void {
-    if (this.cells.get(cellId)?.progress.observe(event)) this.timer ??= setTimeout(() => this.show(), EVERY);
+  /** The same cells go on in another document. */
+  moved(from: vscode.NotebookDocument, to: vscode.NotebookDocument): void {
+    const running = this.cells.get(from);
+    if (!running) return;
+    this.cells.delete(from);
+    this.cells.set(to, running);
+    for (const cell of running.values()) {
+      cell.notebook = to;
+      cell.report?.();
+    }
   }
 
-  ended(cellId: string, ok: boolean): void {
-    const cell = this.cells.get(cellId);
+  saw(notebook: vscode.NotebookDocument, cellId: string, event: OutputEvent): void {
+    if (this.find(notebook, cellId)?.progress.observe(event)) this.timer ??= setTimeout(() => this.show(), EVERY);
+  }
+
+  ended(notebook: vscode.NotebookDocument, cellId: string, ok: boolean): void {
+    const cell = this.find(notebook, cellId);
     if (!cell) return;
     cell.end();
-    this.cells.delete(cellId);
+    const running = this.cells.get(notebook)!;
+    running.delete(cellId);
+    if (running.size === 0) this.cells.delete(notebook);
     this.changed.fire();
     const seconds = (this.now() - cell.startedAt) / 1000;
     const after = this.notifyAfter();
-    if (after > 0 && seconds >= after && !this.isSeen(cell.notebook))
-      void this.tell(cell.notebook, cellId, ok, seconds);
+    if (after > 0 && seconds >= after && !this.isSeen(notebook)) void this.tell(cell, ok, seconds);
   }
 
   dispose(): void {
     clearTimeout(this.timer);
-    for (const cell of this.cells.values()) cell.end();
+    for (const { end } of this.all()) end();
     this.cells.clear();
     this.provider.dispose();
     this.changed.dispose();
   }
 
+  private find(notebook: vscode.NotebookDocument, cellId: string): Running | undefined {
+    return this.cells.get(notebook)?.get(cellId);
+  }
+
+  private all(): Running[] {
+    return [...this.cells.values()].flatMap((running) => [...running.values()]);
+  }
+
   private show(): void {
     this.timer = undefined;
     this.changed.fire();
-    for (const { progress, report } of this.cells.values()) report?.(progress.text() ?? '');
+    for (const { report } of this.all()) report?.();
   }
 
-  private nameInWindow(cell: Running, cellId: string): void {
-    const title = `${fileName(cell.notebook.uri)}, ${this.nameOf(cell.notebook, cellId)}`;
+  private nameInWindow(cell: Running): void {
     void this.vs.window.withProgress(
-      { location: this.vs.ProgressLocation.Window, title },
+      { location: this.vs.ProgressLocation.Window },
       (progress) =>
         new Promise<void>((resolve) => {
-          cell.report = (message) => progress.report({ message });
+          // The name is no title of the whole: the notebook may be renamed meanwhile.
+          cell.report = () => {
+            const name = `${fileName(cell.notebook.uri)}, ${this.nameOf(cell)}`;
+            const text = cell.progress.text();
+            progress.report({ message: text ? `${name}: ${text}` : name });
+          };
           cell.end = resolve;
-          cell.report(cell.progress.text() ?? '');
+          cell.report();
         }),
     );
   }
 
-  private nameOf(notebook: vscode.NotebookDocument, cellId: string): string {
+  private nameOf({ notebook, cellId }: Running): string {
     const cells = notebook.getCells().filter((cell) => cell.kind === this.vs.NotebookCellKind.Code);
     const index = cells.findIndex((cell) => cellIdOf(cell) === cellId);
     return index < 0 ? 'a cell' : `code cell ${index + 1}`;
@@ -112,14 +142,15 @@ export class RunningCells implements vscode.Disposable {
     return state.focused && visibleNotebookEditors.some((editor) => editor.notebook === notebook);
   }
 
-  private async tell(notebook: vscode.NotebookDocument, cellId: string, ok: boolean, seconds: number): Promise<void> {
+  private async tell(cell: Running, ok: boolean, seconds: number): Promise<void> {
     const how = ok ? 'has ended' : 'has failed';
-    const message = `${fileName(notebook.uri)}: ${this.nameOf(notebook, cellId)} ${how} after ${formatSeconds(seconds)}.`;
+    const message = `${fileName(cell.notebook.uri)}: ${this.nameOf(cell)} ${how} after ${formatSeconds(seconds)}.`;
     const choice = await (ok
       ? this.vs.window.showInformationMessage(message, 'Show')
       : this.vs.window.showWarningMessage(message, 'Show'));
     if (choice !== 'Show') return;
-    const index = notebook.getCells().findIndex((cell) => cellIdOf(cell) === cellId);
+    const { notebook, cellId } = cell; // where it is by now
+    const index = notebook.getCells().findIndex((candidate) => cellIdOf(candidate) === cellId);
     const selections = index < 0 ? [] : [new this.vs.NotebookRange(index, index + 1)];
     await this.vs.window.showNotebookDocument(notebook, { selections });
   }

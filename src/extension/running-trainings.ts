@@ -31,22 +31,27 @@ export class RunningTrainings {
 
   /** The last word on each of them: everything that is known, as a run that failed. */
   abandon(): { displayId: string; data: MimeBundle }[] {
-    const left = [...this.running];
+    const left = this.known('failed');
     this.running = new Map();
-    return left.flatMap(([displayId, training]) => {
-      const data = abandoned(training);
+    return left;
+  }
+
+  /** Each of them with everything that is known: what was sent live is in no output of the editor. */
+  known(state: TrainingOutput['state'] = 'running'): { displayId: string; data: MimeBundle }[] {
+    return [...this.running].flatMap(([displayId, training]) => {
+      const data = whole(training, state);
       return data ? [{ displayId, data }] : [];
     });
   }
 }
 
-function abandoned({ data, patches }: Running): MimeBundle | undefined {
+function whole({ data, patches }: Running, state: TrainingOutput['state']): MimeBundle | undefined {
   try {
-    const whole = patches.reduce<TrainingOutput>(
-      (output, patch) => applyTrainingPatch(output, parseTrainingPatch(patch)),
+    const output = patches.reduce<TrainingOutput>(
+      (before, patch) => applyTrainingPatch(before, parseTrainingPatch(patch)),
       parseTrainingOutput(data),
     );
-    return trainingBundle({ ...whole, state: 'failed' });
+    return trainingBundle({ ...output, state });
   } catch (error) {
     // Made by a cell itself and not what the type promises: it stays as the cell left it.
     if (error instanceof OutputError) return undefined;

@@ -13,3 +13,6 @@ export const NOTEBOOK_TYPE = 'dinnb';
  * says `typescript`, and makes one program of the cells of all open notebooks. Files say `typescript`.
  */
 export const CODE_LANGUAGE = 'dinnb-typescript';
+
+/** The kernel as the editor names it: the controller, and the extension that it comes from. */
+export const KERNEL = { id: 'dinnb', extension: 'dinnb.dinnb' } as const;

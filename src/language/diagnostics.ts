@@ -55,7 +55,10 @@ function problemsOf(program: NotebookProgram): Problem[] {
     if (problem) problems.push(problem);
   }
   const said = new Set<string>();
-  return problems.filter(({ cell, start, message }) => {
+  const early = new Set(problems.filter(({ code }) => code === 2448).map(({ cell, start }) => `${cell} ${start}`));
+  return problems.filter(({ cell, start, message, code }) => {
+    // Used before its declaration, it is not assigned yet either.
+    if (code === 2454 && early.has(`${cell} ${start}`)) return false;
     const key = `${cell} ${start} ${message}`;
     if (said.has(key)) return false;
     said.add(key);
@@ -75,7 +78,10 @@ function toProblem(
   if (!span) return undefined;
   if (NOT_OF_CELLS.has(code)) return undefined;
   if (code === 2300 && module.isRepeatedImport(span.cell, span.start)) return undefined;
+  // Of the grammar of what is half typed, the parser has said enough.
+  if (code >= 1000 && code < 2000 && module.syntaxErrors(span.cell).length > 0) return undefined;
   if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;
+  if (isOfVar(module, source, diagnostic, span.cell)) return undefined;
   const severity =
     category === ts.DiagnosticCategory.Error ? 'error' : diagnostic.reportsDeprecated ? 'hint' : 'warning';
   const problem: Problem = {
@@ -98,6 +104,26 @@ function toProblem(
   };
 }
 
+/** What is said of a `const` or a namespace of a module, and does not hold for the `var`s and namespaces that cells share. */
+function isOfVar(
+  module: NotebookModule,
+  source: TypeScript.SourceFile,
+  { code, start = 0 }: TypeScript.Diagnostic,
+  cell: number,
+): boolean {
+  const name = nameAt(source, start);
+  if (name === undefined) return false;
+  // It has had a value since a loop, a branch or another cell ran.
+  if (code === 2454) return module.isVar(name);
+  // `var n = n + 1` counts on from what it was; its type is what it was.
+  if (code === 2448 || code === 7022) return module.isVar(name, cell);
+  return code === 2503 && module.isNamespace(name);
+}
+
+function nameAt(source: TypeScript.SourceFile, at: number): string | undefined {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u.exec(source.text.slice(at, at + 200))?.[0];
+}
+
 /** The later cell that declares the name at a position, where no cell before does. */
 function declaredLater(
   module: NotebookModule,
@@ -105,7 +131,7 @@ function declaredLater(
   at: number,
   cell: number,
 ): number | undefined {
-  const name = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u.exec(source.text.slice(at, at + 200))?.[0];
+  const name = nameAt(source, at);
   if (name === undefined) return undefined;
   const declaring = module.declaring(name);
   if (declaring.includes(cell)) return undefined;

@@ -67,6 +67,8 @@ declare namespace display {
   function image(value: Uint8Array | ArrayBuffer | string): DinnbDisplay;
   /** Records as a table that sorts, filters and pages. */
   function table(records: readonly object[]): DinnbDisplay;
+  /** A figure of Vega-Lite, drawn as a picture; its data in the figure. */
+  function vegaLite(figure: object): DinnbDisplay;
   /** A figure as plotly describes it. */
   function plotly(figure: { data: readonly object[]; layout?: object }): DinnbDisplay;
   /** Shows how far a loop over the items has come: \`for (const item of display.progress(items)) ...\`, also with \`for await\`. */

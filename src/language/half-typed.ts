@@ -7,13 +7,34 @@ export interface Closers {
 }
 
 /** A cell by itself: a module, so that `await` means what it means there. */
-export function parseCell(ts: typeof TypeScript, text: string): TypeScript.SourceFile {
-  return ts.createSourceFile('cell.ts', text, {
+export function parseCell(ts: typeof TypeScript, text: string, markup = false): TypeScript.SourceFile {
+  const options: TypeScript.CreateSourceFileOptions = {
     languageVersion: ts.ScriptTarget.ESNext,
     setExternalModuleIndicator: (file) => {
       (file as { externalModuleIndicator?: unknown }).externalModuleIndicator = true;
     },
-  });
+  };
+  return ts.createSourceFile('cell.ts', text, options, true, kindOf(ts, markup));
+}
+
+/** How TypeScript is to read what holds markup (JSX), and what does not. */
+export function kindOf(ts: typeof TypeScript, markup: boolean): TypeScript.ScriptKind {
+  return markup ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+}
+
+/** Whether a cell holds markup. It changes how `<` is read: a cell is taken for it only where without it something is wrong,
+ * and with it no more. */
+export function isMarkup(ts: typeof TypeScript, text: string): boolean {
+  if (!text.includes('/>') && !text.includes('</')) return false;
+  const wrong = syntaxErrors(parseCell(ts, text)).length;
+  if (wrong === 0) return false;
+  const file = parseCell(ts, text, true);
+  const hasMarkup = (node: TypeScript.Node): boolean =>
+    ts.isJsxElement(node) ||
+    ts.isJsxSelfClosingElement(node) ||
+    ts.isJsxFragment(node) ||
+    (ts.forEachChild(node, (child) => hasMarkup(child) || undefined) ?? false);
+  return syntaxErrors(file).length <= wrong && hasMarkup(file);
 }
 
 /** Where a parsed cell is no TypeScript. */
@@ -28,19 +49,19 @@ const CLOSING: { [open: string]: string } = { '{': '}', '(': ')', '[': ']' };
  * What keeps a half-typed cell from reaching into the cells around it: a bracket, text or comment left open would swallow what follows, and
  * a bracket too many would close what is not its own. Undefined when nothing that was tried does.
  */
-export function closersOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Closers | undefined {
+export function closersOf(ts: typeof TypeScript, file: TypeScript.SourceFile, markup = false): Closers | undefined {
   if (syntaxErrors(file).length === 0) return { before: '', after: '' };
   const { text } = file;
   const candidates = [{ before: '', after: '' }, byBrackets(ts, text)];
   for (const end of ['*/', '`', '`)', '}`', '>']) candidates.push({ before: '', after: end });
-  return candidates.find((candidate) => staysInside(ts, text, candidate));
+  return candidates.find((candidate) => staysInside(ts, text, candidate, markup));
 }
 
 /** Whether a statement behind the cell is still one of the file's own, and one before it too. */
-function staysInside(ts: typeof TypeScript, text: string, { before, after }: Closers): boolean {
+function staysInside(ts: typeof TypeScript, text: string, { before, after }: Closers, markup: boolean): boolean {
   const end = '__dinnb_end';
   const whole = `{;${before}\n${text}\n${after};}class ${end} { own = 1 }`;
-  const file = ts.createSourceFile('cell.ts', whole, ts.ScriptTarget.ESNext);
+  const file = ts.createSourceFile('cell.ts', whole, ts.ScriptTarget.ESNext, false, kindOf(ts, markup));
   const last = file.statements.at(-1);
   if (file.statements.length !== 2 || !last || !ts.isClassDeclaration(last) || last.name?.text !== end) return false;
   return last.members.length === 1;

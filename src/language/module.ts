@@ -1,8 +1,8 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNamesWith } from '../protocol/parameters';
-import { closersOf, deepestNesting, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
-import { type CellImport, type CellNames, namesOf } from './names';
+import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
+import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
 
 /** A code cell, as the editor has it now. */
 export interface Cell {
@@ -36,7 +36,7 @@ interface Part {
 
 /**
  * The cells of a notebook as one module. Each cell's text stands in it as it is, letter for letter (but `var` and `const` may have become
- * a `let` of the same length), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
+ * a `let` of the same length, or blank), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
  * again, and ends with the module: from there on the name is the new one.
  */
 export class NotebookModule {
@@ -47,6 +47,8 @@ export class NotebookModule {
     readonly parameters: readonly string[],
     /** The modules that the cells import, as one text. */
     readonly modules: string,
+    /** Whether a cell holds markup (JSX). */
+    readonly markup: boolean,
   ) {}
 
   get size(): number {
@@ -99,6 +101,17 @@ export class NotebookModule {
     return this.parts[cell]!.names.imports.some(({ start, end }) => offset >= start && offset < end);
   }
 
+  /** Whether a cell, or any, declares a name with `var`. */
+  isVar(name: string, cell?: number): boolean {
+    const parts = cell === undefined ? this.parts : [this.parts[cell]!];
+    return parts.some(({ names }) => names.vars.some((list) => list.names.includes(name)));
+  }
+
+  /** Whether some cell declares a namespace of a name. */
+  isNamespace(name: string): boolean {
+    return this.parts.some(({ names }) => names.namespaces.some((one) => one.name === name));
+  }
+
   /** The cells that declare a name for all cells, in order. */
   declaring(name: string): number[] {
     return this.parts.flatMap(({ names }, cell) => (names.declared.has(name) ? [cell] : []));
@@ -124,10 +137,12 @@ export class ModuleMaker {
   constructor(private readonly ts: typeof TypeScript) {}
 
   make(cells: readonly Cell[]): NotebookModule {
+    const markups = cells.map(({ source }) => isMarkup(this.ts, source));
+    const markup = markups.includes(true);
     const parsed = new Map<string, ParsedCell>();
-    const all = cells.map((cell) => {
-      const key = `${cell.parameters ? 'p' : 'c'}${cell.source}`;
-      const known = this.parsed.get(key) ?? parsed.get(key) ?? this.parse(cell);
+    const all = cells.map((cell, index) => {
+      const key = `${markup ? 'm' : ''}${cell.parameters ? 'p' : 'c'}${cell.source}`;
+      const known = this.parsed.get(key) ?? parsed.get(key) ?? this.parse(cell, markups[index]!, markup);
       parsed.set(key, known);
       return known;
     });
@@ -147,23 +162,18 @@ export class ModuleMaker {
     /** What each name was when it was declared last: an import, or something else. */
     const known = new Map<string, string>();
     let depth = 0;
-    for (const { names, parameters, errors, before, after, text: whole } of all) {
-      const { fresh, replaced } = sortImports(names, known);
+    for (const cell of all) {
+      const { fresh, replaced } = sortImports(cell.names, known);
+      const again = declaredAgain(cell, known);
+      const { names, parameters, errors, before, after, text } = again.cell;
       if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
         add('{');
         depth += 1;
         visible = new Set();
       }
-      add(`;${replaced.map(asDeclaration).join('')}${before}\n`);
-      const text = withBlanks(
-        withoutVars(
-          whole,
-          names.vars.filter((one) => one.names.some((name) => known.has(name))),
-        ),
-        replaced,
-      );
+      add(`;${replaced.map(asDeclaration).join('')}${again.declared}${before}\n`);
       parts.push({ start: length, end: length + text.length, depth, names, errors });
-      add(text);
+      add(withBlanks(text, replaced));
       add(`\n${after}`);
       for (const name of names.declared) {
         visible.add(name);
@@ -175,7 +185,7 @@ export class ModuleMaker {
       }
     }
     add('}'.repeat(depth));
-    return new NotebookModule(pieces.join(''), parts, exported, pieces[0]!);
+    return new NotebookModule(pieces.join(''), parts, exported, pieces[0]!, markup);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
@@ -188,35 +198,37 @@ export class ModuleMaker {
     return true;
   }
 
-  private parse(cell: Cell): ParsedCell {
+  private parse(cell: Cell, own: boolean, markup: boolean): ParsedCell {
     // `#!` as a comment of the same length, as the kernel reads it.
     const text = cell.source.startsWith('#!') ? `//${cell.source.slice(2)}` : cell.source;
     const error = { start: deepestNesting(text).at, length: 1, code: 0, message: TOO_DEEP };
     try {
       if (this.tooDeep.has(cell.source)) return leftOut(text, [error], namesOf(this.ts, parseCell(this.ts, text)));
-      return this.parseText(text, cell.parameters);
+      return this.parseText(text, cell.parameters, own, markup);
     } catch (failure) {
       if (!(failure instanceof RangeError)) throw failure;
       return leftOut(text, [error]);
     }
   }
 
-  private parseText(text: string, parameters: boolean): ParsedCell {
+  /** @param own whether the cell holds markup; @param markup whether any does, so that all are read so */
+  private parseText(text: string, parameters: boolean, own: boolean, markup: boolean): ParsedCell {
     const { ts } = this;
     // A cell that is one object is a value, as the kernel reads it.
     if (objectInParentheses(ts, text) !== undefined) {
-      const none = { declared: new Set<string>(), vars: [], imports: [], modules: [] };
-      return { names: none, before: '(', after: ')', errors: [], text, parameters: [] };
+      return { names: NO_NAMES, before: '(', after: ')', errors: [], text, parameters: [] };
     }
-    const file = parseCell(ts, text);
+    const file = parseCell(ts, text, own);
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
       start,
       length,
       code,
       message: ts.flattenDiagnosticMessageText(messageText, '\n'),
     }));
-    const closers = closersOf(ts, file);
-    if (!closers) return leftOut(text, errors, namesOf(ts, file));
+    const closers = closersOf(ts, file, markup);
+    // `<T>value` is no type assertion where there is markup.
+    const isMisread = markup && !own && errors.length === 0 && syntaxErrors(parseCell(ts, text, true)).length > 0;
+    if (!closers || isMisread) return leftOut(text, errors, namesOf(ts, file));
     return {
       names: namesOf(ts, file),
       ...closers,
@@ -230,16 +242,49 @@ export class ModuleMaker {
 /** A cell that nothing keeps from reaching into the others is blank in the module; of what it declares only the names are known. */
 function leftOut(text: string, errors: readonly CellSyntaxError[], names?: CellNames): ParsedCell {
   const declared = names?.declared ?? new Set<string>();
-  const before = [...declared].map((name) => `let ${name}: any;type ${name} = any;`).join('');
+  const before = [...declared].map(asAnything).join('');
   const blank = text.replace(/[^\r\n]/g, ' ');
   return {
-    names: { declared, vars: [], imports: [], modules: [] },
+    names: { ...NO_NAMES, declared },
     before,
     after: '',
     errors,
     text: blank,
     parameters: [],
   };
+}
+
+const asAnything = (name: string) => `let ${name}: any;type ${name} = any;`;
+
+/**
+ * What has no place in a block, where a name is declared again: a `var` of a nested statement, or one of several, and a namespace would be
+ * the whole module's. They become assignments, or blank, to variables that may be anything.
+ */
+function declaredAgain(cell: ParsedCell, known: ReadonlyMap<string, string>): { cell: ParsedCell; declared: string } {
+  const { vars, namespaces } = cell.names;
+  const again = new Set<string>();
+  const lists = new Set<CellVars>();
+  // A list takes its other names along, and these the lists that have them too.
+  for (let found = true; found; ) {
+    found = false;
+    for (const list of vars) {
+      if (lists.has(list) || !list.names.some((name) => known.has(name) || again.has(name))) continue;
+      lists.add(list);
+      found = true;
+      if (list.form !== 'let') for (const name of list.names) again.add(name);
+    }
+  }
+  if ([...lists].some(({ form }) => form === 'fixed'))
+    return { cell: leftOut(cell.text, cell.errors, cell.names), declared: '' };
+  const blank = namespaces.filter(({ name }) => known.has(name));
+  for (const { name } of blank) again.add(name);
+  let { text } = cell;
+  for (const { at, form } of lists) text = `${text.slice(0, at)}${form === 'let' ? 'let' : '   '}${text.slice(at + 3)}`;
+  text = withBlanks(
+    text,
+    blank.flatMap(({ spans }) => spans),
+  );
+  return { cell: { ...cell, text }, declared: [...again].map(asAnything).join('') };
 }
 
 /**
@@ -265,6 +310,7 @@ function asDeclaration({ module, bindings }: CellImport): string {
   const from = JSON.stringify(module);
   return bindings
     .map(({ name, imported }) => {
+      if (imported === '=') return `const ${name} = null! as typeof import(${from});`;
       if (imported === '*') return `const ${name} = await import(${from});`;
       return `const { ${imported}: ${name} } = await import(${from});type ${name} = import(${from}).${imported};`;
     })
@@ -280,12 +326,6 @@ function withBlanks(text: string, spans: readonly { start: number; end: number }
 
 /** Before the names of the parameters that a module exports. */
 export const PARAMETER = '__dinnb_parameter_';
-
-function withoutVars(text: string, vars: readonly { at: number }[]): string {
-  let result = text;
-  for (const { at } of vars) result = `${result.slice(0, at)}let${result.slice(at + 3)}`;
-  return result;
-}
 
 /** Parameters may be given another value at a run: `const rate = 0.1` is a number, not always 0.1. */
 function withoutConsts(ts: typeof TypeScript, file: TypeScript.SourceFile): string {

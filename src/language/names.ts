@@ -4,60 +4,118 @@ import type * as TypeScript from 'typescript';
 export interface CellNames {
   /** Names that it declares for all cells, types too. */
   declared: ReadonlySet<string>;
-  /** Of those, names of top-level `var`s: where the word stands, and whether it is the only declaration of its names. */
-  vars: readonly { at: number; names: readonly string[] }[];
+  /** Its `var`s, which all cells share wherever in the cell they stand. */
+  vars: readonly CellVars[];
+  /** Namespaces, and what the cell declares of the same names. */
+  namespaces: readonly { name: string; spans: readonly { start: number; end: number }[] }[];
   /** Its imports, and where they stand. */
   imports: readonly CellImport[];
   /** Modules that it imports or re-exports. */
   modules: readonly string[];
 }
 
+/** A `var` with its names. */
+export interface CellVars {
+  /** Where the word stands. */
+  at: number;
+  names: readonly string[];
+  /** What may stand for the word: `let`, where nothing else declares the names; nothing, where an assignment is left; else only itself. */
+  form: 'let' | 'assignment' | 'fixed';
+}
+
 export interface CellImport {
   start: number;
   end: number;
   module: string;
-  /** What each name is: `default`, `*` or the name that the module gives it. */
+  /** What each name is: `default`, `*`, `=` (what `require` gives) or the name that the module gives it. */
   bindings: readonly { name: string; imported: string }[];
 }
+
+/** What of a cell has no names. */
+export const NO_NAMES: CellNames = { declared: new Set(), vars: [], namespaces: [], imports: [], modules: [] };
 
 /** Reads names off a parsed cell. */
 export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): CellNames {
   const counts = new Map<string, number>();
   const modules: string[] = [];
   const imports: CellImport[] = [];
-  const vars: { at: number; names: string[] }[] = [];
+  const declarations: { name: string; start: number; end: number; isNamespace: boolean }[] = [];
   const declare = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
-      const { declarations, flags } = statement.declarationList;
-      const names = declarations.flatMap((declaration) => boundNames(ts, declaration.name));
-      names.forEach(declare);
-      if ((flags & ts.NodeFlags.BlockScoped) === 0) vars.push({ at: statement.declarationList.getStart(file), names });
-    } else if (ts.isImportDeclaration(statement)) {
+      if (isVar(ts, statement.declarationList)) continue;
+      for (const { name } of statement.declarationList.declarations) boundNames(ts, name).forEach(declare);
+    } else if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
       const found = importOf(ts, file, statement);
-      if (!found) continue;
-      modules.push(found.module);
-      imports.push(found);
-      for (const { name } of found.bindings) declare(name);
-    } else if (ts.isImportEqualsDeclaration(statement)) {
-      const { moduleReference } = statement;
-      if (ts.isExternalModuleReference(moduleReference) && ts.isStringLiteral(moduleReference.expression))
-        modules.push(moduleReference.expression.text);
-      declare(statement.name.text);
+      if (found) {
+        modules.push(found.module);
+        imports.push(found);
+        for (const { name } of found.bindings) declare(name);
+      } else if (ts.isImportEqualsDeclaration(statement)) declare(statement.name.text);
     } else if (ts.isExportDeclaration(statement)) {
       if (statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier))
         modules.push(statement.moduleSpecifier.text);
-    } else if (isNamedDeclaration(ts, statement)) declare(statement.name.text);
+    } else if (isNamedDeclaration(ts, statement)) {
+      const isNamespace = ts.isModuleDeclaration(statement);
+      declarations.push({
+        name: statement.name.text,
+        start: statement.getStart(file),
+        end: statement.end,
+        isNamespace,
+      });
+      declare(statement.name.text);
+    }
   }
-  const once = vars.filter(({ names }) => names.every((name) => counts.get(name) === 1));
-  return { declared: new Set(counts.keys()), vars: once, imports, modules };
+  const others = new Set(counts.keys());
+  const lists: TypeScript.VariableDeclarationList[] = [];
+  for (const statement of file.statements) findVars(ts, statement, lists);
+  for (const list of lists) for (const { name } of list.declarations) boundNames(ts, name).forEach(declare);
+  const vars = lists.map((list): CellVars => {
+    const names = list.declarations.flatMap(({ name }) => boundNames(ts, name));
+    const isTop = ts.isVariableStatement(list.parent) && ts.isSourceFile(list.parent.parent);
+    const isAlone = isTop && names.every((name) => counts.get(name) === 1);
+    const isAssignment = !names.some((name) => others.has(name)) && canBeAssignment(ts, list);
+    return { at: list.getStart(file), names, form: isAlone ? 'let' : isAssignment ? 'assignment' : 'fixed' };
+  });
+  const namespaces = declarations
+    .filter(({ isNamespace }) => isNamespace)
+    .map(({ name }) => ({ name, spans: declarations.filter((other) => other.name === name) }));
+  return { declared: new Set(counts.keys()), vars, namespaces, imports, modules };
+}
+
+function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
+  return (list.flags & ts.NodeFlags.BlockScoped) === 0;
+}
+
+/** The `var`s of a statement that are not a function's own. */
+function findVars(ts: typeof TypeScript, node: TypeScript.Node, found: TypeScript.VariableDeclarationList[]): void {
+  if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
+  if (ts.isVariableStatement(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword)) return;
+  if (ts.isVariableDeclarationList(node) && isVar(ts, node)) found.push(node);
+  ts.forEachChild(node, (child) => findVars(ts, child, found));
+}
+
+/** Whether without its `var` the list is TypeScript all the same. */
+function canBeAssignment(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
+  const isStatement = ts.isVariableStatement(list.parent);
+  return list.declarations.every(
+    ({ name, type, exclamationToken }, index) =>
+      !type && !exclamationToken && !(isStatement && index === 0 && ts.isObjectBindingPattern(name)),
+  );
 }
 
 function importOf(
   ts: typeof TypeScript,
   file: TypeScript.SourceFile,
-  declaration: TypeScript.ImportDeclaration,
+  declaration: TypeScript.ImportDeclaration | TypeScript.ImportEqualsDeclaration,
 ): CellImport | undefined {
+  const place = { start: declaration.getStart(file), end: declaration.end };
+  if (ts.isImportEqualsDeclaration(declaration)) {
+    const { moduleReference, name } = declaration;
+    if (!ts.isExternalModuleReference(moduleReference) || !ts.isStringLiteral(moduleReference.expression))
+      return undefined;
+    return { ...place, module: moduleReference.expression.text, bindings: [{ name: name.text, imported: '=' }] };
+  }
   const { moduleSpecifier, importClause } = declaration;
   if (!ts.isStringLiteral(moduleSpecifier)) return undefined;
   const bindings: { name: string; imported: string }[] = [];
@@ -69,7 +127,7 @@ function importOf(
     for (const element of namedBindings.elements)
       bindings.push({ name: element.name.text, imported: (element.propertyName ?? element.name).text });
   }
-  return { start: declaration.getStart(file), end: declaration.end, module: moduleSpecifier.text, bindings };
+  return { ...place, module: moduleSpecifier.text, bindings };
 }
 
 type NamedDeclaration = TypeScript.Statement & { name: TypeScript.Identifier };

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
 import { type Declarations, globalDeclarations, ownModule } from './globals';
+import { kindOf } from './half-typed';
 import { type Cell, ModuleMaker, type NotebookModule, PARAMETER } from './module';
 import { type Configuration, configurationFor } from './tsconfig';
 
@@ -73,12 +74,24 @@ export class NotebookProgram {
   ask<T>(question: () => T): T {
     for (;;) {
       try {
+        this.forgetSyntaxErrors();
         return question();
       } catch (error) {
         if (!(error instanceof RangeError) || !this.maker.leaveOutDeepest(this.cells)) throw error;
         this.update(this.cells);
       }
     }
+  }
+
+  /**
+   * TypeScript says less about the grammar of a file that has syntax errors. Those of one cell are no reason to be silent about the others;
+   * they are told from the cells (`diagnostics.ts`).
+   */
+  private forgetSyntaxErrors(): void {
+    const source = this.service.getProgram()?.getSourceFile(this.file) as
+      | (TypeScript.SourceFile & { parseDiagnostics: TypeScript.DiagnosticWithLocation[] })
+      | undefined;
+    if (source) source.parseDiagnostics.length = 0;
   }
 
   /** Files outside may have changed: imports are looked up again, and what `tsconfig.json` says. */
@@ -138,6 +151,13 @@ export class NotebookProgram {
         if (file === this.file) return String(this.version);
         // A file of globals is its own version: it is short and rarely another.
         return this.globals.get(file) ?? stamp(file);
+      },
+      getScriptKind: (file) => {
+        if (file === this.file) return kindOf(ts, this.module.markup);
+        // By the name, as TypeScript does without this.
+        return (
+          ts as typeof ts & { getScriptKindFromFileName(name: string): TypeScript.ScriptKind }
+        ).getScriptKindFromFileName(file);
       },
       getScriptSnapshot: (file) => {
         const text = this.textOf(file) ?? sys.readFile(file);

@@ -1,7 +1,7 @@
+import { escapeHtml, scriptJson } from '../base/escape';
 import type { NotebookCell, NotebookDocument } from './document';
 import type { RichItem } from './html/bundle';
 import { cellToHtml } from './html/cells';
-import { escapeHtml, scriptJson } from './html/escape';
 import { leadingTitle, withoutLeadingTitle } from './html/markdown';
 import { FRAME_SCRIPT, SCRIPT } from './html/script';
 import { STYLE } from './html/style';

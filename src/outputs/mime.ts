@@ -6,6 +6,9 @@ export const MIME_PROGRESS = 'application/vnd.dinnb.progress+json';
 /** Plotly's own, as its libraries for Python, R and JavaScript write it: `{ data, layout }`. */
 export const MIME_PLOTLY = 'application/vnd.plotly.v1+json';
 
+/** The ecosystem's own; the kernel adds a picture. */
+export const MIME_VEGA_LITE = 'application/vnd.vegalite.v6+json';
+
 /**
  * One value in several representations, richest first by the reader's choice, as in Jupyter.
  * Values are strings (text types), JSON values (`+json` types) or bytes (`image/png` and other binary types).

@@ -1,25 +1,9 @@
+import { escapeXml } from '../base/escape';
+
 /** Static pictures are drawn for light and dark pages alike: middle grey for text and axes, no background. */
 export const INK = '#7d7d7d';
 export const FAINT = '#9a9a9a';
 export const FONT = "-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
-
-const ENTITIES: { [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text for XML content and attributes; characters that XML forbids become a replacement mark. */
-export function escapeXml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (character) => ENTITIES[character]!)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML 1.0 forbids
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
-}
 
 type Attributes = { [name: string]: string | number | undefined };
 

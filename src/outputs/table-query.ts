@@ -29,11 +29,20 @@ function ranks(column: QueryColumn): Float64Array {
   if (numeric) return keys;
   const different = new Map<Scalar, number>();
   for (let row = 0; row < keys.length; row++) different.set(column.at(row), 0);
-  const isText = (value: Scalar) => Number(typeof value === 'string');
-  const sorted = [...different.keys()].sort((a, b) => isText(a) - isText(b) || (a! < b! ? -1 : a! > b! ? 1 : 0));
+  const values = [...different.keys()];
+  const texts = values.filter((value) => typeof value === 'string');
+  texts.sort(); // by the engine's own order of texts, which is three times as fast as a function's
+  const others = values.filter((value) => typeof value !== 'string').sort((a, b) => Number(a) - Number(b));
+  const sorted: Scalar[] = [...others, ...texts];
   for (const [rank, value] of sorted.entries()) different.set(value, isMissing(value) ? Number.NaN : rank);
   for (let row = 0; row < keys.length; row++) keys[row] = different.get(column.at(row))!;
   return keys;
+}
+
+function allRows(length: number): Uint32Array<ArrayBuffer> {
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) rows[row] = row;
+  return rows;
 }
 
 /**
@@ -41,7 +50,9 @@ function ranks(column: QueryColumn): Float64Array {
  * take a comparing sort more than a second.
  */
 export function orderOf(keys: Float64Array, descending = false): Uint32Array {
-  const words = new Uint32Array(Float64Array.from(keys, (key) => key + 0).buffer);
+  const copy = new Float64Array(keys.length);
+  for (let row = 0; row < keys.length; row++) copy[row] = keys[row]! + 0; // -0 is 0
+  const words = new Uint32Array(copy.buffer);
   const turn = descending ? 0xffffffff : 0;
   for (let row = 0; row < keys.length; row++) {
     const low = 2 * row;
@@ -55,7 +66,7 @@ export function orderOf(keys: Float64Array, descending = false): Uint32Array {
     words[low] = words[low]! ^ mask ^ turn;
     words[high] = words[high]! ^ (mask | 0x80000000) ^ turn;
   }
-  let from = Uint32Array.from(keys, (_, row) => row);
+  let from = allRows(keys.length);
   let to = new Uint32Array(keys.length);
   for (let digit = 0; digit < 4; digit++) {
     const word = digit >> 1;
@@ -108,9 +119,7 @@ function test(columns: readonly QueryColumn[], filter: string): ((row: number) =
 export function findRows(columns: readonly QueryColumn[], { filter = '', sort }: TableQuery): Uint32Array {
   const column = sort && columns[sort.column];
   const length = columns[0]?.length ?? 0;
-  const order = column
-    ? orderOf(column.keys?.() ?? ranks(column), sort.descending)
-    : Uint32Array.from({ length }, (_, row) => row);
+  const order = column ? orderOf(column.keys?.() ?? ranks(column), sort.descending) : allRows(length);
   const holds = test(columns, filter);
   return holds ? order.filter(holds) : order;
 }

@@ -1,5 +1,5 @@
+import { escapeXml } from '../base/escape';
 import { count, field, list, OutputError, oneOf, text } from './parse';
-import { escapeXml } from './svg';
 
 /** What one cell of a table holds; anything else stands there as text. Missing is null. */
 export type Scalar = number | string | boolean | null;

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../notebook/html/escape';
+import { escapeHtml } from '../base/escape';
 import type { CheckReport } from './check';
 
 /** A check as a terminal shows it. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
@@ -49,24 +50,49 @@ describe('a notebook in VS Code', () => {
     expect(await notebook.executionCount(1)).toBe('[5]');
   });
 
-  it('shows an error at its cell, line and column, and keeps the kernel', async () => {
+  it('shows an error with links to its places, and keeps the kernel', async () => {
+    writeFileSync(
+      code.path('rows.ts'),
+      "// Rows.\nexport function find(row: number) {\n  throw new RangeError('no such row: ' + row);\n}\n",
+    );
     writeNotebook(
       code.path('error.dinnb'),
       notebookOf(
         "const before = 'kept';",
-        "function fail() {\n  throw new RangeError('no such row');\n}\nfail();",
-        '`${before} after the error`',
+        "import { find } from './rows.ts';\nfunction fail() {\n  find(7);\n}\nfail();",
+        "console.log('0123456789'.repeat(30));\n`${before} after the error`",
       ),
     );
     const notebook = await code.open('error.dinnb');
     await notebook.runAll();
     expect(await notebook.waitForEnd(1)).toBe('failed');
     await notebook.waitForText('RangeError: no such row');
-    expect(await notebook.outputText()).toMatch(/cell 2:2:\d+/);
+    expect(await notebook.outputText()).toMatch(/cell 2:3:\d+/);
     expect(await notebook.state(2)).not.toBe('succeeded');
     expect(await notebook.runToEnd(2)).toBe('succeeded');
     await notebook.waitForText('kept after the error');
     await code.screenshot('error');
+    const wide = (stream: { scrollWidth: number; clientWidth: number }) => stream.scrollWidth > stream.clientWidth;
+    expect(await (await notebook.output('.output-stream')).evaluate(wide)).toBe(false);
+
+    const place = async (text: string) => (await notebook.output('.traceback a')).filter({ hasText: text }).first();
+    await (await place('cell 2:3:')).click();
+    // The cell is written in, at the line.
+    await notebook.cell(1).locator('.monaco-editor.focused').waitFor();
+    await code.page.keyboard.type('// here: ');
+    await notebook.cell(1).getByText('// here:').waitFor();
+    await code.page.keyboard.press('Control+Z');
+    for (const [theme, kind] of [
+      ['Light Modern', 'vs'],
+      ['Dark High Contrast', 'hc-black'],
+      ['Dark Modern', 'vs-dark'],
+    ] as const) {
+      await code.workbench.theme(theme, kind);
+      await code.screenshot(`error-${kind}`);
+    }
+    await (await place('rows.ts:3:')).click();
+    await code.workbench.tab('rows.ts').waitFor();
+    await code.workbench.statusItem('Ln 3, Col 9').waitFor();
   });
 
   it('interrupts an endless loop and keeps the variables', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { printNotebook } from '../../src/notebook/print';
 import { certificateOf } from '../../src/runs/certificate';
@@ -150,6 +150,128 @@ describe('a notebook file in VS Code', () => {
     expect(saved.mood).toEqual(['bright', 1]);
     expect(saved.cells[0].folded).toBe(true);
     expect(readNotebook(file).cells[0]?.outputs).toHaveLength(1);
+  });
+
+  it('takes its kernel along when it is renamed or moved, also while a cell runs', async () => {
+    mkdirSync(code.path('first'));
+    const ticks = "for (let i = 0; ; i++) { console.log('tick ' + i); await new Promise((go) => setTimeout(go, 50)); }";
+    writeNotebook(
+      code.path('first/a.dinnb'),
+      notebookOf("let known = 5;\n'pid ' + process.pid", ticks, "'known ' + ++known"),
+    );
+    const notebook = await code.open('first/a.dinnb');
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+    const pid = Number((await notebook.read(/pid \d+/)).slice(4));
+    const tabIs = (name: string) => code.workbench.tab(name).waitFor();
+
+    await code.workbench.rename('a.dinnb', 'b.dinnb');
+    await tabIs('b.dinnb');
+    await notebook.ready();
+    expect(await notebook.runToEnd(2)).toBe('succeeded');
+    await notebook.waitForText('known 6');
+
+    /** Waits until the cell shows more than it does now, as a cell that runs. */
+    const goesOn = async () => {
+      const last = async () =>
+        Math.max(...[...(await notebook.outputText()).matchAll(/tick (\d+)/g)].map(([, n]) => Number(n)));
+      const before = await last();
+      await eventually(async () => expect(await last()).toBeGreaterThan(before + 10));
+      expect(await notebook.state(1)).toBe('running');
+    };
+    await notebook.run(1);
+    await notebook.waitForText('tick 5');
+    await code.workbench.rename('b.dinnb', 'c.dinnb');
+    await tabIs('c.dinnb');
+    await goesOn();
+    await code.screenshot('renamed-running');
+    await code.workbench.rename('first', 'second');
+    await eventually(async () => expect(existsSync(code.path('second/c.dinnb'))).toBe(true));
+    await tabIs('c.dinnb');
+    await goesOn();
+    // Too long for the file system, which says so only when it is asked: nothing has moved.
+    await code.workbench.rename('c.dinnb', `${'é'.repeat(140)}.dinnb`);
+    await code.workbench.notification(/too long/i).waitFor();
+    await goesOn();
+    await code.screenshot('rename-failed');
+    await tabIs('c.dinnb');
+    await notebook.interrupt();
+    expect(await notebook.waitForEnd(1)).toBe('failed');
+    await code.workbench.save();
+    // Every line, in order and once.
+    const [stream] = readNotebook(code.path('second/c.dinnb')).cells[1]!.outputs;
+    const lines = stream?.type === 'stream' ? stream.text.trim().split('\n') : [];
+    expect(lines.length).toBeGreaterThan(30);
+    expect(lines).toEqual(lines.map((_, index) => `tick ${index}`));
+
+    // Another program renames the file: the kernel is there once it is opened.
+    renameSync(code.path('second/c.dinnb'), code.path('second/d.dinnb'));
+    await code.workbench.openFile('d.dinnb');
+    await tabIs('d.dinnb');
+    await notebook.ready();
+    await code.workbench.statusItem('idle').waitFor();
+    expect(await notebook.runToEnd(2)).toBe('succeeded');
+    await notebook.waitForText('known 7');
+    process.kill(pid, 0);
+    await code.workbench.command('File: Save');
+    await code.workbench.command('View: Close All Editors');
+    await waitForDeath(pid);
+  });
+
+  it('marks the cell that has the focus, asks before variables are lost, and says what went on without the user', async () => {
+    const pid = "'pid ' + process.pid";
+    writeNotebook(code.path('mishaps.dinnb'), notebookOf(pid, 'const rate = 0.1;', 'const epochs = 3;'));
+    const notebook = await code.open('mishaps.dinnb');
+    for (const index of [2, 1]) {
+      await notebook.focus(index);
+      await code.workbench.command('DIN: Mark Cell as Parameters');
+      await notebook.cell(index).getByText('parameters', { exact: true }).waitFor();
+    }
+    expect(await notebook.cell(0).getByText('parameters', { exact: true }).count()).toBe(0);
+    await code.workbench.save();
+    expect(readNotebook(code.path('mishaps.dinnb')).cells.map(({ tags }) => tags)).toEqual([
+      [],
+      ['parameters'],
+      ['parameters'],
+    ]);
+
+    const runs = async () => {
+      expect(await notebook.runToEnd(0)).toBe('succeeded');
+      return Number((await notebook.read(/pid \d+/)).slice(4));
+    };
+    const first = await runs();
+    await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.dialog.getByRole('button', { name: 'Cancel' }).click();
+    process.kill(first, 0);
+    await code.workbench.command('DIN: Restart Kernel');
+    await code.screenshot('restart-asks');
+    await code.workbench.dialog.getByRole('button', { name: "Don't Ask Again" }).click();
+    await waitForDeath(first);
+    await notebook.run(0);
+    await notebook.read(new RegExp(`pid (?!${first})\\d+`));
+    const second = Number((await notebook.read(/pid \d+/)).slice(4));
+    await code.workbench.command('DIN: Restart Kernel');
+    await waitForDeath(second);
+    await notebook.run(0);
+    await notebook.read(new RegExp(`pid (?!${second})\\d+`));
+    await code.workbench.save();
+
+    // A window that is loaded anew has no kernel, and says so.
+    await code.page.reload();
+    await code.workbench.ready();
+    await notebook.ready();
+    await code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
+    await code.screenshot('reloaded');
+
+    // A merge leaves its marks in the file while the notebook is open.
+    const text = readFileSync(code.path('mishaps.dinnb'), 'utf8');
+    const [conflict, line] = [text.replace(/^/, '<<<<<<< HEAD\n'), 'mishaps.dinnb:1:1'];
+    writeFileSync(code.path('mishaps.dinnb'), conflict);
+    const notice = code.workbench.notification(line);
+    await notice.waitFor();
+    await code.screenshot('conflict-noticed');
+    await notice.getByRole('button', { name: 'Open as Text' }).click();
+    await code.workbench.statusItem('Ln 1, Col 1').waitFor();
+    expect(readFileSync(code.path('mishaps.dinnb'), 'utf8')).toBe(conflict);
   });
 
   it('saves while a cell runs, and ends the kernel of a notebook that is closed', async () => {

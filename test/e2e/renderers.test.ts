@@ -159,6 +159,7 @@ describe('the renderers in VS Code', () => {
         `Buffer.from('${png}', 'base64')`,
         "display.markdown('**bold** and $a^2$'); display.latex('\\\\sum_i w_i');",
         "for (const n of display.progress([1, 2, 3], { title: 'items' })) n;",
+        "display.vegaLite({ data: { values: [{ a: 'Drama', b: 2 }] }, mark: 'bar', encoding: { x: { field: 'a' }, y: { field: 'b', type: 'quantitative' } } })",
       ),
     );
     await code.page.setViewportSize({ width: 1400, height: 1_200 });
@@ -182,11 +183,12 @@ describe('the renderers in VS Code', () => {
       ]),
     );
     await code.screenshot('data');
-    for (let cell = 1; cell < 6; cell++) expect(await tables.runToEnd(cell)).toBe('succeeded');
+    for (let cell = 1; cell < 7; cell++) expect(await tables.runToEnd(cell)).toBe('succeeded');
     await (await tables.output('.dinnb-json')).getByText('model', { exact: true }).waitFor();
     await (await tables.output('.dinnb-progress')).getByText('items: 3 of 3 (100 %)').waitFor();
     await (await tables.output('.katex')).first().waitFor();
     await (await tables.output('img')).first().waitFor();
+    await (await tables.output('svg.marks')).getByText('Drama').waitFor();
     await code.screenshot('data-end');
 
     const notebook = await code.open('anything.dinnb');

@@ -69,7 +69,7 @@ export async function csv(location: string, options: CsvOptions = {}): Promise<S
   const files = await findFiles(location);
   const titlesFile = await existing(path.join(path.dirname(files[0]), 'movies.csv'));
   const format: SampleFormat = settings;
-  const { tables, historyColumns, titles } = await withDatabase(async (connection) => {
+  const { tables, historyColumns, titles } = await withDatabase(`${location}: samples`, async (connection) => {
     const read = [];
     for (const file of files) read.push(await readSamples(connection, file, format));
     checkSameColumns(read.map(({ table }) => table));

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../errors';
+import { InterruptedError } from '../interrupt';
+import { type Working, watchInterrupts, working } from '../working';
 import { loadBindings } from './duckdb/names';
 import { memoryBound } from './storage/builder';
 import { spillFolder } from './storage/folder';
@@ -13,9 +15,14 @@ const LEAST_MEMORY = 1e9;
 
 /**
  * Runs work on a DuckDB database in memory and closes it, whatever happens. DuckDB is loaded only here, on first use:
- * a notebook on simulated data never needs its native module. Throws a DataError when it cannot be loaded.
+ * a notebook on simulated data never needs its native module. Throws a DataError when it cannot be loaded. An interrupt stops the
+ * query that runs, and throws an InterruptedError.
+ * @param title of what is done, for who waits for it.
  */
-export async function withDatabase<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  title: string,
+  work: (connection: DuckDBConnection, progress: Working) => Promise<T>,
+): Promise<T> {
   const DuckDBInstance = await loadDuckDB();
   const instance = await DuckDBInstance.create(':memory:', {
     // What does not fit goes to the process's own temporary files: the default is a folder in the working directory.
@@ -27,12 +34,39 @@ export async function withDatabase<T>(work: (connection: DuckDBConnection) => Pr
   try {
     const connection = await instance.connect();
     try {
-      return await work(connection);
+      return await working(title, undefined, (progress) => watched(connection, progress, work));
     } finally {
       connection.closeSync();
     }
   } finally {
     instance.closeSync();
+  }
+}
+
+/** The progress of a query is DuckDB's own until rows are counted. */
+async function watched<T>(
+  connection: DuckDBConnection,
+  progress: Working,
+  work: (connection: DuckDBConnection, progress: Working) => Promise<T>,
+): Promise<T> {
+  let interrupted = false;
+  const stop = watchInterrupts(
+    () => {
+      interrupted = true;
+      connection.interrupt();
+    },
+    () => {
+      const { percentage } = connection.progress;
+      if (percentage > 0) progress.percent(percentage);
+      else progress.tell();
+    },
+  );
+  try {
+    return await work(connection, progress);
+  } catch (error) {
+    throw interrupted ? new InterruptedError('Interrupted while DuckDB was at work.') : error;
+  } finally {
+    stop();
   }
 }
 

@@ -1,6 +1,8 @@
 import { createRandom } from '../../base/random';
 import { checkChoice, checkSeed, checkSettings, checkWhole } from '../checks';
 import { DataError } from '../errors';
+import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
+import { type Working, working } from '../working';
 import { compact, Lists, Numbers, type StoredColumn } from './columns';
 import {
   type Asked,
@@ -117,12 +119,25 @@ export interface ImpressionOptions {
  */
 export async function impressions(events: Table, options: ImpressionOptions): Promise<Table> {
   const settings = checkOptions(events, options);
+  const parts = 2 + settings.histories.length + settings.features.length;
+  return working('data.impressions: parts', parts, (progress) => samplesOf(events, settings, progress));
+}
+
+/** Between the parts of the work timers, messages and interrupts come through. */
+async function next(progress: Working, done: number): Promise<void> {
+  progress.at(done);
+  await yieldToEventLoop();
+  throwIfInterrupted('data.impressions was interrupted.');
+}
+
+async function samplesOf(events: Table, settings: Settings, progress: Working): Promise<Table> {
   const times = timesOf(events, settings);
   const users = idsOf(events, settings.user, 'user');
   const items = idsOf(events, settings.item, 'item');
   const labels = await labelsOf(events, settings);
   const line = timeline(times, `${events.source}: column '${settings.time}'`);
   warnDuplicates(events, users, items, line);
+  await next(progress, 1);
   const rows = drawRows(events, line, users, items, labels, settings);
 
   const columns = new Map<string, StoredColumn>();
@@ -140,7 +155,8 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
   }
   if (settings.milliseconds) columns.set(settings.time, new Numbers(times).take(rows.events));
   columns.set('label', new Numbers(labelsOfRows(rows, labels)));
-  for (const history of settings.histories) {
+  for (const [i, history] of settings.histories.entries()) {
+    await next(progress, 2 + i);
     const wanted = await wantedOf(events, history.where, labels, `history '${history.name}'`);
     const lists = latest(
       historiesBefore(line, users.codes, users.size, (row) => wanted === undefined || wanted[row] === 1),
@@ -152,7 +168,7 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
       columns.set(`${history.name}_${name}`, valuesOf(lists, column));
     }
   }
-  await addFeatures(columns, events, line, times, { user: users, item: items }, labels, rows, settings);
+  await addFeatures(columns, events, line, times, { user: users, item: items }, labels, rows, settings, progress);
   return new Table(columns, `impressions of ${events.source}`);
 }
 
@@ -467,11 +483,13 @@ async function addFeatures(
   codes: Record<Statistic['of'], Codes>,
   labels: ArrayLike<number>,
   rows: Rows,
-  { features }: Settings,
+  { features, histories }: Settings,
+  progress: Working,
 ): Promise<void> {
   const done = new Map<NamedStatistic, StoredColumn>();
   for (const feature of features) {
     if (done.has(feature)) continue;
+    await next(progress, 2 + histories.length + done.size);
     const { name, of, is, value, where, first, length } = feature;
     const { codes: entity, size } = codes[of];
     const asked: Asked = { offsets: rows.offsets, entity: rows[of] };

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../base/escape';
 import { MIME_TABLE, type MimeBundle } from '../../outputs/mime';
 import { keptRows, type Scalar, scalar, TABLE_LIMIT, type TableOutput } from '../../outputs/table';
 import type { StoredColumn, Value } from './columns';
@@ -8,10 +9,6 @@ const CELL_WIDTH = 24;
 const PREVIEW_LINES = 16;
 /** Characters that stand side by side on a page. */
 const PAGE_WIDTH = 110;
-
-export function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
-}
 
 /** `12,345`: the same in every locale, so that saved outputs compare equal. */
 export function formatCount(count: number): string {

@@ -1,9 +1,10 @@
+import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { Lists, Numbers, StoredColumn, Texts } from './columns';
-import { escapeHtml, formatCount, typeName } from './preview';
+import { formatCount, typeName } from './preview';
 import { Table } from './table';
 
 export interface DescribeOptions {

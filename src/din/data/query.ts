@@ -16,10 +16,10 @@ export async function runQuery(
   tables: Readonly<Record<string, Table>> = {},
   storage: Storage = 'auto',
 ): Promise<Table> {
-  return withDatabase(async (connection) => {
+  return withDatabase(source, async (connection, progress) => {
     try {
       for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
-      return await queryTable(connection, sql, source, { storage });
+      return await queryTable(connection, sql, source, { storage, progress });
     } catch (error) {
       throw asDataError(error, source, sql);
     }

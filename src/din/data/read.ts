@@ -61,21 +61,27 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
  */
 export async function read(where: string | readonly string[], options: ReadOptions = {}): Promise<Table> {
   const places = checkOptions(where, options);
-  return withDatabase(async (connection) => {
+  return withDatabase('data.read', async (connection, progress) => {
     const files = await findFiles(connection, places);
     const format = formatOf(files, options);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
     const scan = format === 'csv' ? await csvScan(connection, files, options) : scanOf(format, files);
+    const title = places.length === 1 ? path.basename(source) : source;
     try {
+      progress.stage(`${title}: reading`);
       const columns = await commonColumns(connection, files, scan);
       checkNamed(files[0], columns, options);
       const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
       const from = text ?? scan.all;
       const casts = [];
-      for (const [name, type] of columns)
+      progress.stage(`${title}: columns`, columns.size);
+      for (const [name, type] of columns) {
+        progress.at(casts.length);
         casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
+      }
       const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
         storage: options.storage,
+        progress,
       });
       // Hashing takes its time: only where somebody writes it down.
       if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);

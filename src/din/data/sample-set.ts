@@ -1,7 +1,8 @@
+import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { Catalog } from './catalog';
-import { columnList, escapeHtml, formatCount, tableHtml } from './preview';
+import { columnList, formatCount, tableHtml } from './preview';
 import type { Table } from './table';
 
 /** The files that a sample set was made of. */

@@ -1,10 +1,11 @@
+import { escapeHtml } from '../../base/escape';
 import { createRandom, permutation } from '../../base/random';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkChoice, checkFraction, checkSeed, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { allRows, denseCodes, sortedRows } from './events';
-import { escapeHtml, formatCount } from './preview';
+import { formatCount } from './preview';
 import { Table } from './table';
 
 export interface Split {

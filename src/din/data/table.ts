@@ -41,6 +41,8 @@ export class Table implements Displayable {
     columns: ReadonlyMap<string, Column | StoredColumn>,
     /** Where the rows come from, for error messages: a path, `simulated`, ... */
     readonly source: string,
+    /** Rows before these in the table that this is a block of: errors count from the first. */
+    readonly first = 0,
   ) {
     const stored = new Map<string, StoredColumn>();
     for (const [name, column] of columns) stored.set(name, storeColumn(source, name, column));
@@ -159,22 +161,25 @@ export class Table implements Displayable {
 
   /** `count` rows from `start`, in memory: a block, for whoever reads a table in parts. Shared where the table is in memory. */
   read(start: number, count: number): Table {
-    return this.block(start, count).map((column) => column.load());
+    this.checkBlock(start, count);
+    const columns = [...this.columns].map(
+      ([name, column]) => [name, column.slice(start, start + count).load()] as const,
+    );
+    return new Table(new Map(columns), this.source, this.first + start);
   }
 
   /** `read` while other work goes on. */
   async fetch(start: number, count: number): Promise<Table> {
-    const block = this.block(start, count);
-    const columns = await Promise.all(
-      [...block.columns].map(async ([name, column]) => [name, await column.fetch()] as const),
+    this.checkBlock(start, count);
+    const columns = [...this.columns].map(
+      async ([name, column]) => [name, await column.slice(start, start + count).fetch()] as const,
     );
-    return new Table(new Map(columns), this.source);
+    return new Table(new Map(await Promise.all(columns)), this.source, this.first + start);
   }
 
-  private block(start: number, count: number): Table {
+  private checkBlock(start: number, count: number): void {
     checkWhole(this.source, 'start', start, { from: 0, to: this.rows });
     checkWhole(this.source, 'count', count, { from: 0, to: this.rows - start });
-    return this.slice(start, start + count);
   }
 
   /** Only these columns, in this order; the values are shared. Throws a DataError for a column that is not there. */

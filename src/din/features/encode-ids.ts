@@ -31,6 +31,8 @@ interface Reading {
   /** The number 0 is missing. */
   zeroPads?: boolean;
   source: string;
+  /** Rows of the whole table before this block of it: for errors. */
+  first: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export function encodeIds(feature: Categorical, table: Table, state: FeatureStat
   const resolved = resolve(feature, state);
   if (resolved.kind === 'bucketized') return { values: encodeBuckets(resolved, table, state) };
   if (resolved.kind === 'crossed') return { values: encodeCrossed(resolved.keys, resolved.buckets, table) };
-  const reading = { missing: missingId(resolved), inHistory: false, source: table.source };
+  const reading = { missing: missingId(resolved), inHistory: false, source: table.source, first: table.first };
   const [first] = resolved.keys;
   if (table.column(first).type !== 'list' || resolved.keys.length > 1) {
     return sideBySide(resolved, resolved.keys, table, reading);
@@ -72,7 +74,7 @@ export interface HistorySource {
 export function encodeHistory(source: HistorySource, table: Table, state: FeatureState): EncodedIds {
   const resolved = resolve(source.feature, state);
   const { columns, list, zeroPads } = source;
-  const reading = { missing: paddingId(resolved), inHistory: true, zeroPads, source: table.source };
+  const reading = { missing: paddingId(resolved), inHistory: true, zeroPads, source: table.source, first: table.first };
   if (!list) return sideBySide(resolved, columns, table, reading);
   return listed(resolved, columns[0], table, { ...reading, length: list.length, newest: list.recent });
 }
@@ -81,11 +83,11 @@ export function encodeHistory(source: HistorySource, table: Table, state: Featur
  * Ids of a candidate whose history is padded with the id 0: a candidate 0 would train the padding's row.
  * @throws DataError naming the row of such a candidate.
  */
-export function checkCandidate(column: string, values: ArrayLike<number>, source: string): void {
+export function checkCandidate(column: string, values: ArrayLike<number>, { source, first }: Table): void {
   for (let row = 0; row < values.length; row++) {
     if (values[row] !== 0) continue;
     throw new DataError(
-      `${source}: column '${column}', row ${row + 1}: the candidate's id is 0, which stands for padding in the history. ` +
+      `${source}: column '${column}', row ${first + row + 1}: the candidate's id is 0, which stands for padding in the history. ` +
         'Number the items from 1, or give ids as text, or the history as lists.',
     );
   }
@@ -206,7 +208,7 @@ function identityReader(
   key: string,
   values: Numbers['values'],
   offsets: Int32Array | undefined,
-  { missing, inHistory, source }: Reading,
+  { missing, inHistory, source, first }: Reading,
 ): IdAt {
   const { buckets, default: fallback } = feature;
   return (place) => {
@@ -224,7 +226,7 @@ function identityReader(
         ? `Raise buckets to more than ${Math.floor(value)}, re-index the ids, or give`
         : 'Repair the data, or give';
     throw new DataError(
-      `${source}: column '${key}', row ${rowOf(place, offsets)}: ${what}. ${larger} identity(..., { default }).`,
+      `${source}: column '${key}', row ${first + rowOf(place, offsets)}: ${what}. ${larger} identity(..., { default }).`,
     );
   };
 }
@@ -256,12 +258,29 @@ function knownNumbers(feature: Vocabulary): Map<number, number> {
   return all.numbers;
 }
 
+/** Ids by code, -1 = not looked up yet: blocks of a table share their dictionary. */
+const idsByCode = new WeakMap<readonly string[], WeakMap<object, Int32Array>>();
+
+function idsOfCodes(dictionary: readonly string[], values: readonly (string | number)[]): Int32Array {
+  let all = idsByCode.get(dictionary);
+  if (!all) {
+    all = new WeakMap();
+    idsByCode.set(dictionary, all);
+  }
+  let ids = all.get(values);
+  if (!ids) {
+    ids = new Int32Array(dictionary.length).fill(-1);
+    all.set(values, ids);
+  }
+  return ids;
+}
+
 function vocabularyReader(
   feature: Vocabulary,
   key: string,
   column: Numbers | Texts,
   offsets: Int32Array | undefined,
-  { missing, zeroPads, source }: Reading,
+  { missing, zeroPads, source, first }: Reading,
   unknown: Unknown,
 ): IdAt {
   const absent = missing!;
@@ -274,7 +293,7 @@ function vocabularyReader(
   if (column.type === 'string') {
     const { texts } = knownValues(feature.values);
     const { codes, dictionary } = column;
-    const ids = new Int32Array(dictionary.length).fill(-1);
+    const ids = idsOfCodes(dictionary, feature.values);
     return (place) => {
       const code = codes[place];
       if (code < 0) return absent;
@@ -292,7 +311,7 @@ function vocabularyReader(
     if (Number.isNaN(value) || (zeroPads && value === 0)) return absent;
     const id = numbers.get(value);
     if (id !== undefined) return id;
-    if (feature.learnt && !Number.isInteger(value)) throw notAnId(source, key, rowOf(place, offsets), value);
+    if (feature.learnt && !Number.isInteger(value)) throw notAnId(source, key, first + rowOf(place, offsets), value);
     return other(String(value));
   };
 }
@@ -302,7 +321,7 @@ function hashReader(
   key: string,
   column: Numbers | Texts,
   offsets: Int32Array | undefined,
-  { missing, zeroPads, source }: Reading,
+  { missing, zeroPads, source, first }: Reading,
 ): IdAt {
   if (column.type === 'string') {
     const { codes, dictionary } = column;
@@ -321,7 +340,7 @@ function hashReader(
     if (Number.isNaN(value) || (zeroPads && value === 0)) return missing!;
     let id = hashes.get(value);
     if (id === undefined) {
-      if (!Number.isInteger(value)) throw notAnId(source, key, rowOf(place, offsets), value);
+      if (!Number.isInteger(value)) throw notAnId(source, key, first + rowOf(place, offsets), value);
       id = textHash(String(value)) % buckets;
       hashes.set(value, id);
     }
@@ -336,14 +355,14 @@ function dateReader(
   { keys, part, offset }: DatePart,
   values: Numbers['values'],
   offsets: Int32Array | undefined,
-  { missing, source }: Reading,
+  { missing, source, first }: Reading,
 ): IdAt {
   return (place) => {
     const value = values[place];
     if (Number.isNaN(value)) return missing!;
     if (!(Math.abs(value) < LATEST_SECOND)) {
       throw new DataError(
-        `${source}: column '${keys[0]}', row ${rowOf(place, offsets)}: ${value} is no time in seconds` +
+        `${source}: column '${keys[0]}', row ${first + rowOf(place, offsets)}: ${value} is no time in seconds` +
           `${Number.isFinite(value) ? '; it looks like milliseconds: divide it by 1000' : ''}.`,
       );
     }

@@ -15,7 +15,8 @@ export function encodeNumbers(features: readonly Numeric[], table: Table, state:
   features.forEach((feature, position) => {
     const values = onePerRow(feature, table);
     const convert = converter(feature, state, table.source);
-    for (let row = 0; row < values.length; row++) out[row * width + position] = convert(values[row], row + 1);
+    for (let row = 0; row < values.length; row++)
+      out[row * width + position] = convert(values[row], table.first + row + 1);
   });
   return out;
 }
@@ -37,8 +38,8 @@ export function encodeHistoryNumbers(
       const value = source.values[place];
       // The row is looked for only where something is wrong.
       return Number.isFinite(value)
-        ? convert(value, 0, () => rowOf(place, column.offsets))
-        : convert(value, rowOf(place, column.offsets));
+        ? convert(value, 0, () => table.first + rowOf(place, column.offsets))
+        : convert(value, table.first + rowOf(place, column.offsets));
     }),
   };
 }
@@ -47,7 +48,9 @@ export function encodeHistoryNumbers(
 export function encodeBuckets(feature: Bucketized, table: Table, state: FeatureState): Int32Array {
   const { of, boundaries } = feature;
   const convert = converter(of, state, table.source);
-  return Int32Array.from(onePerRow(of, table), (value, row) => bucketOf(convert(value, row + 1), boundaries));
+  return Int32Array.from(onePerRow(of, table), (value, row) =>
+    bucketOf(convert(value, table.first + row + 1), boundaries),
+  );
 }
 
 function onePerRow(feature: Numeric, table: Table): ArrayLike<number> {

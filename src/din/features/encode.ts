@@ -3,7 +3,8 @@ import { deriveSeed, randomStream } from '../../base/random';
 import type { EncodedData, EncodedInput } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { yieldToEventLoop } from '../interrupt';
+import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
+import { working } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
 import {
   checkCandidate,
@@ -52,6 +53,8 @@ export interface EncodeOptions {
   onCut?: (column: string, rows: number, length: number) => void;
   /** Rows are trained on, by this seed: some values are hidden, so that the row of unseen ones learns. */
   training?: number;
+  /** Of a block of a table: how many values of this input come before it. */
+  valuesBefore?: (plan: InputPlan) => number;
 }
 
 /** The table columns that an input reads, one a position where it has positions. */
@@ -99,14 +102,19 @@ export function encode(
   }
 }
 
-/** The same, column by column: timers, messages and interrupts come through between them. */
+/** The same, column by column: timers, messages and interrupts come through between them. @throws InterruptedError also. */
 export async function encodeYielding(...args: Parameters<typeof encode>): Promise<EncodedData> {
-  const parts = encodeParts(...args);
-  for (;;) {
-    const part = parts.next();
-    if (part.done) return part.value;
-    await yieldToEventLoop();
-  }
+  const [plans, table] = args;
+  return working(`encoding ${table.source}: inputs`, plans.length, async (progress) => {
+    const parts = encodeParts(...args);
+    for (let done = 1; ; done++) {
+      const part = parts.next();
+      if (part.done) return part.value;
+      progress.at(done);
+      await yieldToEventLoop();
+      throwIfInterrupted('Interrupted while rows were encoded.');
+    }
+  });
 }
 
 function* encodeParts(
@@ -121,13 +129,17 @@ function* encodeParts(
     inputs.push(encodeInput(plan, table, state, options));
     yield;
   }
+  return { rows: table.rows, source: table.source, inputs, ...encodeTargets(table, options) };
+}
+
+/** What a table tells of its rows beside the inputs. */
+export function encodeTargets(
+  table: Table,
+  { label, labels, group }: EncodeOptions,
+): Pick<EncodedData, 'labels' | 'groups'> {
   return {
-    rows: table.rows,
-    source: table.source,
-    inputs,
-    labels:
-      options.label === undefined ? [] : [{ width: 1, values: encodeLabels(table, options.label, options.labels) }],
-    ...(options.group === undefined ? {} : { groups: encodeGroups(table, options.group) }),
+    labels: label === undefined ? [] : [{ width: 1, values: encodeLabels(table, label, labels) }],
+    ...(group === undefined ? {} : { groups: encodeGroups(table, group) }),
   };
 }
 
@@ -140,7 +152,8 @@ export function checkTable(plans: readonly InputPlan[], table: Table, options: E
   checkColumns(table, needed);
 }
 
-function encodeInput(plan: InputPlan, table: Table, state: FeatureState, options: EncodeOptions): EncodedInput {
+/** One input of all rows of a table, or of a block of it. */
+export function encodeInput(plan: InputPlan, table: Table, state: FeatureState, options: EncodeOptions): EncodedInput {
   const input = { name: plan.name, width: widthOfPlan(plan), columns: columnsOf(plan) };
   switch (plan.kind) {
     case 'numbers':
@@ -156,8 +169,8 @@ function encodeInput(plan: InputPlan, table: Table, state: FeatureState, options
       const resolved = resolve(plan.feature, state);
       const encoded = encodeIds(plan.feature, table, state);
       report(encoded, input.columns[0], input.width, options);
-      if (plan.noPadding) checkCandidate(input.columns[0], zeroable(plan.feature, table, encoded), table.source);
-      if (options.training !== undefined) hideSome(encoded.values, plan, state, options.training);
+      if (plan.noPadding) checkCandidate(input.columns[0], zeroable(plan.feature, table, encoded), table);
+      if (options.training !== undefined) hideSome(encoded.values, plan, state, options);
       return idInput(input, encoded, tableRows(resolved), missingId(resolved), missingId(resolved));
     }
     default: {
@@ -200,7 +213,7 @@ function checkBeside(table: Table, key: string, beside: string): void {
     const [count, wanted] = [own[row + 1] - own[row], first[row + 1] - first[row]];
     if (count === wanted) continue;
     throw new DataError(
-      `${table.source}: row ${row + 1}: the history has ${wanted} values in '${beside}', but ${count} in '${key}'. ` +
+      `${table.source}: row ${table.first + row + 1}: the history has ${wanted} values in '${beside}', but ${count} in '${key}'. ` +
         'Lists of one history have one value a behaviour each, side by side.',
     );
   }
@@ -210,11 +223,16 @@ function checkBeside(table: Table, key: string, beside: string): void {
  * Puts the row of unseen values in the place of some values, so that it learns what holds for anybody.
  * Which rows, the seed decides: the same at every fit of it.
  */
-function hideSome(values: Int32Array, plan: InputPlan & { kind: 'ids' }, state: FeatureState, seed: number): void {
+function hideSome(
+  values: Int32Array,
+  plan: InputPlan & { kind: 'ids' },
+  state: FeatureState,
+  { training: seed, valuesBefore }: EncodeOptions,
+): void {
   const resolved = resolve(plan.feature, state);
   if (resolved.kind !== 'vocabulary' || !resolved.learnt?.hidden) return;
   const { hidden, name } = resolved.learnt;
-  const random = randomStream(deriveSeed(seed, 'hidden', name, plan.name));
+  const random = randomStream(deriveSeed(seed!, 'hidden', name, plan.name), valuesBefore?.(plan));
   const missing = missingId(resolved);
   for (let i = 0; i < values.length; i++) {
     if (random() < hidden && values[i] !== missing) values[i] = resolved.values.length;
@@ -238,7 +256,8 @@ function encodeWeights({ of, weights }: Weighted, table: Table): Pick<EncodedInp
     }
     const { places, offsets } = newestFirst(column, widthOf(of), 'first');
     const items = column.items.type === 'number' ? column.items.values : new Float64Array(0);
-    for (const place of places) if (!(items[place] >= 0)) check(items[place], first, rowOf(place, column.offsets));
+    for (const place of places)
+      if (!(items[place] >= 0)) check(items[place], first, table.first + rowOf(place, column.offsets));
     return { values: Float32Array.from(places, (place) => items[place]), offsets, fill: 0 };
   }
   if (of.length !== undefined)
@@ -246,7 +265,8 @@ function encodeWeights({ of, weights }: Weighted, table: Table): Pick<EncodedInp
   const out = new Float32Array(table.rows * weights.length);
   weights.forEach((key, position) => {
     const values = table.typed(key);
-    for (let row = 0; row < table.rows; row++) out[row * weights.length + position] = check(values[row], key, row + 1);
+    for (let row = 0; row < table.rows; row++)
+      out[row * weights.length + position] = check(values[row], key, table.first + row + 1);
   });
   return { values: out };
 }

@@ -1,6 +1,8 @@
 import type { Lists, NumberArray, StoredColumn } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
+import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
+import { working } from '../working';
 import { nameOf } from './categorical';
 import type { InputPlan } from './encode';
 import { stepsOf } from './numeric';
@@ -108,13 +110,60 @@ export function measuredSteps({ normalize, missing }: Numeric): NormalizeStep[][
  * @throws DataError for missing columns, text where numbers belong, columns without a single number, fractions as ids.
  */
 export function learn(plans: readonly InputPlan[], table: Table): FeatureState {
+  const parts = learnParts(plans, table);
+  for (;;) {
+    const part = parts.next();
+    if (part.done) return part.value;
+  }
+}
+
+/** The same, for whoever can wait: timers, messages and interrupts come through. @throws InterruptedError also. */
+export async function learnYielding(plans: readonly InputPlan[], table: Table): Promise<FeatureState> {
+  return working(`learning of ${table.source}: blocks of rows`, blocksToLearn(plans, table), async (progress) => {
+    const parts = learnParts(plans, table);
+    for (let done = 1; ; done++) {
+      const part = parts.next();
+      if (part.done) return part.value;
+      progress.at(done);
+      await yieldToEventLoop();
+      throwIfInterrupted('Interrupted while the features learnt of the training rows.');
+    }
+  });
+}
+
+/** How many blocks are looked at, each once a column that something is learnt of. */
+function blocksToLearn(plans: readonly InputPlan[], table: Table): number {
+  const measured = new Set(
+    numerics(plans).flatMap((each) => measuredSteps(each).map((steps) => numberKey(each, steps))),
+  );
+  const passes = measured.size + [...idUses(plans).values()].flat().length;
+  return passes * (table.storage === 'memory' ? 1 : Math.ceil(table.rows / LEARNT_ROWS));
+}
+
+/** Yields between blocks. */
+function* learnParts(plans: readonly InputPlan[], table: Table): Generator<void, FeatureState> {
   const state = emptyState();
-  for (const feature of numerics(plans)) learnNumbers(feature, table, state);
+  for (const feature of numerics(plans)) yield* learnNumbers(feature, table, state);
   for (const feature of plans.flatMap(categoricals)) {
     if (feature.kind === 'quantiles') state.boundaries[quantilesKey(feature)] ??= boundariesOf(feature, table, state);
   }
-  for (const [name, uses] of idUses(plans)) state.vocabularies[name] = learnVocabulary(name, uses, table);
+  for (const [name, uses] of idUses(plans)) state.vocabularies[name] = yield* learnVocabulary(name, uses, table);
   return state;
+}
+
+/** Rows of a table on disk that are looked at together. */
+const LEARNT_ROWS = 2 ** 17;
+
+/** Some columns of a table, in blocks that are in memory. */
+function* blocksOf(table: Table, columns: readonly string[]): Generator<Table> {
+  const part = table.select([...new Set(columns)]);
+  if (part.storage === 'memory') {
+    yield part;
+    return;
+  }
+  for (let start = 0; start < part.rows; start += LEARNT_ROWS) {
+    yield part.read(start, Math.min(LEARNT_ROWS, part.rows - start));
+  }
 }
 
 function numerics(plans: readonly InputPlan[]): Numeric[] {
@@ -174,10 +223,17 @@ function rawNumbers(key: string, table: Table): NumberSource {
   );
 }
 
-function learnNumbers(feature: Numeric, table: Table, state: FeatureState): void {
+function* learnNumbers(feature: Numeric, table: Table, state: FeatureState): Generator<void> {
+  const columns = feature.until?.column === undefined ? [feature.key] : [feature.key, feature.until.column];
   for (const before of measuredSteps(feature)) {
     const key = numberKey(feature, before);
-    state.numbers[key] ??= measure(numbersOf(feature, table), feature, scalers(feature, before, state), table);
+    if (state.numbers[key]) continue;
+    const measured = new Measured(feature, scalers(feature, before, state));
+    for (const block of blocksOf(table, columns)) {
+      measured.add(numbersOf(feature, block), block);
+      yield;
+    }
+    state.numbers[key] = measured.state(table.source);
   }
 }
 
@@ -214,38 +270,45 @@ function scaler(step: NormalizeStep, state: NumericState | undefined): (value: n
   return (value) => value;
 }
 
-function measure(
-  { values, offsets }: NumberSource,
-  { key }: Numeric,
-  before: (value: number) => number,
-  table: Table,
-): NumericState {
-  const [start, end] = offsets ? [offsets[0], offsets[offsets.length - 1]] : [0, values.length];
-  let count = 0;
-  let mean = 0;
-  let squares = 0;
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = start; i < end; i++) {
-    if (Number.isNaN(values[i])) continue;
-    const value = before(values[i]);
-    if (!Number.isFinite(value)) {
-      throw new DataError(
-        `${table.source}: column '${key}', row ${rowOf(i, offsets)}: ${values[i]} cannot be normalized.`,
-      );
+class Measured {
+  private count = 0;
+  private mean = 0;
+  private squares = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly feature: Numeric,
+    private readonly before: (value: number) => number,
+  ) {}
+
+  add({ values, offsets }: NumberSource, block: Table): void {
+    const [start, end] = offsets ? [offsets[0], offsets[offsets.length - 1]] : [0, values.length];
+    let { count, mean, squares, min, max } = this;
+    for (let i = start; i < end; i++) {
+      if (Number.isNaN(values[i])) continue;
+      const value = this.before(values[i]);
+      if (!Number.isFinite(value)) {
+        throw new DataError(
+          `${block.source}: column '${this.feature.key}', row ${block.first + rowOf(i, offsets)}: ${values[i]} cannot be normalized.`,
+        );
+      }
+      // Welford's update: exact enough for years (1990 +- 10), where the sum of squares is not.
+      count++;
+      const delta = value - mean;
+      mean += delta / count;
+      squares += delta * (value - mean);
+      min = Math.min(min, value);
+      max = Math.max(max, value);
     }
-    // Welford's update: exact enough for years (1990 +- 10), where the sum of squares is not.
-    count++;
-    const delta = value - mean;
-    mean += delta / count;
-    squares += delta * (value - mean);
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    Object.assign(this, { count, mean, squares, min, max });
   }
-  if (count === 0) {
-    throw new DataError(`${table.source}: column '${key}' holds no number at all, so it cannot be normalized.`);
+
+  state(source: string): NumericState {
+    const { count, mean, squares, min, max } = this;
+    if (count > 0) return { mean, deviation: Math.sqrt(squares / count), min, max };
+    throw new DataError(`${source}: column '${this.feature.key}' holds no number at all, so it cannot be normalized.`);
   }
-  return { mean, deviation: Math.sqrt(squares / count), min, max };
 }
 
 /** For messages: the row, counted from 1, that value `i` belongs to. */
@@ -312,6 +375,19 @@ class Counter {
   readonly counts: number[] = [];
   readonly values: string[] = [];
   private readonly indices = new Map<string, number>();
+  /** Indices by code of a dictionary, -1 = not seen yet: blocks of a table share theirs. */
+  private readonly byCode = new Map<readonly string[], Int32Array>();
+  /** Indices of numbers. */
+  readonly numbers = new Map<number, number>();
+
+  ofDictionary(dictionary: readonly string[]): Int32Array {
+    let indices = this.byCode.get(dictionary);
+    if (!indices) {
+      indices = new Int32Array(dictionary.length).fill(-1);
+      this.byCode.set(dictionary, indices);
+    }
+    return indices;
+  }
 
   index(text: string): number {
     let index = this.indices.get(text);
@@ -337,7 +413,7 @@ function countingAt(
   const offsets = column.type === 'list' ? column.offsets : undefined;
   if (values.type === 'string') {
     const { codes, dictionary } = values;
-    const indices = new Int32Array(dictionary.length).fill(-1);
+    const indices = counter.ofDictionary(dictionary);
     return (place) => {
       const code = codes[place];
       if (code < 0) return;
@@ -346,13 +422,13 @@ function countingAt(
     };
   }
   const numbers = values.values;
-  const indices = new Map<number, number>();
+  const indices = counter.numbers;
   return (place) => {
     const value = numbers[place];
     if (Number.isNaN(value) || (zeroPads && value === 0)) return;
     let index = indices.get(value);
     if (index === undefined) {
-      if (!Number.isInteger(value)) throw notAnId(table.source, key, rowOf(place, offsets), value);
+      if (!Number.isInteger(value)) throw notAnId(table.source, key, table.first + rowOf(place, offsets), value);
       index = counter.index(String(value));
       indices.set(value, index);
     }
@@ -367,17 +443,13 @@ export function notAnId(source: string, column: string, row: number, value: numb
   );
 }
 
-function learnVocabulary(name: string, uses: readonly IdUse[], table: Table): VocabularyState {
+function* learnVocabulary(name: string, uses: readonly IdUse[], table: Table): Generator<void, VocabularyState> {
   const counter = new Counter();
-  for (const { columns, zeroPads } of uses) {
-    const stored = columns.map((key) => table.column(key));
-    const count = stored.map((column, i) => countingAt(counter, column, columns[i], table, zeroPads));
-    stored.forEach((column, i) => {
-      // Side by side, columns are read row by row, as lists are: the same values get the same numbers.
-      if (column.type !== 'list' && i > 0) return;
-      if (column.type === 'list') countLists(column, count[i]);
-      else for (let row = 0; row < table.rows; row++) for (const at of count) at(row);
-    });
+  for (const use of uses) {
+    for (const block of blocksOf(table, use.columns)) {
+      countBlock(counter, use, block);
+      yield;
+    }
   }
   const { counts, values } = counter;
   const { minimumCount, maximumSize = Number.POSITIVE_INFINITY } = uses[0].feature;
@@ -397,6 +469,17 @@ function learnVocabulary(name: string, uses: readonly IdUse[], table: Table): Vo
   }
   const frequent = kept.reduce((sum, i) => sum + counts[i], 0);
   return { values: kept.map((i) => values[i]), rare: 1 - frequent / total };
+}
+
+function countBlock(counter: Counter, { columns, zeroPads }: IdUse, block: Table): void {
+  const stored = columns.map((key) => block.column(key));
+  const count = stored.map((column, i) => countingAt(counter, column, columns[i], block, zeroPads));
+  stored.forEach((column, i) => {
+    // Side by side, columns are read row by row, as lists are: the same values get the same numbers.
+    if (column.type !== 'list' && i > 0) return;
+    if (column.type === 'list') countLists(column, count[i]);
+    else for (let row = 0; row < block.rows; row++) for (const at of count) at(row);
+  });
 }
 
 function countLists({ offsets }: Lists, count: (place: number) => void): void {

@@ -1,6 +1,7 @@
+import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
-import { escapeHtml, formatCount } from '../data/preview';
+import { formatCount } from '../data/preview';
 import { SOURCE_USER_COLUMN } from '../data/reference';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';

@@ -1,8 +1,8 @@
+import { escapeHtml } from '../../base/escape';
 import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkSettings } from '../checks';
-import { escapeHtml } from '../data/preview';
 import { DataError } from '../errors';
 import type { AnyEvaluation } from '../models/evaluation';
 import type { Baselines } from './baselines';

@@ -1,8 +1,9 @@
+import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkSettings } from '../checks';
 import type { Numbers, Texts } from '../data/columns';
-import { escapeHtml, formatCount } from '../data/preview';
+import { formatCount } from '../data/preview';
 import { Table } from '../data/table';
 import { DataError } from '../errors';
 import { exactAuc } from '../metrics/exact-auc';

@@ -6,9 +6,10 @@ import type { MimeBundle } from '../../outputs/mime';
 import type { EncodedData } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { checkColumns, checkTable, type EncodeOptions, encode, encodeYielding } from '../features/encode';
+import { checkColumns, checkTable, type EncodeOptions, encode } from '../features/encode';
 import type { UnknownValues } from '../features/encode-ids';
-import { emptyState, type FeatureState, isLearnt, learn, readState } from '../features/learn';
+import { emptyState, type FeatureState, isLearnt, learn, learnYielding, readState } from '../features/learn';
+import { encodeTable } from '../features/stream';
 import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
 import type { MetricName } from '../metrics/metric-set';
@@ -161,7 +162,10 @@ export class RecommenderModel implements Displayable {
     const label = this.labelColumn;
     this.labelColumn = options.label ?? label;
     try {
-      if (first) this.adapt(training, { label: this.label });
+      if (first) {
+        this.checkLearning(training, { label: this.label });
+        this.take(await learnYielding(this.built.plans, training));
+      }
       return await this.run(training, validation, options, settings);
     } catch (error) {
       if (!this.training.hasLearnt) {
@@ -193,7 +197,9 @@ export class RecommenderModel implements Displayable {
     this.regressionLoss = options.loss;
     const head = this.headOf(options.loss, settings.labelSmoothing);
     const wanted = (rows: Table) => ({ label: this.label, group: groupColumn(options, rows), weight });
-    const encoded = await this.read(training, { ...wanted(training), training: settings.seed });
+    const { shuffle } = settings;
+    const blocks = typeof shuffle === 'object' ? shuffle.blocks : undefined;
+    const encoded = await this.read(training, { ...wanted(training), training: settings.seed }, blocks);
     const held = validation && (await this.read(validation, wanted(validation)));
     const data = withClassWeights(encoded, settings.classWeight, [head]);
     const decay = await miniBatchAware(this.network, data, settings.regularization.miniBatchAware);
@@ -280,13 +286,21 @@ export class RecommenderModel implements Displayable {
    * @throws DataError for bad data, and where vocabularies are learnt already and weights trained for them.
    */
   adapt(table: Table, options: Pick<EncodeOptions, 'label'> = {}): void {
+    this.checkLearning(table, options);
+    this.take(learn(this.built.plans, table));
+  }
+
+  private checkLearning(table: Table, options: Pick<EncodeOptions, 'label'>): void {
     checkTable(this.built.plans, table, options);
     if (this.learns && this.training.hasLearnt) {
       throw new DataError(
         'adapt: the weights are trained for the vocabularies that were learnt before: make a new model.',
       );
     }
-    const state = learn(this.built.plans, table);
+  }
+
+  /** What was learnt is the model's: a draft becomes a network. */
+  private take(state: FeatureState): void {
     if (this.learns) {
       const built = buildArchitecture(this.definition, this.spec.options, state);
       this.release();
@@ -322,18 +336,23 @@ export class RecommenderModel implements Displayable {
     return encode(...this.encoding(table, options));
   }
 
-  /** `encode` for whoever can wait. @param options `weight` is the column of the rows' weights. */
+  /**
+   * `encode` for whoever can wait. What lies on disk stays there until it is needed.
+   * @param options `weight` is the column of the rows' weights.
+   * @param blocks of rows on disk that are in memory at a time.
+   */
   private async read(
     table: Table,
     { weight, ...options }: EncodeOptions & { weight?: string } = {},
+    blocks?: number,
   ): Promise<EncodedData> {
     if (weight !== undefined) checkColumns(table, [weight]);
-    const data = await encodeYielding(...this.encoding(table, options));
+    const data = await encodeTable(...this.encoding(table, options), blocks);
     if (weight === undefined) return data;
     return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };
   }
 
-  private encoding(table: Table, options: EncodeOptions): Parameters<typeof encode> {
+  private encoding(table: Table, options: EncodeOptions): Required<Parameters<typeof encode>> {
     const onUnknown = (unknown: UnknownValues) => warnUnknown(unknown, table.source);
     const onCut = (column: string, rows: number, length: number) => warnCut(column, rows, length, table.source);
     return [

@@ -15,8 +15,8 @@ export interface TrainingOptions {
   /** Rows a step, default 256; the last step of an epoch may be smaller. */
   batchSize?: number;
   /**
-   * A new order of the rows each epoch, default true: of all rows. `{ blocks: 32 }`: blocks of 8,192 rows in an order by chance,
-   * the rows of 32 of them mixed at a time.
+   * A new order of the rows each epoch, default true: of all rows, or, of a table on disk, blocks of 8,192 rows in an order by
+   * chance, the rows of 32 of them mixed at a time. `{ blocks: 32 }` asks for the latter of any table: the same weights then.
    */
   shuffle?: boolean | BlockShuffle;
   /** Of the order, default 42. */

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { identityOrder } from '../../base/random';
 import { type EncodedData, readWindow, windowRows } from '../data/encoded';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
+import { type Working, working } from '../working';
 import { inputShapes, inputTensors } from './batch';
 import { forwardPass } from './forward-pass';
 import { forward } from './step';
@@ -20,6 +21,15 @@ export async function predictOutputs(
   network: tf.LayersModel,
   data: EncodedData,
   batchSize = defaultBatch,
+): Promise<Float32Array[]> {
+  return working(`scoring ${data.source}: rows`, data.rows, (progress) => score(network, data, batchSize, progress));
+}
+
+async function score(
+  network: tf.LayersModel,
+  data: EncodedData,
+  batchSize: number,
+  progress: Working,
 ): Promise<Float32Array[]> {
   const shapes = inputShapes(network);
   const widths = network.outputs.map(({ shape }) => (shape.slice(1) as number[]).reduce((a, b) => a * b, 1));
@@ -40,6 +50,7 @@ export async function predictOutputs(
       results[i].set(output.dataSync() as Float32Array, start * widths[i]);
     });
     for (const tensor of [...inputs, ...outputs]) tensor.dispose();
+    progress.at(start + rows.length);
     await yieldToEventLoop();
     if (isInterrupted()) throw new InterruptedError(`Interrupted after ${start + rows.length} of ${data.rows} rows.`);
   }

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type ParameterShape, parameterProblem, parameterShapesWith } from '../../protocol/parameters';
-import type { OpenNotebook } from '../open-notebooks';
+import type { OpenNotebook } from '../open-notebook';
 import { hasParametersTag } from '../parameters-tag';
 import type { VS } from '../vs';
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { requireTrust } from '../controller';
-import type { OpenNotebook, OpenNotebooks } from '../open-notebooks';
+import type { OpenNotebook } from '../open-notebook';
+import type { OpenNotebooks } from '../open-notebooks';
 import { fileName } from '../save-guard';
 import type { VS } from '../vs';
 import { CellSources } from './sources';

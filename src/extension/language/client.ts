@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type AskParams, METHOD, type Question, type Questions, type SyncParams } from '../../language/messages';
-import { notebookPath } from '../open-notebooks';
+import { notebookPath } from '../open-notebook';
 import { hasParametersTag } from '../parameters-tag';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { ServerProcess } from './server-process';

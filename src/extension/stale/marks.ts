@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { cellIdOf } from '../cell-ids';
-import type { OpenNotebook } from '../open-notebooks';
+import type { OpenNotebook } from '../open-notebook';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import { Dependencies, type NowCell } from './dependencies';
 
@@ -57,6 +57,12 @@ export class StaleMarks implements vscode.Disposable {
   reset(notebook: vscode.NotebookDocument): void {
     this.of(notebook).reset();
     this.refresh(notebook);
+  }
+
+  /** The same cells go on in another document. */
+  moved(from: vscode.NotebookDocument, to: vscode.NotebookDocument): void {
+    this.notebooks.set(to, this.of(from));
+    this.refresh(to);
   }
 
   /** A cell has run. */

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DownloadOptions, download } from '../../base/download';
+import { isAlive } from '../../base/processes';
 import { cacheFolder } from './cache';
 import { installCommand } from './install-command';
 import { type RunOptions, type RunResult, run } from './processes';
@@ -78,16 +79,6 @@ async function neutralFolder(surroundings: Parameters<typeof cacheFolder>[0]): P
     return folder;
   } catch {
     return path.parse(folder).root; // a cache that cannot be made is told of by whoever needs it
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

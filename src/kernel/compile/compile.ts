@@ -1,7 +1,7 @@
 import ts from 'typescript';
-import { deepestNesting, TOO_DEEP } from '../../language/half-typed';
+import { deepestNesting, isMarkup, TOO_DEEP } from '../../language/half-typed';
 import { objectInParentheses } from '../../protocol/cell-value';
-import { constantAssignments } from './constants';
+import { constantAssignments, unsetConstants } from './constants';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
 import { handOverValue } from './value';
@@ -58,11 +58,11 @@ function transpile(text: string, shape: CellShape): Compilation {
   const vars = new Set<string>();
   let wrong: readonly ts.Diagnostic[] = [];
   const findWrong: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
-    wrong = constantAssignments(file);
+    wrong = [...constantAssignments(file), ...unsetConstants(file)];
     return file;
   };
   const { outputText, sourceMapText, diagnostics } = ts.transpileModule(object ?? text, {
-    fileName: fileName(object ?? text),
+    fileName: isMarkup(ts, object ?? text) ? 'cell.tsx' : 'cell.ts',
     reportDiagnostics: true,
     compilerOptions: { ...OPTIONS, ...shape.options },
     transformers: {
@@ -83,16 +83,6 @@ function transpile(text: string, shape: CellShape): Compilation {
       vars: [...vars],
     },
   };
-}
-
-/** JSX changes how `<` is read: a cell is taken for it only where it is no TypeScript without. */
-function fileName(text: string): string {
-  const fits = (name: string) => {
-    const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022) as ParsedFile;
-    return !file.parseDiagnostics.some(isSyntaxError);
-  };
-  const mayHoldJsx = text.includes('/>') || text.includes('</');
-  return mayHoldJsx && !fits('cell.ts') && fits('cell.tsx') ? 'cell.tsx' : 'cell.ts';
 }
 
 /** What a parser that ran out of stack, TypeScript's or V8's, does not say: where it happened. */

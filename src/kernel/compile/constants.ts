@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { hasModifier } from './syntax';
 
 const CONSTANT = 2588;
 const OPTIONS: ts.CompilerOptions = { noLib: true, noResolve: true, types: [], target: ts.ScriptTarget.ES2022 };
@@ -24,6 +25,23 @@ export function constantAssignments({ fileName, text, statements }: ts.SourceFil
   };
   const program = ts.createProgram([fileName], OPTIONS, host);
   return program.getSemanticDiagnostics(file).filter(({ code }) => code === CONSTANT);
+}
+
+/** Top-level `const`s without a value, which run as `let` and V8 would take. */
+export function unsetConstants(file: ts.SourceFile): readonly ts.Diagnostic[] {
+  return file.statements.flatMap((statement) => {
+    if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const)) return [];
+    if (hasModifier(statement, ts.SyntaxKind.DeclareKeyword)) return [];
+    const unset = statement.declarationList.declarations.filter(({ initializer }) => !initializer);
+    return unset.map(({ name }) => ({
+      category: ts.DiagnosticCategory.Error,
+      code: 1155,
+      file,
+      start: name.getStart(file),
+      length: name.getWidth(file),
+      messageText: "'const' declarations must be initialized.",
+    }));
+  });
 }
 
 function constantNames(statement: ts.Statement): string[] {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { type DisplayHandle, DRAWN } from '../../outputs/display';
-import type { MimeBundle } from '../../outputs/mime';
+import { MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
+import type { WorkSink } from '../../outputs/working';
 import type { Outbox } from '../main/outbox';
 import type { Run, Runs } from '../main/runs';
 import { sentBundle, sentJson } from './bundle';
@@ -14,6 +15,8 @@ export interface ValueHandle extends DisplayHandle {
   update(value: unknown): void;
 }
 
+const VEGA = /^application\/vnd\.vega(?:lite)?\.v\d+(?:\.\d+)*\+json$/;
+
 /** The global `display`, and its ways to say what a value is. */
 type DisplayKinds = { [Name in keyof typeof KINDS]: (value: Parameters<(typeof KINDS)[Name]>[0]) => ValueHandle };
 type Display = ((value: unknown) => ValueHandle) &
@@ -22,6 +25,8 @@ type Display = ((value: unknown) => ValueHandle) &
 /** Shows values as outputs of the cell that the calling code belongs to. */
 export class Displays {
   tf: typeof TensorFlow | undefined;
+  /** Draws figures of Vega as SVG; where it is not there they stay what they are. */
+  vega: ((spec: unknown, isLite: boolean) => string) | undefined;
   // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
   private readonly prefix = randomBytes(6).toString('hex');
   private count = 0;
@@ -41,6 +46,13 @@ export class Displays {
     progress: <T>(items: Iterable<T> | AsyncIterable<T>, options: ProgressOptions = {}) =>
       progress(items, options, (value) => this.show('display', value)),
   });
+
+  /** How far long work of the library has come: for the eyes of the running cell's reader, in no output. */
+  readonly work: WorkSink = (id, progress) => {
+    const run = this.runs.active;
+    const patch = sentJson(progress, MIME_PROGRESS);
+    if (run) this.outbox.output(run, { type: 'append', displayId: `${this.prefix}-${id}`, mime: MIME_PROGRESS, patch });
+  };
 
   /** The value of a cell's last expression. A cell that ends with `display(...)` or with `await model.fit(...)` has shown it already. */
   result(value: unknown): void {
@@ -90,10 +102,26 @@ export class Displays {
 
   private tryRender(value: unknown): Rendered {
     try {
-      return render(value, this.tf);
+      const rendered = render(value, this.tf);
+      return rendered instanceof Promise
+        ? rendered.then((bundle) => this.withPicture(bundle))
+        : this.withPicture(rendered);
     } catch (error) {
       return failure(error);
     }
+  }
+
+  /** Vega's figures carry a picture, which every reader shows. */
+  private withPicture(bundle: MimeBundle): MimeBundle {
+    const mime = Object.keys(bundle).find((each) => VEGA.test(each));
+    if (!mime || !this.vega || bundle['image/svg+xml'] !== undefined) return bundle;
+    const isLite = mime.includes('vegalite');
+    const svg = this.vega(bundle[mime], isLite);
+    return {
+      ...bundle,
+      'image/svg+xml': svg,
+      'text/plain': bundle['text/plain'] ?? `${isLite ? 'Vega-Lite' : 'Vega'} figure`,
+    };
   }
 
   private send(

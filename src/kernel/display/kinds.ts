@@ -1,4 +1,4 @@
-import { MIME_PLOTLY, MIME_TABLE, type MimeBundle } from '../../outputs/mime';
+import { MIME_PLOTLY, MIME_TABLE, MIME_VEGA_LITE, type MimeBundle } from '../../outputs/mime';
 import { tableHeading } from '../../outputs/table';
 import { pictureBundle } from './picture';
 import { recordsTable } from './records';
@@ -45,6 +45,8 @@ export const KINDS = {
       'display.table takes an array of records, [{ user: 1, item: 2 }, ...], or shows a Table of din.data as display does.',
     );
   },
+  /** A figure of Vega-Lite, drawn as a picture; its data in the figure. */
+  vegaLite: (figure: object): MimeBundle => ({ [MIME_VEGA_LITE]: figure }),
   /** A figure as plotly describes it. */
   plotly: (figure: { data: readonly object[]; layout?: object }): MimeBundle => ({
     [MIME_PLOTLY]: { data: figure.data, layout: figure.layout ?? {} },

@@ -18,10 +18,12 @@ function numberKeys(column: StoredColumn): Float64Array | undefined {
   if (column.type === 'list') return undefined;
   // The order of the different texts gives that of the rows.
   const { codes, dictionary } = column;
+  const places = new Map(dictionary.map((text, code) => [text, code]));
   const ranks = new Float64Array(dictionary.length);
-  const sorted = Array.from(dictionary, (text, code) => ({ text, code })).sort((a, b) => (a.text < b.text ? -1 : 1));
-  for (const [rank, { code }] of sorted.entries()) ranks[code] = rank;
-  return Float64Array.from(codes, (code) => (code < 0 ? Number.NaN : ranks[code]!));
+  for (const [rank, text] of [...dictionary].sort().entries()) ranks[places.get(text)!] = rank;
+  const keys = new Float64Array(codes.length);
+  for (let row = 0; row < keys.length; row++) keys[row] = codes[row]! < 0 ? Number.NaN : ranks[codes[row]!]!;
+  return keys;
 }
 
 function tableColumn(table: Table, name: string): QueryColumn {

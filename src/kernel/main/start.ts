@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { removeLeftovers } from '../../din/data/storage/folder';
 import { setInterruptCheck } from '../../din/interrupt';
 import { setDisplaySink } from '../../outputs/display';
+import { setWorkSink } from '../../outputs/working';
 import type { InitializeParams, KernelInfo } from '../../protocol/messages';
 import type { Displays } from '../display/displays';
 import { importerFor } from '../modules/importer';
@@ -28,12 +29,14 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const { kernelFolder, modulesPort, runs, displays, questions, inspector } = around;
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
+  setWorkSink(displays.work);
   setInterruptCheck(() => runs.isInterrupted());
   removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);
   // After TensorFlow: layers must find their backend when the library builds them.
   const din: object = await import('../../din/index');
   displays.tf = tf;
+  displays.vega = (spec, isLite) => (own('./vega.js') as typeof import('../vega')).vegaSvg(spec, isLite);
   const preloaded = new Map<string, object>([
     ['@tensorflow/tfjs', own('@tensorflow/tfjs') as object],
     ['@tensorflow/tfjs-node', tf],

@@ -1,4 +1,5 @@
 import type * as TypeScript from 'typescript';
+import { isMarkup, kindOf } from '../half-typed';
 
 /** A language service that knows one cell at a time, and of it the grammar only. */
 export class CellService {
@@ -12,6 +13,7 @@ export class CellService {
       getCompilationSettings: () => ({ target: ts.ScriptTarget.ESNext, noLib: true, noResolve: true }),
       getScriptFileNames: () => [this.file],
       getScriptVersion: () => String(this.version),
+      getScriptKind: () => kindOf(ts, isMarkup(ts, this.text)),
       getScriptSnapshot: (file) => (file === this.file ? ts.ScriptSnapshot.fromString(this.text) : undefined),
       getCurrentDirectory: () => '/',
       getDefaultLibFileName: () => '/lib.d.ts',

@@ -1,6 +1,6 @@
 import { type Color, createColorPalette, namedColors, type ParseToken, parseAnsiSequences } from 'ansi-sequence-parser';
+import { escapeHtml } from '../../base/escape';
 import { textOn } from '../../outputs/color';
-import { escapeHtml } from './escape';
 
 /** Control sequences, strings of a program's own (titles, links), and what is left of an escape. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals' escape sequences begin with one

@@ -1,3 +1,4 @@
+import { escapeHtml, scriptJson } from '../../base/escape';
 import {
   MIME_ATTENTION,
   MIME_PLOTLY,
@@ -9,7 +10,6 @@ import {
 import { OutputError } from '../../outputs/parse';
 import { parseTableOutput, tableMarkup } from '../../outputs/table';
 import { ansiToHtml } from './ansi';
-import { escapeHtml, scriptJson } from './escape';
 import { htmlFrame } from './frame';
 import { markdownToHtml } from './markdown';
 

@@ -1,8 +1,8 @@
+import { escapeHtml } from '../../base/escape';
 import type { CellOutput, ErrorOutput } from '../../outputs/events';
 import type { NotebookCell } from '../document';
 import { ansiToHtml } from './ansi';
 import { bundleToHtml, type RichItems } from './bundle';
-import { escapeHtml } from './escape';
 import { highlightTypeScript } from './highlight';
 import { markdownToHtml } from './markdown';
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape';
+import { escapeHtml } from '../../base/escape';
 
 /**
  * Tells the page how high the content is: a sandboxed frame of another origin cannot be measured from outside. Told

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape';
+import { escapeHtml } from '../../base/escape';
 
 const KEYWORDS =
   'abstract as async await break case catch class const continue debugger declare default delete do else enum export ' +

@@ -1,5 +1,5 @@
 import MarkdownIt from 'markdown-it';
-import { escapeHtml } from './escape';
+import { escapeHtml } from '../../base/escape';
 import { highlightTypeScript } from './highlight';
 
 const EMBEDDED_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;

@@ -2,6 +2,12 @@ import type { Frame, Locator, Page } from 'playwright-core';
 import { vi } from 'vitest';
 import type { Workbench } from './workbench';
 
+/** A row of the list of cells, in the page. */
+interface DrawnRow {
+  dataset: { index: string };
+  getBoundingClientRect(): { toJSON(): { top: number; bottom: number } };
+}
+
 export type CellState = 'idle' | 'pending' | 'running' | 'succeeded' | 'failed';
 
 const ICONS: [icon: string, state: CellState][] = [
@@ -44,22 +50,24 @@ export class NotebookEditor {
     return this.list.locator(`.monaco-list-row[data-index="${index}"]`);
   }
 
-  /** Scrolls until a cell's row is there, as with the wheel. */
+  /** Scrolls until a cell is on the screen, as with the wheel: the list holds rows beyond it too, whose editors are not drawn. */
   async reveal(index: number): Promise<Locator> {
     const row = this.cell(index);
     await vi.waitFor(
       async () => {
-        if ((await row.count()) > 0) return;
-        const rows = this.list.locator('.monaco-list-row');
-        const shown = await rows.evaluateAll((elements) =>
-          elements.map((element) => Number((element as unknown as { dataset: { index: string } }).dataset.index)),
+        const list = await this.list.boundingBox();
+        if (!list) throw new Error('The notebook has gone.');
+        const places = await this.list.locator('.monaco-list-row').evaluateAll((rows) =>
+          (rows as unknown as DrawnRow[]).map((drawn) => ({
+            ...drawn.dataset,
+            ...drawn.getBoundingClientRect().toJSON(),
+          })),
         );
-        const box = await this.list.boundingBox();
-        if (box) {
-          await this.page.mouse.move(box.x + 10, box.y + box.height / 2);
-          await this.page.mouse.wheel(0, index < Math.min(...shown) ? -500 : 500);
-        }
-        throw new Error(`Cell ${index} is not drawn; drawn are ${shown.join(', ')}.`);
+        const wheel = wheelTo(index, places, list);
+        if (wheel === 0) return;
+        await this.page.mouse.move(list.x + 10, list.y + list.height / 2);
+        await this.page.mouse.wheel(0, wheel);
+        throw new Error(`Cell ${index} is not drawn; drawn are ${places.map((drawn) => drawn.index).join(', ')}.`);
       },
       { timeout: PATIENCE, interval: 200 },
     );
@@ -254,6 +262,19 @@ export async function waitForDeath(pid: number): Promise<void> {
     },
     { timeout: PATIENCE, interval: 50 },
   );
+}
+
+/** How far the wheel has to go for a cell to be on the screen: 0 when it is. */
+function wheelTo(
+  index: number,
+  drawn: { index: string; top: number; bottom: number }[],
+  list: { y: number; height: number },
+): number {
+  const place = drawn.find((row) => Number(row.index) === index);
+  if (!place) return index < Math.min(...drawn.map((row) => Number(row.index))) ? -500 : 500;
+  const below = place.top - (list.y + list.height) + 60;
+  const above = list.y - place.bottom + 20;
+  return below > 0 ? below : above > 0 ? -above : 0;
 }
 
 /** Whether a frame is the one that a notebook on the screen draws its outputs in: hidden notebooks keep theirs. */

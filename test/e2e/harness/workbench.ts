@@ -84,6 +84,16 @@ export class Workbench {
     await this.pick(name);
   }
 
+  /** Renames a file or folder in the explorer, as with F2. What is in front is shown there. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.page.keyboard.press('Control+Shift+E');
+    const explorer = this.page.locator('.explorer-folders-view');
+    await explorer.getByText(from, { exact: true }).click();
+    await this.page.keyboard.press('F2');
+    await explorer.locator('input').fill(to);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Whether what is in front has unsaved changes; the tab tells it a moment late. */
   get unsaved(): Locator {
     return this.page.locator('.tab.active.dirty');
@@ -96,9 +106,9 @@ export class Workbench {
     await this.unsaved.waitFor({ state: 'detached' });
   }
 
-  /** The titles of the open editors. */
-  async tabs(): Promise<string[]> {
-    return this.page.locator('.tabs-container .tab .label-name').allInnerTexts();
+  /** The tab in front, when it is that of a file. */
+  tab(name: string): Locator {
+    return this.page.locator(`.tab.active[data-resource-name="${name}"]`);
   }
 
   /** Message boxes that block the window. */

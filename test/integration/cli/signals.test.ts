@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isAlive } from '../../../src/base/processes';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { type Running, Workspace } from './command';
 
@@ -16,15 +17,6 @@ async function says(running: Running, text: string): Promise<void> {
   while (!(running.stdout() + running.stderr()).includes(text)) {
     if (running.process.exitCode !== null) throw new Error(`ended without saying ${text}: ${running.stderr()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -57,6 +57,22 @@ test('the bytes of a picture are the picture, records a table, progress a bar', 
   expect(bar!['text/plain']).toMatch(/^items: 3 of 3 \(100 %\)/);
 });
 
+test('figures of Vega-Lite carry a picture; what would be fetched or is none says so', async () => {
+  const [bar, mime, remote, wrong] = await bundles(`
+    const values = [{ genre: 'Drama <b>', n: 3 }, { genre: 'Comedy', n: 5 }];
+    const encoding = { x: { field: 'genre', type: 'nominal' }, y: { field: 'n', type: 'quantitative' } };
+    display.vegaLite({ data: { values }, mark: 'bar', encoding });
+    display({ 'application/vnd.vegalite.v5+json': { data: { values }, mark: 'point', encoding } });
+    display.vegaLite({ data: { url: 'https://example.org/x.csv' }, mark: 'bar', encoding });
+    display.vegaLite({ mark: 5 });
+    undefined`);
+  expect(bar!['image/svg+xml']).toMatch(/^<svg[\s\S]*Drama &lt;b&gt;[\s\S]*<\/svg>$/);
+  expect(bar!['text/plain']).toBe('Vega-Lite figure');
+  expect(Object.keys(mime!).sort()).toEqual(['application/vnd.vegalite.v5+json', 'image/svg+xml', 'text/plain']);
+  expect(remote!['text/plain']).toContain('https://example.org/x.csv: nothing is fetched');
+  expect(wrong!['text/plain']).toContain('could not be shown');
+});
+
 test('objects that show themselves', async () => {
   expect(await bundles('({ [Symbol.for("dinnb.display")]: () => ({ "text/markdown": "*hi*" }) })')).toEqual([
     { 'text/markdown': '*hi*' },

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { isAlive } from '../../../src/base/processes';
 import { sleep, TestKernel, until } from './kernel';
 
 let kernel: TestKernel | undefined;
@@ -10,15 +11,6 @@ afterEach(async () => {
   await kernel?.stop();
   kernel = undefined;
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test('a kernel tells what it is, and leaves nothing behind, however long the path of temporary files', async () => {
   // a place of its own for temporary files: other kernels of this machine come and go

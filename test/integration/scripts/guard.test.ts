@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { isAlive } from '../../../src/base/processes';
 
 const guard = path.resolve(__dirname, '../../../scripts/guard.mjs');
 
@@ -10,15 +11,6 @@ const family = `
   console.log('ids', process.pid, child.pid);
   setInterval(() => {}, 1e6);
 `;
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Ids of both, once they run. */
 async function idsOf(asker: ChildProcess): Promise<number[]> {
@@ -37,7 +29,7 @@ async function idsOf(asker: ChildProcess): Promise<number[]> {
 }
 
 const gone = (ids: number[]) =>
-  vi.waitFor(() => expect(ids.filter(alive)).toEqual([]), { timeout: 60_000, interval: 50 });
+  vi.waitFor(() => expect(ids.filter(isAlive)).toEqual([]), { timeout: 60_000, interval: 50 });
 
 it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGKILL', 'SIGINT'] as const)(
   'leaves nothing behind when the one who asked ends by %s',
@@ -53,7 +45,7 @@ it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGKILL', 'SIGINT'] as
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const ids = await idsOf(asker);
-    expect(ids.every(alive)).toBe(true);
+    expect(ids.every(isAlive)).toBe(true);
     asker.kill(signal);
     await gone(ids);
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lists, Numbers, Table, Texts } from '../../../src/din/data';
 import { queryTable, withDatabase } from '../../../src/din/data/duckdb';
 
-const read = (sql: string): Promise<Table> => withDatabase((connection) => queryTable(connection, sql, 'test'));
+const read = (sql: string): Promise<Table> => withDatabase('test', (connection) => queryTable(connection, sql, 'test'));
 const kind = (table: Table, name: string) => (table.column(name) as Numbers).values.constructor.name;
 
 describe('a query as typed columns', () => {

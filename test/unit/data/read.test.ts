@@ -128,7 +128,7 @@ describe('data.read of text', () => {
 describe('data.read of other files', () => {
   it('reads Parquet with lists, 64-bit ids and dates, and a folder of parts', async () => {
     await mkdir(file('parts'));
-    await withDatabase(async (connection) => {
+    await withDatabase('test', async (connection) => {
       for (const part of [0, 1]) {
         await connection.run(
           `COPY (SELECT (i + 9007199254740990 + ${part * 10})::BIGINT AS id, i::INT AS n, ['a' || i, 'b'] AS tags, DATE '2020-01-02' AS day

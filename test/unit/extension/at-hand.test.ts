@@ -80,7 +80,7 @@ describe('the end of a long cell', () => {
     );
     running.began(notebook as never, 'cell2');
     time = seconds * 1000;
-    running.ended('cell2', true);
+    running.ended(notebook as never, 'cell2', true);
     running.dispose();
     return vs.messages;
   }
@@ -91,14 +91,46 @@ describe('the end of a long cell', () => {
     expect(watched(90, { focused: true })).toEqual([]);
     expect(watched(90, { after: 0 })).toEqual([]);
   });
+
+  it('is not that of the cell with the same id in a copy of the notebook', () => {
+    const vs = new FakeVs();
+    const [original, copy] = [vs.open('/x.dinnb', ['a']), vs.open('/copy.dinnb', ['a'])];
+    const running = new RunningCells(vs.asApi(), () => 60);
+    const shown = () =>
+      [original, copy].map(({ cells }) => vs.statusItems!(cells[0]!).map(({ text }) => text.replace(/,.*/, '')));
+    const at = (notebook: object, step: number) =>
+      running.saw(notebook as never, 'cell1', {
+        type: 'display',
+        displayId: 'd',
+        data: { [MIME_TRAINING]: training({ steps: { step: [step], values: { loss: [1] } } }) },
+      });
+    running.began(original as never, 'cell1');
+    at(original, 60);
+    running.began(copy as never, 'cell1');
+    expect(shown()).toEqual([['$(watch) epoch 2 of 4'], []]);
+    at(copy, 110);
+    expect(shown()).toEqual([['$(watch) epoch 2 of 4'], ['$(watch) epoch 3 of 4']]);
+    const moved = vs.open('/moved.dinnb', ['a']);
+    running.moved(original as never, moved as never);
+    running.ended(copy as never, 'cell1', true);
+    expect(shown()).toEqual([[], []]);
+    expect(vs.statusItems!(moved.cells[0]!)).toHaveLength(1);
+    running.ended(moved as never, 'cell1', true);
+    expect(vs.statusItems!(moved.cells[0]!)).toEqual([]);
+    running.dispose();
+  });
 });
 
 describe('the Variables view', () => {
   function page(vs: FakeVs) {
     const posted: ToPage[] = [];
     let receive: (message: unknown) => void = () => {};
+    const state = { visible: true, looks: 0 };
     const view = {
-      visible: true,
+      get visible() {
+        state.looks++;
+        return state.visible;
+      },
       onDidChangeVisibility: () => ({ dispose() {} }),
       onDidDispose: () => ({ dispose() {} }),
       webview: {
@@ -114,7 +146,7 @@ describe('the Variables view', () => {
     vs.viewProviders
       .get('dinnb.variables')!
       .resolveWebviewView(view as unknown as vscode.WebviewView, {} as never, {} as never);
-    return { view, posted, send: (message: object) => receive(message) };
+    return { view, state, posted, send: (message: object) => receive(message) };
   }
 
   it('asks the kernel when a cell has ended, never starts one, and hands on what the page asks', async () => {
@@ -130,7 +162,7 @@ describe('the Variables view', () => {
     const notebook = vs.open('/x.dinnb', ['a']);
     vs.active = notebook;
     vs.activeChanged.fire({ notebook });
-    const { view, posted, send } = page(vs);
+    const { view, state, posted, send } = page(vs);
     expect(view.webview.html).toContain("default-src 'none'");
     send({ type: 'ready' });
     await until(() => posted.length > 0);
@@ -144,9 +176,10 @@ describe('the Variables view', () => {
     expect(posted.find(({ type }) => type === 'answer')).toEqual({ type: 'answer', id: 7, result: { ok: 'disposed' } });
     await until(() => asked.filter(({ what }) => what === 'variables').length === 2);
     const before = asked.length;
-    view.visible = false;
+    state.visible = false;
+    const { looks } = state;
     await vs.run(notebook);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until(() => state.looks > looks); // the cell's end has been noticed
     expect(asked.length).toBe(before);
   });
 

@@ -120,7 +120,7 @@ describe('commands', () => {
     const [kept, closed] = [before.vs.open('/kept.dinnb', ['a']), before.vs.open('/closed.dinnb', ['b'])];
     await before.vs.run(kept);
     await before.vs.run(closed);
-    await before.vs.closed.fire(closed);
+    await before.vs.close(closed);
     before.end();
 
     const after = workbench({}, memory);

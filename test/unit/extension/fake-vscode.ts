@@ -102,12 +102,29 @@ class Range {
   }
 }
 
-class TabInputNotebook {
+class FileSystemError extends Error {
+  constructor(
+    message: string,
+    readonly code = 'Unknown',
+  ) {
+    super(message);
+  }
+  static FileNotFound(uri: Uri): FileSystemError {
+    return new FileSystemError(`not found: ${uri}`, 'FileNotFound');
+  }
+  static NoPermissions(uri: Uri): FileSystemError {
+    return new FileSystemError(`no permissions: ${uri}`, 'NoPermissions');
+  }
+}
+
+export class TabInputNotebook {
   constructor(
     readonly uri: Uri,
     readonly notebookType: string,
   ) {}
 }
+
+let documents = 0;
 
 export class FakeCell {
   outputs: Output[] = [];
@@ -130,7 +147,14 @@ export class FakeCell {
   readonly document = (() => {
     const cell = this;
     return {
+      uri: new Uri('vscode-notebook-cell', `cell${documents++}`),
       getText: () => cell.source,
+      get lineCount() {
+        return cell.source.split('\n').length;
+      },
+      lineAt: (line: number) => ({
+        range: new Range(line, 0, line, cell.source.split('\n')[line]!.length),
+      }),
       get languageId() {
         return cell.languageId;
       },
@@ -190,6 +214,8 @@ class Execution {
     private readonly fake: FakeVs,
     readonly cell: FakeCell,
   ) {
+    if (!fake.selected.has(cell.notebook.uri.path))
+      throw new Error('notebook controller is NOT associated to notebook');
     if (cell.index < 0) throw new Error('CANNOT execute cell that has been REMOVED from notebook');
     if (fake.executing.has(cell)) throw new Error(`duplicate execution for ${cell.source}`);
     fake.executing.add(cell);
@@ -242,7 +268,8 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true }[];
+  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true; cells?: CellData[] }[];
+  texts?: Map<Uri, string>;
 }
 
 function newStatusItem() {
@@ -288,6 +315,8 @@ export class FakeVs {
   /** Items of the status bar, by id. */
   /** What was said of work in progress. */
   readonly progress: string[] = [];
+  /** Tools of language models, by name. */
+  readonly tools = new Map<string, vscode.LanguageModelTool<object>>();
   readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly statusBar = new Map<string, ReturnType<typeof newStatusItem>>();
   get statusItem() {
@@ -299,6 +328,8 @@ export class FakeVs {
     interruptHandler: undefined as unknown as (notebook: FakeNotebook) => Promise<void>,
     createNotebookCellExecution: (cell: FakeCell) => new Execution(this, cell),
     updateNotebookAffinity: () => {},
+    onDidChangeSelectedNotebooks: (listener: (event: { notebook: FakeNotebook; selected: boolean }) => unknown) =>
+      this.selection.event(listener),
     dispose: () => {},
   };
   serializer: vscode.NotebookSerializer | undefined;
@@ -307,6 +338,13 @@ export class FakeVs {
   trusted = true;
   active: FakeNotebook | undefined;
   activeTab: unknown;
+  readonly tabs: { input: TabInputNotebook; isDirty: boolean }[] = [];
+  readonly tabsChanged = new Emitter<{ opened: unknown[]; closed: unknown[]; changed: unknown[] }>();
+  /** Paths of the notebooks whose cells the controller may run, and what tells of them. */
+  readonly selected = new Set<string>();
+  readonly selection = new Emitter<{ notebook: FakeNotebook; selected: boolean }>();
+  /** Paths of files that are not there any more. */
+  readonly gone = new Set<string>();
   saveTarget: Uri | undefined;
   readonly opened = new Emitter<FakeNotebook>();
   readonly closed = new Emitter<FakeNotebook>();
@@ -330,6 +368,7 @@ export class FakeVs {
 
   async changed(cell: FakeCell): Promise<void> {
     const cellChanges = [{ cell, outputs: cell.outputs }];
+    await this.setDirty(cell.notebook, true);
     await this.changedNotebook.fire({ notebook: cell.notebook, cellChanges, contentChanges: [] });
   }
 
@@ -350,8 +389,77 @@ export class FakeVs {
     return await this.serializer!.serializeNotebook(data, undefined as never);
   }
 
-  /** What the editor does when a file or folder is renamed: the open notebook closes, and one with the same cells opens. */
-  async rename(from: string, to: string): Promise<FakeNotebook[]> {
+  async setDirty(notebook: FakeNotebook, isDirty: boolean): Promise<void> {
+    const tab = this.tabOf(notebook);
+    if (!tab || tab.isDirty === isDirty) return;
+    tab.isDirty = isDirty;
+    await this.tabsChanged.fire({ opened: [], closed: [], changed: [tab] });
+  }
+
+  private tabOf({ uri }: FakeNotebook) {
+    return this.tabs.find(({ input }) => input.uri.toString() === uri.toString());
+  }
+
+  private async openTab(uri: Uri): Promise<void> {
+    const tab = { input: new TabInputNotebook(uri, 'dinnb'), isDirty: false };
+    this.tabs.push(tab);
+    await this.tabsChanged.fire({ opened: [tab], closed: [], changed: [] });
+  }
+
+  private async closeTab(notebook: FakeNotebook): Promise<void> {
+    const tab = this.tabOf(notebook);
+    if (!tab) return;
+    this.tabs.splice(this.tabs.indexOf(tab), 1);
+    await this.tabsChanged.fire({ opened: [], closed: [tab], changed: [] });
+  }
+
+  /** The editor chooses the only kernel there is, a moment after the notebook has opened. */
+  async select(notebook: FakeNotebook): Promise<void> {
+    this.selected.add(notebook.uri.path);
+    await this.selection.fire({ notebook, selected: true });
+  }
+
+  async close(notebook: FakeNotebook, order: 'tab' | 'document' = 'tab'): Promise<void> {
+    if (order === 'tab') await this.closeTab(notebook);
+    this.notebooks.splice(this.notebooks.indexOf(notebook), 1);
+    this.selected.delete(notebook.uri.path);
+    await this.closed.fire(notebook);
+    if (order === 'document') await this.closeTab(notebook);
+  }
+
+  /** What the editor does at *Save As*, in the order of a real one. */
+  async saveAs(notebook: FakeNotebook, path: string): Promise<FakeNotebook> {
+    const copy = new FakeNotebook(Uri.file(path));
+    this.notebooks.push(copy);
+    await this.opened.fire(copy);
+    this.copyCells(notebook, copy);
+    const contentChanges = [{ addedCells: [...copy.cells], removedCells: [] }];
+    await this.changedNotebook.fire({ notebook: copy, cellChanges: [], contentChanges });
+    const work: Promise<unknown>[] = [];
+    await this.willSave.fire({ notebook: copy, waitUntil: (promise) => work.push(promise) });
+    await Promise.all(work);
+    if (notebook.cells.some((cell) => this.executing.has(cell))) throw new Error('closing interrupts a cell that runs');
+    await this.openTab(copy.uri);
+    await this.close(notebook, 'document');
+    await this.select(copy);
+    this.active = copy;
+    return copy;
+  }
+
+  private copyCells(from: FakeNotebook, to: FakeNotebook): void {
+    for (const { source, metadata, outputs, languageId } of from.cells) {
+      const cell = new FakeCell(to, source, metadata);
+      cell.languageId = languageId;
+      cell.outputs = outputs.map(({ items }) => new Output([...items]));
+      to.cells.push(cell);
+    }
+  }
+
+  /**
+   * What the editor does when a file or folder is renamed, in the order of a real one: tabs change, the open notebook closes, and one
+   * with the same cells opens, which the kernel is chosen for later.
+   */
+  async rename(from: string, to: string, fails = false): Promise<FakeNotebook[]> {
     const work: Promise<unknown>[] = [];
     const files = [{ oldUri: Uri.file(from), newUri: Uri.file(to) }];
     await this.willRename.fire({ files, waitUntil: (promise) => work.push(promise) });
@@ -360,20 +468,34 @@ export class FakeVs {
     for (const old of [...this.notebooks]) {
       if (old.uri.path !== from && !old.uri.path.startsWith(`${from}/`)) continue;
       if (old.cells.some((cell) => this.executing.has(cell))) throw new Error('a cell that runs keeps its tab open');
-      const notebook = new FakeNotebook(Uri.file(to + old.uri.path.slice(from.length)));
-      for (const { source, metadata, outputs } of old.cells) {
-        const cell = new FakeCell(notebook, source, metadata);
-        cell.outputs = outputs.map(({ items }) => new Output([...items]));
-        notebook.cells.push(cell);
+      const dirty = this.tabOf(old)?.isDirty;
+      await this.setDirty(old, false);
+      if (fails) {
+        if (dirty) await this.setDirty(old, true);
+        continue;
       }
-      this.notebooks[this.notebooks.indexOf(old)] = notebook;
-      old.cells = [];
+      const notebook = new FakeNotebook(Uri.file(to + old.uri.path.slice(from.length)));
+      this.copyCells(old, notebook);
+      await this.openTab(notebook.uri);
+      await this.close(old);
+      this.notebooks.push(notebook);
       await this.opened.fire(notebook);
-      await this.closed.fire(Object.assign(old, { cells: [...notebook.cells] }));
+      await this.select(notebook);
+      if (dirty) await this.restore(notebook);
       if (this.active === old) this.active = notebook;
       renamed.push(notebook);
     }
     return renamed;
+  }
+
+  /** Unsaved changes come back after a renaming: what the document shows is made anew. */
+  private async restore(notebook: FakeNotebook): Promise<void> {
+    if (notebook.cells.some((cell) => this.executing.has(cell)))
+      throw new Error('a cell that runs would show it no more');
+    for (const cell of notebook.cells) cell.outputs = cell.outputs.map(({ items }) => new Output([...items]));
+    const cellChanges = notebook.cells.map((cell) => ({ cell, outputs: cell.outputs }));
+    await this.changedNotebook.fire({ notebook, cellChanges, contentChanges: [] });
+    await this.setDirty(notebook, true);
   }
 
   async run(notebook: FakeNotebook, ...cells: FakeCell[]): Promise<void> {
@@ -413,10 +535,7 @@ export class FakeVs {
       dispose(): void {}
     },
     FileType: { File: 1 },
-    FileSystemError: {
-      FileNotFound: (uri: Uri) => new Error(`not found: ${uri}`),
-      NoPermissions: (uri: Uri) => new Error(`no permissions: ${uri}`),
-    },
+    FileSystemError,
     RelativePattern: class {
       constructor(
         readonly base: Uri,
@@ -435,12 +554,36 @@ export class FakeVs {
     },
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
+      insertCells: (index: number, cells: CellData[]) => ({ index, cells }),
       deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
+    },
+    MarkdownString: class {
+      constructor(public value = '') {}
+      appendCodeblock(code: string, language: string) {
+        this.value += `\n\`\`\`${language}\n${code}\n\`\`\`\n`;
+      }
+    },
+    LanguageModelTextPart: class {
+      constructor(readonly value: string) {}
+    },
+    LanguageModelToolResult: class {
+      constructor(readonly content: unknown[]) {}
+    },
+    lm: {
+      registerTool: (name: string, tool: vscode.LanguageModelTool<object>) => {
+        this.tools.set(name, tool);
+        return { dispose: () => this.tools.delete(name) };
+      },
     },
     WorkspaceEdit: class {
       uri!: Uri;
       edits!: FakeEdit['edits'];
+      texts = new Map<Uri, string>();
+      /** Of whole documents. */
+      replace(uri: Uri, _range: Range, text: string) {
+        this.texts.set(uri, text);
+      }
       set(uri: Uri, edits: FakeEdit['edits']) {
         this.uri = uri;
         this.edits = edits;
@@ -534,6 +677,9 @@ export class FakeVs {
           if (!content) throw new Error(`no such file ${uri.path}`);
           return content;
         },
+        stat: async (uri: Uri) => {
+          if (this.gone.has(uri.path)) throw FileSystemError.FileNotFound(uri);
+        },
         writeFile: async (uri: Uri, content: Uint8Array) => void this.files.set(uri.path, content),
       },
       getConfiguration: () => ({
@@ -564,13 +710,24 @@ export class FakeVs {
         const sources = data.cells.map((cell) => ({ source: cell.value, language: cell.languageId, ...cell.metadata }));
         const notebook = new FakeNotebook(new Uri('untitled', 'Untitled-1.dinnb'), sources);
         this.notebooks.push(notebook);
+        await this.openTab(notebook.uri);
+        await this.select(notebook);
         return notebook;
       },
-      applyEdit: async ({ uri, edits }: FakeEdit) => {
+      applyEdit: async ({ uri, edits = [], texts }: FakeEdit) => {
+        for (const [document, text] of texts ?? []) {
+          const cells = this.notebooks.flatMap((notebook) => notebook.cells);
+          cells.find((cell) => cell.document.uri === document)!.source = text;
+        }
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata = {}, deleted } of edits) {
+        for (const { index, metadata = {}, deleted, cells } of edits) {
           if (index === undefined) notebook.metadata = metadata;
-          else if (deleted) notebook.cells.splice(index, 1);
+          else if (cells) {
+            const made = cells.map(
+              (data) => new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata }),
+            );
+            notebook.cells.splice(index, 0, ...made);
+          } else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
@@ -594,6 +751,8 @@ export class FakeVs {
   private tabGroups() {
     const active = () => this.activeTab;
     return {
+      all: [{ tabs: this.tabs }],
+      onDidChangeTabs: this.tabsChanged.event,
       activeTabGroup: {
         get activeTab() {
           return { input: active() };
@@ -605,6 +764,8 @@ export class FakeVs {
   open(path: string, sources: ConstructorParameters<typeof FakeNotebook>[1]): FakeNotebook {
     const notebook = new FakeNotebook(Uri.file(path), sources);
     this.notebooks.push(notebook);
+    void this.openTab(notebook.uri);
+    void this.select(notebook);
     this.active = notebook;
     return notebook;
   }

@@ -1,8 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MIME_TRAINING } from '../../../src/outputs/mime';
 import type { TrainingOutput } from '../../../src/outputs/training';
 import type { Script } from './fake-host';
-import { FakeNotebook, Uri } from './fake-vscode';
+import { FakeNotebook, TabInputNotebook, Uri } from './fake-vscode';
 import { until, workbench } from './workbench';
 
 const print =
@@ -159,60 +159,47 @@ describe('running cells', () => {
     const notebook = vs.open('/x.dinnb', ['wait', 'after']);
     const run = vs.run(notebook);
     await until(() => host.executed.length === 1);
-    await vs.closed.fire(notebook);
+    await vs.close(notebook);
     await run;
     expect(host.disposed).toBe(1);
     expect(vs.executing.size).toBe(0);
   });
 
-  for (const order of ['the file opens first', 'the unsaved one closes first']) {
-    it(`saving an unsaved notebook keeps its kernel (${order})`, async () => {
+  it('saving an unsaved notebook, or another copy, keeps its kernel', async () => {
+    const { vs, host, command } = workbench();
+    await command('dinnb.newNotebook');
+    await vs.run(vs.notebooks[0]!);
+    const saved = await vs.saveAs(vs.notebooks[0]!, '/project/saved.dinnb');
+    await vs.run(saved);
+    const copy = await vs.saveAs(saved, '/project/copy.dinnb');
+    await vs.run(copy);
+    expect(host.started).toHaveLength(1);
+    expect(host.disposed).toBe(0);
+    expect(copy.cells[1]!.executionSummary).toMatchObject({ executionOrder: 3, success: true });
+    await vs.close(copy);
+    expect(host.disposed).toBe(1);
+  });
+
+  for (const order of ['tab', 'document'] as const) {
+    it(`closing an unsaved notebook without saving ends its kernel (the ${order} goes first)`, async () => {
       const { vs, host, command } = workbench();
       await command('dinnb.newNotebook');
-      const unsaved = vs.notebooks[0]!;
-      await vs.run(unsaved);
-      const copies = unsaved.cells.map((cell) => ({
-        ...cell.metadata,
-        source: cell.source,
-        language: cell.languageId,
-      }));
-      const file = new FakeNotebook(Uri.file('/project/saved.dinnb'), copies);
-      const steps = [
-        async () => {
-          vs.notebooks.push(file);
-          await vs.opened.fire(file);
-        },
-        async () => {
-          vs.notebooks.splice(0, 1);
-          await vs.closed.fire(unsaved);
-        },
-      ];
-      if (order.startsWith('the unsaved')) steps.reverse();
-      for (const step of steps) await step();
-      await vs.run(file);
-      expect(host.started).toHaveLength(1);
-      expect(host.disposed).toBe(0);
-      expect(file.cells[1]!.executionSummary).toMatchObject({ executionOrder: 2, success: true });
-      await vs.closed.fire(file);
+      await vs.run(vs.notebooks[0]!);
+      await vs.close(vs.notebooks[0]!, order);
       expect(host.disposed).toBe(1);
     });
   }
 
-  it('closing an unsaved notebook without saving ends its kernel', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const { vs, host, command } = workbench();
-      await command('dinnb.newNotebook');
-      const run = vs.run(vs.notebooks[0]!);
-      await vi.advanceTimersByTimeAsync(1000);
-      await run;
-      await vs.closed.fire(vs.notebooks[0]!);
-      expect(host.disposed).toBe(0);
-      await vi.advanceTimersByTimeAsync(3100);
-      expect(host.disposed).toBe(1);
-    } finally {
-      vi.useRealTimers();
-    }
+  it('closing a notebook beside a copy of it leaves the copy alone', async () => {
+    const { vs, host } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    const copy = vs.open('/copy.dinnb', ['a']);
+    await vs.opened.fire(copy);
+    await vs.run(notebook);
+    await vs.close(notebook);
+    expect(host.disposed).toBe(1);
+    await vs.run(copy);
+    expect(host.started).toHaveLength(2);
   });
 
   it('an interrupt while the kernel starts runs nothing, and leaves no process', async () => {
@@ -441,6 +428,9 @@ describe('a notebook that is renamed', () => {
     const [moved] = await vs.rename('/p', '/q');
     await vs.run(moved!, moved!.cells[1]!);
     expect(moved!.uri.path).toBe('/q/y.dinnb');
+    expect(vs.messages).toEqual([
+      expect.stringMatching(/^y\.dinnb is in another folder now.*until the kernel is restarted/),
+    ]);
     expect(host.started).toHaveLength(1);
     expect(host.disposed).toBe(0);
     expect(moved!.cells.map((cell) => cell.shown())).toEqual([['stdout: one\n'], ['stdout: two\n']]);
@@ -485,27 +475,107 @@ describe('a notebook that is renamed', () => {
     expect(vs.executing.size).toBe(0);
   });
 
+  it('shows what came while it had no document: ends, numbers, errors, cells that began', async () => {
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { vs, host } = workbench({
+      first: async ({ emit }) => {
+        emit({ type: 'stream', name: 'stdout', text: 'first\n' });
+        await held;
+        emit({ type: 'stream', name: 'stdout', text: 'last\n' });
+      },
+      second: print('second\n'),
+      third: async () => {
+        throw new RangeError('no such row');
+      },
+    });
+    const notebook = vs.open('/x.dinnb', ['first', 'second', 'third', 'fourth']);
+    const run = vs.run(notebook);
+    await until(() => host.executed.length === 1);
+    vs.select = async () => {}; // the editor takes its time
+    const [renamed] = await vs.rename('/x.dinnb', '/y.dinnb');
+    release();
+    await run;
+    expect(renamed!.cells.map((cell) => cell.shown()[0])).toEqual(['stdout: first\n', undefined, undefined, undefined]);
+    vs.selected.add('/y.dinnb');
+    await vs.selection.fire({ notebook: renamed!, selected: true });
+    await until(() => renamed!.cells[2]!.outputs.length > 0);
+    expect(renamed!.cells.map((cell) => cell.shown())).toEqual([
+      ['stdout: first\nlast\n'],
+      ['stdout: second\n'],
+      [expect.stringContaining('no such row')],
+      [],
+    ]);
+    expect(renamed!.cells.map((cell) => cell.executionSummary?.executionOrder)).toEqual([1, 2, 3, undefined]);
+    expect(renamed!.cells.map((cell) => cell.executionSummary?.success)).toEqual([true, true, false, undefined]);
+    expect(vs.executing.size).toBe(0);
+  });
+
   it('goes on in the old document when the renaming fails', async () => {
-    const { vs, host } = workbench({ a: print('one\n'), long: wait });
+    let say!: (text: string) => void;
+    const { vs, host } = workbench({
+      a: print('one\n'),
+      long: async ({ emit, interrupted }) => {
+        say = (text) => emit({ type: 'stream', name: 'stdout', text });
+        await interrupted;
+        throw new Error('interrupted');
+      },
+    });
     const notebook = vs.open('/x.dinnb', ['a', 'long']);
     await vs.run(notebook, notebook.cells[0]!);
     const run = vs.run(notebook, notebook.cells[1]!);
-    await until(() => host.executed.length === 2);
-    vi.useFakeTimers();
-    try {
-      await vs.willRename.fire({
-        files: [{ oldUri: notebook.uri, newUri: Uri.file('/y.dinnb') }],
-        waitUntil: () => {},
-      });
-      expect(vs.executing.size).toBe(0);
-      await vi.advanceTimersByTimeAsync(3_000);
-      expect(vs.executing.size).toBe(1);
-    } finally {
-      vi.useRealTimers();
-    }
+    await until(() => say !== undefined);
+    await vs.setDirty(notebook, false); // saved: nothing but the renaming itself makes it an unsaved one
+    say('before\n');
+    const renaming = vs.rename('/x.dinnb', '/y.dinnb', true);
+    say('during\n');
+    await renaming;
+    expect(vs.executing.size).toBe(1);
+    say('after\n');
     await vs.controller.interruptHandler(notebook);
     await run;
+    expect(notebook.cells[1]!.shown()[0]).toBe('stdout: before\nduring\nafter\n');
     expect(notebook.cells[1]!.executionSummary?.success).toBe(false);
     expect(vs.executing.size).toBe(0);
+    expect(host.started).toHaveLength(1);
+  });
+
+  it('keeps its kernel while only a tab stands for it, and ends it with the tab', async () => {
+    const { vs, host } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    vs.notebooks.splice(0, 1);
+    await vs.closed.fire(notebook);
+    expect(host.disposed).toBe(0);
+    await vs.rename('/x.dinnb', '/y.dinnb');
+    vs.tabs[0]!.input = new TabInputNotebook(Uri.file('/y.dinnb'), 'dinnb');
+    await vs.tabsChanged.fire({ opened: [], closed: [], changed: [] });
+    const renamed = new FakeNotebook(Uri.file('/y.dinnb'), ['a']);
+    vs.notebooks.push(renamed);
+    await vs.opened.fire(renamed);
+    await vs.select(renamed);
+    await vs.run(renamed);
+    expect(renamed.cells[0]!.executionSummary?.executionOrder).toBe(2);
+    vs.notebooks.splice(0, 1);
+    await vs.closed.fire(renamed);
+    expect(host.disposed).toBe(0);
+    vs.tabs.splice(0, 1);
+    await vs.tabsChanged.fire({ opened: [], closed: [], changed: [] });
+    expect(host.disposed).toBe(1);
+    expect(host.started).toHaveLength(1);
+  });
+
+  it('by another program: its kernel goes with it when it is opened under the new name', async () => {
+    const { vs, host } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a', 'b']);
+    await vs.run(notebook, notebook.cells[0]!);
+    vs.gone.add('/x.dinnb');
+    const renamed = vs.open('/y.dinnb', ['a', 'b']);
+    await vs.opened.fire(renamed);
+    await vs.run(renamed, renamed.cells[1]!);
+    expect(renamed.cells[1]!.executionSummary?.executionOrder).toBe(2);
+    expect(host.started).toHaveLength(1);
   });
 });

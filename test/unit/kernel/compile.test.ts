@@ -89,6 +89,7 @@ describe('declarations', () => {
     expect(at('const k = 1; for (k of []) {}; for (k in {}) {}')).toBe('1:19,1:37');
     expect(at('const k = 1; function f() { k = 2 }')).toBe('1:29');
     expect(at('const k = 1; k ??= 2')).toBe('1:14');
+    expect(at('const k = 1, unset; declare const elsewhere: number')).toBe('1:14');
     for (const fine of [
       'const k = 1; { let k = 2; k = 3 }',
       'const k = 1; const f = (k) => { k = 2 }',

@@ -111,6 +111,32 @@ describe('the cells of a notebook as one module', () => {
     }
   });
 
+  it('a half-typed cell does not keep silent what the grammar of others forbids', () => {
+    const found = problems('const half = {', 'return 1', 'const unset;', 'for (;;) { break nowhere }');
+    expect(found.filter((text) => !text.startsWith('1 '))).toEqual([
+      "2 'return' error 1108: A 'return' statement can only be used within a function body.",
+      "3 'unset' error 1155: 'const' declarations must be initialized.",
+      "4 'break nowhere' error 1116: A 'break' statement can only jump to a label of an enclosing statement.",
+    ]);
+  });
+
+  it('a variable of a loop that takes the name of a constant may be anything; that of its own may not', () => {
+    const cells = ['const x = 1;', "for (var x of ['a']) x;", 'x.nothing', "for (var y of ['a']) y;", 'y.nothing'];
+    expect(problems(...cells)).toEqual(["5 'nothing' error 2339: Property 'nothing' does not exist on type 'string'."]);
+    expect(problems('const x = 1;', 'for (var x = 0, n = 2; x < n; x++); var n = 3;', 'n + x')).toEqual([]);
+  });
+
+  it('reads markup where there is some, and in no other notebook', () => {
+    const react = 'const React = { createElement: () => null };';
+    expect(problems(react, '<b>{missing}</b>', 'const half = <b').filter((text) => !text.startsWith('3 '))).toEqual([
+      "2 'missing' error 2304: Cannot find name 'missing'.",
+    ]);
+    // What only reads otherwise is left alone.
+    expect(problems(react, '<b>text</b>', 'const n = <number>(1 as unknown);', 'n.anything')).toEqual([]);
+    expect(problems('const n = <number>(1 as unknown);', 'n.nothing')).toHaveLength(1);
+    expect(problems("display.html('<b>a</b>');", 'const f = <T>(x: T) => x; f(1).nothing')).toHaveLength(1);
+  });
+
   for (const name of readdirSync(path.join(root, 'notebooks')).filter((file) => file.endsWith('.dinnb'))) {
     it(`${name} has no false error`, () => {
       const { cells } = parseNotebook(readFileSync(path.join(root, 'notebooks', name), 'utf8'), name);

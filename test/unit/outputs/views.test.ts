@@ -1,5 +1,6 @@
 import { Window } from 'happy-dom';
 import { describe, expect, it } from 'vitest';
+import { escapeXml } from '../../../src/base/escape';
 import type { AttentionOutput } from '../../../src/outputs/attention';
 import { attentionBundle, attentionText, sharedHistory } from '../../../src/outputs/attention-view';
 import { textOn, weightColor, weightScale } from '../../../src/outputs/color';
@@ -14,7 +15,6 @@ import {
 import { bestEpoch } from '../../../src/outputs/metrics';
 import { MIME_ATTENTION, MIME_TRAINING } from '../../../src/outputs/mime';
 import { paddedInterval, tickLabels, ticks } from '../../../src/outputs/scale';
-import { escapeXml } from '../../../src/outputs/svg';
 import type { TrainingOutput } from '../../../src/outputs/training';
 import { trainingBundle, trainingSummary, trainingSvg, trainingText } from '../../../src/outputs/training-view';
 import { mockAttention, mockTraining } from './mock';

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { checkChoice, checkSeed, checkSettings, checkWhole } from '../../checks';
@@ -96,9 +97,9 @@ export async function amazon(options: AmazonOptions = {}): Promise<Dataset<'even
 async function readReviews(file: string): Promise<Table> {
   const columns = "{reviewerID: 'VARCHAR', asin: 'VARCHAR', overall: 'DOUBLE', unixReviewTime: 'BIGINT'}";
   const sql = `SELECT * FROM read_json(${sqlString(file)}, format = 'newline_delimited', columns = ${columns})`;
-  const table = await withDatabase(async (connection) => {
+  const table = await withDatabase(`${path.basename(file)}: reading`, async (connection, progress) => {
     try {
-      return await queryTable(connection, sql, file);
+      return await queryTable(connection, sql, file, { progress });
     } catch (error) {
       throw asDataError(error, file, sql);
     }

@@ -1,8 +1,10 @@
+import path from 'node:path';
+import { escapeHtml } from '../../../base/escape';
 import { DISPLAY, type Displayable } from '../../../outputs/display';
 import type { MimeBundle } from '../../../outputs/mime';
 import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
-import { escapeHtml, formatCount } from '../preview';
+import { formatCount } from '../preview';
 import { asDataError } from '../query';
 import { csvError } from '../read';
 import type { SampleSource } from '../sample-set';
@@ -79,9 +81,9 @@ export async function readTyped({ file, columns, header, sample }: TypedCsv): Pr
   const sql =
     `SELECT * FROM read_csv(${sqlString(file)}, auto_detect = false, header = ${header}, delim = ',', quote = '"', escape = '"', ` +
     `columns = {${types.join(', ')}})${where}`;
-  return withDatabase(async (connection) => {
+  return withDatabase(`${path.basename(file)}: reading`, async (connection, progress) => {
     try {
-      return await queryTable(connection, sql, file);
+      return await queryTable(connection, sql, file, { progress });
     } catch (error) {
       const { message } = error as Error;
       const value = /Error when converting column "(.*)"\. Could not convert string "(.*)" to '(\w+)'/.exec(message);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { downloadResuming } from '../../../base/download';
 import { openZip } from '../../../base/zip';
 import { DataError } from '../../errors';
-import { InterruptedError, isInterrupted } from '../../interrupt';
-import { formatCount } from '../preview';
+import { InterruptedError } from '../../interrupt';
+import { watchInterrupts, working } from '../../working';
 import type { PublishedSet } from './published';
 
 /**
@@ -45,36 +45,27 @@ function downloadsOf({ source }: PublishedSet): { url: string; file: string }[] 
   return urls.map((url) => ({ url, file: path.posix.basename(new URL(url).pathname) }));
 }
 
-/** With a line of progress where it takes longer than two seconds. */
+/** What came of a download that was interrupted is kept. */
 async function bring(url: string, target: string, name: string): Promise<void> {
-  const started = performance.now();
-  let told = started;
-  let first: number | undefined;
   const stop = new AbortController();
-  const onBytes = (done: number, total: number | undefined) => {
-    if (isInterrupted())
-      stop.abort(new InterruptedError(`The download of ${name} was interrupted; what came is kept.`));
-    first ??= done;
-    const now = performance.now();
-    if (now - told < 2000) return;
-    told = now;
-    const rate = ((done - first) / (now - started)) * 1000;
-    const left = total === undefined ? '' : `, ${Math.ceil((total - done) / rate)} s left`;
-    const of = total === undefined ? '' : ` of ${megabytes(total)} (${Math.floor((100 * done) / total)} %)`;
-    console.log(`${name}: ${megabytes(done)}${of}, ${megabytes(rate)} a second${left}`);
-  };
+  // A server that sends nothing more sends no chance to look for an interrupt either.
+  const unwatch = watchInterrupts(() =>
+    stop.abort(new InterruptedError(`The download of ${name} was interrupted; what came is kept.`)),
+  );
   await keep(() => mkdir(path.dirname(target), { recursive: true }));
   try {
-    await downloadResuming(url, target, { onBytes, signal: stop.signal });
+    await working(`${name}: MB`, undefined, (progress) => {
+      const onBytes = (done: number, total?: number) => progress.at(done / 1e6, total && total / 1e6);
+      return downloadResuming(url, target, { onBytes, signal: stop.signal });
+    });
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     if (isOfDisk(error)) throw storageError(error as NodeJS.ErrnoException);
     throw new DataError((error as Error).message, { cause: error });
+  } finally {
+    unwatch();
   }
 }
-
-const megabytes = (bytes: number) =>
-  bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${formatCount(Math.round(bytes / 1e6))} MB`;
 
 /** The archive's own checksum, where the publisher gives one or it is known; a wrong file does not stay. */
 async function checkArchive({ source }: PublishedSet, url: string, target: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBResult, DuckDBType } from '@duckdb/node-api';
 import { InterruptedError, isInterrupted } from '../../interrupt';
+import type { Working } from '../../working';
 import type { StoredColumn } from '../columns';
 import { Place, type Storage } from '../storage/builder';
 import { Table } from '../table';
@@ -66,8 +67,9 @@ function readingOf(type: DuckDBType): Reading {
 const LOOK_EVERY = 100_000;
 
 export interface QueryOptions {
-  /** Told the number of rows read so far. */
-  onRows?(rows: number): void;
+  /** Told the number of rows read so far, and how many there will be, where that is known. */
+  progress?: Working;
+  rows?: number;
   /** Where the table lies, default `auto`. */
   storage?: Storage;
 }
@@ -92,7 +94,7 @@ export async function queryTable(
   const place = new Place(options.storage, source);
   try {
     const sinks = readings.map(({ sink }) => sink(place));
-    await drain(connection, result, sinks, options);
+    await drain(connection, result, sinks, source, options);
     const columns = new Map<string, StoredColumn>();
     for (const [i, name] of names.entries()) columns.set(name, sinks[i].finish(`${source}: column '${name}'`));
     return new Table(columns, source);
@@ -112,10 +114,12 @@ async function drain(
   connection: DuckDBConnection,
   result: DuckDBResult,
   sinks: readonly Sink[],
-  { onRows }: QueryOptions,
+  source: string,
+  { progress, rows: all }: QueryOptions,
 ): Promise<void> {
   let rows = 0;
   let looked = 0;
+  progress?.stage(`${source}: rows`, all);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;
@@ -124,7 +128,7 @@ async function drain(
     rows += count;
     if (rows - looked < LOOK_EVERY) continue;
     looked = rows;
-    onRows?.(rows);
+    progress?.at(rows);
     // Chunks that are there already come without a turn of the event loop, through which an interrupt arrives.
     await new Promise((resolve) => setImmediate(resolve));
     if (isInterrupted()) {

@@ -47,12 +47,15 @@ export async function buildSamples(
   historyLength: number,
   source: string,
 ): Promise<RatedSamples> {
-  return withDatabase(async (connection) => {
+  return withDatabase(`${source}: reading`, async (connection, progress) => {
     await importRatings(connection, ratings, layout);
     await importEntities(connection, movies, 'movie', ['movieId', 'title'], layout.movies);
     await checkEntities(connection, ratings, movies, 'movie', layout.ratings, layout.movies);
     const about = await readMovies(connection, layout);
-    const rated = await queryTable(connection, 'SELECT movieId, userId, rating, timestamp FROM ratings_file', source);
+    const rated = await queryTable(connection, 'SELECT movieId, userId, rating, timestamp FROM ratings_file', source, {
+      progress,
+    });
+    progress.stage(`${source}: samples`);
     const known = await referenceSamples(rated, about, historyLength);
     const samples = layout.users ? await withUsers(connection, known, ratings, users, layout) : known;
     return { samples, titles: await readTitles(connection), genres: orderGenres(about.genres.dictionary) };

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isAlive } from '../../../base/processes';
 import { DataError } from '../../errors';
 import { cacheFolder } from '../cache';
 
@@ -67,11 +68,7 @@ function namesIn(folder: string): string[] {
 /** Whether the process that made a folder still runs: the same number and, where the system tells it, the same start. */
 function isRunning(pid: number, start: string): boolean {
   if (pid === process.pid) return start === String(startOf(pid)) || own !== undefined;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  if (!isAlive(pid)) return false;
   const now = startOf(pid);
   return now === undefined || String(now) === start;
 }

@@ -1,0 +1,92 @@
+// A bundle of its own, which the kernel loads when the first figure of Vega is shown: as large as the rest of the kernel.
+import * as vega from 'vega';
+import { type Loader, parse, type Spec, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+
+/** Rows beyond these would keep the kernel busy for minutes. */
+const MOST_ROWS = 1_000_000;
+
+type Fields = { [name: string]: unknown };
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** Nothing is fetched: not by data, not by pictures, and nobody is led elsewhere by a link. */
+const NO_LOADER = {
+  load: () => Promise.reject(new Error('nothing is fetched')),
+  sanitize: (uri: string) =>
+    uri.startsWith('data:image/') ? Promise.resolve({ href: uri }) : Promise.reject(new Error('nothing is fetched')),
+  http: () => Promise.reject(new Error('nothing is fetched')),
+  file: () => Promise.reject(new Error('nothing is read')),
+} as unknown as Loader;
+
+/** @throws Error for data that would be fetched, and for too much of it */
+function checkData(spec: unknown): void {
+  if (!isFields(spec)) return;
+  for (const source of Array.isArray(spec.data) ? (spec.data as unknown[]) : []) {
+    if (!isFields(source)) continue;
+    if (source.url !== undefined) {
+      const url = typeof source.url === 'string' ? source.url : 'an address';
+      throw new Error(
+        `The figure reads its data from ${url}: nothing is fetched. Read it in a cell and give the rows as data.values.`,
+      );
+    }
+    if (Array.isArray(source.values) && source.values.length > MOST_ROWS) {
+      throw new Error(
+        `The figure has ${source.values.length} rows, more than can be drawn (${MOST_ROWS}): aggregate or sample them.`,
+      );
+    }
+  }
+  for (const mark of Array.isArray(spec.marks) ? (spec.marks as unknown[]) : []) checkData(mark);
+}
+
+/**
+ * A figure of Vega or Vega-Lite as a picture (SVG).
+ * @throws Error that says what is wrong with it
+ */
+export function vegaSvg(spec: unknown, isLite: boolean): string {
+  if (!isFields(spec)) throw new Error('A figure of Vega must be an object.');
+  const problems: string[] = [];
+  const logger = {
+    level: () => logger,
+    error: (...words: unknown[]) => (problems.push(words.map(String).join(' ')), logger),
+    warn: () => logger,
+    info: () => logger,
+    debug: () => logger,
+  };
+  if (isLite) checkData({ data: [spec.data] });
+  const whole = (isLite ? compile(spec as unknown as TopLevelSpec, { logger: logger as never }).spec : spec) as Spec;
+  checkData(whole);
+  const view = new View(parse(whole), { renderer: 'none', loader: NO_LOADER, logger: logger as never });
+  try {
+    view.run();
+    if (problems.length > 0) throw new Error(problems[0]);
+    return drawn(view);
+  } finally {
+    view.finalize();
+  }
+}
+
+/** As `View.toSVG` does, but at once: a cell's outputs are complete when it ends. */
+function drawn(view: View): string {
+  const { _viewWidth, _viewHeight, _origin } = view as unknown as {
+    _viewWidth: number;
+    _viewHeight: number;
+    _origin: number[];
+  };
+  const { left, right, top, bottom } = view.padding() as { left: number; right: number; top: number; bottom: number };
+  // Exported, and missing in its declarations.
+  const { SVGStringRenderer } = vega as unknown as { SVGStringRenderer: new (loader: Loader) => Drawer };
+  const renderer = new SVGStringRenderer(NO_LOADER);
+  const offset = [left + _origin[0]!, top + _origin[1]!];
+  return renderer
+    .initialize(null, Math.max(0, _viewWidth + left + right), Math.max(0, _viewHeight + top + bottom), offset, 1)
+    .background(view.background())
+    .render((view.scenegraph() as unknown as { root: unknown }).root)
+    .svg();
+}
+
+interface Drawer {
+  initialize(element: null, width: number, height: number, origin: number[], scale: number): Drawer;
+  background(color: unknown): Drawer;
+  render(scene: unknown): Drawer;
+  svg(): string;
+}
