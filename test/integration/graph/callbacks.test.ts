@@ -127,6 +127,44 @@ describe('the learning rate', () => {
     }));
 });
 
+describe('layers that are frozen', () => {
+  it.each(['off', 'auto'] as const)(
+    'or thawed while fit runs are an error in every mode, and the next fit heeds them: %s',
+    async (graph) => {
+      const frozen = () => models.at(-1)!.network.layers.find((layer) => layer.weights.length > 0)!;
+      const freeze: Callback = {
+        onEpochEnd: (log) => {
+          if (log.epoch === 1) frozen().trainable = false;
+        },
+      };
+      await expect(fitted(graph, [freeze])).rejects.toThrow(/^fit: layers were frozen or thawed before epoch 2/);
+      const model = models.at(-1)!;
+      const weights = () =>
+        frozen()
+          .getWeights()
+          .flatMap((weight) => [...weight.dataSync()]);
+      const before = weights();
+      const options = { live: false, verbose: false, epochs: 1, batchSize: 64, graph };
+      await model.fit(table, options);
+      expect(weights()).toEqual(before);
+      const thaw: Callback = {
+        onEpochBegin: () => {
+          frozen().trainable = true;
+        },
+      };
+      await expect(model.fit(table, { ...options, callbacks: [thaw] })).rejects.toThrow(
+        /frozen or thawed before epoch 1/,
+      );
+      await model.fit(table, options);
+      expect(weights()).not.toEqual(before);
+      for (const layer of model.network.layers) layer.trainable = false;
+      await expect(model.fit(table, options)).rejects.toThrow(
+        /^fit: there is nothing to train, as all layers are frozen/,
+      );
+    },
+  );
+});
+
 describe('weights in callbacks', () => {
   it('are those of the step, read through the context, the model, or a prediction', async () => {
     const observe = (model: () => RecommenderModel, seen: number[]): Callback => ({
