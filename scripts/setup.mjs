@@ -18,8 +18,10 @@ if (major < 20 || (major === 20 && minor < 12))
 step('packages', installPackages);
 step('build', () => run(process.execPath, ['scripts/build.mjs', '--if-changed']));
 step('TensorFlow', setUpTensorFlow);
-if (purpose === 'test')
+if (purpose === 'test') {
   step('VS Code for the end-to-end tests', () => run(process.execPath, ['scripts/vscode/install.mjs']));
+  step('Jupyter', () => run(process.execPath, ['scripts/jupyter.mjs']));
+}
 
 /** `npm ci` when the lock file is not the one that node_modules was made from. */
 function installPackages() {

@@ -1,6 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MimeBundle } from '../../outputs/mime';
 import type { NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../document';
-import { expectedKind, isJupyterJson, isRecord, type Json, kept, type OutputHint, type ValueKind } from './ipynb-shape';
+import {
+  expectedKind,
+  HTML,
+  htmlOfSvg,
+  isJupyterJson,
+  isRecord,
+  type Json,
+  kept,
+  type OutputHint,
+  SVG,
+  timedExecution,
+  type ValueKind,
+} from './ipynb-shape';
 
 export const KERNELSPEC = { display_name: 'TypeScript (dinnb)', language: 'typescript', name: 'dinnb' };
 export const LANGUAGE_INFO = { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' };
@@ -21,11 +34,12 @@ export function notebookToIpynb(document: NotebookDocument): string {
     metadata: {
       ...metadata,
       ...(document.title === undefined ? {} : { title: document.title }),
-      dinnb: {
-        version: document.version,
-        ...(document.environment && { environment: document.environment }),
-        ...kept({ unknown, jupyter: rest }),
-      },
+      ...kept({
+        dinnb: {
+          ...(document.environment && { environment: document.environment }),
+          ...kept({ unknown, jupyter: rest }),
+        },
+      }),
     },
     nbformat: 4,
     nbformat_minor: 5,
@@ -41,6 +55,14 @@ function toJupyterCell(cell: NotebookCell): Json {
   const tags = [...new Set(cell.tags)].filter((tag) => /^[^,]+$/.test(tag));
   const count = jupyterCount(cell.execution ? cell.execution.count : execution_count);
   const attached = !code && isAttachments(attachments);
+  const outputs = cell.outputs.map((output) => toJupyterOutput(output, count));
+  const hints = code ? kept({ outputs: bareHints(cell.outputs) }) : {};
+  // The times that Jupyter recorded tell the execution, and stay the only ones that do.
+  const timed = timedExecution(
+    { cell_type: type, execution_count: count, outputs },
+    isRecord(metadata) ? metadata : {},
+  );
+  const isTold = cell.execution && isDeepStrictEqual(timed, cell.execution) && Object.keys(hints).length === 0;
   const dinnb = {
     ...(tags.length === cell.tags.length ? {} : { tags: cell.tags }),
     ...kept({
@@ -49,8 +71,9 @@ function toJupyterCell(cell: NotebookCell): Json {
       // What stands in no place of its own: an attachment of a cell that has become code, for one.
       jupyter: { ...rest, ...(!attached && attachments !== undefined && { attachments }) },
     }),
-    ...(cell.execution && { execution: cell.execution }),
-    ...(code ? kept({ outputs: bareHints(cell.outputs) }) : kept({ run: cell.outputs.map((output) => whole(output)) })),
+    ...(cell.execution && !isTold && { execution: cell.execution }),
+    ...hints,
+    ...(!code && kept({ run: cell.outputs.map((output) => whole(output)) })),
   };
   return {
     cell_type: type,
@@ -61,7 +84,7 @@ function toJupyterCell(cell: NotebookCell): Json {
       ...kept({ dinnb }),
     },
     ...(attached && { attachments }),
-    ...(code && { execution_count: count, outputs: cell.outputs.map((output) => toJupyterOutput(output, count)) }),
+    ...(code && { execution_count: count, outputs }),
     source: carriedLines(cell.source),
   };
 }
@@ -82,7 +105,9 @@ function toJupyterOutput(output: SavedOutput, count: number | null): Json {
     default: {
       if (isRecord(jupyter.output)) return jupyter.output;
       const metadata = { ...(isRecord(jupyter.metadata) ? jupyter.metadata : {}), ...kept({ dinnb: hintOf(output) }) };
-      const data = toJupyterData(output.data);
+      const svg = output.data[SVG];
+      const isPlain = typeof svg === 'string' && output.data[HTML] === undefined && jupyter.svg !== 'alone';
+      const data = toJupyterData(isPlain ? { ...output.data, [HTML]: htmlOfSvg(svg) } : output.data);
       if (output.type === 'display') return { data, metadata, output_type: 'display_data' };
       const own = 'execution_count' in jupyter ? jupyterCount(jupyter.execution_count) : count;
       return { data, execution_count: own, metadata, output_type: 'execute_result' };
@@ -108,7 +133,7 @@ function whole(output: SavedOutput): Json {
 /** What Jupyter's form of an output does not tell. */
 function hintOf(output: SavedOutput): OutputHint {
   const { unknown, jupyter } = splitJupyter(output.unknown ?? {});
-  const { name, traceback, metadata, execution_count, output: _, ...rest } = jupyter;
+  const { name, traceback, metadata, execution_count, output: _, svg: _svg, ...rest } = jupyter;
   const more: Json = {
     ...(output.type !== 'stream' && name !== undefined && { name }),
     ...(output.type !== 'error' && traceback !== undefined && { traceback }),

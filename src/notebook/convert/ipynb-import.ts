@@ -6,7 +6,17 @@ import { normalizeLineBreaks } from '../lines';
 import { parseJson } from '../parse';
 import { type JsonObject, ShapeReader, unknownFields } from '../shape';
 import { KERNELSPEC, LANGUAGE_INFO } from './ipynb-export';
-import { expectedKind, isRecord, type Json, kept, type OutputHint } from './ipynb-shape';
+import {
+  expectedKind,
+  HTML,
+  htmlOfSvg,
+  isRecord,
+  type Json,
+  kept,
+  type OutputHint,
+  SVG,
+  timedExecution,
+} from './ipynb-shape';
 
 /** A notebook made of another format, and what a person should know about it. */
 export interface Imported {
@@ -39,7 +49,7 @@ export function ipynbToNotebook(text: string, name: string): Imported {
   const jupyter = {
     ...(isRecord(ours.jupyter) ? ours.jupyter : {}),
     ...unknownFields(file, ['cells', 'metadata', 'nbformat', 'nbformat_minor']),
-    ...(JSON.stringify(rest) === DEFAULT_METADATA || Object.keys(rest).length === 0 ? {} : { metadata: rest }),
+    ...(JSON.stringify(rest) === DEFAULT_METADATA ? {} : { metadata: rest }),
   };
   const reading = new JupyterReader(reader);
   const cells = reading.cells(file);
@@ -195,9 +205,12 @@ class JupyterReader {
     const result = type === 'execute_result';
     const number = result ? this.count(output.execution_count, [...path, 'execution_count']) : null;
     const data = this.bundle(output.data ?? {}, [...path, 'data'], isRecord(own.values) ? own.values : {});
+    const { [SVG]: svg, [HTML]: html } = data;
+    if (typeof svg === 'string' && html === htmlOfSvg(svg)) delete data[HTML];
     return withHint({ type: result ? 'result' : 'display', data }, own, {
       ...unknownFields(output, ['output_type', 'data', 'metadata', ...(result ? ['execution_count'] : [])]),
       ...kept({ metadata: others }),
+      ...(typeof svg === 'string' && html === undefined && { svg: 'alone' }),
       ...(result && number !== count && { execution_count: number }),
     });
   }
@@ -247,17 +260,6 @@ function isStrings(value: unknown): value is string[] {
 function sameRun(execution: CellExecution | undefined, count: unknown): boolean {
   if (!execution) return count === null;
   return execution.count === count || (count === null && !(Number.isInteger(execution.count) && execution.count >= 0));
-}
-
-/** An execution by the times that Jupyter records when asked to; without them there is only a count. */
-function timedExecution(cell: JsonObject, metadata: Json): CellExecution | undefined {
-  const times = isRecord(metadata.execution) ? metadata.execution : {};
-  const startedAt = Date.parse(String(times['iopub.execute_input'] ?? times['iopub.status.busy']));
-  const endedAt = Date.parse(String(times['shell.execute_reply'] ?? times['iopub.status.idle']));
-  const { execution_count: count, outputs } = cell;
-  if (cell.cell_type !== 'code' || typeof count !== 'number' || !(endedAt >= startedAt)) return undefined;
-  const ok = !(Array.isArray(outputs) && outputs.some((output) => isRecord(output) && output.output_type === 'error'));
-  return { count, ok, startedAt, endedAt };
 }
 
 /** All tags, also those that Jupyter does not allow, unless somebody changed them there. */

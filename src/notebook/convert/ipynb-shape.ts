@@ -1,4 +1,4 @@
-import type { Unknown } from '../document';
+import type { CellExecution, Unknown } from '../document';
 import { isBinaryMime } from '../mime-kind';
 
 export type Json = { [field: string]: unknown };
@@ -40,3 +40,25 @@ export function kept<T extends object>(fields: T): Partial<T> {
   );
   return Object.fromEntries(full) as Partial<T>;
 }
+
+/** An execution by the times that Jupyter records when asked to; without them there is only a count. */
+export function timedExecution(cell: Json, metadata: Json): CellExecution | undefined {
+  const times = isRecord(metadata.execution) ? metadata.execution : {};
+  const startedAt = Date.parse(String(times['iopub.execute_input'] ?? times['iopub.status.busy']));
+  const endedAt = Date.parse(String(times['shell.execute_reply'] ?? times['iopub.status.idle']));
+  const { execution_count: count, outputs } = cell;
+  if (cell.cell_type !== 'code' || typeof count !== 'number' || !(endedAt >= startedAt)) return undefined;
+  const ok = !(Array.isArray(outputs) && outputs.some((output) => isRecord(output) && output.output_type === 'error'));
+  return { count, ok, startedAt, endedAt };
+}
+
+/**
+ * What shows an SVG in a notebook that its reader has not marked as trusted: Jupyter draws none there, but shows pictures in sanitised HTML, and
+ * a picture runs nothing.
+ */
+export function htmlOfSvg(svg: string): string {
+  return `<img alt="picture" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}">`;
+}
+
+export const SVG = 'image/svg+xml';
+export const HTML = 'text/html';

@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { notebookToIpynb } from '../../../src/notebook/convert/ipynb-export';
-import { ipynbToNotebook } from '../../../src/notebook/convert/ipynb-import';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { JUPYTER } from '../../unit/notebook/jupyter-sample';
-import { DocumentMaker } from '../../unit/notebook/random-document';
 import { Workspace } from './command';
 
 let space: Workspace;
@@ -12,19 +8,6 @@ beforeAll(() => {
   space = new Workspace();
 });
 afterAll(() => space.remove());
-
-const python = [process.env.DINNB_TEST_PYTHON, 'python3', 'python'].find((program) => {
-  if (!program) return false;
-  try {
-    execFileSync(program, ['-c', 'import nbformat'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-if (!python) {
-  console.warn("SKIPPED: Jupyter's own validator. No Python with nbformat was found; set DINNB_TEST_PYTHON to one.");
-}
 
 describe('import', () => {
   it('a Jupyter notebook and back: what differs is said, the pictures and the rest are there', async () => {
@@ -83,33 +66,5 @@ describe('import', () => {
       expect(stderr).toMatch(message);
     }
     expect(space.read('mine.dinnb')).toBe('not a notebook');
-  });
-});
-
-describe.skipIf(!python)("Jupyter's own library", () => {
-  /** Validates notebooks strictly and gives them back as Jupyter writes them. */
-  function throughJupyter(texts: string[]): string[] {
-    const program = `import json, sys, nbformat
-out = []
-for text in json.load(sys.stdin):
-    raw = json.loads(text)
-    nbformat.validate(raw, relax_add_props=False)
-    out.append(nbformat.writes(nbformat.reads(text, as_version=4)))
-json.dump(out, sys.stdout)`;
-    const input = JSON.stringify(texts);
-    return JSON.parse(
-      execFileSync(python!, ['-W', 'error', '-c', program], { input, encoding: 'utf8', maxBuffer: 2 ** 29 }),
-    );
-  }
-
-  it('finds what is exported valid, and what it writes of it imports as the same document', {
-    timeout: 120_000,
-  }, () => {
-    const documents = Array.from({ length: 150 }, (_, seed) => new DocumentMaker(seed).document());
-    documents.push(ipynbToNotebook(JSON.stringify(JUPYTER), 'x').document);
-    const back = throughJupyter(documents.map((document) => notebookToIpynb(document)));
-    back.forEach((text, index) => {
-      expect(ipynbToNotebook(text, `seed ${index}`).document, `seed ${index}`).toEqual(documents[index]);
-    });
   });
 });

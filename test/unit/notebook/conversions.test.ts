@@ -68,7 +68,12 @@ describe('a Jupyter notebook', () => {
       {
         output_type: 'display_data',
         metadata: {},
-        data: { 'image/png': 'AQID', 'image/svg+xml': ['<svg>\n', '</svg>'], 'text/plain': ['pic'] },
+        data: {
+          'image/png': 'AQID',
+          'image/svg+xml': ['<svg>\n', '</svg>'],
+          'text/html': ['<img alt="picture" src="data:image/svg+xml;base64,PHN2Zz4KPC9zdmc+">'],
+          'text/plain': ['pic'],
+        },
       },
       {
         output_type: 'execute_result',
