@@ -130,6 +130,6 @@ describe('the language of cells in VS Code', () => {
     await eventually(async () =>
       expect(await page.locator('.notebookOverlay:visible .squiggly-error').count()).toBe(0),
     );
-    await suggest(1, 'rates');
+    await suggest(1, 'fast');
   });
 });
