@@ -7,9 +7,10 @@ import { checkChoice, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { describeSource } from './checksum';
 import { splitLine } from './csv/header';
-import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
+import { queryNumbers, queryTable, sqlName, sqlString, withDatabase } from './duckdb';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
 import { asDataError } from './query';
+import { BadValue, checkUnchanged, locateBadValue, stampsOf } from './read-errors';
 import { checkStorage, type Storage } from './storage/builder';
 import type { Table } from './table';
 
@@ -64,6 +65,7 @@ export async function read(where: string | readonly string[], options: ReadOptio
   return withDatabase('data.read', async (connection, progress) => {
     const files = await findFiles(connection, places);
     const format = formatOf(files, options);
+    const stamps = await stampsOf(files);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
     const scan = format === 'csv' ? await csvScan(connection, files, options) : scanOf(format, files);
     const title = places.length === 1 ? path.basename(source) : source;
@@ -79,14 +81,24 @@ export async function read(where: string | readonly string[], options: ReadOptio
         progress.at(casts.length);
         casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
       }
+      // Of JSON, counting would be reading it once more.
+      const counted = format === 'json' ? undefined : await queryNumbers(connection, `SELECT count(*) FROM ${from}`);
       const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
         storage: options.storage,
         progress,
+        rows: counted?.[0][0],
       });
+      await checkUnchanged(files, stamps);
       // Hashing takes its time: only where somebody writes it down.
       if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
       return table;
     } catch (error) {
+      await checkUnchanged(files, stamps);
+      if (error instanceof BadValue) {
+        const count = async (file: string) =>
+          (await queryNumbers(connection, `SELECT count(*) FROM ${scan.one(file)}`))[0][0];
+        throw await locateBadValue(error, files, count, format === 'csv' ? options.names === undefined : undefined);
+      }
       throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan.all}`);
     }
   });
@@ -319,12 +331,12 @@ async function castOf(
         `${source}: column '${name}' holds ${familyOf(type)}, not delimited text: leave it out of 'lists'.`,
       );
     }
-    return listCast(connection, from, column, name, delimiter, asked, source);
+    return listCast(connection, from, column, name, delimiter, asked);
   }
   if (asked !== undefined) {
     const cast = (c: string) =>
       type.endsWith('[]') ? `TRY_CAST(${c} AS ${SQL_TYPES[asked]}[])` : `TRY_CAST(${c} AS ${SQL_TYPES[asked]})`;
-    await checkCast(connection, from, column, name, cast(column), asked, source);
+    await checkCast(connection, from, column, name, cast(column), asked);
     return cast(column);
   }
   if (type !== 'TEXT') return column;
@@ -354,7 +366,6 @@ async function listCast(
   name: string,
   delimiter: string,
   asked: ColumnType | undefined,
-  source: string,
 ): Promise<string> {
   let list = `CASE WHEN coalesce(${column}, '') = '' THEN [] ELSE string_split(${column}, ${sqlString(delimiter)}) END`;
   if (delimiter === 'json') {
@@ -367,15 +378,14 @@ async function listCast(
       name,
       valid,
       `is not a list such as ["a", "b"]: is a quote or bracket not closed?`,
-      source,
     );
   } else {
     const open = `(length(coalesce(${column}, '')) - length(replace(coalesce(${column}, ''), '"', ''))) % 2 = 0`;
-    await checkRows(connection, from, column, name, open, 'has a quote that is not closed', source);
+    await checkRows(connection, from, column, name, open, 'has a quote that is not closed');
   }
   if (asked !== undefined) {
     const cast = `TRY_CAST(${list} AS ${SQL_TYPES[asked]}[])`;
-    await checkCast(connection, from, column, name, cast, asked, source);
+    await checkCast(connection, from, column, name, cast, asked);
     return cast;
   }
   const items = `(SELECT unnest(${list}) AS item FROM ${from}) AS items`;
@@ -390,7 +400,6 @@ async function checkCast(
   name: string,
   cast: string,
   asked: ColumnType,
-  source: string,
 ): Promise<void> {
   const what = {
     text: 'text',
@@ -407,7 +416,6 @@ async function checkCast(
     name,
     valid,
     `is not ${what}, which { types: { '${name}': '${asked}' } } asks for`,
-    source,
   );
 }
 
@@ -418,7 +426,6 @@ async function checkRows(
   name: string,
   valid: string,
   problem: string,
-  source: string,
 ): Promise<void> {
   const bad = await connection.runAndReadAll(
     `SELECT row, value, count(*) OVER () FROM (SELECT row_number() OVER () AS row, CAST(${column} AS VARCHAR) AS value, ${valid} AS fine ` +
@@ -428,8 +435,10 @@ async function checkRows(
   if (!first) return;
   const others = Number(first[2]) > 1 ? ` ${String(first[2])} values of this column are such; this is the first.` : '';
   const value = String(first[1]);
-  throw new DataError(
-    `${source}, row ${String(first[0])}, column '${name}': '${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
+  throw new BadValue(
+    Number(first[0]),
+    name,
+    `'${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -99,7 +99,7 @@ describe('data.read of text', () => {
     expect(rows(t)[0]).toEqual({ id: '1', n: 2, f: 0.5 });
     expect(t.typed('n')).toBeInstanceOf(Float32Array);
     await expect(csv('id\n5\nx7\nx8\n', { types: { id: 'number' } })).rejects.toThrow(
-      /log\.csv, row 2, column 'id': 'x7' is not a number, which \{ types: \{ 'id': 'number' \} \} asks for\. 2 values/,
+      /log\.csv, line 3, column 'id': 'x7' is not a number, which \{ types: \{ 'id': 'number' \} \} asks for\. 2 values/,
     );
   });
 
@@ -114,15 +114,78 @@ describe('data.read of text', () => {
       'an open quote in a list',
       'a\n"x|""y"\n',
       { lists: { a: '|' } },
-      /row 1, column 'a': 'x\|"y' has a quote that is not closed/,
+      /line 2, column 'a': 'x\|"y' has a quote that is not closed/,
     ],
-    ['an open bracket', 'a\n"[""x"""\n', { lists: { a: 'json' } }, /row 1, column 'a': .* is not a list/],
+    ['an open bracket', 'a\n"[""x"""\n', { lists: { a: 'json' } }, /line 2, column 'a': .* is not a list/],
     ['an unknown list column', 'items\nx\n', { lists: { itmes: '|' } }, /no column 'itmes'\. Did you mean 'items'\?/],
     ['an unknown option', 'a\n1\n', { list: {} }, /'list'/],
     ['an unknown type', 'a\n1\n', { types: { a: 'int64' } }, /'a' is 'int64'; choose 'text'/],
   ])('refuses %s', async (_, text, options, message) => {
     await expect(csv(text, options)).rejects.toThrow(message);
   });
+});
+
+describe('where a bad value lies', () => {
+  const asked = { types: { id: 'number' } } as const;
+  it.each<[string, string, string | Uint8Array, object, RegExp]>([
+    [
+      'behind quoted line ends and blank lines',
+      'where.csv',
+      'id,t\n1,"a\nb"\n\n2,c\nx,d\n',
+      asked,
+      /where\.csv, line 6, column 'id': 'x'/,
+    ],
+    ['of a file without a header', 'bare.csv', '1\nx\n', { ...asked, names: ['id'] }, /bare\.csv, line 2, column 'id'/],
+    ['packed by gzip', 'where.csv.gz', gzipSync('id\n1\nx\n'), asked, /where\.csv\.gz, line 3, column 'id'/],
+    ['of NDJSON', 'where.ndjson', '{"id": "1"}\n{"id": "x"}\n', asked, /where\.ndjson, line 2, column 'id'/],
+    ['of JSON', 'where.json', '[{"id": "1"}, {"id": "x"}]', asked, /where\.json, row 2, column 'id'/],
+  ])('%s', async (_, name, text, options, message) => {
+    await writeFile(file(name), text);
+    await expect(read(file(name), options)).rejects.toThrow(message);
+  });
+
+  it('of several parts', async () => {
+    await writeFile(file('part1.csv'), 'id\n1\n2\n');
+    await writeFile(file('part2.csv'), 'id\n3\nx\n');
+    const both = [file('part1.csv'), file('part2.csv')];
+    await expect(read(both, asked)).rejects.toThrow(/part2\.csv, line 3, column 'id': 'x'/);
+  });
+});
+
+describe('files packed by zstd', () => {
+  it.each([
+    ['csv', 'FORMAT csv, HEADER'],
+    ['ndjson', 'FORMAT json'],
+  ])('are read: %s', async (extension, format) => {
+    const packed = file(`packed.${extension}.zst`);
+    await withDatabase('test', (connection) =>
+      connection.run(
+        `COPY (SELECT 'u' || range AS user, range AS n FROM range(3)) TO '${packed}' (${format}, COMPRESSION zstd)`,
+      ),
+    );
+    expect(rows(await read(packed))).toEqual([0, 1, 2].map((n) => ({ user: `u${n}`, n })));
+    await expect(read(packed, { types: { user: 'number' } })).rejects.toThrow(
+      /packed\.\w+\.zst, (line|row) \d, column 'user'/,
+    );
+  });
+});
+
+it('says so where a file changes or goes while it is read', async () => {
+  const line = '1,22,333\n';
+  await writeFile(file('grows.csv'), `a,b,c\n${line.repeat(400_000)}`);
+  let lines = 400_000;
+  let over = false;
+  const reading = read(file('grows.csv')).then(
+    () => 'read',
+    (error: Error) => error.message,
+  );
+  void reading.finally(() => {
+    over = true;
+  });
+  // Written to all the time, as a log is.
+  for (; !over; lines++) await appendFile(file('grows.csv'), line);
+  expect(await reading).toMatch(/grows\.csv changed while it was read.*Read it again/);
+  expect((await read(file('grows.csv'))).rows).toBe(lines);
 });
 
 describe('data.read of other files', () => {

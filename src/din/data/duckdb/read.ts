@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBType } from '@duckdb/node-api';
 import { InterruptedError, isInterrupted } from '../../interrupt';
 import type { Working } from '../../working';
@@ -119,7 +120,7 @@ async function drain(
 ): Promise<void> {
   let rows = 0;
   let looked = 0;
-  progress?.stage(`${source}: rows`, all);
+  progress?.stage(`${path.basename(source)}: rows`, all);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;
