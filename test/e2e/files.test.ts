@@ -257,9 +257,9 @@ describe('a notebook file in VS Code', () => {
 
     // A window that is loaded anew has no kernel, and says so.
     await code.page.reload();
-    await code.workbench.ready();
-    await notebook.ready();
-    await code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
+    // Waited for from the start: VS Code takes such a message away after some seconds.
+    const told = code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
+    await Promise.all([told, code.workbench.ready().then(() => notebook.ready())]);
     await code.screenshot('reloaded');
 
     // A merge leaves its marks in the file while the notebook is open.
