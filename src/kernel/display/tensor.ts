@@ -16,10 +16,8 @@ export function tensorBundle(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): 
 function preview(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): string {
   if (tensor.size <= WHOLE_UP_TO) {
     // 'Tensor' and a newline come first; the heading says more. Every line is indented by four: rows stay below each other.
-    return tensor
-      .toString()
-      .replace(/^Tensor *\n?/, '')
-      .replace(/^ {4}/gm, '');
+    const text = tensor.toString().replace(/^Tensor *\n?/, '');
+    return withoutGaps(text.replace(/^ {4}/gm, '')).trimStart();
   }
   const first = tf.tidy(() => tensor.reshape([tensor.size]).slice(0, PREVIEW));
   try {
@@ -27,4 +25,12 @@ function preview(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): string {
   } finally {
     first.dispose();
   }
+}
+
+/** TensorFlow.js writes a dimension of one as ` [[1, 2],]`: with a space too many, which shifts the line, and a comma after its only row. */
+function withoutGaps(text: string): string {
+  return text.replace(
+    /((?: \[)+)(\[(?:'[^'\n]*'|[^[\]'])*\]),?(?=\])/g,
+    (_, open: string, row: string) => open.replaceAll(' ', '') + row,
+  );
 }

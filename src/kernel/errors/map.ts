@@ -10,6 +10,8 @@ const FRAME_WIDTH = 160;
 const CELL = /dinnb:\/cell\/(\d+):(\d+):(\d+)/g;
 const VERSIONED_FILE = /(file:\/\/[^\s()]+\?dinnb=[^\s():&]+):(\d+):(\d+)/g;
 const FRAME = /^\s*at /;
+/** How `inspect` folds frames that an error shares with its cause, which shows them: mostly the kernel's. */
+const SHARED_FRAMES = /^\s*\.\.\. \d+ lines? matching cause stack trace \.\.\./;
 
 /** Turns text about compiled code into text about cells and files. */
 export class ErrorMapper {
@@ -65,7 +67,8 @@ export class ErrorMapper {
   private trimLines(lines: string[]): string[] {
     const kept: string[] = [];
     for (const line of lines) {
-      if (!FRAME.test(line) || !(line.includes(this.kernelFolder) || /\(?node:/.test(line))) kept.push(line);
+      const isOthers = FRAME.test(line) && (line.includes(this.kernelFolder) || /\(?node:/.test(line));
+      if (!isOthers && !SHARED_FRAMES.test(line)) kept.push(line);
       else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
     }
     return kept;

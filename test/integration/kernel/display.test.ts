@@ -92,6 +92,17 @@ test('tensors, variables, typed arrays, errors', async () => {
   expect(matrix!['text/plain']).toBe('Tensor float32 [2, 2]\n[[1, 2],\n [3, 4]]');
   const [wide] = await bundles('tf.tensor2d([[1, 2.5], [100, -2]])');
   expect(wide!['text/plain']).toBe('Tensor float32 [2, 2]\n[[1  , 2.5],\n [100, -2 ]]');
+  for (const [code, text] of [
+    ['tf.tensor2d([[1, 2.5, -3]])', '[1, 3]\n[[1, 2.5, -3]]'],
+    ['tf.tensor3d([[[0, 1, 2]], [[3, 4, 5]]])', '[2, 1, 3]\n[[[0, 1, 2]],\n\n [[3, 4, 5]]]'],
+    ['tf.tensor3d([[[7]]])', '[1, 1, 1]\n[[[7]]]'],
+    ['tf.range(0, 4).reshape([1, 2, 1, 2])', '[1, 2, 1, 2]\n[[[[0, 1]],\n\n  [[2, 3]]]]'],
+    ['tf.zeros([0, 3])', '[0, 3]\n[]'],
+  ] as const)
+    expect((await bundles(code))[0]!['text/plain']).toBe(`Tensor float32 ${text}`);
+  expect((await bundles(`tf.tensor2d([['a,]', ' [b']])`))[0]!['text/plain']).toBe(
+    "Tensor string [1, 2]\n[['a,]', ' [b']]",
+  );
   expect((await bundles('tf.variable(tf.scalar(5), true, "rate")'))[0]!['text/plain']).toMatch(
     /^Variable 'rate' float32 \[\]\n\s*5/,
   );
