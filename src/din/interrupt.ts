@@ -14,6 +14,20 @@ export function isInterrupted(): boolean {
   return check();
 }
 
+let loading = async <T>(load: () => Promise<T>): Promise<T> => load();
+
+/** The kernel, which can end code by force, tells how to keep it from doing that. */
+export function setWholeLoading(next: typeof loading): void {
+  loading = next;
+}
+
+/** Loads a module. One that is ended by force halfway would stay broken: an interrupt waits until it is loaded, and throws then. */
+export async function loadWhole<T>(load: () => Promise<T>): Promise<T> {
+  const loaded = await loading(load);
+  throwIfInterrupted();
+  return loaded;
+}
+
 /** Lets timers, messages and interrupts through. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

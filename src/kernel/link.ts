@@ -17,7 +17,11 @@ export const SHARED = {
   printed: 3,
   /** How many answers to questions of cells the shell has sent. */
   answered: 4,
-  LENGTH: 5,
+  /** Run that has seen that it shall stop, and ends in its own order. */
+  noticed: 5,
+  /** How many modules are being loaded that stay broken when they are cut off halfway: nothing is terminated meanwhile. */
+  loading: 6,
+  LENGTH: 7,
 } as const;
 
 /** Stops whatever runs on the main thread, for code that outlived its cell. */

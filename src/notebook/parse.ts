@@ -62,7 +62,7 @@ export function parseJson(text: string, name: string): unknown {
       problem.offset,
       conflict ? 'the file holds an unresolved merge conflict' : `not valid JSON: ${problem.message}`,
       conflict
-        ? 'Open it in VS Code and choose cell by cell, or run "dinnb resolve FILE"; the file has not been changed.'
+        ? 'Choose cell by cell where it is opened as a notebook, or run "dinnb resolve FILE"; the file has not been changed.'
         : REMEDY,
     );
   }

@@ -49,11 +49,11 @@ describe('the language of cells in VS Code', () => {
     expect(readFileSync(code.path('words.dinnb'), 'utf8')).toContain('"language": "typescript"');
   });
 
-  it('knows what is in the cells: completes names of other cells, underlines what is wrong once', async () => {
+  it('knows what is in the cells: completes names of other cells, imports, underlines what is wrong once', async () => {
     const { page } = code;
     writeNotebook(
       code.path('types.dinnb'),
-      notebookOf('const rates = { slow: 0.01, fast: 0.1 };', 'rates.', "const words: number = 'one';"),
+      notebookOf('const rates = { slow: 0.01, fast: 0.1 };', 'rates.', "const words: number = 'one';", 'readFileSyn'),
     );
     const notebook = await code.open('types.dinnb');
     const suggestion = (name: string) =>
@@ -74,6 +74,12 @@ describe('the language of cells in VS Code', () => {
     await suggest(1, 'fast');
     await page.keyboard.press('Tab');
     await eventually(async () => expect(await notebook.text(1)).toBe('rates.fast'));
+    // Taken at once, before the editor can know what else is to be written: the import comes all the same.
+    await suggest(3, 'readFileSync');
+    await page.keyboard.press('Tab');
+    await eventually(async () =>
+      expect(await notebook.text(3)).toMatch(/^import { readFileSync } from '(node:)?fs';\nreadFileSync$/),
+    );
     // One error, at its place.
     const wrong = (await notebook.reveal(2)).locator('.squiggly-error');
     await eventually(async () => expect(await wrong.count()).toBe(1));

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../errors';
-import { InterruptedError } from '../interrupt';
+import { InterruptedError, loadWhole } from '../interrupt';
 import { type Working, watchInterrupts, working } from '../working';
 import { loadBindings } from './duckdb/names';
 import { memoryBound } from './storage/builder';
@@ -72,9 +72,12 @@ async function watched<T>(
 
 async function loadDuckDB(): Promise<typeof import('@duckdb/node-api').DuckDBInstance> {
   try {
-    await loadBindings();
-    return (await import('@duckdb/node-api')).DuckDBInstance;
+    return await loadWhole(async () => {
+      await loadBindings();
+      return (await import('@duckdb/node-api')).DuckDBInstance;
+    });
   } catch (error) {
+    if (error instanceof InterruptedError) throw error;
     throw new DataError(
       `DuckDB, which reads CSV files, could not be loaded on ${process.platform}-${process.arch} ` +
         `(Node ${process.versions.node}): ${(error as Error).message} ` +

@@ -92,9 +92,10 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
           });
           return new vs.CompletionList(items, answer.items.length > MOST_COMPLETIONS);
         },
-        async resolveCompletionItem(item, token) {
+        async resolveCompletionItem(item) {
           const about = completed.get(item);
-          const details = about && (await ask(about.document, 'completionDetails', about.params, token));
+          // Not given up with the list: an item that is taken before this is known gets its import by the same answer.
+          const details = about && (await ask(about.document, 'completionDetails', about.params));
           if (!about || !details) return item;
           item.detail = details.signature;
           item.documentation = described({ signature: '', documentation: details.documentation });

@@ -72,7 +72,25 @@ export class Runs {
 
   isInterrupted(run = this.active): boolean {
     const wanted = Atomics.load(this.shared, SHARED.interrupt);
-    return wanted === ALL || (run !== undefined && (run.cancelled || wanted === run.id));
+    const interrupted = wanted === ALL || (run !== undefined && (run.cancelled || wanted === run.id));
+    if (interrupted && run) Atomics.store(this.shared, SHARED.noticed, run.id);
+    return interrupted;
+  }
+
+  /** Loads what would stay broken if it were terminated halfway: an interrupt waits for its end. */
+  whole<T>(load: () => T): T {
+    const loaded = () => Atomics.sub(this.shared, SHARED.loading, 1);
+    Atomics.add(this.shared, SHARED.loading, 1);
+    let result: T;
+    try {
+      result = load();
+    } catch (error) {
+      loaded();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(loaded) as T;
+    loaded();
+    return result;
   }
 
   readonly tick = (): void => {

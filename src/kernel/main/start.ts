@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { removeLeftovers } from '../../din/data/storage/folder';
-import { setInterruptCheck } from '../../din/interrupt';
+import { setInterruptCheck, setWholeLoading } from '../../din/interrupt';
 import { setDisplaySink } from '../../outputs/display';
 import { setWorkSink } from '../../outputs/working';
 import type { InitializeParams, KernelInfo } from '../../protocol/messages';
@@ -31,12 +31,14 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   setDisplaySink(displays.display);
   setWorkSink(displays.work);
   setInterruptCheck(() => runs.isInterrupted());
+  setWholeLoading((load) => runs.whole(load));
   removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);
   // After TensorFlow: layers must find their backend when the library builds them.
   const din: object = await import('../../din/index');
   displays.tf = tf;
-  displays.vega = (spec, isLite) => (own('./vega.js') as typeof import('../vega')).vegaSvg(spec, isLite);
+  const vega = () => own('./vega.js') as typeof import('../vega');
+  displays.vega = (spec, isLite) => runs.whole(vega).vegaSvg(spec, isLite);
   const preloaded = new Map<string, object>([
     ['@tensorflow/tfjs', own('@tensorflow/tfjs') as object],
     ['@tensorflow/tfjs-node', tf],

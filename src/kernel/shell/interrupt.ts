@@ -5,8 +5,8 @@ import { type MainThread, sleep } from './main-thread';
 const GRACE_MS = 250;
 /** Part of it after which the main thread is asked for a sign of life. */
 const ASK_AFTER_MS = 150;
-/** A responsive main thread whose cell still waits after this time in all: the cell waits for something that may never come. */
-const ABANDON_AFTER_MS = 1000;
+/** How long a cell may take to end that has noticed. One that has not by then waits for something that may never come. */
+const ENDING_MS = 1000;
 const POLL_MS = 20;
 
 export interface Interruptible {
@@ -36,10 +36,12 @@ export async function interrupt(run: Interruptible | undefined, main: MainThread
         untilEnded(run, GRACE_MS).then(() => true),
       ]);
       if (run.ended) return;
-      if (!alive) {
+      if (Atomics.load(shared, SHARED.loading) > 0) {
+        await untilEnded(run, POLL_MS);
+      } else if (!alive) {
         main.terminateExecution();
         await untilEnded(run, ASK_AFTER_MS);
-      } else if (performance.now() - startedAt > ABANDON_AFTER_MS) {
+      } else if (performance.now() - startedAt > (hasNoticed(run, shared) ? ENDING_MS : GRACE_MS)) {
         run.abandon();
       } else {
         await untilEnded(run, POLL_MS * 2);
@@ -58,6 +60,11 @@ async function stopBackground(main: MainThread, shared: Int32Array): Promise<voi
   } finally {
     Atomics.compareExchange(shared, SHARED.interrupt, ALL, 0);
   }
+}
+
+/** What works in a cell asks for interrupts every 100 ms at the latest where the main thread is free. */
+function hasNoticed(run: Interruptible, shared: Int32Array): boolean {
+  return Atomics.load(shared, SHARED.noticed) === run.id;
 }
 
 async function untilEnded(run: Interruptible, ms: number): Promise<void> {

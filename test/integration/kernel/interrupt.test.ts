@@ -129,3 +129,24 @@ test('an interrupted fit stops within a chunk, says how far it came, and keeps w
     ),
   ).toBe('true');
 });
+
+test('an interrupt at any moment of its first use leaves DuckDB whole, which ends in its own order', async () => {
+  const query =
+    'await din.data.sql("SELECT count(*) AS n FROM range(300000000) a, range(300) b WHERE hash(a.range + b.range) % 7 = 3")';
+  for (const after of [0, 60, 150, 400]) {
+    const fresh = await TestKernel.start();
+    const { seen } = fresh.begin(query);
+    await sleep(after);
+    await fresh.session.interrupt();
+    expect((await seen).result.error?.name, `after ${after} ms`).toBe('Interrupted');
+    expect(await fresh.value("(await din.data.sql('SELECT 41 + 1 AS n')).typed('n')[0]"), `after ${after} ms`).toBe(
+      '42',
+    );
+    const again = fresh.begin(query);
+    await sleep(700);
+    await fresh.session.interrupt();
+    // The library's own words: the cell was not given up.
+    expect((await again.seen).result.error?.message).toBe('Interrupted while DuckDB was at work.');
+    await fresh.stop();
+  }
+});
