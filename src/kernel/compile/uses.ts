@@ -4,7 +4,7 @@ import { type CellUses, usesOf } from '../../language/uses';
 /** What a cell does with the variables of the notebook; null for a source that the compiler cannot follow. */
 export function usesOfSource(source: string): CellUses | null {
   try {
-    return usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022));
+    return usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
   } catch (error) {
     // TypeScript itself throws at some sources that are no TypeScript, and at nesting that its recursion cannot follow.
     if (error instanceof Error) return null;

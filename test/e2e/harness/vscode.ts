@@ -25,7 +25,8 @@ export interface VsCodeOptions {
   extension?: { vsix: string };
   /** Folders of more extensions. */
   beside?: string[];
-  trust?: boolean;
+  /** Whether the folder is trusted (the default) before anything else is done. */
+  trusted?: boolean;
   settings?: { [name: string]: unknown };
   env?: { [name: string]: string | undefined };
 }
@@ -42,6 +43,8 @@ const TEST_SETTINGS = {
   'git.enabled': false,
   // In a browser VS Code saves of its own; here only what a test saves is saved.
   'files.autoSave': 'off',
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
   // Each load begins with what it names, whatever an earlier test left open.
   'workbench.editor.restoreEditors': false,
 };
@@ -57,6 +60,19 @@ export class VsCode {
     readonly page: Page,
   ) {}
 
+  /** Where the workbench is served. */
+  get origin(): string {
+    return this.server.origin;
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  get password(): string {
+    return this.server.password;
+  }
+
   get workbench(): Workbench {
     return new Workbench(this.page);
   }
@@ -67,8 +83,17 @@ export class VsCode {
 
   /** Loads the workbench anew, with nothing or one file of the workspace opened. */
   async load(file?: string): Promise<void> {
-    await this.page.goto(workbenchUrl(this.server.origin, this.workspace, file && this.path(file)));
+    await this.page.goto(workbenchUrl(this.server, this.workspace, file && this.path(file)));
     await this.workbench.ready();
+  }
+
+  /** Trusts the folder as a person does who was not asked. */
+  async trust(): Promise<void> {
+    await this.load();
+    const restricted = this.workbench.statusItem('Restricted Mode');
+    await restricted.click();
+    await this.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+    await restricted.waitFor({ state: 'detached' });
   }
 
   /** Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown. */
@@ -119,7 +144,6 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
   for (const folder of options.beside ?? []) linkExtension(folders.extensionsDir, folder);
   const server = await serveVsCode({
     ...folders,
-    trust: options.trust,
     settings: { ...TEST_SETTINGS, ...options.settings },
     env: options.env,
   });
@@ -130,5 +154,7 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
   });
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
   context.setDefaultTimeout(120_000);
-  return new VsCode(workspace, temporary, server, browser, context, await context.newPage());
+  const code = new VsCode(workspace, temporary, server, browser, context, await context.newPage());
+  if (options.trusted ?? true) await code.trust();
+  return code;
 }
