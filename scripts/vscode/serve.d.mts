@@ -22,6 +22,7 @@ export interface ServedVsCode {
 }
 
 export function serveVsCode(options: ServeOptions): Promise<ServedVsCode>;
+export function writeSettings(userDataDir: string, settings: { [name: string]: unknown }): void;
 export function linkExtension(extensionsDir: string, folder?: string): void;
 export function installVsix(file: string, options: { extensionsDir: string; userDataDir: string }): Promise<string>;
 export function extensionFolderName(folder: string): string;

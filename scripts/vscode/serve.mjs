@@ -63,7 +63,8 @@ export async function installVsix(file, { extensionsDir, userDataDir, ...install
   return run(node, [entry, ...args, '--install-extension', file], { env: cleanEnvironment({}) });
 }
 
-function writeSettings(userDataDir, settings) {
+/** The user's settings, in place of what they were. */
+export function writeSettings(userDataDir, settings) {
   mkdirSync(path.join(userDataDir, 'User'), { recursive: true });
   writeFileSync(
     path.join(userDataDir, 'User', 'settings.json'),

@@ -1,5 +1,4 @@
 /** Which TensorFlow kernels load, setting one up, and explaining both: the public part of this folder. */
-export { cacheFolder } from '../base/cache-folder';
 export { type DoctorOptions, type DoctorReport, doctor, printDoctor } from './doctor';
 export { type InstallOptions, installRuntime } from './install';
 export type {

@@ -35,10 +35,12 @@ export function prepareXlaCache(libraries: string, environment: NodeJS.ProcessEn
   const parent = asked ? path.resolve(asked) : path.join(cacheFolder({ env: environment }), 'xla');
   // TensorFlow splits its flags at spaces.
   if (/\s/.test(parent)) return;
-  const own = path.join(parent, keyOf(libraries, environment));
+  let own: string;
   try {
+    own = path.join(parent, keyOf(libraries, environment));
     mkdirSync(own, { recursive: true });
-    // Whoever cannot write there compiles as ever: XLA would fail otherwise.
+    // Whoever cannot read TensorFlow's files hears of it from loading them. Whoever cannot write here compiles as ever: XLA would
+    // fail otherwise.
     writeFileSync(path.join(own, 'used'), '');
     removeOldFolders(parent);
   } catch {

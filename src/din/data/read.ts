@@ -55,7 +55,8 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 /**
  * A table from files: CSV or TSV, Parquet, JSON, NDJSON, also compressed; a path, a glob, a folder of parts, or a list of
  * those. Text is a number only where that loses nothing (`0123`, `1e3` and ids beyond 2^53 stay text); dates become
- * seconds; lists are the file's own or delimited text (`lists`). Missing: NaN, '' and [].
+ * seconds; lists are the file's own or delimited text (`lists`). Missing: NaN, '' and []. Of a folder or glob whose files lie in
+ * folders such as `day=2024-05-01` (Hive's partitions), `day` is a column too.
  *
  * Throws a DataError, which names file, line or row, column and value, for files that are not there or differ in their
  * columns, rows that cannot be read, and values that are not of the type asked for.
@@ -63,16 +64,22 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 export async function read(where: string | readonly string[], options: ReadOptions = {}): Promise<Table> {
   const places = checkOptions(where, options);
   return withDatabase('data.read', async (connection, progress) => {
-    const files = await findFiles(connection, places);
+    const { files, keys } = await findFiles(connection, places);
     const format = formatOf(files, options);
     const stamps = await stampsOf(files);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
-    const scan = format === 'csv' ? await csvScan(connection, files, options) : scanOf(format, files);
+    const scanning = (of: readonly string[], partitioned: boolean) =>
+      format === 'csv' ? csvScan(connection, of, options, partitioned) : scanOf(format, of, partitioned);
+    const scan = await scanning(files, keys.length > 0);
     const title = places.length === 1 ? path.basename(source) : source;
     try {
       progress.stage(`${title}: reading`);
       const columns = await commonColumns(connection, files, scan);
       checkNamed(files[0], columns, options);
+      if (keys.length > 0) {
+        const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));
+        takePartitions(columns, own, keys, files[0]);
+      }
       const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
       const from = text ?? scan.all;
       const casts = [];
@@ -124,27 +131,53 @@ function checkOptions(where: unknown, options: ReadOptions): string[] {
   return places as string[];
 }
 
-/** The files that places name, each once, in the order of the places and within a place by name. */
-async function findFiles(connection: DuckDBConnection, places: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
+/**
+ * The files that places name, each once, in the order of the places and within a place by name, and the names of the columns that
+ * folders below the places tell: `day` of `day=2024-05-01`.
+ */
+async function findFiles(
+  connection: DuckDBConnection,
+  places: readonly string[],
+): Promise<{ files: string[]; keys: string[] }> {
+  const found = new Map<string, string[]>();
+  const add = (base: string, files: readonly string[]) => {
+    for (const file of files) found.set(file, partitionKeys(path.relative(base, file)));
+  };
   for (const place of places) {
     const full = path.resolve(place);
     const kind = await stat(full).catch(() => undefined);
-    if (kind?.isFile()) files.push(full);
+    if (kind?.isFile()) add(path.dirname(full), [full]);
     else if (kind?.isDirectory()) {
       const inside = await glob(connection, path.join(full, '**'));
       const parts = inside.filter((file) => !/(^|[\\/])[._]/.test(path.relative(full, file)));
       if (parts.length === 0) throw new DataError(`${full}: the folder holds no files.`);
-      files.push(...parts);
+      add(full, parts);
     } else if (/[*?[{]/.test(place)) {
-      const found = await glob(connection, full);
-      if (found.length === 0)
+      const matches = await glob(connection, full);
+      if (matches.length === 0)
         throw new DataError(`${full}: no file has such a name. Folders are given without a star.`);
-      files.push(...found);
+      add(path.dirname(full.slice(0, full.search(/[*?[{]/) + 1)), matches);
     } else throw new DataError(`There is no file ${full}.`);
   }
-  return [...new Set(files)];
+  const files = [...found.keys()];
+  const keys = found.get(files[0])!;
+  const other = files.find((file) => found.get(file)!.join() !== keys.join());
+  if (other !== undefined) {
+    throw new DataError(
+      `${other}: its folders name ${listed(found.get(other)!)}, those of ${files[0]} ${listed(keys)}. Read such files one by one.`,
+    );
+  }
+  return { files, keys };
 }
+
+/** Names before `=` in the folders of a path. */
+function partitionKeys(relative: string): string[] {
+  const folders = relative.split(/[\\/]/).slice(0, -1);
+  return folders.flatMap((folder) => /^([^=]+)=/.exec(folder)?.[1] ?? []);
+}
+
+const listed = (keys: readonly string[]) =>
+  keys.length === 0 ? 'no column' : `the column${keys.length > 1 ? 's' : ''} ${keys.join(', ')}`;
 
 async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
   const result = await connection.runAndReadAll(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
@@ -174,11 +207,36 @@ interface Scan {
 
 const fileList = (files: readonly string[]) => `[${files.map(sqlString).join(', ')}]`;
 
-function scanOf(format: 'parquet' | 'json', files: readonly string[]): Scan {
+/**
+ * Of the columns that DuckDB finds in folders' names, those below the places that were asked for stay, as text: their type is found as
+ * that of a CSV column.
+ * @throws DataError where a file has such a column as well: one of the two would be lost.
+ */
+function takePartitions(
+  columns: Map<string, string>,
+  own: ReadonlyMap<string, string>,
+  keys: readonly string[],
+  file: string,
+): void {
+  for (const key of partitionKeys(file)) {
+    if (own.has(key)) {
+      throw new DataError(
+        `${file}: column '${key}' stands in the file and in the name of its folder, '${key}=...'. Rename one, or choose with din.data.sql.`,
+      );
+    }
+    if (keys.includes(key)) columns.set(key, 'TEXT');
+    else columns.delete(key);
+  }
+}
+
+/** Folders' names as columns, as text: nothing of them is guessed by DuckDB. */
+const partitions = (wanted: boolean) => `hive_partitioning = ${wanted}${wanted ? ', hive_types_autocast = false' : ''}`;
+
+function scanOf(format: 'parquet' | 'json', files: readonly string[], partitioned: boolean): Scan {
   const call = (list: string) =>
     format === 'parquet'
-      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, hive_partitioning = false)`
-      : `read_json(${list}, union_by_name = true, hive_partitioning = false, sample_size = -1, maximum_object_size = 67108864)`;
+      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, ${partitions(partitioned)})`
+      : `read_json(${list}, union_by_name = true, ${partitions(partitioned)}, sample_size = -1, maximum_object_size = 67108864)`;
   return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
 }
 
@@ -187,6 +245,7 @@ async function csvScan(
   connection: DuckDBConnection,
   files: readonly string[],
   { delimiter, names }: ReadOptions,
+  partitioned: boolean,
 ): Promise<Scan> {
   const headers = new Map<string, string>();
   for (const file of files) {
@@ -199,7 +258,7 @@ async function csvScan(
     headers.set(
       file,
       `auto_detect = false, delim = ${sqlString(separator)}, quote = '"', escape = '"', nullstr = '', ` +
-        `hive_partitioning = false, header = ${names === undefined}, columns = {${columns}}`,
+        `${partitions(partitioned)}, header = ${names === undefined}, columns = {${columns}}`,
     );
   }
   const call = (list: readonly string[], header: string) => `read_csv(${fileList(list)}, ${header})`;

@@ -214,6 +214,42 @@ describe('data.read of other files', () => {
     expect((await sql(`SELECT sum(n) AS total FROM '${file('parts/*.parquet')}'`)).numbers('total')[0]).toBe(6);
   });
 
+  it.each(['csv', 'parquet', 'json'])('takes the names of Hive folders as columns: %s', async (format) => {
+    const days = ['2024-05-01', '2024-05-02'];
+    const place = (day: string, shop: string) => file(`hive-${format}/day=${day}/shop=${shop}`);
+    await withDatabase('test', async (connection) => {
+      for (const [i, day] of days.entries()) {
+        for (const shop of ['07', '12']) {
+          await mkdir(place(day, shop), { recursive: true });
+          await connection.run(`COPY (SELECT ${i} AS item) TO '${place(day, shop)}/part.${format}' (FORMAT ${format})`);
+        }
+      }
+    });
+    const expected = days.flatMap((day, item) => {
+      const seconds = Date.parse(`${day}T00:00:00Z`) / 1000;
+      return ['07', '12'].map((shop) => ({ item, day: seconds, shop }));
+    });
+    const all = await read(file(`hive-${format}`));
+    expect(rows(all)).toEqual(expected);
+    expect(rows(await read(file(`hive-${format}/*/*/*`)))).toEqual(expected);
+    expect(rows(await read(file(`hive-${format}/day=2024-05-01`)))).toEqual(
+      expected.slice(0, 2).map(({ item, shop }) => ({ item, shop })),
+    );
+    expect((await read(`${place('2024-05-01', '07')}/part.${format}`)).names).toEqual(['item']);
+    await withDatabase('test', async (connection) => {
+      const twice = file(`twice-${format}/item=3`);
+      await mkdir(twice, { recursive: true });
+      await connection.run(`COPY (SELECT 1 AS item) TO '${twice}/part.${format}' (FORMAT ${format})`);
+    });
+    await expect(read(file(`twice-${format}`))).rejects.toThrow(
+      /'item' stands in the file and in the name of its folder/,
+    );
+    await writeFile(file(`hive-${format}/other.${format}`), '');
+    await expect(read(file(`hive-${format}`))).rejects.toThrow(
+      /its folders name the columns day, shop, those of .* no column|its folders name no column, those of .* the columns day, shop/,
+    );
+  });
+
   it('reads JSON and NDJSON', async () => {
     await writeFile(file('a.json'), '[{"u": "x", "l": [1, 2]}, {"u": "y", "l": []}]');
     await writeFile(file('b.ndjson'), '{"u": "x", "l": [1, 2]}\n{"u": "y", "l": []}\n');

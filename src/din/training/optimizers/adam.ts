@@ -73,15 +73,6 @@ export function adam(options: AdamOptions = {}): OptimizerDefinition {
   };
 }
 
-/**
- * 1 - beta^t, as -expm1(t ln beta): in float32 the difference itself is off by 1e-3 of its value in the first steps where
- * beta is 0.9999, and every weight's step with it.
- */
-function biasCorrection(beta: number, iteration: tf.Tensor): tf.Tensor {
-  if (beta === 0) return tf.scalar(1);
-  return tf.neg(tf.expm1(tf.mul(iteration, Math.log(beta))));
-}
-
 /** One step of Adam. `shrink`: weights are multiplied by it first (AdamW's decay). */
 export function adamRule(
   { beta1, beta2, epsilon, convention, ...config }: ReturnType<typeof adamConfig>,
@@ -89,8 +80,8 @@ export function adamRule(
   shrink?: tf.Tensor,
 ): UpdateRule {
   const { tables, repeatedIds } = config as AdamOptions;
-  const correction1 = biasCorrection(beta1, iteration);
-  const correction2 = tf.sqrt(biasCorrection(beta2, iteration));
+  const correction1 = tf.sub(1, tf.pow(tf.scalar(beta1), iteration));
+  const correction2 = tf.sqrt(tf.sub(1, tf.pow(tf.scalar(beta2), iteration)));
   const alpha = tf.div(tf.mul(rate, correction2), correction1);
   // tfjs' form divides sqrt(v) by correction2 as well: the same as scaling epsilon by correction2 and nothing else.
   const epsilonTerm = convention === 'keras' ? tf.scalar(epsilon) : tf.mul(correction2, epsilon);
