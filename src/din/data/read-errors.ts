@@ -46,7 +46,7 @@ async function placeOf(file: string, row: number, header: boolean | undefined): 
 }
 
 /** The text of a file; undefined where this Node cannot unpack it. */
-function openText(file: string): Readable | undefined {
+export function openText(file: string): Readable | undefined {
   if (/\.gz$/i.test(file)) return createReadStream(file).pipe(zlib.createGunzip());
   if (!/\.zst$/i.test(file)) return createReadStream(file);
   const unpack = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;

@@ -1,10 +1,11 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { from, read, sql, type Table } from '../../../src/din/data';
 import { withDatabase } from '../../../src/din/data/duckdb';
+import { spillFolder } from '../../../src/din/data/storage/folder';
 
 const rows = (table: Table) =>
   Array.from({ length: table.rows }, (_, row) =>
@@ -122,6 +123,185 @@ describe('data.read of text', () => {
     ['an unknown type', 'a\n1\n', { types: { a: 'int64' } }, /'a' is 'int64'; choose 'text'/],
   ])('refuses %s', async (_, text, options, message) => {
     await expect(csv(text, options)).rejects.toThrow(message);
+  });
+});
+
+it('reads truth values alike from CSV, JSON and Parquet', async () => {
+  const values = '(true, [true, false]), (false, []), (NULL, [true])';
+  for (const format of ['csv', 'json', 'parquet']) {
+    const list = format === 'csv' ? "array_to_string(l, '|') AS l" : 'l';
+    const target = file(`truth.${format}`);
+    await withDatabase('test', (connection) =>
+      connection.run(`COPY (SELECT t, ${list} FROM (VALUES ${values}) v(t, l)) TO '${target}' (FORMAT ${format})`),
+    );
+    const table = await read(target, format === 'csv' ? { lists: { l: '|' } } : {});
+    expect(rows(table), format).toEqual([
+      { t: 1, l: [1, 0] },
+      { t: 0, l: [] },
+      { t: Number.NaN, l: [1] },
+    ]);
+  }
+  const text = await csv('a,b,c,d,e\ntrue,True,TRUE,t,true\nfalse,False,FALSE,f,False\n', { types: { a: 'text' } });
+  expect(rows(text)).toEqual([
+    { a: 'true', b: 1, c: 1, d: 't', e: 'true' },
+    { a: 'false', b: 0, c: 0, d: 'f', e: 'False' },
+  ]);
+});
+
+it('does not make one number of two texts, nor another one of an id', async () => {
+  const text = await csv('a,b,c,d,e\n-0,-0.0,9007199254740993,-5,9007199254740991\n0,0,1.5,5,1.5\n');
+  expect(types(text)).toEqual({ a: 'string', b: 'string', c: 'string', d: 'number', e: 'number' });
+  expect(text.strings('c')).toEqual(['9007199254740993', '1.5']);
+});
+
+it('of JSON whose values are of several types, text is what it says', async () => {
+  await writeFile(file('several.ndjson'), '{"u": 5, "l": ["a", 1]}\n{"u": "u7", "l": [null]}\n{"u": {"x": "1"}}\n');
+  expect(rows(await read(file('several.ndjson')))).toEqual([
+    { u: '5', l: ['a', '1'] },
+    { u: 'u7', l: [''] },
+    { u: '{"x":"1"}', l: [] },
+  ]);
+});
+
+it.each([
+  ['empty.ndjson', ''],
+  ['blank.ndjson', '\n\n'],
+  ['empty.json', '[]'],
+  ['empty.ndjson.gz', gzipSync('')],
+  ['numbers.ndjson', '1\n2\n'],
+  ['nulls.ndjson', 'null\n'],
+  ['mixed.ndjson', '{"a": 1}\n2\n'],
+])('says that JSON without records has no columns: %s', async (name, text) => {
+  await writeFile(file(name), text);
+  await expect(read(file(name))).rejects.toThrow(`${name} holds no records`);
+  await writeFile(file('records.ndjson'), '{"a": 1}\n');
+  await expect(read([file('records.ndjson'), file(name)])).rejects.toThrow(`${name} holds no records`);
+});
+
+describe('text that is not UTF-8', () => {
+  const text = 'user,name\n1,café 🎬\nx2,日本\n';
+  const western = Buffer.from('user,prénom\n1,"a\nb"\n2,caf\xe9\n', 'latin1');
+  const wide = Buffer.from(`\uFEFF${text}`, 'utf16le');
+  const swapped = Buffer.from(wide).swap16();
+
+  it.each<[string, Uint8Array, string, object[]]>([
+    [
+      '16.csv',
+      wide,
+      'utf-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16.csv.gz',
+      gzipSync(wide),
+      'utf-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16be.csv',
+      swapped,
+      'UTF-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16bare.csv',
+      wide.subarray(2),
+      'utf-16le',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      'latin.csv',
+      western,
+      'latin-1',
+      [
+        { user: 1, prénom: 'a\nb' },
+        { user: 2, prénom: 'café' },
+      ],
+    ],
+    ['windows.csv', Buffer.from([0x61, 10, 0x80, 0x93]), 'latin-1', [{ a: '€“' }]],
+    ['16.ndjson', Buffer.from('{"a": "é"}\n', 'utf16le'), 'utf-16', [{ a: 'é' }]],
+    [
+      'plain.csv',
+      Buffer.from(text),
+      'utf-8',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+  ])('is read with its encoding: %s', async (name, bytes, encoding, expected) => {
+    await writeFile(file(name), bytes);
+    expect(rows(await read(file(name), { encoding }))).toEqual(expected);
+  });
+
+  it('is read whole where it is longer than what is read at once', async () => {
+    const long = `n,name\n${Array.from({ length: 50_000 }, (_, i) => `${i},${'é🎬'.repeat(i % 5)}x`).join('\n')}\n`;
+    const expected = await csv(long, {}, 'long8.csv');
+    for (const [name, bytes] of [
+      ['long16.csv', Buffer.from(long, 'utf16le')],
+      ['long16be.csv', Buffer.from(`\uFEFF${long}`, 'utf16le').swap16()],
+    ] as const) {
+      await writeFile(file(name), bytes);
+      const table = await read(file(name), { encoding: 'utf-16' });
+      expect(table.strings('name')).toEqual(expected.strings('name'));
+      expect(table.numbers('n')).toEqual(expected.numbers('n'));
+    }
+  });
+
+  it.each<[string, Uint8Array, object, RegExp]>([
+    ['w16.csv', wide, {}, /w16\.csv is written in UTF-16.*encoding: 'utf-16'/],
+    ['w16be.csv', swapped, {}, /w16be\.csv is written in UTF-16.*encoding: 'utf-16'/],
+    ['bare.csv', Buffer.from('user,n\n1,2\n', 'utf16le'), {}, /bare\.csv has zero bytes.*encoding: 'utf-16le'/],
+    ['barebe.csv', Buffer.from('user,n\n1,2\n', 'utf16le').swap16(), {}, /encoding: 'utf-16be'/],
+    ['w16.ndjson', Buffer.from('{"a": 1}\n', 'utf16le'), {}, /w16\.ndjson has zero bytes/],
+    ['wlatin.csv', western, {}, /wlatin\.csv, line 1: it is not UTF-8.*encoding: 'latin-1'/],
+    [
+      'wlatin2.csv.gz',
+      gzipSync(Buffer.from('a\nx\n\xe9\n', 'latin1')),
+      {},
+      /wlatin2\.csv\.gz, line 3: it is not UTF-8/,
+    ],
+    [
+      'wlatin.ndjson',
+      Buffer.from('{"a": "x"}\n{"a": "\xe9"}\n', 'latin1'),
+      {},
+      /wlatin\.ndjson, line 2: it is not UTF-8/,
+    ],
+    ['unknown.csv', western, { encoding: 'klingon' }, /no encoding is called "klingon"/],
+    ['other.csv', western, { encoding: 'shift_jis' }, /other\.csv is not written in shift_jis/],
+    [
+      'bad.csv',
+      western,
+      { encoding: 'latin-1', types: { prénom: 'number' } },
+      /^[^ ]*dinnb-test-[^ ]*bad\.csv, line 2, column/,
+    ],
+    ['no.parquet', wide, { encoding: 'utf-16' }, /Parquet has no encoding/],
+  ])('is told: %s %#', async (name, bytes, options, message) => {
+    await writeFile(file(name), bytes);
+    await expect(read(file(name), options)).rejects.toThrow(message);
+  });
+
+  it('leaves no decoded file behind', async () => {
+    const decoded = async () => (await readdir(spillFolder())).filter((name) => name.startsWith('decoded'));
+    expect(await decoded()).toEqual([]);
+  });
+
+  it('takes the names of its folders as columns', async () => {
+    await mkdir(file('hive16/day=3'), { recursive: true });
+    await writeFile(file('hive16/day=3/part.csv'), wide);
+    expect((await read(file('hive16'), { encoding: 'utf-16' })).typed('day')).toEqual(Int32Array.of(3, 3));
   });
 });
 

@@ -38,11 +38,13 @@ const DECIMAL: Reading = {
   sink: (place) => new FloatSink(place, 8, Float64Array),
 };
 const TEXT: Reading = { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place) };
+/** A JSON column holds values of several types: a text among them is what it says, without its quotes. */
+const JSON_VALUE: Reading = { cast: (e) => `(${e} ->> '$')`, sink: (place) => new TextSink(place) };
 const JSON_TEXT: Reading = { cast: (e) => `CAST(to_json(${e}) AS VARCHAR)`, sink: (place) => new TextSink(place) };
 
 function readingOf(type: DuckDBType): Reading {
   const name = String(type);
-  const known = READINGS[name];
+  const known = type.alias === 'JSON' ? JSON_VALUE : READINGS[name];
   if (known) return known;
   const item = 'valueType' in type && !name.startsWith('MAP') ? (type.valueType as DuckDBType) : undefined;
   if (item) {
