@@ -156,8 +156,8 @@ export class ProvenanceRecorder {
         const { path: file, sha256, bytes, rows } = record;
         found.set(file, { sha256, bytes, ...(rows === undefined ? {} : { rows }) });
       } else if (record.type === 'read' && isData(record.path) && !found.has(record.path)) {
-        const stat = statSync(record.path, { throwIfNoEntry: false });
-        if (stat?.isFile()) found.set(record.path, { sha256: await fileHash(record.path), bytes: stat.size });
+        const data = await dataOf(record.path);
+        if (data) found.set(record.path, data);
       }
     }
     return Object.fromEntries(
@@ -165,6 +165,17 @@ export class ProvenanceRecorder {
         .map(([file, record]): [string, DataRecord] => [dataName(folder, file), record])
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
+  }
+}
+
+/** What a file holds now that a cell has read; nothing where it is gone, none, or not to be read: that never ends a run. */
+async function dataOf(file: string): Promise<DataRecord | undefined> {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() ? { sha256: await fileHash(file), bytes: stat.size } : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return undefined;
   }
 }
 

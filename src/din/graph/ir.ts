@@ -44,6 +44,30 @@ export function shapeOf(ref: Ref): readonly number[] {
 
 export const sizeOf = (dimensions: readonly number[]): number => dimensions.reduce((product, d) => product * d, 1);
 
+/** What a body computes, as text: equal programs have equal ones, whatever their nodes are called. Constants that nothing uses do not count. */
+export function contentOf({ args, nodes: all, results, effects }: Body): string {
+  const used = new Set([...all.flatMap(({ inputs }) => inputs), ...results].map(({ node }) => node));
+  const nodes = all.filter((node) => node.op !== 'Const' || used.has(node));
+  const places = new Map([...args, ...nodes].map((node, i) => [node, i]));
+  const refs = (list: readonly Ref[]) => list.map(({ node, index }) => `${places.get(node)}:${index}`);
+  const bare = (_: string, value: unknown) =>
+    typeof value === 'bigint'
+      ? `${value}n`
+      : value instanceof Uint8Array
+        ? Buffer.from(value).toString('base64')
+        : value;
+  return JSON.stringify(
+    {
+      nodes: [...args, ...nodes].map(({ op, inputs, after, attributes, variable }) => [
+        ...[op, refs(inputs), after.map((node) => places.get(node)), attributes, variable],
+      ]),
+      results: refs(results),
+      effects: effects.map((node) => places.get(node)),
+    },
+    bare,
+  );
+}
+
 /**
  * A straight-line program: arguments, nodes, results. `effects` are the nodes that run for what they do, not for what
  * they give (assignments); results wait for them. Printed as a graph with placeholders or as a function.

@@ -1,3 +1,4 @@
+import { checkRange } from '../checks';
 import type { Accumulator } from './accumulator';
 import { checkPredictions } from './check';
 
@@ -6,7 +7,10 @@ export class AccuracyAccumulator implements Accumulator {
   private right = 0;
   private rows = 0;
 
-  constructor(private readonly threshold = 0.5) {}
+  /** @throws DataError for a threshold that is no probability. */
+  constructor(private readonly threshold = 0.5) {
+    checkRange('accuracy', 'threshold', threshold, 0, 1);
+  }
 
   add(probabilities: ArrayLike<number>, labels: ArrayLike<number>): void {
     checkPredictions('accuracy', probabilities, labels, 'probabilities');

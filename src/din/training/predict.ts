@@ -21,7 +21,21 @@ export async function predictOutputs(
   data: EncodedData,
   batchSize = defaultBatch,
 ): Promise<Float32Array[]> {
+  return (await predictShaped(network, data, batchSize)).map(({ values }) => values);
+}
+
+/** As `predictOutputs`, with each output's shape `[rows, ...]`: of open dimensions, what the data made of them. */
+export async function predictShaped(
+  network: tf.LayersModel,
+  data: EncodedData,
+  batchSize = defaultBatch,
+): Promise<ScoredOutput[]> {
   return working(`scoring ${data.source}: rows`, data.rows, (progress) => score(network, data, batchSize, progress));
+}
+
+export interface ScoredOutput {
+  values: Float32Array;
+  shape: number[];
 }
 
 async function score(
@@ -29,10 +43,9 @@ async function score(
   data: EncodedData,
   batchSize: number,
   progress: Working,
-): Promise<Float32Array[]> {
+): Promise<ScoredOutput[]> {
   const shapes = inputShapes(network);
-  const widths = network.outputs.map(({ shape }) => (shape.slice(1) as number[]).reduce((a, b) => a * b, 1));
-  const results = widths.map((width) => new Float32Array(data.rows * width));
+  const results: ScoredOutput[] = [];
   const order = identityOrder(data.rows);
   const pass = forwardPass(network, 'Scoring');
   const useGraph = data.rows >= graphFrom * batchSize;
@@ -46,11 +59,17 @@ async function score(
     const whole = useGraph && rows.length === batchSize;
     const outputs = whole ? pass.run(inputs) : forward(network, inputs, false);
     outputs.forEach((output, i) => {
-      results[i].set(output.dataSync() as Float32Array, start * widths[i]);
+      const width = output.size / rows.length;
+      results[i] ??= { values: new Float32Array(data.rows * width), shape: [data.rows, ...output.shape.slice(1)] };
+      results[i].values.set(output.dataSync() as Float32Array, start * width);
     });
     for (const tensor of [...inputs, ...outputs]) tensor.dispose();
     const done = start + rows.length;
     await progress.pause(done, `Interrupted after ${done} of ${data.rows} rows.`);
   }
-  return results;
+  if (data.rows > 0) return results;
+  return network.outputs.map(({ shape }) => ({
+    values: new Float32Array(0),
+    shape: [0, ...shape.slice(1).map(Number)],
+  }));
 }

@@ -10,6 +10,8 @@ import { maxDifference, weightsOf } from './networks';
 /** What a graph, or the door to it, must not get wrong without a word. */
 
 const ROWS = 200;
+/** A dropout that drops nothing in these tests: both ways of drawing masks give the same. */
+const RARELY = 1e-6;
 const quiet = { live: false, verbose: true, batchSize: 16, epochs: 2, shuffle: false } as const;
 
 beforeAll(() => {
@@ -246,6 +248,61 @@ describe('what a graph would freeze', () => {
     expect(maxDifference(auto.losses as number[], off.losses as number[])).toBeLessThan(1e-5);
     expect(said().filter((line) => /a graph of the step computes something else: loss/.test(line))).toHaveLength(1);
     expect(auto.runtime).toMatch(/^eager/);
+  });
+
+  it.each([
+    ['the loss', (state: { weight: number }) => (epoch: number) => (state.weight = 1 / epoch)],
+    [
+      'the rate of a dropout layer',
+      (_: unknown, network: tf.LayersModel) => (epoch: number) => {
+        (network.layers[1] as unknown as { rate: number }).rate = epoch > 1 ? 0 : RARELY;
+      },
+    ],
+  ] as const)('a network with dropout notices what a callback changes of %s', async (_, changes) => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const run = async (mode: 'auto' | 'off') => {
+      const state = { weight: 1 };
+      const network = tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 6, inputShape: [4], kernelInitializer: tf.initializers.glorotUniform({ seed: 4 }) }),
+          tf.layers.dropout({ rate: RARELY }),
+          tf.layers.dense({ units: 1, kernelInitializer: tf.initializers.glorotUniform({ seed: 5 }) }),
+        ],
+      });
+      const history = await graph.fit(network, numbers(6, ROWS * 4), tf.tensor2d(labels, [ROWS, 1]), {
+        ...quiet,
+        epochs: 3,
+        graph: mode,
+        callbacks: [{ onEpochBegin: changes(state, network) }],
+        loss: (z, x) => tf.mul(tf.losses.sigmoidCrossEntropy(z, x), state.weight),
+        optimizer: sgd({ learningRate: 0.05 }),
+      });
+      return { weights: flat(network), runtime: history.output.runtime };
+    };
+    const [auto, off] = [await run('auto'), await run('off')];
+    expect(maxDifference(auto.weights, off.weights)).toBeLessThan(1e-6);
+    expect(auto.runtime).toMatch(/^eager/);
+    expect(said().filter((line) => /the loss has changed since/.test(line))).toHaveLength(1);
+  });
+
+  it('a network with dropout stays a graph under callbacks that change nothing', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const network = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 6, inputShape: [4], activation: 'relu' }),
+        tf.layers.batchNormalization({}),
+        tf.layers.dropout({ rate: 0.4 }),
+        tf.layers.dense({ units: 1 }),
+      ],
+    });
+    const history = await graph.fit(network, numbers(6, ROWS * 4), labels, {
+      ...quiet,
+      epochs: 4,
+      callbacks: [{ onEpochEnd: () => {} }],
+      loss: 'sigmoidCrossEntropy',
+      optimizer: adam(),
+    });
+    expect(history.output.runtime).toMatch(/^graph/);
   });
 
   it('networks that keep nothing outside train as graphs, without a word', async () => {

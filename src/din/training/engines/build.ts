@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type EncodedData, windowRows } from '../../data/encoded';
-import { type Body, type SessionVariable, shapeOf, sizeOf } from '../../graph/ir';
+import { type Body, contentOf, type SessionVariable, shapeOf, sizeOf } from '../../graph/ir';
 import { GraphRefused } from '../../graph/refused';
 import type { GraphFunction } from '../../graph/saved-model';
 import { TrainingSession } from '../../graph/session';
@@ -46,6 +46,8 @@ export interface TrainingGraph {
   seed: SessionVariable | undefined;
   /** Steps draw random numbers. */
   random: boolean;
+  /** Whether the step, traced anew, is the same as before: layers and the loss take the same numbers from JavaScript. */
+  isCurrent: () => Promise<boolean>;
   /** A block of streamed data with the limits of its ids. */
   checked: (block: EncodedData) => EncodedData;
 }
@@ -82,6 +84,14 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   }
   await yieldToEventLoop();
   const main = (bodies.full ?? bodies.rest)!;
+  const content = contentOf(main.body);
+  const isCurrent = async () => {
+    const rows = bodies.full ? batchSize : rest;
+    const again = await withZeros(resident, rows, (batch) =>
+      traceStep(program, batch, tracing(main.step !== undefined)),
+    );
+    return contentOf(again.body) === content;
+  };
   validateIds(withLimits(data, main));
   const steps = Math.ceil(data.rows / batchSize) * epochs;
   const pays = mode === 'xla' || (mode === 'auto' && xlaPays(main.body.nodes.length, elements(main.body), steps));
@@ -102,7 +112,7 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const note = notes.length ? ` (${notes.join('; ')})` : '';
   const checked = (block: EncodedData) => withLimits(block, main);
   const { rates, seed } = main;
-  return { session, resident, groups, loops, xla, note, rates, seed, random: seed !== undefined, checked };
+  return { session, resident, groups, loops, xla, note, rates, seed, random: seed !== undefined, isCurrent, checked };
 }
 
 /** The inputs with the limits of their ids, as the step's own lookups tell them. */

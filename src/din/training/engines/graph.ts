@@ -114,6 +114,16 @@ export class GraphEngine implements TrainingEngine {
     return this.graph.random;
   }
 
+  /** Whether the step is still what the graph was made of. False also where it has become one that no graph can be made of. */
+  async isCurrent(): Promise<boolean> {
+    try {
+      return await this.graph.isCurrent();
+    } catch (error) {
+      if (error instanceof GraphRefused) return false;
+      throw error;
+    }
+  }
+
   get description(): string {
     const how = this.compiled ? 'graph + XLA' : 'graph';
     return `${how}${this.note}, ${this.stepsPerCall} step${this.stepsPerCall > 1 ? 's' : ''} a call`;

@@ -6,8 +6,9 @@ const STEPS = 2;
 
 /** An engine that others can be compared with. */
 interface Verifiable extends TrainingEngine {
-  /** Steps draw random numbers of their own: they cannot be compared. */
+  /** Steps draw random numbers of their own: what they compute cannot be compared, only what they are made of. */
   readonly random: boolean;
+  isCurrent(): Promise<boolean>;
 }
 
 /** An engine that can begin in the middle of an epoch. */
@@ -18,7 +19,7 @@ interface Reference extends TrainingEngine {
 /**
  * A graph whose first real steps are computed op by op as well, always, and again where an epoch begins after callbacks
  * could change something: a graph holds the numbers that a layer or a loss took from JavaScript as they were when it was
- * recorded. Where the two differ, the graph is given up before any of its results is used, and training goes on op by op.
+ * recorded. Steps that draw random numbers (dropout) are traced anew there instead. Where the two differ, the graph is given up before any of its results is used, and training goes on op by op.
  */
 export class VerifiedEngine implements TrainingEngine {
   private engine: TrainingEngine;
@@ -26,6 +27,8 @@ export class VerifiedEngine implements TrainingEngine {
   private position = 0;
   /** Steps that are still to be compared. */
   private pending = STEPS;
+  /** The step is to be traced anew before it goes on. */
+  private suspect = false;
   private epochs = 0;
 
   constructor(
@@ -49,7 +52,11 @@ export class VerifiedEngine implements TrainingEngine {
   startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
     this.position = position;
-    if (this.epochs++ && this.options.again && this.engine === this.graph && !this.graph.random) this.pending = 1;
+    if (this.options.again && this.engine === this.graph) {
+      if (this.graph.random) this.suspect = true;
+      else if (this.epochs > 0) this.pending = 1;
+    }
+    this.epochs++;
     this.engine.startEpoch(order, position);
   }
 
@@ -58,6 +65,13 @@ export class VerifiedEngine implements TrainingEngine {
   }
 
   async run(maxSteps: number): Promise<ChunkResult> {
+    if (this.suspect) {
+      this.suspect = false;
+      if (!(await this.graph.isCurrent())) {
+        this.graph.sync();
+        await this.goOnWith(this.options.reference(), 'a layer or the loss has changed since');
+      }
+    }
     const left = Math.ceil((this.order.length - this.position) / this.batchSize);
     const chunk =
       this.pending && this.engine === this.graph && maxSteps > 0 && left > 0
@@ -94,6 +108,11 @@ export class VerifiedEngine implements TrainingEngine {
       reference.dispose();
       return joined(found);
     }
+    await this.goOnWith(reference, difference);
+    return reference.run(steps) as ChunkResult;
+  }
+
+  private async goOnWith(reference: Reference, difference: string): Promise<void> {
     this.options.announce(
       `Training goes on op by op (eager), because a graph of the step computes something else: ${difference}. ` +
         'Does a layer or the loss use a number that changes? A graph holds it as it was; keep it in a tf.Variable.',
@@ -102,7 +121,6 @@ export class VerifiedEngine implements TrainingEngine {
     this.engine = reference;
     reference.startEpoch(this.order, this.position);
     await reference.ready();
-    return reference.run(steps) as ChunkResult;
   }
 
   sync(): void {

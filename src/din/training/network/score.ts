@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkSettings } from '../../checks';
 import { measurementOf, type NetworkMetrics } from '../measurement';
-import { predictOutputs } from '../predict';
+import { predictShaped } from '../predict';
 import { validateIds } from '../validate-ids';
 import { buildNetwork, encodeRows, type ValuesByName } from './data';
 import { knownNetwork } from './known';
@@ -49,9 +49,7 @@ export async function predict(network: tf.LayersModel, inputs: ValuesByName): Pr
   buildNetwork(network);
   const data = encodeRows(network, inputs);
   validateIds(data);
-  const outputs = await predictOutputs(network, data, scoringBatch(network));
-  const tensors = outputs.map((values, i) =>
-    tf.tensor(values, [data.rows, ...(network.outputs[i].shape.slice(1) as number[])]),
-  );
+  const outputs = await predictShaped(network, data, scoringBatch(network));
+  const tensors = outputs.map(({ values, shape }) => tf.tensor(values, shape));
   return tensors.length === 1 ? tensors[0] : tensors;
 }
