@@ -1,32 +1,89 @@
-import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseNotebook } from '../../../src/notebook/parse';
+import { Workspace } from './command';
 
-const root = path.resolve(__dirname, '../../..');
+/** Every sample notebook runs on both backends and passes `dinnb check` twice, with equal certificates. */
+let space: Workspace;
+beforeAll(() => {
+  space = new Workspace();
+});
+afterAll(() => space.remove());
 
-async function run(name: string): Promise<string> {
-  const args = [path.join(root, 'dist/dinnb.js'), 'run', path.join(root, 'notebooks', name), '--json'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
-  const result = JSON.parse(stdout) as { ok: boolean; cells: { outputs: Record<string, unknown>[] }[] };
-  expect(result.ok).toBe(true);
-  return result.cells
-    .flatMap(({ outputs }) => outputs.map((output) => String(output['text/plain'] ?? Object.values(output)[0])))
+const read = (file: string) => parseNotebook(space.read(file), file);
+const outputsOf = (file: string) =>
+  read(file)
+    .cells.flatMap(({ outputs }) => outputs.map((output) => ('data' in output ? output.data['text/plain'] : '')))
     .join('\n');
-}
-
 const auc = (text: string, name: string) => Number(new RegExp(`^${name} +(0\\.\\d+)`, 'm').exec(text)?.[1]);
 
-it('the notebook on one`s own data runs from a raw log to an attention map with item names', async () => {
-  const text = await run('your-own-data.dinnb');
-  expect(auc(text, 'DIN')).toBeGreaterThan(auc(text, 'Base model'));
-  expect(text).toMatch(/user shopper-\d+, score 0\.\d+/);
-  expect(text).toMatch(/Stove \d+|Boot \d+|Bike \d+/);
-});
+/** WebAssembly is three times as slow: there, less data and fewer epochs, of the same cells. */
+const LESS: [RegExp, string][] = [
+  [/\b40_000\b/, '8_000'],
+  [/\b12_000\b/, '4_000'],
+  [/epochs: [46]\b/, 'epochs: 1'],
+];
 
-it('the notebook on one`s own model defines one, and it is better for its second history', async () => {
-  const text = await run('your-own-model.dinnb');
-  expect(auc(text, 'DIN, clicks and purchases')).toBeGreaterThan(auc(text, 'DIN, clicks') + 0.01);
-  expect(text).toMatch(/Purchases, by the product on show/);
-  expect(text).toMatch(/the same predictions: true/);
-});
+interface Sample {
+  backend: string;
+  name: string;
+  parameters?: string[];
+  less?: boolean;
+  holds?(text: string): void;
+}
+
+const samples: Sample[] = [
+  { backend: 'native', name: 'getting-started' },
+  { backend: 'wasm', name: 'getting-started' },
+  { backend: 'native', name: 'din-movielens', parameters: ['epochs=1'] },
+  { backend: 'wasm', name: 'din-movielens', parameters: ['epochs=1', 'batchSize=256'] },
+  {
+    backend: 'native',
+    name: 'your-own-data',
+    holds(text) {
+      expect(auc(text, 'DIN')).toBeGreaterThan(auc(text, 'Base model'));
+      expect(text).toMatch(/user shopper-\d+, score 0\.\d+/);
+      expect(text).toMatch(/Stove \d+|Boot \d+|Bike \d+/);
+    },
+  },
+  { backend: 'wasm', name: 'your-own-data', less: true },
+  {
+    backend: 'native',
+    name: 'your-own-model',
+    holds(text) {
+      expect(auc(text, 'DIN, clicks and purchases')).toBeGreaterThan(auc(text, 'DIN, clicks') + 0.01);
+      expect(text).toMatch(/Purchases, by the product on show/);
+      expect(text).toMatch(/the same predictions: true/);
+    },
+  },
+  { backend: 'wasm', name: 'your-own-model', less: true },
+];
+
+it.each(samples)(
+  '$name on $backend comes out the same, twice, with equal certificates',
+  {
+    timeout: 900_000,
+  },
+  async ({ backend, name, parameters = [], less, holds }) => {
+    const file = `${name}-${backend}.dinnb`;
+    let text = readFileSync(path.join(__dirname, '../../../notebooks', `${name}.dinnb`), 'utf8');
+    if (less) for (const [pattern, smaller] of LESS) text = text.replace(pattern, smaller);
+    space.write(file, text);
+    const flags = parameters.flatMap((parameter) => ['--param', parameter]);
+    const ran = await space.dinnb('run', file, '--out', file, '--backend', backend, ...flags);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    holds?.(outputsOf(file));
+    const certificates = [];
+    for (let time = 0; time < 2; time++) {
+      const checked = await space.dinnb('check', file, '--backend', backend);
+      expect(checked.code, checked.stdout + checked.stderr).toBe(0);
+      certificates.push(read(file).unknown.certificate);
+    }
+    expect(certificates[0]).toMatchObject({
+      content: expect.stringMatching(/^[0-9a-f]{64}$/),
+      reproduced: [{ backend }],
+    });
+    expect(certificates[1]).toEqual(certificates[0]);
+  },
+);
