@@ -11,11 +11,11 @@ import type { Candidate, CandidateVerdict } from './types';
 const TFJS_NODE = '@tensorflow/tfjs-node';
 
 /** (a) The places where a TensorFlow may lie already, the most wanted first. Looks at names only. */
-export function listCandidates(machine: Machine, projectFolder?: string): Candidate[] {
+export function listCandidates(machine: Machine, projectFolder?: string, wanted?: string): Candidate[] {
   const named = machine.env.DINNB_TENSORFLOW;
   return [
     ...(named ? [{ origin: 'DINNB_TENSORFLOW', addon: addonPath(path.resolve(named)) }] : []),
-    ...listInstallations(machine).map((folder) => ({ origin: 'the cache', addon: addonPath(folder), folder })),
+    ...listInstallations(machine, wanted).map((folder) => ({ origin: 'the cache', addon: addonPath(folder), folder })),
     ...packagedCandidates(machine, projectFolder),
   ];
 }

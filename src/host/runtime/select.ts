@@ -9,6 +9,8 @@ export type RuntimeRequest = 'auto' | 'native' | 'wasm';
 export interface SelectOptions {
   /** The notebook's folder: a tfjs-node installed in its project counts. */
   projectFolder?: string;
+  /** The version of libtensorflow that is wanted: of those installed it goes first, or the nearest. */
+  tensorflow?: string;
   /** The Node that will run the kernel; default this process' own. */
   nodePath?: string;
   signal?: AbortSignal;
@@ -31,7 +33,7 @@ export async function selectRuntime(
   const machine = options.machine ?? thisMachine(options.nodePath ? { nodePath: options.nodePath } : {});
   const verdicts = await judgeUntilGood(
     machine,
-    listCandidates(machine, options.projectFolder),
+    listCandidates(machine, options.projectFolder, options.tensorflow),
     'quick',
     options.signal,
   );
