@@ -14,7 +14,9 @@ afterAll(() => space.remove());
 const read = (file: string) => parseNotebook(space.read(file), file);
 const outputsOf = (file: string) =>
   read(file)
-    .cells.flatMap(({ outputs }) => outputs.map((output) => ('data' in output ? output.data['text/plain'] : '')))
+    .cells.flatMap(({ outputs }) =>
+      outputs.map((output) => ('data' in output ? output.data['text/plain'] : 'text' in output ? output.text : '')),
+    )
     .join('\n');
 const auc = (text: string, name: string) => Number(new RegExp(`^${name} +(0\\.\\d+)`, 'm').exec(text)?.[1]);
 
