@@ -33,6 +33,8 @@ export default defineConfig({
           globalSetup: 'test/build.ts',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 480_000,
+          // One more try, in a folder and a browser profile of its own; the output shows it.
+          retry: 1,
           hookTimeout: 900_000,
           pool: 'forks',
           fileParallelism: false,

@@ -1,6 +1,5 @@
 // npm run vscode [-- [--browser] [FILE]]: opens a notebook in VS Code with this checkout as the extension.
 import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -55,17 +54,13 @@ function openInDesktop(folder, file) {
 async function openInBrowser(folder, file) {
   const extensionsDir = mkdtempSync(path.join(os.tmpdir(), 'dinnb-extensions-'));
   linkExtension(extensionsDir);
-  const password = randomBytes(16).toString('hex');
   const server = await serveVsCode({
     userDataDir: path.join(vscodeCache(), 'profile'),
     extensionsDir,
     log: console.log,
-    // Other users of this machine reach the port too; and a folder's notebooks run only when it is trusted.
-    password,
-    trust: true,
   });
   console.log(
-    `\nVS Code is served on this machine. Open in a browser:\n\n  ${workbenchUrl(server.origin, folder, file)}\n\nPassword, new at each start: ${password}\n\nPress ctrl-C to end it.`,
+    `\nVS Code is served on this machine. Open in a browser:\n\n  ${workbenchUrl(server, folder, file)}\n\nIt holds a password that is new at each start: keep it to yourself.\n\nPress ctrl-C to end it.`,
   );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void server.stop());
   await server.ended;

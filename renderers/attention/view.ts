@@ -127,7 +127,7 @@ export class AttentionView implements View<AttentionOutput> {
     const { output, chosen } = this;
     chosen.page = Math.min(chosen.page, pageCount(output) - 1);
     if (!hasRelevance(output)) chosen.value = 'weight';
-    this.heading.replaceChildren(h('h3', {}, output.title || 'Attention'));
+    this.heading.replaceChildren(h('h2', {}, output.title || 'Attention'));
     this.facts.replaceChildren(...facts(output).map((text) => h('span', {}, text)));
     this.bar.replaceChildren(controls(output, chosen, this.changed, this.savePicture));
     const summary = attentionSummary(output);

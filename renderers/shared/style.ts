@@ -3,7 +3,7 @@ const CSS = `
 .dinnb { color: var(--vscode-foreground, CanvasText); font: 13px/1.45 var(--vscode-font-family, system-ui, sans-serif);
   padding: 8px 12px 10px; box-sizing: border-box; max-width: 1320px; }
 .dinnb *, .dinnb *::before { box-sizing: border-box; }
-.dinnb h3 { display: inline; font-size: 15px; font-weight: 600; margin: 0 10px 0 0; overflow-wrap: anywhere; }
+.dinnb h2 { display: inline; font-size: 15px; font-weight: 600; margin: 0 10px 0 0; overflow-wrap: anywhere; }
 .dinnb-facts { color: var(--vscode-descriptionForeground, GrayText); margin: 1px 0 8px; font-variant-numeric: tabular-nums; }
 .dinnb-facts span + span::before { content: "·"; margin: 0 .5em; }
 .dinnb-state { font-size: 12px; font-weight: 600; }

@@ -128,7 +128,7 @@ export class TrainingView implements View<TrainingOutput> {
   private drawHeading(): void {
     const { output } = this;
     const badge = h('span', { class: 'dinnb-state', 'data-state': output.state }, output.state);
-    this.heading.replaceChildren(h('h3', {}, output.title || 'Training'), badge);
+    this.heading.replaceChildren(h('h2', {}, output.title || 'Training'), badge);
     this.facts.replaceChildren(...facts(output).map((text) => h('span', {}, text)));
     this.progress.hidden = output.state !== 'running';
     this.progress.max = Math.max(1, output.epochs * output.stepsPerEpoch);

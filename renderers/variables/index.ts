@@ -135,7 +135,7 @@ export class VariablesPage {
     const heading = h(
       'div',
       { class: 'dinnb-bar' },
-      h('h3', {}, name),
+      h('h2', {}, name),
       h('span', { class: 'dinnb-facts' }, info?.type ?? ''),
     );
     if (info?.disposable) heading.append(button('Dispose', () => void this.dispose(name)));

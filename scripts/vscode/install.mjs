@@ -76,12 +76,13 @@ function findNode(cache) {
 
 const codeServerFolder = (cache) => path.join(cache, 'code-server', 'node_modules', 'code-server');
 
-/** The entry script of a complete code-server of the right version. */
-function findCodeServer(cache) {
+/** The folder of VS Code's own server, in a complete code-server of the right version. */
+function findVsCode(cache) {
   const folder = codeServerFolder(cache);
-  if (!existsSync(path.join(folder, 'lib', 'vscode', '.installed'))) return undefined;
+  const vscode = path.join(folder, 'lib', 'vscode');
+  if (!existsSync(path.join(vscode, '.installed'))) return undefined;
   const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  return version === CODE_SERVER ? path.join(folder, 'out', 'node', 'entry.js') : undefined;
+  return version === CODE_SERVER ? vscode : undefined;
 }
 
 /** The module that writes output channels and logs, and the one that ends a stuck extension host. VS Code runs without them. */
@@ -101,7 +102,7 @@ async function buildNativeModules(vscode, nodeBin, log) {
 async function installCodeServer(cache, nodeBin, log) {
   await atomically(
     path.join(cache, 'code-server'),
-    () => findCodeServer(cache) !== undefined,
+    () => findVsCode(cache) !== undefined,
     async (partial) => {
       await npm(['install', ...npmFlags, `code-server@${CODE_SERVER}`], partial, nodeBin);
       const vscode = path.join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
@@ -116,7 +117,8 @@ async function installCodeServer(cache, nodeBin, log) {
 /**
  * Makes sure that a VS Code for the browser is installed; does nothing, quickly, when it is.
  * @param {{ cache?: string, log?: (line: string) => void }} [options]
- * @returns {Promise<{ node: string, entry: string }>} how to start it: Node's executable and code-server's script.
+ * @returns {Promise<{ node: string, entry: string, webviews: string }>} how to start it: Node's executable and the server's script; and the
+ * folder of what webviews load.
  */
 export async function ensureVsCode({ cache = vscodeCache(), log = console.error } = {}) {
   mkdirSync(cache, { recursive: true });
@@ -134,7 +136,7 @@ export async function ensureVsCode({ cache = vscodeCache(), log = console.error 
     throw new Error(
       `The npm package ${nodePackage}@${NODE} brought no ${executable}: install Node ${NODE} and run this with it.`,
     );
-  if (!findCodeServer(cache)) {
+  if (!findVsCode(cache)) {
     log(
       `Installing VS Code ${CODE_SERVER} for the browser (620 MB on disk) into ${cache}: half a minute to a few minutes ...`,
     );
@@ -142,12 +144,13 @@ export async function ensureVsCode({ cache = vscodeCache(), log = console.error 
     await installCodeServer(cache, path.dirname(node), log);
     log(`VS Code is installed (${Math.round((Date.now() - start) / 1000)} s).`);
   }
-  const entry = findCodeServer(cache);
-  if (!entry)
+  const vscode = findVsCode(cache);
+  if (!vscode)
     throw new Error(
       `The install of code-server ${CODE_SERVER} in ${codeServerFolder(cache)} is incomplete: delete ${cache} and run this again.`,
     );
-  return { node, entry };
+  const webviews = path.join(vscode, 'out', 'vs', 'workbench', 'contrib', 'webview', 'browser', 'pre');
+  return { node, entry: path.join(vscode, 'out', 'server-main.js'), webviews };
 }
 
 /**

@@ -1,12 +1,22 @@
 // Serves VS Code to the browser, from a user-data folder of its own, and tells when it is ready.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureVsCode } from './install.mjs';
 import { projectRoot } from './paths.mjs';
 import { run } from './run.mjs';
 
 const guard = path.join(projectRoot, 'scripts', 'guard.mjs');
+const origins = path.join(projectRoot, 'scripts', 'vscode', 'origins.mjs');
+
+/**
+ * Names below localhost are this machine. Workbench and webviews are of one site, without which browsers would refuse webviews their
+ * service worker as a third party's, and of different origins.
+ */
+const SITE = 'dinnb.localhost';
 
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
@@ -49,26 +59,12 @@ export function linkExtension(extensionsDir, folder = projectRoot) {
 export async function installVsix(file, { extensionsDir, userDataDir, ...install }) {
   mkdirSync(userDataDir, { recursive: true });
   const { node, entry } = await ensureVsCode(install);
-  const args = [
-    entry,
-    '--config',
-    configFile(userDataDir),
-    '--user-data-dir',
-    userDataDir,
-    '--extensions-dir',
-    extensionsDir,
-  ];
-  return run(node, [...args, '--install-extension', file], { env: cleanEnvironment({}) });
+  const args = ['--user-data-dir', userDataDir, '--extensions-dir', extensionsDir, '--accept-server-license-terms'];
+  return run(node, [entry, ...args, '--install-extension', file], { env: cleanEnvironment({}) });
 }
 
-/** code-server writes a configuration with a password into the home folder unless it is given one. */
-function configFile(userDataDir, password) {
-  const file = path.join(userDataDir, 'code-server.yaml');
-  writeFileSync(file, password ? `auth: password\npassword: ${password}\n` : 'auth: none\n', { mode: 0o600 });
-  return file;
-}
-
-function writeSettings(userDataDir, settings) {
+/** The user's settings, in place of what they were. */
+export function writeSettings(userDataDir, settings) {
   mkdirSync(path.join(userDataDir, 'User'), { recursive: true });
   writeFileSync(
     path.join(userDataDir, 'User', 'settings.json'),
@@ -76,59 +72,72 @@ function writeSettings(userDataDir, settings) {
   );
 }
 
-/** The address that opens a folder, and in it a file. */
-export function workbenchUrl(origin, folder, file) {
+/**
+ * The address that opens a folder, and in it a file. It holds the password, without which the server shows nothing to anybody.
+ * @param {{ origin: string, password: string }} server
+ */
+export function workbenchUrl({ origin, password }, folder, file) {
   const url = new URL(origin);
+  url.searchParams.set('tkn', password);
   url.searchParams.set('folder', folder);
   if (file)
     url.searchParams.set('payload', JSON.stringify([['openFile', `vscode-remote://${url.host}${encodeURI(file)}`]]));
   return url.href;
 }
 
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
+
+/** Serves the few files that webviews load; each webview's origin is a name of its own. */
+async function serveWebviews(folder) {
+  const files = new Map(readdirSync(folder).map((name) => [`/${name}`, path.join(folder, name)]));
+  const server = createServer((request, response) => {
+    const file = files.get(request.url.replace(/[?#].*/, ''));
+    if (!file) return response.writeHead(404).end();
+    response
+      .writeHead(200, { 'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream' })
+      .end(readFileSync(file));
+  });
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://{{uuid}}.${SITE}:${server.address().port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 /**
- * Starts VS Code on 127.0.0.1 and waits until it answers.
+ * Starts VS Code on 127.0.0.1 and waits until it answers. Workspace Trust is on: a new folder is untrusted.
  * @param {object} options
  * @param {string} options.userDataDir  a folder of its own; settings are written there.
  * @param {string} options.extensionsDir  holds the extensions (links will do).
  * @param {number} [options.port]  0 (the default) takes a free one.
- * @param {boolean} [options.trust]  false (the default): every folder is trusted without asking.
- * @param {string} [options.password]  asked for before anything is shown; without one everybody on this machine is let in, as tests are.
  * @param {object} [options.settings]  user settings on top of quiet ones.
  * @param {object} [options.env]  environment on top of this process' own.
- * @returns {Promise<{ origin: string, log(): string, ended: Promise<void>, stop(): Promise<void> }>}
+ * @returns {Promise<{ origin: string, port: number, password: string, log(): string, ended: Promise<void>, stop(): Promise<void> }>}
  * @throws Error with the server's log, if it ends or says nothing for a minute.
  */
-export async function serveVsCode({
-  userDataDir,
-  extensionsDir,
-  port = 0,
-  trust = false,
-  password,
-  settings = {},
-  env = {},
-  ...install
-}) {
-  const { node, entry } = await ensureVsCode(install);
+export async function serveVsCode({ userDataDir, extensionsDir, port = 0, settings = {}, env = {}, ...install }) {
+  const { node, entry, webviews: folder } = await ensureVsCode(install);
   writeSettings(userDataDir, settings);
   mkdirSync(extensionsDir, { recursive: true });
+  const webviews = await serveWebviews(folder);
+  const password = randomBytes(16).toString('hex');
+  // In a file: everybody on this machine can read the command line.
+  const passwordFile = path.join(userDataDir, 'password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
   const args = [
-    ...[
-      '--config',
-      configFile(userDataDir, password),
-      '--auth',
-      password ? 'password' : 'none',
-      '--bind-addr',
-      `127.0.0.1:${port}`,
-    ],
-    ...['--user-data-dir', userDataDir, '--extensions-dir', extensionsDir],
-    ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy'],
-    ...(trust ? [] : ['--disable-workspace-trust']),
+    ...['--host', '127.0.0.1', '--port', String(port), '--connection-token-file', passwordFile],
+    ...['--user-data-dir', userDataDir, '--server-data-dir', userDataDir, '--extensions-dir', extensionsDir],
+    ...['--accept-server-license-terms', '--telemetry-level', 'off'],
+    ...['--disable-update-check', '--disable-getting-started-override'],
   ];
   // A process group of its own, where there are such, so that stop() reaches extension hosts and kernels too; and the pipe that
   // the guard reads, so that the group goes when this process does, even one that was killed.
   const detached = process.platform !== 'win32';
-  const child = spawn(process.execPath, [guard, node, entry, ...args], {
-    env: cleanEnvironment(env),
+  const child = spawn(process.execPath, [guard, node, '--import', pathToFileURL(origins).href, entry, ...args], {
+    env: cleanEnvironment({ ...env, DINNB_WEBVIEWS: webviews.endpoint }),
     detached,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -143,21 +152,22 @@ export async function serveVsCode({
     }
   };
   const stop = async () => {
+    webviews.close();
     signal('SIGTERM');
     const patience = setTimeout(() => signal('SIGKILL'), 5_000);
     await ended;
     clearTimeout(patience);
     signal('SIGKILL'); // what of the group outlived its leader
   };
-  const origin = await new Promise((resolve, reject) => {
+  const served = await new Promise((resolve, reject) => {
     const fail = (reason) => reject(new Error(`VS Code did not start: ${reason}\n${output}`));
     const patience = setTimeout(() => fail('it said nothing for a minute'), 60_000);
     const listen = (chunk) => {
       output += chunk;
-      const match = /listening on (http:\/\/[\d.:]+)/.exec(output);
+      const match = /agent listening on (\d+)/.exec(output);
       if (!match) return;
       clearTimeout(patience);
-      resolve(match[1]);
+      resolve(Number(match[1]));
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
@@ -167,5 +177,7 @@ export async function serveVsCode({
     await stop();
     throw error;
   });
-  return { origin, log: () => output, ended: ended.then(() => undefined), stop };
+  // A name of its own: cookies do not tell servers of one name apart by their ports.
+  const origin = `http://${randomBytes(4).toString('hex')}.${SITE}:${served}`;
+  return { origin, port: served, password, log: () => output, ended: ended.then(() => undefined), stop };
 }

@@ -1,6 +1,6 @@
 import type { ProgressOutput } from '../outputs/progress';
 import { showWork } from '../outputs/working';
-import { isInterrupted } from './interrupt';
+import { isInterrupted, throwIfInterrupted, yieldToEventLoop } from './interrupt';
 
 /** Work that takes less is over before anybody asks how far it is, in ms. */
 const SHOWN_AFTER = 2000;
@@ -42,6 +42,13 @@ export class Working {
     this.done = done;
     this.total = total;
     this.tell();
+  }
+
+  /** So much is done, and timers, messages and interrupts come through. @throws InterruptedError that says `interrupted`. */
+  async pause(done: number, interrupted: string): Promise<void> {
+    this.at(done);
+    await yieldToEventLoop();
+    throwIfInterrupted(interrupted);
   }
 
   /** What a library says of work that nothing else is counted of. */
@@ -93,6 +100,25 @@ export async function working<T>(
     progress.end('stopped');
     throw error;
   }
+}
+
+/** Does work that is cut into parts, without a pause. */
+export function atOnce<T>(parts: Generator<void, T>): T {
+  for (;;) {
+    const part = parts.next();
+    if (part.done) return part.value;
+  }
+}
+
+/** Does it with a pause after each part, and says how many of them are done. @throws InterruptedError that says `interrupted`. */
+export function inParts<T>(title: string, total: number, parts: Generator<void, T>, interrupted: string): Promise<T> {
+  return working(title, total, async (progress) => {
+    for (let done = 1; ; done++) {
+      const part = parts.next();
+      if (part.done) return part.value;
+      await progress.pause(done, interrupted);
+    }
+  });
 }
 
 /** Looks for an interrupt while work goes on elsewhere (in a library's own threads). @returns what ends the watch. */

@@ -40,9 +40,9 @@ export class BrokenFiles implements vscode.Disposable {
       const problem = await this.problemOf(uri, open);
       if (problem === undefined) return;
       const addition = open
-        ? ' The notebook still shows the cells from before; it will not be saved over the file.'
+        ? ` ${vs.l10n.t('The notebook still shows the cells from before; it will not be saved over the file.')}`
         : '';
-      const choice = await vs.window.showErrorMessage(`${messageOf(problem)}${addition}`, 'Open as Text');
+      const choice = await vs.window.showErrorMessage(`${messageOf(problem)}${addition}`, vs.l10n.t('Open as Text'));
       if (!choice) return;
       const place = problem instanceof NotebookParseError ? { selection: rangeOf(vs, problem) } : {};
       await vs.commands.executeCommand('vscode.openWith', uri, 'default', place);

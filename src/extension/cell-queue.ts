@@ -12,6 +12,8 @@ import type { NotebookOutputs } from './notebook-outputs';
 interface Place {
   readonly cellId: string;
   cell: vscode.NotebookCell;
+  /** What runs instead of what the cell holds. */
+  readonly source?: string;
   execution: vscode.NotebookCellExecution | undefined;
   startedAt?: number;
   /** How it ended, where it did so while its document moved. */
@@ -39,12 +41,16 @@ export class CellQueue {
     private readonly executions: Pick<NotebookExecutions, 'begin' | 'end'>,
   ) {}
 
-  /** Resolves when nothing waits or runs any more. */
-  async run(cells: readonly vscode.NotebookCell[]): Promise<void> {
+  /**
+   * Resolves when nothing waits or runs any more.
+   *
+   * @param source what runs instead of what the cells hold
+   */
+  async run(cells: readonly vscode.NotebookCell[], source?: string): Promise<void> {
     // Made at once, so that the editor shows all of them as pending.
     const jobs: Job[] = [];
     try {
-      for (const cell of cells) jobs.push(this.job(cell, this.controller.createNotebookCellExecution(cell)));
+      for (const cell of cells) jobs.push(this.job(cell, this.controller.createNotebookCellExecution(cell), source));
     } catch (error) {
       // The editor refuses one of them: those before it must not stay pending.
       void this.queue.add(...jobs);
@@ -84,8 +90,8 @@ export class CellQueue {
     for (const place of [...this.places]) if (place.result) this.finish(place, place.result);
   }
 
-  private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution): Job {
-    const place: Place = { cellId: cellIdOf(cell), cell, execution };
+  private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution, source?: string): Job {
+    const place: Place = { cellId: cellIdOf(cell), cell, execution, ...(source !== undefined && { source }) };
     this.places.add(place);
     return {
       cancel: () => this.end(place, undefined),
@@ -135,12 +141,12 @@ export class CellQueue {
     place.execution?.end(ok, at);
   }
 
-  private execute({ cellId, cell }: Place): Promise<ExecuteResult> {
+  private execute({ cellId, cell, source = cell.document.getText() }: Place): Promise<ExecuteResult> {
     const notice = this.kernel.takeNotice();
     if (notice) this.outputs.apply(cellId, { type: 'stream', name: 'stderr', text: `${notice}\n` });
     return this.kernel.execute({
       cellId,
-      source: cell.document.getText(),
+      source,
       tags: (cell.metadata as CellMetadata).tags ?? [],
     });
   }

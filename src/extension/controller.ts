@@ -45,14 +45,17 @@ export function connectController(
 export async function interrupt(vs: VS, open: OpenNotebook | undefined): Promise<void> {
   if (!open) return;
   const timer = setTimeout(async () => {
-    const message = `The cell has not stopped after ${PATIENCE / 1000} s. Restarting the kernel stops it, and loses its variables.`;
-    const choice = await vs.window.showWarningMessage(message, 'Restart Kernel');
+    const message = vs.l10n.t(
+      'The cell has not stopped after {0} s. Restarting the kernel stops it, and loses its variables.',
+      PATIENCE / 1000,
+    );
+    const choice = await vs.window.showWarningMessage(message, vs.l10n.t('Restart Kernel'));
     if (choice) await open.restart();
   }, PATIENCE);
   try {
     await open.interrupt();
   } catch (error) {
-    await vs.window.showErrorMessage(`The kernel could not be interrupted: ${describe(error)}`);
+    await vs.window.showErrorMessage(vs.l10n.t('The kernel could not be interrupted: {0}', describe(error)));
   } finally {
     clearTimeout(timer);
   }
@@ -61,11 +64,11 @@ export async function interrupt(vs: VS, open: OpenNotebook | undefined): Promise
 /** Whether the workspace is trusted; where it is not, the user learns why nothing happens and where to change it. */
 export async function requireTrust(
   vs: VS,
-  refused = 'notebooks can be read here, but their cells do not run',
+  refused = vs.l10n.t('notebooks can be read here, but their cells do not run'),
 ): Promise<boolean> {
   if (vs.workspace.isTrusted) return true;
-  const manage = 'Manage Workspace Trust';
-  const choice = await vs.window.showErrorMessage(`This workspace is not trusted: ${refused}.`, manage);
+  const manage = vs.l10n.t('Manage Workspace Trust');
+  const choice = await vs.window.showErrorMessage(vs.l10n.t('This workspace is not trusted: {0}.', refused), manage);
   if (choice === manage) await vs.commands.executeCommand('workbench.trust.manage');
   return false;
 }

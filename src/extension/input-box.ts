@@ -22,8 +22,8 @@ export class InputBox {
     try {
       const text = await this.vs.window.showInputBox(
         {
-          title: `A cell of ${notebook} asks`,
-          prompt: question || 'The cell reads a line of input.',
+          title: this.vs.l10n.t('A cell of {0} asks', notebook),
+          prompt: question || this.vs.l10n.t('The cell reads a line of input.'),
           ...(value === undefined ? {} : { value }),
           // Looking something up in the notebook is no answer.
           ignoreFocusOut: true,

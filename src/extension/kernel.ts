@@ -189,7 +189,7 @@ export class NotebookKernel {
     this.info = undefined;
     this.noticeShown = false;
     this.setState('starting');
-    const { nodePath, backend, heap, environment } = settings();
+    const { nodePath, backend, ...wishes } = settings();
     const runtime = withEditorWords(await host.selectRuntime(backend, { projectFolder: folder(), nodePath }));
     if (isCurrent()) this.runtime = runtime;
     onLog(`Starting a kernel for ${path()} (${runtime.backend} backend)`);
@@ -197,7 +197,7 @@ export class NotebookKernel {
       notebook: path(),
       runtime,
       nodePath,
-      env: kernelEnvironment(environment, heap),
+      env: kernelEnvironment(wishes),
       parameters: this.parameters,
       parameterNames: Object.keys(this.parameters),
       onOutput: (output) => {
@@ -268,8 +268,15 @@ function startError(error: unknown): ErrorOutput {
 }
 
 /** What kernels find in their environment beyond the editor's own. */
-function kernelEnvironment(environment: Settings['environment'], heap: number | undefined): NodeJS.ProcessEnv {
-  if (heap === undefined) return environment;
+function kernelEnvironment({
+  environment,
+  heap,
+  xlaCache,
+}: Pick<Settings, 'environment' | 'heap' | 'xlaCache'>): NodeJS.ProcessEnv {
   const before = environment.NODE_OPTIONS ?? process.env.NODE_OPTIONS ?? '';
-  return { ...environment, NODE_OPTIONS: `${before} --max-old-space-size=${heap}`.trim() };
+  return {
+    ...(xlaCache ? {} : { DINNB_XLA_CACHE: 'off' }),
+    ...environment,
+    ...(heap === undefined ? {} : { NODE_OPTIONS: `${before} --max-old-space-size=${heap}`.trim() }),
+  };
 }

@@ -47,10 +47,11 @@ export class LostKernels implements vscode.Disposable {
   private async tell(notebook: vscode.NotebookDocument): Promise<void> {
     if (notebook.notebookType !== NOTEBOOK_TYPE || !this.lost.delete(notebook.uri.toString())) return;
     await this.memory.update(REMEMBERED, [...this.lost, ...this.alive]);
-    const message =
-      `The kernel of ${fileName(notebook.uri)} ended with the window that was closed or reloaded: its variables are gone, ` +
-      'and a cell that was running did not end.';
-    const choice = await this.vs.window.showInformationMessage(message, 'Run All Cells');
+    const message = this.vs.l10n.t(
+      'The kernel of {0} ended with the window that was closed or reloaded: its variables are gone, and a cell that was running did not end.',
+      fileName(notebook.uri),
+    );
+    const choice = await this.vs.window.showInformationMessage(message, this.vs.l10n.t('Run All Cells'));
     if (choice) await this.vs.commands.executeCommand('notebook.execute', notebook.uri);
   }
 }

@@ -39,7 +39,8 @@ export class MergeConflicts implements vscode.Disposable {
     for (let decided = 0; ; decided++) {
       const [conflict, ...others] = this.conflictsOf(notebook);
       if (!conflict) {
-        if (decided === 0) await this.vs.window.showInformationMessage('There is no merge conflict in this notebook.');
+        if (decided === 0)
+          await this.vs.window.showInformationMessage(this.vs.l10n.t('There is no merge conflict in this notebook.'));
         return;
       }
       const choice = await this.ask(notebook, conflict, others.length);
@@ -68,9 +69,10 @@ export class MergeConflicts implements vscode.Disposable {
     const count = this.conflictsOf(notebook).length;
     const what = count > 0 ? `${count} to decide, in the cells that say so` : 'nothing in it contradicts';
     const message = `${fileName(notebook.uri)} holds an unresolved merge conflict: the cells of both sides are shown, ${what}. Saving replaces the file with what is shown.`;
-    const choice = await this.vs.window.showWarningMessage(message, ...(count > 0 ? ['Decide'] : []), 'Open as Text');
-    if (choice === 'Decide') await this.decide(notebook);
-    if (choice === 'Open as Text') await this.vs.commands.executeCommand('vscode.openWith', notebook.uri, 'default');
+    const [decide, asText] = [this.vs.l10n.t('Decide'), this.vs.l10n.t('Open as Text')];
+    const choice = await this.vs.window.showWarningMessage(message, ...(count > 0 ? [decide] : []), asText);
+    if (choice === decide) await this.decide(notebook);
+    if (choice === asText) await this.vs.commands.executeCommand('vscode.openWith', notebook.uri, 'default');
   }
 
   private conflictsOf(notebook: vscode.NotebookDocument): Conflict[] {

@@ -13,14 +13,22 @@ export async function tellOfDeath(
   open: OpenNotebook | undefined,
   log: vscode.LogOutputChannel,
 ): Promise<void> {
-  const message = `The kernel of ${fileName(notebook.uri)} is gone, and its variables with it: ${reason}`;
+  const message = vs.l10n.t(
+    'The kernel of {0} is gone, and its variables with it: {1}',
+    fileName(notebook.uri),
+    reason,
+  );
   // The heap's limit is a setting; of native memory there is no more than the machine has.
-  const more = /JavaScript heap out of memory/.test(reason) ? ['Give More Memory'] : [];
-  const choice = await vs.window.showErrorMessage(message, 'Restart Kernel', ...more, 'Show Log');
-  if (choice === 'Give More Memory')
-    await vs.commands.executeCommand('workbench.action.openSettings', 'dinnb.kernelHeap');
-  if (choice === 'Restart Kernel') await open?.restart();
-  if (choice === 'Show Log') log.show();
+  const [restart, memory, showLog] = [
+    vs.l10n.t('Restart Kernel'),
+    vs.l10n.t('Give More Memory'),
+    vs.l10n.t('Show Log'),
+  ];
+  const more = /JavaScript heap out of memory/.test(reason) ? [memory] : [];
+  const choice = await vs.window.showErrorMessage(message, restart, ...more, showLog);
+  if (choice === memory) await vs.commands.executeCommand('workbench.action.openSettings', 'dinnb.kernelHeap');
+  if (choice === restart) await open?.restart();
+  if (choice === showLog) log.show();
 }
 
 /** A kernel's notebook is in another folder now: what its cells import from beside them is still looked for in the old one. */
@@ -29,10 +37,11 @@ export async function tellOfOtherFolder(
   notebook: vscode.NotebookDocument,
   open: OpenNotebook | undefined,
 ): Promise<void> {
-  const message =
-    `${fileName(notebook.uri)} is in another folder now, and its kernel goes on: relative imports of its cells still ` +
-    'resolve from the old folder, until the kernel is restarted.';
-  const choice = await vs.window.showInformationMessage(message, 'Restart Kernel');
+  const message = vs.l10n.t(
+    '{0} is in another folder now, and its kernel goes on: relative imports of its cells still resolve from the old folder, until the kernel is restarted.',
+    fileName(notebook.uri),
+  );
+  const choice = await vs.window.showInformationMessage(message, vs.l10n.t('Restart Kernel'));
   if (choice) await open?.restart();
 }
 
@@ -40,6 +49,6 @@ export async function tellOfOtherFolder(
 export async function offerSetUp(vs: VS, memory: vscode.Memento, notice: string): Promise<void> {
   if (memory.get<boolean>(OFFERED)) return;
   await memory.update(OFFERED, true);
-  const choice = await vs.window.showInformationMessage(notice, 'Set Up TensorFlow');
+  const choice = await vs.window.showInformationMessage(notice, vs.l10n.t('Set Up TensorFlow'));
   if (choice) await vs.commands.executeCommand('dinnb.setUpTensorFlow');
 }

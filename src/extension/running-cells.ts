@@ -134,7 +134,7 @@ export class RunningCells implements vscode.Disposable {
   private nameOf({ notebook, cellId }: Running): string {
     const cells = notebook.getCells().filter((cell) => cell.kind === this.vs.NotebookCellKind.Code);
     const index = cells.findIndex((cell) => cellIdOf(cell) === cellId);
-    return index < 0 ? 'a cell' : `code cell ${index + 1}`;
+    return index < 0 ? this.vs.l10n.t('a cell') : this.vs.l10n.t('code cell {0}', index + 1);
   }
 
   private isSeen(notebook: vscode.NotebookDocument): boolean {
@@ -143,12 +143,16 @@ export class RunningCells implements vscode.Disposable {
   }
 
   private async tell(cell: Running, ok: boolean, seconds: number): Promise<void> {
-    const how = ok ? 'has ended' : 'has failed';
-    const message = `${fileName(cell.notebook.uri)}: ${this.nameOf(cell)} ${how} after ${formatSeconds(seconds)}.`;
+    const { l10n } = this.vs;
+    const facts = [fileName(cell.notebook.uri), this.nameOf(cell), formatSeconds(seconds)];
+    const message = ok
+      ? l10n.t('{0}: {1} has ended after {2}.', ...facts)
+      : l10n.t('{0}: {1} has failed after {2}.', ...facts);
+    const show = l10n.t('Show');
     const choice = await (ok
-      ? this.vs.window.showInformationMessage(message, 'Show')
-      : this.vs.window.showWarningMessage(message, 'Show'));
-    if (choice !== 'Show') return;
+      ? this.vs.window.showInformationMessage(message, show)
+      : this.vs.window.showWarningMessage(message, show));
+    if (choice !== show) return;
     const { notebook, cellId } = cell; // where it is by now
     const index = notebook.getCells().findIndex((candidate) => cellIdOf(candidate) === cellId);
     const selections = index < 0 ? [] : [new this.vs.NotebookRange(index, index + 1)];

@@ -16,6 +16,8 @@ export interface Settings {
   markStale: boolean;
   /** Megabytes of JavaScript's heap; undefined: Node's own limit. */
   heap: number | undefined;
+  /** Whether what XLA compiles is kept for the next kernel. */
+  xlaCache: boolean;
   /** Variables of the environment that kernels get. */
   environment: { [name: string]: string };
 }
@@ -34,6 +36,7 @@ export function readSettings(vs: VS, scope?: vscode.Uri): Settings {
     notifyAfter: numberFrom(configuration.get('notifyAfter'), 0) ?? 60,
     markStale: configuration.get('markStale') !== false,
     heap: numberFrom(configuration.get('kernelHeap'), 64),
+    xlaCache: configuration.get('xlaCache') !== false,
     environment: textsOf(configuration.get('kernelEnvironment')),
   };
 }

@@ -52,7 +52,8 @@ const CLOSING: { [open: string]: string } = { '{': '}', '(': ')', '[': ']' };
 export function closersOf(ts: typeof TypeScript, file: TypeScript.SourceFile, markup = false): Closers | undefined {
   if (syntaxErrors(file).length === 0) return { before: '', after: '' };
   const { text } = file;
-  const candidates = [{ before: '', after: '' }, byBrackets(ts, text)];
+  const brackets = byBrackets(ts, text);
+  const candidates = [{ before: '', after: '' }, brackets, { ...brackets, after: `${brackets.after}{}` }];
   for (const end of ['*/', '`', '`)', '}`', '>']) candidates.push({ before: '', after: end });
   return candidates.find((candidate) => staysInside(ts, text, candidate, markup));
 }
@@ -60,11 +61,12 @@ export function closersOf(ts: typeof TypeScript, file: TypeScript.SourceFile, ma
 /** Whether a statement behind the cell is still one of the file's own, and one before it too. */
 function staysInside(ts: typeof TypeScript, text: string, { before, after }: Closers, markup: boolean): boolean {
   const end = '__dinnb_end';
-  const whole = `{;${before}\n${text}\n${after};}class ${end} { own = 1 }`;
+  // Behind a cell a block may open, which is not to be its own.
+  const whole = `{;${before}\n${text}\n${after};{;}}class ${end} { own = 1 }`;
   const file = ts.createSourceFile('cell.ts', whole, ts.ScriptTarget.ESNext, false, kindOf(ts, markup));
-  const last = file.statements.at(-1);
-  if (file.statements.length !== 2 || !last || !ts.isClassDeclaration(last) || last.name?.text !== end) return false;
-  return last.members.length === 1;
+  const [first, last, ...others] = file.statements;
+  if (!first || !last || others.length > 0 || !ts.isClassDeclaration(last) || last.name?.text !== end) return false;
+  return ts.isBlock(first) && ts.isBlock(first.statements.at(-1)!) && last.members.length === 1;
 }
 
 /** Counts brackets, as far as that is possible in text that cannot be parsed. */

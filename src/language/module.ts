@@ -132,7 +132,8 @@ interface ParsedCell {
 /** Makes modules of cells; remembers parsed cells by their text, so that an edit costs what was edited. */
 export class ModuleMaker {
   private parsed = new Map<string, ParsedCell>();
-  private readonly tooDeep = new Set<string>();
+  /** Texts of cells that TypeScript cannot follow, and what is told of them. */
+  private readonly leftOut = new Map<string, string>();
 
   constructor(private readonly ts: typeof TypeScript) {}
 
@@ -167,7 +168,8 @@ export class ModuleMaker {
       const again = declaredAgain(cell, known);
       const { names, parameters, errors, before, after, text } = again.cell;
       if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
-        add('{');
+        // A statement that is half typed ends here, or the block would be its own.
+        add(';{');
         depth += 1;
         visible = new Set();
       }
@@ -190,20 +192,32 @@ export class ModuleMaker {
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
   leaveOutDeepest(cells: readonly Cell[]): boolean {
-    const kept = cells.map(({ source }) => source).filter((source) => !this.tooDeep.has(source));
+    const kept = cells.map(({ source }) => source).filter((source) => !this.leftOut.has(source));
     const [first, ...others] = kept.map((source) => ({ source, depth: deepestNesting(source).depth }));
     if (!first) return false;
-    this.tooDeep.add(others.reduce((deepest, one) => (one.depth > deepest.depth ? one : deepest), first).source);
-    this.parsed.clear();
+    this.leaveOut(others.reduce((deepest, one) => (one.depth > deepest.depth ? one : deepest), first).source, TOO_DEEP);
     return true;
+  }
+
+  /** Leaves out, from the next module on, what has this text, and says why at its beginning. */
+  leaveOut(source: string, reason: string): void {
+    this.leftOut.set(source, reason);
+    this.parsed.clear();
+  }
+
+  takeIn(source: string): void {
+    this.leftOut.delete(source);
+    this.parsed.clear();
   }
 
   private parse(cell: Cell, own: boolean, markup: boolean): ParsedCell {
     // `#!` as a comment of the same length, as the kernel reads it.
     const text = cell.source.startsWith('#!') ? `//${cell.source.slice(2)}` : cell.source;
-    const error = { start: deepestNesting(text).at, length: 1, code: 0, message: TOO_DEEP };
+    const reason = this.leftOut.get(cell.source);
+    const start = reason === undefined || reason === TOO_DEEP ? deepestNesting(text).at : 0;
+    const error = { start, length: 1, code: 0, message: reason ?? TOO_DEEP };
     try {
-      if (this.tooDeep.has(cell.source)) return leftOut(text, [error], namesOf(this.ts, parseCell(this.ts, text)));
+      if (reason !== undefined) return leftOut(text, [error], namesOf(this.ts, parseCell(this.ts, text)));
       return this.parseText(text, cell.parameters, own, markup);
     } catch (failure) {
       if (!(failure instanceof RangeError)) throw failure;

@@ -15,6 +15,12 @@ interface ExportInfoMap {
 }
 type WithExportInfo = typeof TypeScript & { createCacheableExportInfoMap?(host: object): ExportInfoMap };
 
+/** How many cells are tried as the one that TypeScript throws at. */
+const MOST_TRIED = 20;
+
+/** What was asked for is not there (any more): no fault of TypeScript's. */
+export class NoAnswer extends Error {}
+
 /** One notebook as TypeScript's language service sees it: a module of its cells and a file with its globals. */
 export class NotebookProgram {
   readonly service: TypeScript.LanguageService;
@@ -24,6 +30,8 @@ export class NotebookProgram {
   private readonly maker: ModuleMaker;
   private module: NotebookModule;
   private cells: readonly Cell[] = [];
+  /** Texts of the cells, those that changed last first. */
+  private changed: readonly string[] = [];
   private version = ++versions;
   private readonly exportInfo: ExportInfoMap | undefined;
   /** Texts of the files that declare the globals, by path. */
@@ -58,6 +66,12 @@ export class NotebookProgram {
   }
 
   update(cells: readonly Cell[]): void {
+    if (cells !== this.cells) {
+      const texts = [...new Set(cells.map(({ source }) => source))].filter((source) => source.trim() !== '');
+      const known = new Set(this.changed);
+      const now = new Set(texts);
+      this.changed = [...texts.filter((text) => !known.has(text)), ...this.changed.filter((text) => now.has(text))];
+    }
     this.cells = cells;
     const before = this.module;
     this.module = this.maker.make(cells);
@@ -68,19 +82,43 @@ export class NotebookProgram {
   }
 
   /**
-   * Asks TypeScript something. What is nested so deeply that its recursion cannot follow is left out, and the rest asked again.
-   * @throws whatever else TypeScript throws
+   * Asks TypeScript something. Where it throws, the cell that it cannot follow is left out, and the rest asked again.
+   * @throws NoAnswer that the question throws; whatever TypeScript throws where no one cell is the reason
    */
   ask<T>(question: () => T): T {
     for (;;) {
       try {
-        this.forgetSyntaxErrors();
-        return question();
+        return this.askOnce(question);
       } catch (error) {
-        if (!(error instanceof RangeError) || !this.maker.leaveOutDeepest(this.cells)) throw error;
+        if (error instanceof NoAnswer) throw error;
+        if (!(error instanceof RangeError)) return this.askWithoutOne(question, error);
+        if (!this.maker.leaveOutDeepest(this.cells)) throw error;
         this.update(this.cells);
       }
     }
+  }
+
+  private askOnce<T>(question: () => T): T {
+    this.forgetSyntaxErrors();
+    return question();
+  }
+
+  /** Looks for the cell without which there is an answer: the one that changed last first, before which there was one. */
+  private askWithoutOne<T>(question: () => T, error: unknown): T {
+    const said = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    const reason = `TypeScript failed on this cell, which is left out until it changes: ${said}`;
+    for (const source of this.changed.slice(0, MOST_TRIED)) {
+      this.maker.leaveOut(source, reason);
+      this.update(this.cells);
+      try {
+        return this.askOnce(question);
+      } catch {
+        // not this one, or not this one alone
+        this.maker.takeIn(source);
+      }
+    }
+    this.update(this.cells);
+    throw error;
   }
 
   /**

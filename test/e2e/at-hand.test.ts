@@ -1,26 +1,7 @@
-import type { Frame } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
+import { variablesFrame } from './harness/variables';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
-
-/** The frame of the Variables view. */
-async function variablesFrame(code: VsCode): Promise<Frame> {
-  return vi.waitFor(
-    async () => {
-      for (const frame of code.page.frames()) {
-        if (
-          (await frame
-            .locator('main.dinnb-variables')
-            .count()
-            .catch(() => 0)) > 0
-        )
-          return frame;
-      }
-      throw new Error('The Variables view is not drawn.');
-    },
-    { timeout: 120_000, interval: 200 },
-  );
-}
 
 describe('what is at hand while one works', () => {
   let code: VsCode;

@@ -18,6 +18,7 @@ describe('debugging in VS Code', () => {
         'function half(x: number): number {\n  const result = x / 2;\n  return result;\n}\nprocess.pid',
         'const twelve = half(24);\ntwelve + 1',
         '`kept ${twelve} in ${process.pid}`',
+        'for (let n = 0; ; n++) half(n);',
       ),
     );
     const notebook = await code.open('debug.dinnb');
@@ -67,11 +68,11 @@ describe('debugging in VS Code', () => {
     await notebook.waitForText('13');
 
     // Interrupted where it stands.
-    await notebook.focus(1);
+    await notebook.focus(3);
     await code.workbench.command('DIN: Debug Cell');
-    await eventually(async () => expect(await stack.innerText()).toContain('half'));
+    await eventually(async () => expect(await stack.innerText()).toContain('Cell 4'));
     await notebook.interrupt();
-    await notebook.waitForState(1, 'failed');
+    await notebook.waitForState(3, 'failed');
     await notebook.waitForText('Execution interrupted');
 
     // Stopped where it stands: the cell runs on, the kernel and its variables are what they were.

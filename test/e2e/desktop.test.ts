@@ -79,10 +79,11 @@ describe('an extension host', () => {
       path.join(temporary, 'package.json'),
       JSON.stringify({ ...manifest, main: './suite.cjs', activationEvents: ['onStartupFinished'] }),
     );
-    const code = await startVsCode({ beside: [temporary] });
+    // The suite starts when the folder is trusted, and needs its notebook then.
+    const code = await startVsCode({ beside: [temporary], trusted: false });
     try {
       writeSmokeNotebook(code.workspace);
-      await code.load();
+      await code.trust();
       await eventually(async () => expect(report(code.workspace)).toMatchObject({ ok: true }));
     } finally {
       await code.screenshot('smoke');

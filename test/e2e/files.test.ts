@@ -213,6 +213,8 @@ describe('a notebook file in VS Code', () => {
     await notebook.waitForText('known 7');
     process.kill(pid, 0);
     await code.workbench.command('File: Save');
+    // Closed while it is being saved, the editor would ask.
+    await eventually(async () => expect(await code.page.locator('.tab.dirty').count()).toBe(0));
     await code.workbench.command('View: Close All Editors');
     await waitForDeath(pid);
   });
@@ -257,17 +259,20 @@ describe('a notebook file in VS Code', () => {
 
     // A window that is loaded anew has no kernel, and says so.
     await code.page.reload();
-    await code.workbench.ready();
-    await notebook.ready();
-    await code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
+    // Waited for from the start: VS Code takes such a message away after some seconds.
+    const told = code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
+    await Promise.all([told, code.workbench.ready().then(() => notebook.ready())]);
     await code.screenshot('reloaded');
 
     // A merge leaves its marks in the file while the notebook is open.
     const text = readFileSync(code.path('mishaps.dinnb'), 'utf8');
     const [conflict, line] = [text.replace(/^/, '<<<<<<< HEAD\n'), 'mishaps.dinnb:1:1'];
-    writeFileSync(code.path('mishaps.dinnb'), conflict);
     const notice = code.workbench.notification(line);
-    await notice.waitFor();
+    await eventually(async () => {
+      // Again: what changes before the new window's watchers stand is seen by nobody.
+      writeFileSync(code.path('mishaps.dinnb'), conflict);
+      await notice.waitFor({ timeout: 5_000 });
+    });
     await code.screenshot('conflict-noticed');
     await notice.getByRole('button', { name: 'Open as Text' }).click();
     await code.workbench.statusItem('Ln 1, Col 1').waitFor();

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
+import { eventually, startVsCode, type VsCode } from './harness/vscode';
 
 describe('the language of cells in VS Code', () => {
   let code: VsCode;
@@ -50,17 +49,11 @@ describe('the language of cells in VS Code', () => {
     expect(readFileSync(code.path('words.dinnb'), 'utf8')).toContain('"language": "typescript"');
   });
 
-  it('knows what is in the cells: completes, explains, underlines, imports, and comes back when it is killed', async () => {
+  it('knows what is in the cells: completes names of other cells, underlines what is wrong once', async () => {
     const { page } = code;
     writeNotebook(
       code.path('types.dinnb'),
-      notebookOf(
-        'const rates = { slow: 0.01, fast: 0.1 };',
-        'rates.',
-        "const words: number = 'one';",
-        'readFileSyn',
-        'tf.sigmoi',
-      ),
+      notebookOf('const rates = { slow: 0.01, fast: 0.1 };', 'rates.', "const words: number = 'one';"),
     );
     const notebook = await code.open('types.dinnb');
     const suggestion = (name: string) =>
@@ -81,55 +74,12 @@ describe('the language of cells in VS Code', () => {
     await suggest(1, 'fast');
     await page.keyboard.press('Tab');
     await eventually(async () => expect(await notebook.text(1)).toBe('rates.fast'));
-    // Documentation, the operation's own.
-    await suggest(4, 'sigmoid');
-    if (!(await page.locator('.suggest-details').isVisible())) await page.keyboard.press('Control+Space');
-    await eventually(async () =>
-      expect(await page.locator('.suggest-details').innerText()).toContain('Computes sigmoid element-wise'),
-    );
-    await code.screenshot('language-completion');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('(');
-    await page.keyboard.press('Control+Shift+Space');
-    await eventually(async () =>
-      expect(await page.locator('.parameter-hints-widget').innerText()).toContain('TensorLike'),
-    );
-    await page.keyboard.press('Escape');
-    await page.keyboard.type('[1])');
-    // The import is written into the cell that needs it.
-    await suggest(3, 'readFileSync');
-    await page.keyboard.press('Tab');
-    await eventually(async () =>
-      expect(await notebook.text(3)).toMatch(/^import { readFileSync } from '(node:)?fs';\nreadFileSync$/),
-    );
-
-    // One error, at its place, with its reason on hover.
+    // One error, at its place.
     const wrong = (await notebook.reveal(2)).locator('.squiggly-error');
     await eventually(async () => expect(await wrong.count()).toBe(1));
     await eventually(async () =>
       expect(await page.locator('.notebookOverlay:visible .squiggly-error').count()).toBe(1),
     );
-    await notebook.hover(2, 'words');
-    await eventually(async () => {
-      const said = await page.locator('.monaco-hover:visible').first().innerText();
-      expect(said).toContain('const words: number');
-      expect(said).toContain("Type 'string' is not assignable to type 'number'.");
-    });
-    await code.screenshot('language-hover');
-
-    // Killed, it is back, and says so.
-    const pids = execFileSync('pgrep', ['-f', `${projectRoot}/dist/language.js`], { encoding: 'utf8' })
-      .split('\n')
-      .filter(Boolean);
-    expect(pids).toHaveLength(1);
-    process.kill(Number(pids[0]), 'SIGKILL');
-    await code.workbench
-      .notification(/language server of DIN notebooks ended \(ended by SIGKILL\) and was started again/)
-      .waitFor();
-    await notebook.type(2, "const words: string = 'one';");
-    await eventually(async () =>
-      expect(await page.locator('.notebookOverlay:visible .squiggly-error').count()).toBe(0),
-    );
-    await suggest(1, 'rates');
+    await code.screenshot('language-types');
   });
 });

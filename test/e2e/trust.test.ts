@@ -1,18 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { serveVsCode } from '../../scripts/vscode/serve.mjs';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('an untrusted folder', () => {
   let code: VsCode;
   beforeAll(async () => {
-    code = await startVsCode({
-      trust: true,
-      settings: { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' },
-    });
+    code = await startVsCode({ trusted: false });
   });
   afterEach((test) => code?.keepFailure(test));
   afterAll(() => code?.stop());
@@ -43,31 +37,73 @@ describe('an untrusted folder', () => {
   });
 });
 
-describe('VS Code as npm run vscode serves it', () => {
-  it('shows nothing to anybody without the password', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'dinnb-e2e-'));
-    const places = { userDataDir: path.join(folder, 'data'), extensionsDir: path.join(folder, 'extensions') };
-    const server = await serveVsCode({ ...places, password: 'a secret of this test', trust: true });
-    try {
-      const ask = (place: string, init: RequestInit = {}) =>
-        fetch(server.origin + place, { redirect: 'manual', ...init });
-      for (const place of ['/', '/?folder=/', '/vscode-remote-resource?path=/etc/hostname']) {
-        const { status, headers } = await ask(place);
-        expect([place, status, headers.get('location') ?? ''], place).toEqual([
-          place,
-          expect.toSatisfy((code) => code === 302 || code === 401),
-          expect.toSatisfy((to) => to === '' || to.includes('login')),
-        ]);
-      }
-      const form = (password: string) => ({
-        method: 'POST',
-        body: new URLSearchParams({ password, base: '/', href: `${server.origin}/login` }),
-      });
-      expect((await ask('/login', form('a guess'))).headers.get('set-cookie')).toBeNull();
-      expect((await ask('/login', form('a secret of this test'))).headers.get('set-cookie')).toContain('session');
-    } finally {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    }
+describe('a notebook of a stranger that is only opened', () => {
+  let code: VsCode;
+  beforeAll(async () => {
+    code = await startVsCode();
+  });
+  afterEach((test) => code?.keepFailure(test));
+  afterAll(() => code?.stop());
+
+  it('holds scripts that reach neither the window, nor its storage, nor the server, in a trusted folder too', async () => {
+    const secret = code.path('secret.js');
+    writeFileSync(secret, 'globalThis.stolen = "a secret";');
+    const resource = `${code.origin}/vscode-remote-resource?path=${encodeURIComponent(secret)}`;
+    // Each attempt tells what it got hold of; one that is refused throws, or gets nothing.
+    const attempts = {
+      'own origin': '() => origin',
+      window: '() => workbench().document.title',
+      cookies: '() => document.cookie || refused()',
+      storage: '() => Object.keys(localStorage).join() || refused()',
+      databases: 'async () => (await indexedDB.databases()).map(({ name }) => name).join() || refused()',
+      page: `() => text(${JSON.stringify(code.origin)})`,
+      file: `() => text(${JSON.stringify(resource)})`,
+      script: `() => new Promise((got, reject) => {
+        const script = Object.assign(document.createElement('script'), { src: ${JSON.stringify(resource)}, onerror: reject });
+        script.onload = () => got(globalThis.stolen);
+        document.body.append(script);
+      })`,
+    };
+    const script = `
+      const refused = () => { throw new Error('refused'); };
+      const text = async (url) => {
+        const answer = await fetch(url, { credentials: 'include' });
+        return answer.ok ? answer.text() : refused();
+      };
+      // The page hides its parents; a frame of one's own has what they are found by: page, webview, workbench.
+      const workbench = () => {
+        const frame = document.body.appendChild(document.createElement('iframe')).contentWindow;
+        const parent = Object.getOwnPropertyDescriptor(frame, 'parent').get;
+        return parent.call(parent.call(parent.call(frame)));
+      };
+      (async () => {
+        const got = {};
+        for (const [name, attempt] of Object.entries({ ${Object.entries(attempts).map(([name, source]) => `${JSON.stringify(name)}: ${source}`)} })) {
+          try { got[name] = String(await attempt()); } catch (error) { got[name] = 'refused'; }
+        }
+        document.body.append(Object.assign(document.createElement('pre'), { id: 'got', textContent: JSON.stringify(got) }));
+      })();`;
+    const document = notebookOf("'drawn ' + 'all the same'");
+    document.cells[0]!.outputs = [
+      { type: 'display', data: { 'text/html': `<p>stranger</p><script>${script}</script>` } },
+    ];
+    writeNotebook(code.path('stranger.dinnb'), document);
+    const notebook = await code.open('stranger.dinnb');
+    const got = JSON.parse((await (await notebook.output('#got')).textContent())!);
+    await code.screenshot('stranger-output');
+    expect(got).toEqual({
+      ...Object.fromEntries(Object.keys(attempts).map((name) => [name, 'refused'])),
+      'own origin': expect.stringMatching(/^http:\/\/\w{52}\.dinnb\.localhost:\d+$/),
+    });
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+    await notebook.waitForText('drawn all the same');
+  });
+
+  it('can be asked for by nobody without the password of the address', async () => {
+    const ask = (place: string) => fetch(`http://127.0.0.1:${code.port}${place}`, { redirect: 'manual' });
+    for (const place of ['/', '/?folder=/', '/vscode-remote-resource?path=/etc/hostname', '/?tkn=', '/?tkn=a-guess'])
+      expect([place, (await ask(place)).status]).toEqual([place, 403]);
+    const { status, headers } = await ask(`/?tkn=${code.password}`);
+    expect([status, headers.get('cross-origin-resource-policy')]).toEqual([302, 'same-origin']);
   });
 });

@@ -4,6 +4,7 @@ import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { repairNativeKernels } from './native-repairs';
 import { prepareThreads, withThreads } from './threads';
+import { prepareXlaCache } from './xla-cache';
 
 /** What tfjs-node needs of `util`, removed in Node 23 and deprecated (with a printed warning) in Node 22. */
 interface LegacyUtil {
@@ -47,6 +48,7 @@ export function loadNative(addonPath: string): typeof TensorFlow {
   // Rewriting graphs for oneDNN takes a third of a graph's first run and speeds none of a recommender's steps up.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   prepareThreads();
+  prepareXlaCache(path.resolve(path.dirname(resolved), '..', '..', 'deps', 'lib'));
   const load = () => nodeRequire('@tensorflow/tfjs-node') as typeof TensorFlow;
   const tf = withThreads('one', () => answerPreGyp(resolved, load));
   if (tf.getBackend() !== 'tensorflow') {

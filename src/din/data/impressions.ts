@@ -1,7 +1,6 @@
 import { createRandom } from '../../base/random';
 import { checkChoice, checkSeed, checkSettings, checkWhole } from '../checks';
 import { DataError } from '../errors';
-import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
 import { type Working, working } from '../working';
 import { compact, Lists, Numbers, type StoredColumn } from './columns';
 import {
@@ -123,12 +122,7 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
   return working('data.impressions: parts', parts, (progress) => samplesOf(events, settings, progress));
 }
 
-/** Between the parts of the work timers, messages and interrupts come through. */
-async function next(progress: Working, done: number): Promise<void> {
-  progress.at(done);
-  await yieldToEventLoop();
-  throwIfInterrupted('data.impressions was interrupted.');
-}
+const INTERRUPTED = 'data.impressions was interrupted.';
 
 async function samplesOf(events: Table, settings: Settings, progress: Working): Promise<Table> {
   const times = timesOf(events, settings);
@@ -137,7 +131,7 @@ async function samplesOf(events: Table, settings: Settings, progress: Working): 
   const labels = await labelsOf(events, settings);
   const line = timeline(times, `${events.source}: column '${settings.time}'`);
   warnDuplicates(events, users, items, line);
-  await next(progress, 1);
+  await progress.pause(1, INTERRUPTED);
   const rows = drawRows(events, line, users, items, labels, settings);
 
   const columns = new Map<string, StoredColumn>();
@@ -156,7 +150,7 @@ async function samplesOf(events: Table, settings: Settings, progress: Working): 
   if (settings.milliseconds) columns.set(settings.time, new Numbers(times).take(rows.events));
   columns.set('label', new Numbers(labelsOfRows(rows, labels)));
   for (const [i, history] of settings.histories.entries()) {
-    await next(progress, 2 + i);
+    await progress.pause(2 + i, INTERRUPTED);
     const wanted = await wantedOf(events, history.where, labels, `history '${history.name}'`);
     const lists = latest(
       historiesBefore(line, users.codes, users.size, (row) => wanted === undefined || wanted[row] === 1),
@@ -489,7 +483,7 @@ async function addFeatures(
   const done = new Map<NamedStatistic, StoredColumn>();
   for (const feature of features) {
     if (done.has(feature)) continue;
-    await next(progress, 2 + histories.length + done.size);
+    await progress.pause(2 + histories.length + done.size, INTERRUPTED);
     const { name, of, is, value, where, first, length } = feature;
     const { codes: entity, size } = codes[of];
     const asked: Asked = { offsets: rows.offsets, entity: rows[of] };

@@ -5,10 +5,14 @@
 
 /** -12, 0.5, 1.50, 3e-7; not 012, +1, 1e3, 1_000, ' 1'. */
 const NUMBER = '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE]-[0-9]+)?';
-const WHOLE = '-?(0|[1-9][0-9]*)';
+/** -0 is no whole number: beside 0 it would be lost. */
+const WHOLE = '0|-?[1-9][0-9]*';
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?';
 
-export type TextType = 'whole' | 'number' | 'date' | 'text';
+/** Truth values as one program writes them: a column in which `true` and `True` differ is text. */
+const TRUTHS = ["'true', 'false'", "'True', 'False'", "'TRUE', 'FALSE'"];
+
+export type TextType = 'whole' | 'number' | 'date' | 'truth' | 'text';
 
 /**
  * One row of SQL aggregates over a column of text, to which `typeOfText` gives a meaning. The empty text is missing.
@@ -22,17 +26,26 @@ export function typeAggregates(column: string): string[] {
     all(NUMBER),
     `${all(DATE)} AND bool_and(TRY_CAST(${column} AS TIMESTAMPTZ) IS NOT NULL) FILTER (${given} IS NOT NULL)`,
     `bool_and(TRY_CAST(${column} AS BIGINT) IS NOT NULL) FILTER (${given} IS NOT NULL)`,
+    TRUTHS.map((texts) => `bool_and(${column} IN (${texts})) FILTER (${given} IS NOT NULL)`).join(' OR '),
   ];
 }
 
-/** For a column of numbers that are not whole: whether no two texts become one number. */
+/**
+ * For a column of numbers that are not whole: whether no two texts become one number, and no id beyond 2^53 among them becomes
+ * another one.
+ */
 export function distinctCheck(column: string): string {
-  return `count(DISTINCT nullif(${column}, '')) = count(DISTINCT TRY_CAST(nullif(${column}, '') AS DOUBLE))`;
+  const isExact = `abs(TRY_CAST(${column} AS DOUBLE)) <= ${Number.MAX_SAFE_INTEGER}`;
+  return (
+    `count(DISTINCT nullif(${column}, '')) = count(DISTINCT TRY_CAST(nullif(${column}, '') AS DOUBLE)) AND ` +
+    `coalesce(bool_and(${isExact}) FILTER (regexp_full_match(${column}, '${WHOLE}')), true)`
+  );
 }
 
-export function typeOfText([count, whole, number, date, fits]: readonly unknown[]): TextType {
+export function typeOfText([count, whole, number, date, fits, truth]: readonly unknown[]): TextType {
   if (Number(count) === 0) return 'text';
   if (whole === true) return fits === true ? 'whole' : 'text';
   if (number === true) return 'number';
+  if (truth === true) return 'truth';
   return date === true ? 'date' : 'text';
 }

@@ -1,15 +1,19 @@
-import { stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { didYouMean } from '../../base/nearest';
 import { isProvenanceWanted } from '../../base/provenance';
 import { checkChoice, checkSettings } from '../checks';
 import { DataError } from '../errors';
+import type { Working } from '../working';
 import { describeSource } from './checksum';
 import { splitLine } from './csv/header';
-import { queryTable, sqlName, sqlString, withDatabase } from './duckdb';
+import { queryNumbers, queryTable, sqlName, sqlString, withDatabase } from './duckdb';
+import { checkEncoding, checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './encoding';
+import { type Format, findFiles, formatOf, partitionKeys } from './find-files';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
 import { asDataError } from './query';
+import { BadValue, checkUnchanged, locateBadValue, stampsOf } from './read-errors';
 import { checkStorage, type Storage } from './storage/builder';
 import type { Table } from './table';
 
@@ -24,8 +28,6 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   date: 'TIMESTAMPTZ',
 };
 
-export type Format = 'csv' | 'parquet' | 'json';
-
 export interface ReadOptions {
   /** Text columns that hold lists, by their delimiter: `{ hist_items: '|' }`; 'json' for `["a", "b"]`. */
   lists?: Readonly<Record<string, string>>;
@@ -35,26 +37,22 @@ export interface ReadOptions {
   format?: Format;
   /** Of CSV; default: the one of comma, tab, semicolon and bar that its first line has most of. */
   delimiter?: string;
+  /**
+   * Of CSV and JSON, default UTF-8: 'utf-16', 'latin-1' (and what Windows adds to it) or another of the web's encodings. Such files are
+   * written once more, to the temporary files, before they are read.
+   */
+  encoding?: string;
   /** Names of the columns of a CSV file whose first line does not name them. */
   names?: readonly string[];
   /** Where the table lies: default `auto`, in memory where it takes less than a quarter of the machine's, else on disk. */
   storage?: Storage;
 }
 
-const EXTENSIONS: Readonly<Record<string, Format>> = {
-  csv: 'csv',
-  tsv: 'csv',
-  txt: 'csv',
-  parquet: 'parquet',
-  json: 'json',
-  ndjson: 'json',
-  jsonl: 'json',
-};
-
 /**
  * A table from files: CSV or TSV, Parquet, JSON, NDJSON, also compressed; a path, a glob, a folder of parts, or a list of
  * those. Text is a number only where that loses nothing (`0123`, `1e3` and ids beyond 2^53 stay text); dates become
- * seconds; lists are the file's own or delimited text (`lists`). Missing: NaN, '' and [].
+ * seconds; lists are the file's own or delimited text (`lists`). Missing: NaN, '' and []. Of a folder or glob whose files lie in
+ * folders such as `day=2024-05-01` (Hive's partitions), `day` is a column too.
  *
  * Throws a DataError, which names file, line or row, column and value, for files that are not there or differ in their
  * columns, rows that cannot be read, and values that are not of the type asked for.
@@ -62,39 +60,108 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 export async function read(where: string | readonly string[], options: ReadOptions = {}): Promise<Table> {
   const places = checkOptions(where, options);
   return withDatabase('data.read', async (connection, progress) => {
-    const files = await findFiles(connection, places);
-    const format = formatOf(files, options);
+    const { files, keys } = await findFiles(connection, places);
+    const format = formatOf(files, options.format);
+    const stamps = await stampsOf(files);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
-    const scan = format === 'csv' ? await csvScan(connection, files, options) : scanOf(format, files);
-    const title = places.length === 1 ? path.basename(source) : source;
+    const decoded = await inUtf8(files, format, options.encoding, progress);
     try {
-      progress.stage(`${title}: reading`);
-      const columns = await commonColumns(connection, files, scan);
-      checkNamed(files[0], columns, options);
-      const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
-      const from = text ?? scan.all;
-      const casts = [];
-      progress.stage(`${title}: columns`, columns.size);
-      for (const [name, type] of columns) {
-        progress.at(casts.length);
-        casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
-      }
-      const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
-        storage: options.storage,
-        progress,
-      });
+      const reading = { files: decoded?.files ?? files, keys, format, source, options };
+      const table = await readFiles(connection, reading, progress);
+      await checkUnchanged(files, stamps);
       // Hashing takes its time: only where somebody writes it down.
       if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
       return table;
     } catch (error) {
-      throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan.all}`);
+      await checkUnchanged(files, stamps);
+      throw decoded ? named(error, decoded.files, files) : error;
+    } finally {
+      if (decoded) await rm(decoded.folder, { recursive: true, force: true });
     }
   });
 }
 
+/** Files of another encoding as files in UTF-8; undefined where they are that. */
+async function inUtf8(
+  files: readonly string[],
+  format: Format,
+  encoding: string | undefined,
+  progress: Working,
+): Promise<{ folder: string; files: string[] } | undefined> {
+  if (encoding !== undefined && format === 'parquet') {
+    throw new DataError(`data.read: Parquet has no encoding of its own: leave out { encoding: '${encoding}' }.`);
+  }
+  if (encoding !== undefined && !isUtf8(encoding)) return decodeFiles(files, encoding, progress);
+  if (format !== 'parquet') await checkUtf8Starts(files);
+  return undefined;
+}
+
+/** An error that names the files that people know, in place of those that were read. */
+function named(error: unknown, read: readonly string[], known: readonly string[]): unknown {
+  if (!(error instanceof DataError)) return error;
+  const message = read.reduce((text, file, i) => text.replaceAll(file, known[i]), error.message);
+  return new DataError(message, { cause: error });
+}
+
+interface Reading {
+  files: readonly string[];
+  /** Columns of folders' names. */
+  keys: readonly string[];
+  format: Format;
+  source: string;
+  options: ReadOptions;
+}
+
+async function readFiles(
+  connection: DuckDBConnection,
+  { files, keys, format, source, options }: Reading,
+  progress: Working,
+): Promise<Table> {
+  const scanning = (of: readonly string[], partitioned: boolean) =>
+    format === 'csv' ? csvScan(connection, of, options, partitioned) : scanOf(format, of, partitioned);
+  const title = path.basename(source);
+  let scan: Scan | undefined;
+  try {
+    scan = await scanning(files, keys.length > 0);
+    progress.stage(`${title}: reading`);
+    const columns = await commonColumns(connection, files, scan);
+    checkNamed(files[0], columns, options);
+    if (keys.length > 0) {
+      const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));
+      takePartitions(columns, own, keys, files[0]);
+    }
+    const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
+    const from = text ?? scan.all;
+    const casts = [];
+    progress.stage(`${title}: columns`, columns.size);
+    for (const [name, type] of columns) {
+      progress.at(casts.length);
+      casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
+    }
+    // Of JSON, counting would be reading it once more.
+    const counted = format === 'json' ? undefined : await queryNumbers(connection, `SELECT count(*) FROM ${from}`);
+    return await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
+      storage: options.storage,
+      progress,
+      rows: counted?.[0][0],
+    });
+  } catch (error) {
+    if (error instanceof BadValue && scan) {
+      const { one } = scan;
+      const count = async (file: string) => (await queryNumbers(connection, `SELECT count(*) FROM ${one(file)}`))[0][0];
+      throw await locateBadValue(error, files, count, format === 'csv' ? options.names === undefined : undefined);
+    }
+    if (format !== 'parquet' && /utf|unicode|encoding/i.test((error as Error).message)) {
+      const wrong = await notUtf8(files);
+      if (wrong) throw wrong;
+    }
+    throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan?.all}`);
+  }
+}
+
 function checkOptions(where: unknown, options: ReadOptions): string[] {
   const call = 'data.read';
-  checkSettings(call, options, ['lists', 'types', 'format', 'delimiter', 'names', 'storage']);
+  checkSettings(call, options, ['lists', 'types', 'format', 'delimiter', 'encoding', 'names', 'storage']);
   const places = (Array.isArray(where) ? where : [where]) as unknown[];
   if (places.length === 0 || places.some((place) => typeof place !== 'string' || place === '')) {
     throw new DataError(
@@ -108,50 +175,9 @@ function checkOptions(where: unknown, options: ReadOptions): string[] {
     }
   }
   checkStorage(call, options.storage);
+  checkEncoding(call, options.encoding);
   if (options.format !== undefined) checkChoice(call, 'format', options.format, ['csv', 'parquet', 'json']);
   return places as string[];
-}
-
-/** The files that places name, each once, in the order of the places and within a place by name. */
-async function findFiles(connection: DuckDBConnection, places: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const place of places) {
-    const full = path.resolve(place);
-    const kind = await stat(full).catch(() => undefined);
-    if (kind?.isFile()) files.push(full);
-    else if (kind?.isDirectory()) {
-      const inside = await glob(connection, path.join(full, '**'));
-      const parts = inside.filter((file) => !/(^|[\\/])[._]/.test(path.relative(full, file)));
-      if (parts.length === 0) throw new DataError(`${full}: the folder holds no files.`);
-      files.push(...parts);
-    } else if (/[*?[{]/.test(place)) {
-      const found = await glob(connection, full);
-      if (found.length === 0)
-        throw new DataError(`${full}: no file has such a name. Folders are given without a star.`);
-      files.push(...found);
-    } else throw new DataError(`There is no file ${full}.`);
-  }
-  return [...new Set(files)];
-}
-
-async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const result = await connection.runAndReadAll(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
-  return result.getRows().map(([file]) => String(file));
-}
-
-function formatOf(files: readonly string[], options: ReadOptions): Format {
-  if (options.format) return options.format;
-  const formats = files.map((file) => {
-    const [, extension = ''] = /\.([^.\\/]+?)(?:\.(?:gz|zst))?$/i.exec(file) ?? [];
-    const format = EXTENSIONS[extension.toLowerCase()];
-    if (format) return format;
-    throw new DataError(`${file}: its name does not tell what it is. Give { format: 'csv' }, 'parquet' or 'json'.`);
-  });
-  const other = formats.findIndex((format) => format !== formats[0]);
-  if (other < 0) return formats[0];
-  throw new DataError(
-    `${files[other]} is ${formats[other]}, but ${files[0]} is ${formats[0]}. Read one format at a time.`,
-  );
 }
 
 /** How files are named in SQL. */
@@ -162,11 +188,36 @@ interface Scan {
 
 const fileList = (files: readonly string[]) => `[${files.map(sqlString).join(', ')}]`;
 
-function scanOf(format: 'parquet' | 'json', files: readonly string[]): Scan {
+/**
+ * Of the columns that DuckDB finds in folders' names, those below the places that were asked for stay, as text: their type is found as
+ * that of a CSV column.
+ * @throws DataError where a file has such a column as well: one of the two would be lost.
+ */
+function takePartitions(
+  columns: Map<string, string>,
+  own: ReadonlyMap<string, string>,
+  keys: readonly string[],
+  file: string,
+): void {
+  for (const key of partitionKeys(file)) {
+    if (own.has(key)) {
+      throw new DataError(
+        `${file}: column '${key}' stands in the file and in the name of its folder, '${key}=...'. Rename one, or choose with din.data.sql.`,
+      );
+    }
+    if (keys.includes(key)) columns.set(key, 'TEXT');
+    else columns.delete(key);
+  }
+}
+
+/** Folders' names as columns, as text: nothing of them is guessed by DuckDB. */
+const partitions = (wanted: boolean) => `hive_partitioning = ${wanted}${wanted ? ', hive_types_autocast = false' : ''}`;
+
+function scanOf(format: 'parquet' | 'json', files: readonly string[], partitioned: boolean): Scan {
   const call = (list: string) =>
     format === 'parquet'
-      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, hive_partitioning = false)`
-      : `read_json(${list}, union_by_name = true, hive_partitioning = false, sample_size = -1, maximum_object_size = 67108864)`;
+      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, ${partitions(partitioned)})`
+      : `read_json(${list}, union_by_name = true, ${partitions(partitioned)}, records = true, sample_size = -1, maximum_object_size = 67108864)`;
   return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
 }
 
@@ -175,6 +226,7 @@ async function csvScan(
   connection: DuckDBConnection,
   files: readonly string[],
   { delimiter, names }: ReadOptions,
+  partitioned: boolean,
 ): Promise<Scan> {
   const headers = new Map<string, string>();
   for (const file of files) {
@@ -187,7 +239,7 @@ async function csvScan(
     headers.set(
       file,
       `auto_detect = false, delim = ${sqlString(separator)}, quote = '"', escape = '"', nullstr = '', ` +
-        `hive_partitioning = false, header = ${names === undefined}, columns = {${columns}}`,
+        `${partitions(partitioned)}, header = ${names === undefined}, columns = {${columns}}`,
     );
   }
   const call = (list: readonly string[], header: string) => `read_csv(${fileList(list)}, ${header})`;
@@ -206,9 +258,7 @@ async function firstLine(connection: DuckDBConnection, file: string): Promise<st
   const rows = await connection.runAndReadAll(sql).then(
     (reader) => reader.getRows(),
     (error) => {
-      throw new DataError(`${file} cannot be read as text: ${(error as Error).message.split('\n')[0]}`, {
-        cause: error,
-      });
+      throw new DataError(`${file} cannot be read as text: ${(error as Error).message.trim()}`, { cause: error });
     },
   );
   const line = String(rows[0]?.[0] ?? '').replace(/^\uFEFF/, '');
@@ -256,13 +306,15 @@ async function commonColumns(
   files: readonly string[],
   scan: Scan,
 ): Promise<Map<string, string>> {
-  const describe = async (from: string) => {
-    const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`);
+  const describe = async (from: string, file: string) => {
+    const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`).catch((error) => {
+      throw /expected records/.test((error as Error).message) ? noRecords(file, error) : error;
+    });
     return new Map(result.columnNames().map((name, i) => [name, String(result.columnType(i))]));
   };
-  const first = await describe(scan.one(files[0]));
+  const first = await describe(scan.one(files[0]), files[0]);
   for (const file of files.slice(1)) {
-    const columns = await describe(scan.one(file));
+    const columns = await describe(scan.one(file), file);
     for (const [have, of, lack, other] of [
       [first, files[0], columns, file],
       [columns, file, first, files[0]],
@@ -282,8 +334,15 @@ async function commonColumns(
       );
     }
   }
-  return files.length === 1 ? first : describe(scan.all);
+  return files.length === 1 ? first : describe(scan.all, files[0]);
 }
+
+const noRecords = (file: string, cause: unknown) =>
+  new DataError(
+    `${file} holds no records such as {"user": 1}, so there are no columns: it is empty, or its lines or items are other values, or {}. ` +
+      'Leave it out, or make records of it with din.data.sql.',
+    { cause },
+  );
 
 function checkNamed(file: string, columns: ReadonlyMap<string, string>, { lists, types }: ReadOptions): void {
   for (const name of [...Object.keys(lists ?? {}), ...Object.keys(types ?? {})]) {
@@ -319,12 +378,12 @@ async function castOf(
         `${source}: column '${name}' holds ${familyOf(type)}, not delimited text: leave it out of 'lists'.`,
       );
     }
-    return listCast(connection, from, column, name, delimiter, asked, source);
+    return listCast(connection, from, column, name, delimiter, asked);
   }
   if (asked !== undefined) {
     const cast = (c: string) =>
       type.endsWith('[]') ? `TRY_CAST(${c} AS ${SQL_TYPES[asked]}[])` : `TRY_CAST(${c} AS ${SQL_TYPES[asked]})`;
-    await checkCast(connection, from, column, name, cast(column), asked, source);
+    await checkCast(connection, from, column, name, cast(column), asked);
     return cast(column);
   }
   if (type !== 'TEXT') return column;
@@ -342,6 +401,7 @@ async function inferred(
   const type = typeOfText(result.getRows()[0]);
   if (type === 'whole') return (c) => `TRY_CAST(${c} AS BIGINT)`;
   if (type === 'date') return (c) => `TRY_CAST(${c} AS TIMESTAMPTZ)`;
+  if (type === 'truth') return (c) => `TRY_CAST(${c} AS BOOLEAN)`;
   if (type === 'text') return (c) => c;
   const check = await connection.runAndReadAll(`SELECT ${distinctCheck(column)} FROM ${from}`);
   return check.getRows()[0][0] === true ? (c) => `TRY_CAST(${c} AS DOUBLE)` : (c) => c;
@@ -354,7 +414,6 @@ async function listCast(
   name: string,
   delimiter: string,
   asked: ColumnType | undefined,
-  source: string,
 ): Promise<string> {
   let list = `CASE WHEN coalesce(${column}, '') = '' THEN [] ELSE string_split(${column}, ${sqlString(delimiter)}) END`;
   if (delimiter === 'json') {
@@ -367,15 +426,14 @@ async function listCast(
       name,
       valid,
       `is not a list such as ["a", "b"]: is a quote or bracket not closed?`,
-      source,
     );
   } else {
     const open = `(length(coalesce(${column}, '')) - length(replace(coalesce(${column}, ''), '"', ''))) % 2 = 0`;
-    await checkRows(connection, from, column, name, open, 'has a quote that is not closed', source);
+    await checkRows(connection, from, column, name, open, 'has a quote that is not closed');
   }
   if (asked !== undefined) {
     const cast = `TRY_CAST(${list} AS ${SQL_TYPES[asked]}[])`;
-    await checkCast(connection, from, column, name, cast, asked, source);
+    await checkCast(connection, from, column, name, cast, asked);
     return cast;
   }
   const items = `(SELECT unnest(${list}) AS item FROM ${from}) AS items`;
@@ -390,7 +448,6 @@ async function checkCast(
   name: string,
   cast: string,
   asked: ColumnType,
-  source: string,
 ): Promise<void> {
   const what = {
     text: 'text',
@@ -407,7 +464,6 @@ async function checkCast(
     name,
     valid,
     `is not ${what}, which { types: { '${name}': '${asked}' } } asks for`,
-    source,
   );
 }
 
@@ -418,7 +474,6 @@ async function checkRows(
   name: string,
   valid: string,
   problem: string,
-  source: string,
 ): Promise<void> {
   const bad = await connection.runAndReadAll(
     `SELECT row, value, count(*) OVER () FROM (SELECT row_number() OVER () AS row, CAST(${column} AS VARCHAR) AS value, ${valid} AS fine ` +
@@ -428,8 +483,10 @@ async function checkRows(
   if (!first) return;
   const others = Number(first[2]) > 1 ? ` ${String(first[2])} values of this column are such; this is the first.` : '';
   const value = String(first[1]);
-  throw new DataError(
-    `${source}, row ${String(first[0])}, column '${name}': '${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
+  throw new BadValue(
+    Number(first[0]),
+    name,
+    `'${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
   );
 }
 

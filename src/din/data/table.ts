@@ -133,6 +133,7 @@ export class Table implements Displayable {
    * Throws a DataError for what is no row of the table.
    */
   take(rows: ArrayLike<number>): Table {
+    checkList(this.source, 'take', rows, 'rows, such as [0, 2]; slice(0, n) gives the first n');
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       if (!(row >= 0 && row < this.rows && Number.isInteger(row))) {
@@ -146,8 +147,16 @@ export class Table implements Displayable {
   }
 
   /** The rows from `start` up to `end`, as `Array.slice` counts them. They are shared, not copied. */
-  slice(start: number, end = this.rows): Table {
-    return this.map((column) => column.slice(start, end));
+  slice(start = 0, end = this.rows): Table {
+    const from = this.place(start);
+    const to = Math.max(from, this.place(end));
+    return this.map((column) => column.slice(from, to));
+  }
+
+  /** Where `Array.slice` would begin or end: whole, from the end where negative, within the table; one reading for all kinds of columns. */
+  private place(index: number): number {
+    const whole = Math.trunc(Number(index)) || 0;
+    return Math.min(this.rows, whole < 0 ? Math.max(0, this.rows + whole) : whole);
   }
 
   /** `count` rows from `start`, in memory: a block, for whoever reads a table in parts. Shared where the table is in memory. */
@@ -175,12 +184,18 @@ export class Table implements Displayable {
 
   /** Only these columns, in this order; the values are shared. Throws a DataError for a column that is not there. */
   select(names: readonly string[]): Table {
+    checkList(this.source, 'select', names, "names, such as ['user', 'item']");
     return new Table(new Map(names.map((name) => [name, this.column(name)])), this.source);
   }
 
   /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
   filter<V extends Value = number | string>(name: string, wanted: (value: V, row: number) => boolean): Table {
     const column = this.column(name);
+    if (typeof wanted !== 'function') {
+      throw new DataError(
+        `${this.source}: filter: the second argument is a function of the value, such as (value) => value === 1, not ${String(wanted)}.`,
+      );
+    }
     let count = 0;
     const rows = new Int32Array(this.rows);
     for (let row = 0; row < this.rows; row++) if (wanted(column.at(row) as V, row)) rows[count++] = row;
@@ -199,7 +214,7 @@ export class Table implements Displayable {
     for (const name of Object.keys(names)) this.column(name);
     const renamed = new Map<string, StoredColumn>();
     for (const [name, column] of this.columns) {
-      const next = names[name] ?? name;
+      const next = Object.hasOwn(names, name) ? names[name] : name;
       if (renamed.has(next)) throw new DataError(`${this.source}: rename: there would be two columns '${next}'.`);
       renamed.set(next, column);
     }
@@ -270,4 +285,9 @@ export class Table implements Displayable {
 /** A text that is no number, where there is one. */
 function textSample(column: Texts): string {
   return column.dictionary.find((text) => Number.isNaN(Number(text))) ?? column.at(0);
+}
+
+function checkList(source: string, method: string, list: unknown, wanted: string): void {
+  if (typeof list === 'object' && list !== null && typeof (list as ArrayLike<unknown>).length === 'number') return;
+  throw new DataError(`${source}: ${method} takes a list of ${wanted}, not ${String(list)}.`);
 }

@@ -3,8 +3,7 @@ import { deriveSeed, randomStream } from '../../base/random';
 import type { EncodedData, EncodedInput } from '../data/encoded';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
-import { working } from '../working';
+import { atOnce, inParts } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
 import {
   checkCandidate,
@@ -95,26 +94,14 @@ export function encode(
   state: FeatureState,
   options: EncodeOptions = {},
 ): EncodedData {
-  const parts = encodeParts(plans, table, state, options);
-  for (;;) {
-    const part = parts.next();
-    if (part.done) return part.value;
-  }
+  return atOnce(encodeParts(plans, table, state, options));
 }
 
 /** The same, column by column: timers, messages and interrupts come through between them. @throws InterruptedError also. */
 export async function encodeYielding(...args: Parameters<typeof encode>): Promise<EncodedData> {
   const [plans, table] = args;
-  return working(`encoding ${table.source}: inputs`, plans.length, async (progress) => {
-    const parts = encodeParts(...args);
-    for (let done = 1; ; done++) {
-      const part = parts.next();
-      if (part.done) return part.value;
-      progress.at(done);
-      await yieldToEventLoop();
-      throwIfInterrupted('Interrupted while rows were encoded.');
-    }
-  });
+  const title = `encoding ${table.source}: inputs`;
+  return inParts(title, plans.length, encodeParts(...args), 'Interrupted while rows were encoded.');
 }
 
 function* encodeParts(

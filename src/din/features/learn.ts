@@ -1,8 +1,7 @@
 import type { Lists, NumberArray, StoredColumn } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { throwIfInterrupted, yieldToEventLoop } from '../interrupt';
-import { working } from '../working';
+import { atOnce, inParts } from '../working';
 import { nameOf } from './categorical';
 import type { InputPlan } from './encode';
 import { stepsOf } from './numeric';
@@ -110,25 +109,14 @@ export function measuredSteps({ normalize, missing }: Numeric): NormalizeStep[][
  * @throws DataError for missing columns, text where numbers belong, columns without a single number, fractions as ids.
  */
 export function learn(plans: readonly InputPlan[], table: Table): FeatureState {
-  const parts = learnParts(plans, table);
-  for (;;) {
-    const part = parts.next();
-    if (part.done) return part.value;
-  }
+  return atOnce(learnParts(plans, table));
 }
 
 /** The same, for whoever can wait: timers, messages and interrupts come through. @throws InterruptedError also. */
 export async function learnYielding(plans: readonly InputPlan[], table: Table): Promise<FeatureState> {
-  return working(`learning of ${table.source}: blocks of rows`, blocksToLearn(plans, table), async (progress) => {
-    const parts = learnParts(plans, table);
-    for (let done = 1; ; done++) {
-      const part = parts.next();
-      if (part.done) return part.value;
-      progress.at(done);
-      await yieldToEventLoop();
-      throwIfInterrupted('Interrupted while the features learnt of the training rows.');
-    }
-  });
+  const title = `learning of ${table.source}: blocks of rows`;
+  const interrupted = 'Interrupted while the features learnt of the training rows.';
+  return inParts(title, blocksToLearn(plans, table), learnParts(plans, table), interrupted);
 }
 
 /** How many blocks are looked at, each once a column that something is learnt of. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend, tensorId } from './binding';
+import { Emit } from './emit';
 import type { Body, Ref, SessionVariable } from './ir';
 import { Program } from './program';
 import { replaceRandomness } from './randomness';
@@ -36,7 +37,8 @@ export class CompiledFunction {
     const { body, variables, constants } = traced;
     this.captured = constants.filter(traced.captured).map(({ dataId }) => dataId!);
     let step: Ref | undefined;
-    replaceRandomness(traced, run(), seed, () => (step ??= body.argument(DataType.int32, [], 'call')));
+    const seedRef = () => new Emit(body).int(seed | 0);
+    replaceRandomness(traced, run(), seedRef, () => (step ??= body.argument(DataType.int32, [], 'call')));
     this.random = step !== undefined;
     body.results = [...traced.outputs, ...traced.writes.map(({ value }) => value)];
     body.prune();

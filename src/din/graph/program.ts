@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type Threads, withThreads } from '../backend/threads';
-import { type } from './attributes';
-import { type NodeBackend, nodeBackend, type TensorMetadata } from './binding';
+import type { Threads } from '../backend/threads';
+import { bool, string, type } from './attributes';
+import type { TensorMetadata } from './binding';
 import { Body, dtypeOf, type Node, outputOf, type Ref, type SessionVariable } from './ir';
-import { GraphRefused } from './refused';
 import { type GraphFunction, savedModel } from './saved-model';
+import { closeSession, openSession, type Session, spoil, TAG } from './sessions';
 
-const TAG = 'serve';
+/** The entry that drops the variables' values. */
+const FORGET = 'forget';
 
 interface Entry {
   inputNames: string;
@@ -16,19 +14,20 @@ interface Entry {
 }
 
 /**
- * A TensorFlow session with entry points, made from bodies: they are written as a SavedModel into a temporary folder,
- * loaded and the folder removed. Each run is one synchronous call.
+ * A TensorFlow session with entry points, made from bodies. Each run is one synchronous call. What variables are called
+ * says nothing about what is computed: they are numbered, so that the same network made again is the same graph, and
+ * finds the session that an earlier program has left.
  */
 export class Program<Name extends string = string> {
-  private readonly backend: NodeBackend;
-  private readonly session: number;
+  private readonly session: Session;
   private readonly entries = new Map<string, Entry>();
   private disposed = false;
 
   /** @throws GraphRefused with TensorFlow's words when it refuses the graph. */
   constructor(entries: Record<Name, Body>, functions: readonly GraphFunction[] = [], threads: Threads = 'one') {
-    this.backend = nodeBackend();
     const bodies = Object.entries(entries) as [string, Body][];
+    const variables = numberVariables([...bodies.map(([, body]) => body), ...functions.map(({ body }) => body)]);
+    if (variables.length) bodies.push([FORGET, forgetBody(variables)]);
     bodies.forEach(([name, body]) => {
       finish(body, name);
       this.entries.set(name, {
@@ -41,23 +40,36 @@ export class Program<Name extends string = string> {
       functions,
       TAG,
     );
-    this.session = withThreads(threads, () => load(this.backend, model));
+    this.session = openSession(model, threads, variables.length === 0);
+  }
+
+  /** Whether an entry has run in this session, here or in the program that had it before: nothing is left to compile. */
+  hasRun(name: Name): boolean {
+    return this.session.warm.has(name);
   }
 
   /** Runs an entry; the caller owns the returned tensor ids. @throws Error in TensorFlow's words. */
   run(name: Name, inputs: number[]): TensorMetadata[] {
+    const { id, backend, warm } = this.session;
     const entry = this.entries.get(name)!;
-    return this.backend.binding.runSavedModel(this.session, inputs, entry.inputNames, entry.outputNames);
+    try {
+      const results = backend.binding.runSavedModel(id, inputs, entry.inputNames, entry.outputNames);
+      warm.add(name);
+      return results;
+    } catch (error) {
+      spoil(this.session);
+      throw error;
+    }
   }
 
   /** Runs an entry for its effects. */
   call(name: Name, inputs: number[]): void {
-    for (const { id } of this.run(name, inputs)) this.backend.binding.deleteTensor(id);
+    for (const { id } of this.run(name, inputs)) this.session.backend.binding.deleteTensor(id);
   }
 
   /** Runs an entry and reads its results. */
   read(name: Name, inputs: number[]): (Float32Array | Int32Array | Uint8Array)[] {
-    const { binding } = this.backend;
+    const { binding } = this.session.backend;
     return this.run(name, inputs).map(({ id }) => {
       const values = binding.tensorDataSync(id);
       binding.deleteTensor(id);
@@ -68,8 +80,31 @@ export class Program<Name extends string = string> {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.backend.binding.deleteSavedModel(this.session);
+    if (this.entries.has(FORGET) && !this.session.spoiled) this.call(FORGET as Name, []);
+    closeSession(this.session);
   }
+}
+
+/** Names the variables of all bodies by their order. @returns one of each. */
+function numberVariables(bodies: readonly Body[]): SessionVariable[] {
+  const numbered = new Map<string, SessionVariable>();
+  for (const node of bodies.flatMap((body) => body.nodes)) {
+    const { variable } = node;
+    if (!variable) continue;
+    const own = numbered.get(variable.name) ?? { ...variable, name: `v${numbered.size}` };
+    numbered.set(variable.name, own);
+    node.attributes = { ...node.attributes, shared_name: string(own.name) };
+  }
+  return [...numbered.values()];
+}
+
+/** A body that frees the variables' values: until they are assigned again, reading them is an error. */
+function forgetBody(variables: readonly SessionVariable[]): Body {
+  const body = new Body();
+  for (const variable of variables) {
+    body.effect(body.add('DestroyResourceOp', [body.handle(variable)], { ignore_lookup_error: bool(true) }, []));
+  }
+  return body;
 }
 
 /** Results wait for the effects and get nodes of their own; names become unique across the entries. */
@@ -84,18 +119,6 @@ function finish(body: Body, name: string): void {
     return { node, index: 0 };
   });
   for (const node of [...body.args, ...body.nodes]) node.name = `${name}/${node.name}`;
-}
-
-function load(backend: NodeBackend, bytes: Uint8Array): number {
-  const folder = mkdtempSync(path.join(tmpdir(), 'dinnb-graph-'));
-  try {
-    writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
-    return backend.binding.loadSavedModel(folder, TAG);
-  } catch (error) {
-    throw new GraphRefused(`TensorFlow refused the graph: ${(error as Error).message}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** A body that assigns its arguments, in order, to the variables. */

@@ -13,10 +13,11 @@ import { sameBytes } from './values';
  *
  * Dropout with a seed of its own has the same mask at every step in TensorFlow.js; here it is drawn anew too.
  *
+ * @param seed `[]` int32: of all random ops; each adds a number of its own.
  * @param step `[]` int32: number of the step in the training.
  * @returns the number of random ops.
  */
-export function replaceRandomness(first: Trace, second: Trace, seed: number, step: () => Ref): number {
+export function replaceRandomness(first: Trace, second: Trace, seed: () => Ref, step: () => Ref): number {
   if (first.constants.length !== second.constants.length || !sameOps(first.body, second.body)) {
     throw new GraphRefused('the step executes other ops when it is run again');
   }
@@ -35,7 +36,7 @@ export function replaceRandomness(first: Trace, second: Trace, seed: number, ste
       );
     }
     replaced.add(constant.node);
-    redirect(first.body, constant.node, drawUniform(first.body, constant, seed + count * 0x9e3779b1, step()));
+    redirect(first.body, constant.node, drawUniform(first.body, constant, seed(), (count * 0x9e3779b1) | 0, step()));
     count++;
   });
   return count;
@@ -63,9 +64,10 @@ function isScaledFloor(body: Body, uniform: Node, sum: Node): boolean {
 const usersOf = (body: Body, node: Node): Node[] =>
   body.nodes.filter(({ inputs }) => inputs.some((ref) => ref.node === node));
 
-function drawUniform(body: Body, { node }: JsConstant, seed: number, step: Ref): Ref {
+function drawUniform(body: Body, { node }: JsConstant, seed: Ref, offset: number, step: Ref): Ref {
   const emit = new Emit(body);
-  const pair = emit.concat([emit.ints([seed | 0]), emit.reshape(step, [1])], 0);
+  const own = emit.reshape(emit.add(seed, emit.int(offset)), [1]);
+  const pair = emit.concat([own, emit.reshape(step, [1])], 0);
   return emit.statelessUniform(pair, shapeOf({ node, index: 0 }));
 }
 

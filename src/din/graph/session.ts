@@ -32,6 +32,8 @@ export class TrainingSession<Name extends string> {
   private readonly program: Program;
   private readonly plain: { session: SessionVariable; variable: tf.Variable }[];
   private readonly pulled: { session: SessionVariable; variable: tf.Variable }[];
+  /** Entries that give one variable a value, by its name. */
+  private readonly setters = new Map<string, string>();
   /** Contents of the tfjs variables at the last push or pull. */
   private known = new Map<tf.Variable, object>();
 
@@ -54,10 +56,18 @@ export class TrainingSession<Name extends string> {
       ...parts.groups.flatMap((group) => group.rule.variables),
       ...this.plain.map(({ session }) => session),
     ];
-    for (const variable of single) entries[`set ${variable.name}`] = assignBody([variable]);
+    single.forEach((variable, i) => {
+      entries[`set${i}`] = assignBody([variable]);
+      this.setters.set(variable.name, `set${i}`);
+    });
     if (parts.data.length) entries.data = assignBody(parts.data);
-    for (const group of parts.groups) entries[`unpack ${group.name}`] = group.unpackBody();
-    this.program = new Program(legalNames(entries), parts.functions, parts.threads);
+    for (const group of parts.groups) entries[unpackEntry(group)] = group.unpackBody();
+    this.program = new Program(entries, parts.functions, parts.threads);
+  }
+
+  /** Whether an entry has run in this session, in a training that is over: XLA has compiled it, if it does. */
+  hasRun(name: Name): boolean {
+    return this.program.hasRun(name);
   }
 
   run(name: Name, inputs: number[]): TensorMetadata[] {
@@ -103,7 +113,7 @@ export class TrainingSession<Name extends string> {
     );
     for (const group of this.parts.groups) {
       const done = backend.binding.createTensor([], 3, Int32Array.of(clock));
-      const results = this.program.run(legalName(`unpack ${group.name}`), [done]);
+      const results = this.program.run(unpackEntry(group), [done]);
       backend.binding.deleteTensor(done);
       assignAll(
         group.parts.map(({ name }) => this.parts.variables.get(name)!),
@@ -137,7 +147,7 @@ export class TrainingSession<Name extends string> {
   /** Gives one session variable a value. */
   set(variable: SessionVariable, values: Int32Array | Float32Array): void {
     const id = this.upload(variable, values);
-    this.program.call(legalName(`set ${variable.name}`), [id]);
+    this.program.call(this.setters.get(variable.name)!, [id]);
     this.backend.binding.deleteTensor(id);
   }
 
@@ -178,12 +188,7 @@ function pushBody(plain: readonly SessionVariable[], groups: readonly UpdateGrou
   return body;
 }
 
-/** Node names allow letters, digits and `._/-`, and start with a letter. */
-const legalName = (name: string): string => name.replace(/[^A-Za-z0-9._/-]/g, '_');
-
-function legalNames(entries: Record<string, Body>): Record<string, Body> {
-  return Object.fromEntries(Object.entries(entries).map(([name, body]) => [legalName(name), body]));
-}
+const unpackEntry = ({ name }: UpdateGroup): string => `unpack_${name}`;
 
 function usedVariables({ entries, functions }: { entries: Record<string, Body>; functions: readonly GraphFunction[] }) {
   const bodies = [...Object.values(entries), ...functions.map(({ body }) => body)];

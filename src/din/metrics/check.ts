@@ -12,28 +12,44 @@ export function checkPredictions(
   labels: ArrayLike<number>,
   range: 'probabilities' | 'scores',
 ): void {
-  checkLengths(metric, scores, labels);
+  checkLengths(metric, { scores, labels });
   const [low, high] = range === 'probabilities' ? [0, 1] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i];
-    // NaN lies in no range.
-    if (!(score >= low && score <= high)) throw badScore(metric, i, score);
+    // NaN lies in no range; text that reads as a number would be compared as text.
+    if (typeof score !== 'number' || !(score >= low && score <= high)) throw badScore(metric, i, score);
     const label = labels[i];
     if (label !== 0 && label !== 1) throw badLabel(metric, i, label);
   }
 }
 
-/** @throws DataError unless there are as many labels as scores. */
-export function checkLengths(metric: string, scores: ArrayLike<number>, labels: ArrayLike<number>): void {
-  if (scores?.length === labels?.length && scores?.length !== undefined) return;
-  throw new DataError(
-    `${metric}: ${scores?.length ?? 'no'} scores and ${labels?.length ?? 'no'} labels; they must be as many.`,
-  );
+/**
+ * Refuses what is no list of numbers at all, and lists of different lengths.
+ * @param lists by what they hold: `{ scores, labels }`.
+ * @throws DataError naming the metric.
+ */
+export function checkLengths(metric: string, lists: Readonly<Record<string, ArrayLike<number>>>): void {
+  const names = Object.keys(lists);
+  for (const name of names) {
+    const list: unknown = lists[name];
+    if (typeof list === 'object' && list !== null && 'length' in list && typeof list.length === 'number') continue;
+    const remedy = isTensor(list) ? `a tensor: give await ${name}.data()` : `${shown(list)}: give a list of numbers`;
+    throw new DataError(`${metric}: ${name} are ${remedy}.`);
+  }
+  if (names.every((name) => lists[name].length === lists[names[0]].length)) return;
+  const counts = names.map((name) => `${lists[name].length} ${name}`);
+  throw new DataError(`${metric}: ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}; they must be as many.`);
 }
 
-function badScore(metric: string, index: number, score: number): DataError {
+/** @throws DataError unless the value is a number, infinite or not; `what`: prediction or label. */
+export function checkNumberAt(metric: string, what: string, index: number, value: unknown): void {
+  if (typeof value === 'number' && !Number.isNaN(value)) return;
+  throw new DataError(`${metric}: ${what} ${index + 1} is ${shown(value)}, which is no number${hint(value)}.`);
+}
+
+function badScore(metric: string, index: number, score: unknown): DataError {
   if (typeof score !== 'number' || Number.isNaN(score)) {
-    return new DataError(`${metric}: prediction ${index + 1} is ${String(score)}, which is no number.`);
+    return new DataError(`${metric}: prediction ${index + 1} is ${shown(score)}, which is no number${hint(score)}.`);
   }
   return new DataError(
     `${metric}: prediction ${index + 1} is ${score}, a probability lies in [0, 1]. Turn logits into probabilities with ` +
@@ -41,6 +57,22 @@ function badScore(metric: string, index: number, score: number): DataError {
   );
 }
 
-function badLabel(metric: string, index: number, label: number): DataError {
-  return new DataError(`${metric}: label ${index + 1} is ${String(label)}; a label is 0 or 1.`);
+function badLabel(metric: string, index: number, label: unknown): DataError {
+  return new DataError(`${metric}: label ${index + 1} is ${shown(label)}; a label is 0 or 1${hint(label)}.`);
+}
+
+const isTensor = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'dataSync' in value && 'shape' in value;
+
+/** So that text, lists and big integers are told from the numbers that they look like. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+function hint(value: unknown): string {
+  if (Array.isArray(value)) return '; give one list for all rows';
+  return ['string', 'boolean', 'bigint'].includes(typeof value) ? '; Number(value) makes one of it' : '';
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../errors';
-import { checkPredictions } from './check';
+import { checkLengths, checkPredictions } from './check';
 import { areaOf } from './exact-auc';
 
 /**
@@ -31,11 +31,7 @@ export function gauc(
   groups: ArrayLike<number>,
   weighting: GaucWeighting = 'impressions',
 ): Gauc {
-  if (scores.length !== labels.length || groups.length !== labels.length) {
-    throw new DataError(
-      `gauc: ${scores.length} scores, ${labels.length} labels and ${groups.length} groups; they must be as many.`,
-    );
-  }
+  checkLengths('gauc', { scores, labels, groups });
   if (!['impressions', 'positives', 'mean'].includes(weighting)) {
     throw new DataError(`gauc: weighting is 'impressions', 'positives' or 'mean', not '${weighting}'.`);
   }

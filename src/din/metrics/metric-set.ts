@@ -114,7 +114,7 @@ const AREAS: readonly string[] = ['auc', 'aucPr', 'averagePrecision', 'kerasAuc'
 function definitionOf(metric: MetricChoice): Definition {
   if (typeof metric !== 'string') {
     checkOwn(metric);
-    return { mode: metric.mode as MetricMode, stream: () => metric.create() };
+    return { mode: metric.mode as MetricMode, stream: () => ownAccumulator(metric) };
   }
   const known = named(metric);
   if (known) return known;
@@ -129,6 +129,17 @@ function checkOwn(metric: Metric): void {
   if (metric.mode !== undefined && metric.mode !== 'min' && metric.mode !== 'max') {
     throw new DataError(`The metric '${metric.name}': mode is 'min' or 'max', not ${JSON.stringify(metric.mode)}.`);
   }
+}
+
+function ownAccumulator(metric: Metric): Accumulator {
+  const made: Partial<Accumulator> | undefined = metric.create();
+  const missing = (['add', 'value', 'reset'] as const).find((method) => typeof made?.[method] !== 'function');
+  if (missing) {
+    throw new DataError(
+      `The metric '${metric.name}': what create() gives has no ${missing}(); it needs add(probabilities, labels), value() and reset().`,
+    );
+  }
+  return made as Accumulator;
 }
 
 const nameOf = (metric: MetricChoice): string => (typeof metric === 'string' ? metric : metric.name);

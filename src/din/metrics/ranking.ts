@@ -1,5 +1,5 @@
 import { DataError } from '../errors';
-import { checkPredictions } from './check';
+import { checkLengths, checkPredictions } from './check';
 import { type GroupScores, scoresByGroup } from './gauc';
 
 /** A measure of rankings, over groups (users, sessions, queries). */
@@ -90,12 +90,8 @@ function overGroups(
   groups: Values,
   measure: (ranking: Ranking) => number,
 ): RankingMetric {
+  checkLengths(metric, { scores, labels, groups });
   checkPredictions(metric, scores, labels, 'scores');
-  if (groups?.length !== labels.length) {
-    throw new DataError(
-      `${metric}: ${groups?.length ?? 'no'} groups and ${labels.length} labels; they must be as many.`,
-    );
-  }
   let sum = 0;
   let counted = 0;
   let skippedGroups = 0;

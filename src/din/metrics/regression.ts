@@ -1,6 +1,5 @@
-import { DataError } from '../errors';
 import type { Accumulator } from './accumulator';
-import { checkLengths } from './check';
+import { checkLengths, checkNumberAt } from './check';
 
 /** Sums that all errors of numbers are made of. */
 class ErrorSums implements Accumulator {
@@ -13,13 +12,11 @@ class ErrorSums implements Accumulator {
 
   add(predictions: ArrayLike<number>, labels: ArrayLike<number>): void {
     const { name, sums } = this;
-    checkLengths(name, predictions, labels);
+    checkLengths(name, { scores: predictions, labels });
     for (let i = 0; i < labels.length; i++) {
+      checkNumberAt(name, 'prediction', i, predictions[i]);
+      checkNumberAt(name, 'label', i, labels[i]);
       const error = predictions[i] - labels[i];
-      if (Number.isNaN(error)) {
-        const what = Number.isNaN(Number(labels[i])) ? 'label' : 'prediction';
-        throw new DataError(`${name}: ${what} ${i + 1} is no number.`);
-      }
       sums.squares += error * error;
       sums.absolute += Math.abs(error);
       sums.labels += labels[i];

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { identityOrder } from '../../base/random';
 import { type EncodedData, readWindow, windowRows } from '../data/encoded';
-import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { type Working, working } from '../working';
 import { inputShapes, inputTensors } from './batch';
 import { forwardPass } from './forward-pass';
@@ -50,9 +49,8 @@ async function score(
       results[i].set(output.dataSync() as Float32Array, start * widths[i]);
     });
     for (const tensor of [...inputs, ...outputs]) tensor.dispose();
-    progress.at(start + rows.length);
-    await yieldToEventLoop();
-    if (isInterrupted()) throw new InterruptedError(`Interrupted after ${start + rows.length} of ${data.rows} rows.`);
+    const done = start + rows.length;
+    await progress.pause(done, `Interrupted after ${done} of ${data.rows} rows.`);
   }
   return results;
 }

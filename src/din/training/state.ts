@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { DataError } from '../errors';
 import type { OptimizerDefinition } from './optimizers/optimizer';
 import { OptimizerState } from './optimizers/state';
 import { tableVariables, trainableVariables } from './step';
@@ -12,6 +13,7 @@ export class TrainingState {
   /**
    * The optimizer to train with. It goes on where it has the same settings, but for the learning rate, and the same
    * weights to train (layers may have been frozen since); otherwise it starts afresh.
+   * @throws DataError where nothing can be trained.
    * @param asked undefined: whatever was used before, else `fallback`.
    */
   use(
@@ -21,6 +23,11 @@ export class TrainingState {
   ): OptimizerState {
     const known = this.optimizer;
     const variables = trainableVariables(network);
+    if (variables.length === 0) {
+      throw new DataError(
+        'fit: there is nothing to train, as all layers are frozen or have no weights. Set trainable = true on some.',
+      );
+    }
     if (known?.serves(asked, variables)) return known;
     known?.dispose();
     this.optimizer = new OptimizerState(asked ?? known?.definition ?? fallback(), variables, tableVariables(network));

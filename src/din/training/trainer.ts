@@ -35,7 +35,7 @@ import type { Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
 import type { TrainingState } from './state';
-import type { TrainingProgram } from './step';
+import { type TrainingProgram, trainableVariables } from './step';
 
 /** A training, fully specified and checked. */
 export interface TrainingJob {
@@ -251,12 +251,24 @@ class TrainingLoop {
     }
   }
 
+  /** What is frozen is decided when a fit begins: graphs and moments are made for it, and would not notice. */
+  private checkTrained(epoch: number): void {
+    const { network, optimizer } = this.job.program;
+    const now = trainableVariables(network);
+    if (now.length === optimizer.variables.length && now.every((own, i) => own === optimizer.variables[i])) return;
+    throw new DataError(
+      `fit: layers were frozen or thawed before epoch ${epoch}, while fit runs. What is trained is decided where a fit begins: ` +
+        'end this one there (fewer epochs, or context.stop in the callback), set trainable, and fit again; weights are kept.',
+    );
+  }
+
   async epoch(epoch: number): Promise<void> {
     const { job, engine, progress, stepsPerEpoch } = this;
     const start = performance.now();
     const from = this.from?.epoch === epoch ? this.from : undefined;
     let stepInEpoch = from?.stepInEpoch ?? 0;
     if (stepInEpoch === 0) for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    this.checkTrained(epoch);
     const order = this.order(epoch);
     this.recorder?.order(order);
     const meter = new EpochMeter(job.data, order, job.batchSize, job.measurement);

@@ -29,11 +29,11 @@ export async function checkOpenNotebook(
   notebook: vscode.NotebookDocument,
   { host, comparisons, log }: CheckSurroundings,
 ): Promise<void> {
-  if (!(await requireTrust(vs, 'a check would run the cells'))) return;
+  if (!(await requireTrust(vs, vs.l10n.t('a check would run the cells')))) return;
   const name = fileName(notebook.uri);
   if (notebook.uri.scheme !== 'file') {
     await vs.window.showInformationMessage(
-      'Save the notebook as a file of this machine first: a check reruns the file.',
+      vs.l10n.t('Save the notebook as a file of this machine first: a check reruns the file.'),
     );
     return;
   }
@@ -47,7 +47,7 @@ export async function checkOpenNotebook(
   if (report.same) await certify(vs, notebook, bytes, saved, document);
   else {
     await comparisons.show(name, saved, document, report);
-    const choice = await vs.window.showWarningMessage(`${name}: ${summary(report)}`, 'Show Log');
+    const choice = await vs.window.showWarningMessage(`${name}: ${summary(report)}`, vs.l10n.t('Show Log'));
     if (choice) log.show();
   }
 }
@@ -61,7 +61,7 @@ async function rerun(
   const { backend, nodePath } = readSettings(vs, notebook.uri);
   const file = notebook.uri.fsPath;
   const abort = new AbortController();
-  const title = `Checking ${fileName(notebook.uri)}`;
+  const title = vs.l10n.t('Checking {0}', fileName(notebook.uri));
   const options = { location: vs.ProgressLocation.Notification, title, cancellable: true };
   const { report, run } = await vs.window.withProgress(options, async (progress, token) => {
     token.onCancellationRequested(() => abort.abort());
@@ -76,7 +76,7 @@ async function rerun(
     });
   });
   if (abort.signal.aborted) {
-    await vs.window.showInformationMessage('The check was cancelled: nothing was compared.');
+    await vs.window.showInformationMessage(vs.l10n.t('The check was cancelled: nothing was compared.'));
     return undefined;
   }
   return { report, document: run.document };
@@ -95,7 +95,7 @@ async function certify(
   const now = await vs.workspace.fs.readFile(notebook.uri);
   if (notebook.isDirty || notebook.isClosed || Buffer.compare(now, read) !== 0) {
     await vs.window.showWarningMessage(
-      `${name}: the same; but the notebook was changed during the check: it gets no certificate.`,
+      vs.l10n.t('{0}: the same; but the notebook was changed during the check: it gets no certificate.', name),
     );
     return;
   }
@@ -106,7 +106,7 @@ async function certify(
   await vs.workspace.applyEdit(edit);
   await notebook.save();
   await vs.window.showInformationMessage(
-    `${name}: the same. Certified: ${describeCertificate(certificateOf(document))}.`,
+    vs.l10n.t('{0}: the same. Certified: {1}.', name, describeCertificate(certificateOf(document))),
   );
 }
 

@@ -63,7 +63,10 @@ export class Elsewhere implements vscode.Disposable {
     const { environment } = notebook.metadata as NotebookMetadata;
     const message = environment && findOtherMachine(environment, { ...ranOn, processors: thisMachine().processors });
     if (!message) return;
-    const choice = await this.vs.window.showWarningMessage(`${fileName(notebook.uri)}: ${message}`, 'Check Notebook');
+    const choice = await this.vs.window.showWarningMessage(
+      `${fileName(notebook.uri)}: ${message}`,
+      this.vs.l10n.t('Check Notebook'),
+    );
     if (choice) await this.vs.commands.executeCommand('dinnb.checkNotebook', notebook.uri);
   }
 }

@@ -25,10 +25,15 @@ export async function exportHtml(
     const html = notebookToHtml(fromOpenNotebook(vs, notebook), { renderers }, options);
     await vs.workspace.fs.writeFile(uri, new TextEncoder().encode(html));
   } catch (error) {
-    await vs.window.showErrorMessage(`The notebook could not be exported to ${fileName(uri)}: ${describe(error)}`);
+    await vs.window.showErrorMessage(
+      vs.l10n.t('The notebook could not be exported to {0}: {1}', fileName(uri), describe(error)),
+    );
     return;
   }
-  const choice = await vs.window.showInformationMessage(`Exported to ${fileName(uri)}.`, 'Open in Browser');
+  const choice = await vs.window.showInformationMessage(
+    vs.l10n.t('Exported to {0}.', fileName(uri)),
+    vs.l10n.t('Open in Browser'),
+  );
   if (choice) await vs.env.openExternal(uri);
 }
 
@@ -40,7 +45,7 @@ function askForTarget(vs: VS, notebook: vscode.NotebookDocument): Thenable<vscod
   return vs.window.showSaveDialog({
     defaultUri: vs.Uri.joinPath(folder, name),
     filters: { HTML: ['html'] },
-    title: 'Export Notebook as HTML',
+    title: vs.l10n.t('Export Notebook as HTML'),
   });
 }
 

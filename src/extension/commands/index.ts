@@ -10,12 +10,13 @@ import type { OpenNotebooks } from '../open-notebooks';
 import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
 import type { StaleMarks } from '../stale/marks';
-import type { VS } from '../vs';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { confirmRestart } from './confirm-restart';
 import { exportHtml } from './export-html';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';
+import { runSelection } from './run-selection';
 import { runWithParameters } from './run-with-parameters';
 import { setUpTensorFlow } from './set-up-tensorflow';
 import { targetNotebook, tellNoNotebook } from './target';
@@ -68,6 +69,11 @@ export function registerCommands(
       const open = notebooks.of(notebook);
       await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open.kernel));
     }),
+    'dinnb.runSelection': async () => {
+      const editor = vs.window.activeNotebookEditor;
+      if (editor?.notebook.notebookType !== NOTEBOOK_TYPE) return tellNoNotebook(vs);
+      if (await requireTrust(vs)) await runSelection(vs, editor, (notebook) => notebooks.of(notebook));
+    },
     'dinnb.runStale': onNotebook((notebook) => stale.runStale(notebook)),
     'dinnb.runWithNeeds': (cell?: vscode.NotebookCell) =>
       onCell(vs, cell, async (found) => {
@@ -84,7 +90,7 @@ export function registerCommands(
     'dinnb.showLog': () => log.show(),
     'dinnb.setUpTensorFlow': async () => {
       // Python, a compiler and the configured Node run
-      if (!(await requireTrust(vs, 'TensorFlow is not set up from here'))) return;
+      if (!(await requireTrust(vs, vs.l10n.t('TensorFlow is not set up from here')))) return;
       const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
       const { nodePath } = readSettings(vs);
       const restartActive = open?.kernel.info?.backend === 'wasm' ? () => open.restart() : undefined;
@@ -112,7 +118,7 @@ async function onCell(
   const editor = vs.window.activeNotebookEditor;
   const cell = given ?? (editor && focusedCell(vs, editor));
   if (cell?.kind === vs.NotebookCellKind.Code) await act(cell);
-  else await vs.window.showInformationMessage('Select a code cell of a .dinnb notebook first.');
+  else await vs.window.showInformationMessage(vs.l10n.t('Select a code cell of a .dinnb notebook first.'));
 }
 
 /** The cell that is being written in, else the selected one: the editor tells the selection of a focused cell late or not at all. */

@@ -6,12 +6,17 @@ import type { VS } from '../vs';
 export async function showKernelMenu(vs: VS, kernel: NotebookKernel | undefined): Promise<void> {
   const runs = kernel?.state === 'idle' || kernel?.state === 'busy';
   const items = [
-    ...(kernel?.state === 'busy' ? [{ label: '$(debug-stop) Interrupt', command: 'dinnb.interruptKernel' }] : []),
-    { label: runs ? '$(debug-restart) Restart Kernel' : '$(play) Start Kernel', command: 'dinnb.restartKernel' },
-    { label: '$(output) Show Log', command: 'dinnb.showLog' },
+    ...(kernel?.state === 'busy'
+      ? [{ label: `$(debug-stop) ${vs.l10n.t('Interrupt')}`, command: 'dinnb.interruptKernel' }]
+      : []),
+    {
+      label: runs ? `$(debug-restart) ${vs.l10n.t('Restart Kernel')}` : `$(play) ${vs.l10n.t('Start Kernel')}`,
+      command: 'dinnb.restartKernel',
+    },
+    { label: `$(output) ${vs.l10n.t('Show Log')}`, command: 'dinnb.showLog' },
     ...(kernel?.info?.backend === 'native'
       ? []
-      : [{ label: '$(cloud-download) Set Up TensorFlow', command: 'dinnb.setUpTensorFlow' }]),
+      : [{ label: `$(cloud-download) ${vs.l10n.t('Set Up TensorFlow')}`, command: 'dinnb.setUpTensorFlow' }]),
   ];
   const placeHolder = statusText(kernel).tooltip.replace(' Click for actions.', '');
   const choice = await vs.window.showQuickPick(items, { placeHolder });

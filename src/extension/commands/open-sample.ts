@@ -9,13 +9,13 @@ export async function openSample(vs: VS, extensionUri: vscode.Uri): Promise<void
     .map(([name]) => name)
     .filter((name) => name.endsWith(`.${NOTEBOOK_TYPE}`))
     .sort();
-  const name = await vs.window.showQuickPick(names, { placeHolder: 'Which sample?' });
+  const name = await vs.window.showQuickPick(names, { placeHolder: vs.l10n.t('Which sample?') });
   if (!name) return;
   const home = vs.workspace.workspaceFolders?.[0]?.uri ?? vs.Uri.file(homedir());
   const target = await vs.window.showSaveDialog({
     defaultUri: vs.Uri.joinPath(home, name),
     filters: { 'DIN notebook': [NOTEBOOK_TYPE] },
-    title: 'Copy the Sample to',
+    title: vs.l10n.t('Copy the Sample to'),
   });
   if (!target) return;
   await vs.workspace.fs.copy(vs.Uri.joinPath(folder, name), target, { overwrite: true });

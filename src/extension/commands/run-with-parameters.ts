@@ -21,8 +21,9 @@ export async function runWithParameters(
   const cells = notebook.getCells().filter(hasParametersTag);
   const shapes = cells.flatMap((cell) => parameterShapesWith(ts, cell.document.getText()));
   if (shapes.length === 0) {
-    const how =
-      'This notebook has no parameters. Mark a cell that declares constants with "DIN: Mark Cell as Parameters".';
+    const how = vs.l10n.t(
+      'This notebook has no parameters. Mark a cell that declares constants with "DIN: Mark Cell as Parameters".',
+    );
     await vs.window.showInformationMessage(how);
     return;
   }
@@ -42,10 +43,10 @@ async function ask(vs: VS, shapes: readonly ParameterShape[], values: Map<string
       return { label: shape.name, description, ...(shape.description ? { detail: shape.description } : {}), shape };
     });
     const chosen = await vs.window.showQuickPick(
-      [{ label: RUN, description: 'in a new kernel', shape: undefined }, ...items],
+      [{ label: RUN, description: vs.l10n.t('in a new kernel'), shape: undefined }, ...items],
       {
-        title: 'Run All with Parameters',
-        placeHolder: 'Choose a parameter to change it',
+        title: vs.l10n.t('Run All with Parameters'),
+        placeHolder: vs.l10n.t('Choose a parameter to change it'),
         matchOnDescription: true,
       },
     );

@@ -37,7 +37,7 @@ export async function setUpTensorFlow(vs: VS, surroundings: SetUpSurroundings): 
   } catch (error) {
     if (error instanceof vs.CancellationError) return;
     log.error(`Setting TensorFlow up failed: ${describe(error)}`);
-    await vs.window.showErrorMessage(`TensorFlow could not be set up: ${describe(error)}`);
+    await vs.window.showErrorMessage(vs.l10n.t('TensorFlow could not be set up: {0}', describe(error)));
     return;
   }
   for (const { step, ok, reason } of result.steps)
@@ -46,17 +46,21 @@ export async function setUpTensorFlow(vs: VS, surroundings: SetUpSurroundings): 
 }
 
 async function askConsent(vs: VS, plan: InstallPlan): Promise<boolean> {
+  const download = vs.l10n.t('Download');
   const choice = await vs.window.showInformationMessage(
-    'Download TensorFlow?',
+    vs.l10n.t('Download TensorFlow?'),
     {
       modal: true,
-      detail:
-        `Cells then train several times faster than with the built-in WebAssembly backend. ${formatBytes(plan.downloadBytes)} ` +
-        `are downloaded and ${formatBytes(plan.diskBytes)} of disk are used in ${plan.folder}, once for all your projects.`,
+      detail: vs.l10n.t(
+        'Cells then train several times faster than with the built-in WebAssembly backend. {0} are downloaded and {1} of disk are used in {2}, once for all your projects.',
+        formatBytes(plan.downloadBytes),
+        formatBytes(plan.diskBytes),
+        plan.folder,
+      ),
     },
-    'Download',
+    download,
   );
-  return choice === 'Download';
+  return choice === download;
 }
 
 async function tellResult(
@@ -67,17 +71,17 @@ async function tellResult(
   if (selection.backend === 'wasm') {
     const reasons = steps.filter(({ ok }) => !ok).map(({ step, reason }) => `${step}: ${reason}`);
     const message = `TensorFlow could not be set up; notebooks go on with WebAssembly. ${reasons.join('; ')}`;
-    if (await vs.window.showWarningMessage(message, 'Show Log')) log.show();
+    if (await vs.window.showWarningMessage(message, vs.l10n.t('Show Log'))) log.show();
     return;
   }
-  const message = `TensorFlow ${selection.tensorflow} is ready.`;
+  const message = vs.l10n.t('TensorFlow {0} is ready.', selection.tensorflow);
   if (!restart) {
     await vs.window.showInformationMessage(message);
     return;
   }
   const choice = await vs.window.showInformationMessage(
-    `${message} A running kernel uses it after a restart.`,
-    'Restart Kernel',
+    `${message} ${vs.l10n.t('A running kernel uses it after a restart.')}`,
+    vs.l10n.t('Restart Kernel'),
   );
   if (choice) await restart();
 }

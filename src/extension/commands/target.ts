@@ -12,5 +12,5 @@ export function targetNotebook(vs: VS, argument: unknown): vscode.NotebookDocume
 }
 
 export async function tellNoNotebook(vs: VS): Promise<void> {
-  await vs.window.showInformationMessage('Open a .dinnb notebook first.');
+  await vs.window.showInformationMessage(vs.l10n.t('Open a .dinnb notebook first.'));
 }

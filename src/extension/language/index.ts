@@ -22,12 +22,15 @@ export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Di
     if (again) {
       problems.scheduleAll();
       void vs.window.showWarningMessage(
-        `The language server of DIN notebooks ended (${reason}) and was started again.`,
+        vs.l10n.t('The language server of DIN notebooks ended ({0}) and was started again.', reason),
       );
       return;
     }
-    const restart = 'Start It Again';
-    const message = `The language server of DIN notebooks keeps ending (${reason}): cells are not checked and completed.`;
+    const restart = vs.l10n.t('Start It Again');
+    const message = vs.l10n.t(
+      'The language server of DIN notebooks keeps ending ({0}): cells are not checked and completed.',
+      reason,
+    );
     if ((await vs.window.showErrorMessage(message, restart)) !== restart) return;
     client.restart();
     problems.scheduleAll();

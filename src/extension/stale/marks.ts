@@ -81,7 +81,7 @@ export class StaleMarks implements vscode.Disposable {
   async runStale(notebook: vscode.NotebookDocument): Promise<void> {
     const reasons = this.of(notebook).stale(codeCells(notebook).map(asNow));
     const stale = codeCells(notebook).filter((cell) => reasons.has(cellIdOf(cell)));
-    if (stale.length === 0) await this.vs.window.showInformationMessage('No cell is out of date.');
+    if (stale.length === 0) await this.vs.window.showInformationMessage(this.vs.l10n.t('No cell is out of date.'));
     else await this.run(notebook, stale);
   }
 

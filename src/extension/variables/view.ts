@@ -76,9 +76,10 @@ export class VariablesView implements vscode.WebviewViewProvider, vscode.Disposa
     const { notebook, view } = this;
     if (!view?.visible || !this.ready) return;
     const kernel = notebook && this.kernelOf(notebook);
-    if (!notebook) return this.post({ type: 'none', message: 'Open a notebook (.dinnb) to see its variables.' });
+    if (!notebook)
+      return this.post({ type: 'none', message: this.vs.l10n.t('Open a notebook (.dinnb) to see its variables.') });
     if (!kernel || kernel.state === 'none' || kernel.state === 'dead') {
-      return this.post({ type: 'none', message: 'Run a cell: what it declares is listed here.' });
+      return this.post({ type: 'none', message: this.vs.l10n.t('Run a cell: what it declares is listed here.') });
     }
     if (kernel.state !== 'idle') return; // it is shown again when the cell has ended
     const result = await kernel.inspect({ what: 'variables' });
@@ -100,7 +101,7 @@ export class VariablesView implements vscode.WebviewViewProvider, vscode.Disposa
 
   private async ask(params: InspectParams): Promise<InspectResult> {
     const kernel = this.notebook && this.kernelOf(this.notebook);
-    return kernel ? kernel.inspect(params) : { ok: false, message: 'The notebook has been closed.' };
+    return kernel ? kernel.inspect(params) : { ok: false, message: this.vs.l10n.t('The notebook has been closed.') };
   }
 
   private post(message: ToPage): void {

@@ -1,16 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { cacheFolder } from '../../base/cache-folder';
 import type { Machine } from './machine';
 
 type Surroundings = Pick<Machine, 'platform' | 'arch' | 'env' | 'home'>;
-
-/** The per-user cache: `$DINNB_CACHE`, else where the platform keeps caches. Absolute; it need not exist. */
-export function cacheFolder({ platform, env, home }: Surroundings): string {
-  if (env.DINNB_CACHE) return path.resolve(env.DINNB_CACHE);
-  if (platform === 'win32') return path.join(env.LOCALAPPDATA || path.join(home, 'AppData', 'Local'), 'dinnb');
-  if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'dinnb');
-  return path.join(env.XDG_CACHE_HOME || path.join(home, '.cache'), 'dinnb');
-}
 
 /** The folder that holds installations of libtensorflow, one a version and platform. */
 export function installationsFolder(machine: Surroundings): string {

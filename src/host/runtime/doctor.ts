@@ -1,6 +1,6 @@
+import { cacheFolder } from '../../base/cache-folder';
 import type { RuntimeSelection } from '../../protocol/messages';
 import { remedy } from './addon-build';
-import { cacheFolder } from './cache';
 import { judge, listCandidates } from './candidates';
 import { describeError } from './errors';
 import { folderSize } from './folder-size';

@@ -1,5 +1,4 @@
 /** Which TensorFlow kernels load, setting one up, and explaining both: the public part of this folder. */
-export { cacheFolder } from './cache';
 export { formatBytes } from './disk';
 export { type DoctorOptions, type DoctorReport, doctor } from './doctor';
 export { printDoctor } from './doctor-print';

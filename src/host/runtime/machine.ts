@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../../base/cache-folder';
 import { type DownloadOptions, download } from '../../base/download';
 import { isAlive } from '../../base/processes';
-import { cacheFolder } from './cache';
 import { installCommand } from './install-command';
 import { type RunOptions, type RunResult, run } from './processes';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file';
-import { cacheFolder } from './cache';
+import { cacheFolder } from '../../base/cache-folder';
 import type { Machine } from './machine';
 import { PROBE_SCRIPT } from './probe-script';
 import { lastLines, nodeEnvironment } from './processes';

@@ -9,7 +9,7 @@ const OPTIONS: ts.CompilerOptions = { noLib: true, noResolve: true, types: [], t
  * does not see to it. What lies in which scope TypeScript's checker knows; it is asked only about cells that may assign.
  */
 export function constantAssignments({ fileName, text, statements }: ts.SourceFile): readonly ts.Diagnostic[] {
-  const constants = new Set(statements.flatMap(constantNames));
+  const constants = new Set(identifiers(statements.flatMap(constantsOf).map(({ name }) => name)));
   if (constants.size === 0 || !statements.some((statement) => assigns(statement, constants))) return [];
   const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022);
   const host: ts.CompilerHost = {
@@ -30,9 +30,8 @@ export function constantAssignments({ fileName, text, statements }: ts.SourceFil
 /** Top-level `const`s without a value, which run as `let` and V8 would take. */
 export function unsetConstants(file: ts.SourceFile): readonly ts.Diagnostic[] {
   return file.statements.flatMap((statement) => {
-    if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const)) return [];
-    if (hasModifier(statement, ts.SyntaxKind.DeclareKeyword)) return [];
-    const unset = statement.declarationList.declarations.filter(({ initializer }) => !initializer);
+    if (ts.canHaveModifiers(statement) && hasModifier(statement, ts.SyntaxKind.DeclareKeyword)) return [];
+    const unset = constantsOf(statement).filter(({ initializer }) => !initializer);
     return unset.map(({ name }) => ({
       category: ts.DiagnosticCategory.Error,
       code: 1155,
@@ -44,9 +43,9 @@ export function unsetConstants(file: ts.SourceFile): readonly ts.Diagnostic[] {
   });
 }
 
-function constantNames(statement: ts.Statement): string[] {
+function constantsOf(statement: ts.Statement): readonly ts.VariableDeclaration[] {
   if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const)) return [];
-  return identifiers(statement.declarationList.declarations.map(({ name }) => name));
+  return statement.declarationList.declarations;
 }
 
 /** Whether something with one of the names is assigned to, in whatever scope. */

@@ -35,6 +35,15 @@ export function answersWith(cells: CellService): Answers {
   };
 }
 
+/** What is told where TypeScript fails on a notebook whatever cell is left out: at its first cell, because nothing is known of the others. */
+export function failure(notebook: ServedNotebook, error: unknown): Questions['problems']['answer'] {
+  const said = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  const message = `TypeScript failed on this notebook, whose cells are not checked until one changes: ${said}`;
+  const first = { start: 0, end: 1, severity: 'error', code: 0, message } as const;
+  const cells = notebook.cells.map((cell, index) => ({ cell, problems: index === 0 ? [{ cell: 0, ...first }] : [] }));
+  return { cells, configuration: notebook.program.problems };
+}
+
 function problems(notebook: ServedNotebook): Questions['problems']['answer'] {
   const byCell = new Map(
     notebook.cells.map((cell) => [

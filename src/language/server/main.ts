@@ -4,7 +4,8 @@ import ts from 'typescript';
 import { connectionOver } from '../../protocol/connection';
 import { shippedDeclarations } from '../globals';
 import { type AskParams, METHOD, type SyncParams } from '../messages';
-import { answersWith } from './answers';
+import { NoAnswer } from '../program';
+import { answersWith, failure } from './answers';
 import { CellService } from './cell-service';
 import { ServedNotebook } from './notebooks';
 
@@ -36,7 +37,12 @@ connection.onRequest(METHOD.ask, ({ notebook, question, params }: AskParams) => 
   const served = notebooks.get(notebook)?.served;
   if (!served) throw new Error(`The notebook ${notebook} is not open.`);
   const answer = answers[question] as (served: ServedNotebook, params: unknown) => unknown;
-  return served.program.ask(() => answer(served, params));
+  try {
+    return served.program.ask(() => answer(served, params));
+  } catch (error) {
+    if (question !== 'problems' || error instanceof NoAnswer) throw error;
+    return failure(served, error);
+  }
 });
 
 // With the editor's end of the pipe this process ends.

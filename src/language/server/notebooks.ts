@@ -1,7 +1,7 @@
 import type * as TypeScript from 'typescript';
 import type { Declarations } from '../globals';
 import type { CellSpan, Location, Place, Span, SyncParams } from '../messages';
-import { NotebookProgram } from '../program';
+import { NoAnswer, NotebookProgram } from '../program';
 
 /** A notebook that is open in the editor: its program, and which cell of it is which of the editor's. */
 export class ServedNotebook {
@@ -31,10 +31,10 @@ export class ServedNotebook {
     return this.texts.get(cell)?.source ?? '';
   }
 
-  /** @throws Error when there is no such cell any more */
+  /** @throws NoAnswer when there is no such cell any more */
   indexOf(cell: string): number {
     const index = this.indices.get(cell);
-    if (index === undefined) throw new Error(`The notebook has no cell ${cell} (any more).`);
+    if (index === undefined) throw new NoAnswer(`The notebook has no cell ${cell} (any more).`);
     return index;
   }
 

@@ -27,7 +27,9 @@ if (flags.help) {
   console.log(
     'npm run bench -- train [--batch 12,128,1024] [--rounds 5] [--only NAME,...] [--no-whole] [--python PYTHON] [--json]',
   );
-  console.log('PYTHON: an interpreter that has tensorflow (Keras 3) and torch; peers that are missing are named.');
+  console.log(
+    'PYTHON: an interpreter that has tensorflow (Keras 3), torch, jax and optax; peers that are missing are named.',
+  );
   process.exit(0);
 }
 const note = (text) => process.stderr.write(`${text}\n`);
@@ -41,7 +43,7 @@ if (!addon) {
   process.exit(1);
 }
 const has = (module) => spawnSync(flags.python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
-const missing = ['keras', 'torch'].filter((module) => !has(module));
+const missing = ['keras', 'torch', 'optax'].filter((module) => !has(module));
 for (const module of missing)
   note(`peer missing: ${module} (no such module in ${flags.python}; --python chooses another)`);
 
@@ -66,6 +68,9 @@ function contestants(batch, data) {
           command: flags.python,
           args: [peer('torch_din.py'), data, batch, some(1000), mode],
         }))),
+    ...(missing.includes('optax')
+      ? []
+      : [{ name: 'jax', command: flags.python, args: [peer('jax_din.py'), data, batch, some(1000)] }]),
   ];
 }
 
@@ -133,8 +138,10 @@ async function measure(batch, data) {
     cpuMs: 1e3 * median(rounds.map(({ cpu, steps }) => cpu / steps)),
   }));
   const own = rows.find(({ name }) => name === 'dinnb');
+  const others = rows.filter(({ name }) => !/^(dinnb|tfjs)/.test(name)).sort((a, b) => a.wallMs - b.wallMs);
   return {
     batch,
+    best: own && others.length ? { name: others[0].name, times: others[0].wallMs / own.wallMs } : null,
     rows: rows.map((row) => ({ ...row, ratio: own ? row.wallMs / own.wallMs : null })),
     failed: peers.filter((p) => p.failed).map((p) => ({ name: p.description.name, reason: p.failed })),
   };
@@ -168,7 +175,7 @@ try {
   if (flags.json) console.log(JSON.stringify({ machine, missing, results, whole }));
   else {
     console.log(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
-    for (const { batch, rows } of results) {
+    for (const { batch, rows, best } of results) {
       console.log(
         `\n| batch ${batch} | ms a step (min to max) | CPU ms | times dinnb's | set-up s |\n|---|---|---|---|---|`,
       );
@@ -177,6 +184,7 @@ try {
           `| ${r.name}${r.engine ? ` (${r.engine})` : ''} | ${r.wallMs.toFixed(3)} (${r.minWallMs.toFixed(3)} to ${r.maxWallMs.toFixed(3)}) | ${r.cpuMs.toFixed(3)} | ${r.ratio?.toFixed(1) ?? '-'} | ${r.setupSeconds.toFixed(1)} |`,
         );
       }
+      if (best) console.log(`\nbest peer: ${best.name}, ${best.times.toFixed(1)} times dinnb's time a step`);
     }
     for (const { name, wall, cpu, firstStepSeconds, memory } of whole) {
       console.log(`\nwhole reference run, ${name}: ${wall.toFixed(1)} s, ${cpu.toFixed(1)} CPU s`);

@@ -1,5 +1,6 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 import { vi } from 'vitest';
+import { isAlive } from '../../../src/base/processes';
 import type { Workbench } from './workbench';
 
 /** A row of the list of cells, in the page. */
@@ -252,13 +253,7 @@ export class NotebookEditor {
 export async function waitForDeath(pid: number): Promise<void> {
   await vi.waitFor(
     () => {
-      try {
-        process.kill(pid, 0);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-        throw error;
-      }
-      throw new Error(`Process ${pid} still runs.`);
+      if (isAlive(pid)) throw new Error(`Process ${pid} still runs.`);
     },
     { timeout: PATIENCE, interval: 50 },
   );

@@ -48,7 +48,7 @@ export function readTraining(output: Locator): Promise<DrawnTraining> {
     const traces = root.querySelector('.js-plotly-plot')?.data ?? [];
     const boxes = all('.scatterlayer .js-line, .scatterlayer .point').map((mark) => mark.getBBox());
     return {
-      heading: text('h3'),
+      heading: text('h2'),
       state: text('.dinnb-state'),
       facts: all('.dinnb-facts span').map((span) => span.textContent ?? ''),
       curves: traces.flatMap(({ meta, x, y }) => (meta ? [{ ...meta, x: [...x], y: [...y] }] : [])),
@@ -77,7 +77,7 @@ export function readAttention(output: Locator): Promise<DrawnAttention> {
     const heatmap = traces.find(({ type }) => type === 'heatmap');
     const picture = root.querySelector('.heatmaplayer image');
     return {
-      heading: root.querySelector('h3')?.textContent?.trim() ?? '',
+      heading: root.querySelector('h2')?.textContent?.trim() ?? '',
       weights: (heatmap?.z ?? []).map((row) => [...row]),
       hovers: (heatmap?.text ?? []).map((row) =>
         row.map((text) => text.replace(/<br>/g, '\n').replace(/<[^>]*>/g, '')),
@@ -93,7 +93,7 @@ export function readAttention(output: Locator): Promise<DrawnAttention> {
 
 /** How much an output's heading stands out from what it lies on, as WCAG 2 counts it: 1 is nothing, 21 black on white. */
 export function contrast(output: Locator): Promise<number> {
-  return output.locator('h3').evaluate((heading: PageElement): number => {
+  return output.locator('h2').evaluate((heading: PageElement): number => {
     type Styled = PageElement & {
       ownerDocument: { defaultView: StyleReader };
       setAttribute(name: string, value: string): void;

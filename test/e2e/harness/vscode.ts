@@ -10,6 +10,7 @@ import {
   type ServedVsCode,
   serveVsCode,
   workbenchUrl,
+  writeSettings,
 } from '../../../scripts/vscode/serve.mjs';
 import { NotebookEditor } from './notebook';
 import { Workbench } from './workbench';
@@ -25,7 +26,8 @@ export interface VsCodeOptions {
   extension?: { vsix: string };
   /** Folders of more extensions. */
   beside?: string[];
-  trust?: boolean;
+  /** Whether the folder is trusted (the default) before anything else is done. */
+  trusted?: boolean;
   settings?: { [name: string]: unknown };
   env?: { [name: string]: string | undefined };
 }
@@ -42,20 +44,53 @@ const TEST_SETTINGS = {
   'git.enabled': false,
   // In a browser VS Code saves of its own; here only what a test saves is saved.
   'files.autoSave': 'off',
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
   // Each load begins with what it names, whatever an earlier test left open.
   'workbench.editor.restoreEditors': false,
 };
 
 /** A real VS Code, its browser and a workspace folder of its own; made by `startVsCode`, ended by `stop`. */
 export class VsCode {
+  private place!: { workspace: string; context: BrowserContext; page: Page };
+
   constructor(
-    readonly workspace: string,
     private readonly temporary: string,
     private readonly server: ServedVsCode,
     private readonly browser: Browser,
-    private readonly context: BrowserContext,
-    readonly page: Page,
+    private readonly options: Required<Pick<VsCodeOptions, 'trusted' | 'settings'>>,
   ) {}
+
+  /** A folder and a browser profile in which nothing has been: no unsaved changes, no messages, no open editors, no changed settings. */
+  async moveIn(): Promise<void> {
+    writeSettings(userDataOf(this.temporary), this.options.settings);
+    const workspace = mkdtempSync(path.join(this.temporary, 'workspace-'));
+    const context = await this.browser.newContext({ viewport: { width: 1400, height: 1000 } });
+    context.setDefaultTimeout(120_000);
+    this.place = { workspace, context, page: await context.newPage() };
+    if (this.options.trusted) await this.trust();
+  }
+
+  get workspace(): string {
+    return this.place.workspace;
+  }
+
+  get page(): Page {
+    return this.place.page;
+  }
+
+  /** Where the workbench is served. */
+  get origin(): string {
+    return this.server.origin;
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  get password(): string {
+    return this.server.password;
+  }
 
   get workbench(): Workbench {
     return new Workbench(this.page);
@@ -67,8 +102,17 @@ export class VsCode {
 
   /** Loads the workbench anew, with nothing or one file of the workspace opened. */
   async load(file?: string): Promise<void> {
-    await this.page.goto(workbenchUrl(this.server.origin, this.workspace, file && this.path(file)));
+    await this.page.goto(workbenchUrl(this.server, this.workspace, file && this.path(file)));
     await this.workbench.ready();
+  }
+
+  /** Trusts the folder as a person does who was not asked. */
+  async trust(): Promise<void> {
+    await this.load();
+    const restricted = this.workbench.statusItem('Restricted Mode');
+    await restricted.click();
+    await this.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+    await restricted.waitFor({ state: 'detached' });
   }
 
   /** Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown. */
@@ -90,11 +134,13 @@ export class VsCode {
     await this.page.screenshot({ path: path.join(artifacts, `${name}.png`) });
   }
 
-  /** What the window showed when a test failed, and what the server said. */
+  /** What the window showed when a test failed, and what the server said. What comes next begins elsewhere: it fails for no other's reasons. */
   async keepFailure({ task }: TestContext): Promise<void> {
     if (task.result?.state !== 'fail') return;
     await this.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`);
     console.error(this.serverLog().slice(-2_000));
+    await this.place.context.close();
+    await this.moveIn();
   }
 
   serverLog(): string {
@@ -102,25 +148,25 @@ export class VsCode {
   }
 
   async stop(): Promise<void> {
-    await this.context.close();
+    await this.place.context.close();
     await this.browser.close();
     await this.server.stop();
     rmSync(this.temporary, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
+const userDataOf = (temporary: string) => path.join(temporary, 'data');
+
 export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> {
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'dinnb-e2e-'));
-  const folders = { extensionsDir: path.join(temporary, 'extensions'), userDataDir: path.join(temporary, 'data') };
-  const workspace = path.join(temporary, 'workspace');
-  mkdirSync(workspace);
+  const folders = { extensionsDir: path.join(temporary, 'extensions'), userDataDir: userDataOf(temporary) };
+  const settings = { ...TEST_SETTINGS, ...options.settings };
   if (options.extension) await installVsix(options.extension.vsix, folders);
   else linkExtension(folders.extensionsDir, projectRoot);
   for (const folder of options.beside ?? []) linkExtension(folders.extensionsDir, folder);
   const server = await serveVsCode({
     ...folders,
-    trust: options.trust,
-    settings: { ...TEST_SETTINGS, ...options.settings },
+    settings,
     env: options.env,
   });
   // The sandbox needs rights that containers do not give; the only pages shown are our own.
@@ -128,7 +174,7 @@ export async function startVsCode(options: VsCodeOptions = {}): Promise<VsCode> 
     executablePath: await ensureChromium(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
   });
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
-  context.setDefaultTimeout(120_000);
-  return new VsCode(workspace, temporary, server, browser, context, await context.newPage());
+  const code = new VsCode(temporary, server, browser, { trusted: options.trusted ?? true, settings });
+  await code.moveIn();
+  return code;
 }

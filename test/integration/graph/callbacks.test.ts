@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { endIdleSessions } from '../../../src/din/graph/sessions';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
@@ -78,8 +79,36 @@ describe('the learning rate', () => {
     });
   }
 
+  it("set by the model's own optimizer reaches deferred tables too", async () => {
+    const by = (set: (rate: number, context: { setLearningRate(rate: number): void }) => void): Callback => ({
+      everySteps: 20,
+      onEpochBegin: (epoch, context) => set(epoch === 1 ? 0.02 : 0.002, context),
+      onStepEnd: ({ step }, context) => set(step < 80 ? 0.005 : 0.0001, context),
+    });
+    const own = by((rate) => models.at(-1)!.optimizer!.setLearningRate(rate));
+    const told = await fitted('auto', [by((rate, context) => context.setLearningRate(rate))]);
+    const eager = await fitted('off', [own]);
+    const graph = await fitted('auto', [own]);
+    expect(graph.runtime).toMatch(/^graph, /);
+    expect(graph.weights).toEqual(told.weights);
+    expect(maxDifference(graph.weights, eager.weights)).toBeLessThan(2e-5);
+    const constant = await fitted('auto', []);
+    expect(maxDifference(graph.weights, constant.weights)).toBeGreaterThan(1e-3);
+  });
+
+  it.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY, '0.1', undefined])(
+    'that is %s is refused where it is set, and the training keeps its weights',
+    async (rate) => {
+      const setting: Callback = { onEpochBegin: () => models.at(-1)!.optimizer!.setLearningRate(rate as never) };
+      await expect(fitted('auto', [setting])).rejects.toThrow(/learningRate must be a positive number/);
+      expect(flatWeights(models.at(-1)!).every(Number.isFinite)).toBe(true);
+    },
+  );
+
   it('changes without tracing again and without loading another graph', () =>
     counted(async (count) => {
+      // What other tests trained alike is not at hand: this training loads its own graph.
+      endIdleSessions();
       const seen: { ops: number; graphs: number }[] = [];
       await fitted(
         'auto',
@@ -99,6 +128,44 @@ describe('the learning rate', () => {
       expect(seen[0].graphs).toBe(1);
       expect(seen.at(-1)).toEqual(seen[1]);
     }));
+});
+
+describe('layers that are frozen', () => {
+  it.each(['off', 'auto'] as const)(
+    'or thawed while fit runs are an error in every mode, and the next fit heeds them: %s',
+    async (graph) => {
+      const frozen = () => models.at(-1)!.network.layers.find((layer) => layer.weights.length > 0)!;
+      const freeze: Callback = {
+        onEpochEnd: (log) => {
+          if (log.epoch === 1) frozen().trainable = false;
+        },
+      };
+      await expect(fitted(graph, [freeze])).rejects.toThrow(/^fit: layers were frozen or thawed before epoch 2/);
+      const model = models.at(-1)!;
+      const weights = () =>
+        frozen()
+          .getWeights()
+          .flatMap((weight) => [...weight.dataSync()]);
+      const before = weights();
+      const options = { live: false, verbose: false, epochs: 1, batchSize: 64, graph };
+      await model.fit(table, options);
+      expect(weights()).toEqual(before);
+      const thaw: Callback = {
+        onEpochBegin: () => {
+          frozen().trainable = true;
+        },
+      };
+      await expect(model.fit(table, { ...options, callbacks: [thaw] })).rejects.toThrow(
+        /frozen or thawed before epoch 1/,
+      );
+      await model.fit(table, options);
+      expect(weights()).not.toEqual(before);
+      for (const layer of model.network.layers) layer.trainable = false;
+      await expect(model.fit(table, options)).rejects.toThrow(
+        /^fit: there is nothing to train, as all layers are frozen/,
+      );
+    },
+  );
 });
 
 describe('weights in callbacks', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { trainingOrder } from '../../../src/base/random';
+import { endIdleSessions } from '../../../src/din/graph/sessions';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import { GraphEngine } from '../../../src/din/training/engines/graph';
@@ -17,17 +18,15 @@ beforeAll(() => {
 });
 afterEach(() => setInterruptCheck(() => false));
 
-/** Tensors of TensorFlow.js and of TensorFlow, sessions, temporary folders of this process' making. */
+/** Tensors of TensorFlow.js and of TensorFlow, sessions in use, temporary folders of this process' making. */
 function held() {
+  endIdleSessions();
   const { binding } = tf.backend() as unknown as {
     binding: { getNumOfTensors(): number; getNumOfSavedModels(): number };
   };
-  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('dinnb-graph-') && !foreign.has(name));
+  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(`dinnb-graph-${process.pid}-`));
   return [tf.memory().numTensors, binding.getNumOfTensors(), binding.getNumOfSavedModels(), folders.length];
 }
-/** Other processes train on this machine as well. */
-const foreign = new Set(readdirSync(tmpdir()));
-
 it('fits leave nothing behind: finished, interrupted, failed, diverged; nor do models after dispose', async () => {
   const table = smallSamples(8 * 6 + 1);
   const empty = held();

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServer } from '../../../src/extension/language/server-process';
 import type { Problem } from '../../../src/language/diagnostics';
 import { METHOD, type Questions } from '../../../src/language/messages';
+import { CORPUS_FILES, type CorpusCell, type CorpusNotebook, readCorpus, withMarks } from '../../corpus';
 import { TestKernel } from '../kernel/kernel';
-import { CORPUS_FILES, type CorpusCell, type CorpusNotebook, readCorpus, withMarks } from './corpus';
 
 // What runs in a kernel and what the editor underlines agree: both corpora go through the language server that the package ships and
 // through a kernel.

@@ -367,8 +367,10 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
 
     it('keeps them once something was learnt with them', async () => {
       const model = own(din(smallColumns()));
-      setInterruptCheck(() => true);
-      await expect(model.fit(table, { ...quiet, batchSize: 64 })).rejects.toThrow(InterruptedError);
+      const callback = { everySteps: 1, onStepEnd: () => setInterruptCheck(() => true) };
+      await expect(model.fit(table, { ...quiet, batchSize: 64, callbacks: [callback] })).rejects.toThrow(
+        InterruptedError,
+      );
       expect(model.featureState?.numbers.year).toBeDefined();
     });
   });

@@ -15,6 +15,7 @@ import { notebookToHtml } from '../../../src/notebook/html';
 import { attentionBundle } from '../../../src/outputs/attention-view';
 import { MIME_PLOTLY, MIME_PROGRESS, MIME_TABLE, MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
 import { trainingBundle } from '../../../src/outputs/training-view';
+import { axeViolations } from '../../axe';
 import { mockAttention, mockTraining } from '../../unit/outputs/mock';
 
 const CHROMIUM = [
@@ -216,7 +217,7 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.locator('[data-drawn]').nth(1).waitFor();
     await page.waitForTimeout(300);
     expect(await page.title()).toBe('Report');
-    expect(await page.locator('.dinnb-training h3').textContent()).toBe(HOSTILE);
+    expect(await page.locator('.dinnb-training h2').textContent()).toBe(HOSTILE);
     expect(await page.locator('.dinnb img').count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.close();
@@ -415,6 +416,38 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.getByText('rows: 3 of 4 (75 %), 2.0 s, 0.7 s left').waitFor();
     await page.screenshot({ path: join(SHOTS, 'data.png'), fullPage: true });
     expect(await page.title()).toBe('Report');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it.each([
+    { dark: false, width: 400 },
+    { dark: false, width: 1400 },
+    { dark: true, width: 400 },
+    { dark: true, width: 1400 },
+  ])('has nothing that axe finds fault with, $width px wide, dark: $dark', async ({ dark, width }) => {
+    const columns = [
+      { name: 'n', type: 'number', values: Array.from({ length: 60 }, (_, row) => row) },
+      { name: 'genre', type: 'string', values: Array.from({ length: 60 }, (_, row) => `genre ${row % 7}`) },
+    ];
+    const page = await open(
+      notebook(
+        trainingBundle(mockTraining()),
+        attentionBundle(mockAttention({ relevance: true })),
+        figure([{ type: 'bar', x: ['a', 'b'], y: [1, 2] }], { title: { text: 'Clicks' } }),
+        { [MIME_TABLE]: { version: 1, source: 'log.csv', rows: 1_000, columns } },
+        { 'application/json': { deep: [1, { x: 'y' }], none: {}, text: 'words' } },
+        { [MIME_PROGRESS]: { version: 1, title: 'rows', done: 3, total: 4, seconds: 2, state: 'running' } },
+      ),
+      { dark },
+    );
+    await page.setViewportSize({ width, height: 1000 });
+    await page.locator('[data-drawn]').nth(2).waitFor();
+    await page.locator('.dinnb-table tbody tr').first().waitFor();
+    await page.locator('.dinnb-json').getByText('deep', { exact: true }).click();
+    await page.getByText('Values as a table').first().click();
+    await page.screenshot({ path: join(SHOTS, `axe-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    expect(await axeViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });

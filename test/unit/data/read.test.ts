@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { from, read, sql, type Table } from '../../../src/din/data';
 import { withDatabase } from '../../../src/din/data/duckdb';
+import { spillFolder } from '../../../src/din/data/storage/folder';
 
 const rows = (table: Table) =>
   Array.from({ length: table.rows }, (_, row) =>
@@ -99,7 +100,7 @@ describe('data.read of text', () => {
     expect(rows(t)[0]).toEqual({ id: '1', n: 2, f: 0.5 });
     expect(t.typed('n')).toBeInstanceOf(Float32Array);
     await expect(csv('id\n5\nx7\nx8\n', { types: { id: 'number' } })).rejects.toThrow(
-      /log\.csv, row 2, column 'id': 'x7' is not a number, which \{ types: \{ 'id': 'number' \} \} asks for\. 2 values/,
+      /log\.csv, line 3, column 'id': 'x7' is not a number, which \{ types: \{ 'id': 'number' \} \} asks for\. 2 values/,
     );
   });
 
@@ -114,15 +115,257 @@ describe('data.read of text', () => {
       'an open quote in a list',
       'a\n"x|""y"\n',
       { lists: { a: '|' } },
-      /row 1, column 'a': 'x\|"y' has a quote that is not closed/,
+      /line 2, column 'a': 'x\|"y' has a quote that is not closed/,
     ],
-    ['an open bracket', 'a\n"[""x"""\n', { lists: { a: 'json' } }, /row 1, column 'a': .* is not a list/],
+    ['an open bracket', 'a\n"[""x"""\n', { lists: { a: 'json' } }, /line 2, column 'a': .* is not a list/],
     ['an unknown list column', 'items\nx\n', { lists: { itmes: '|' } }, /no column 'itmes'\. Did you mean 'items'\?/],
     ['an unknown option', 'a\n1\n', { list: {} }, /'list'/],
     ['an unknown type', 'a\n1\n', { types: { a: 'int64' } }, /'a' is 'int64'; choose 'text'/],
   ])('refuses %s', async (_, text, options, message) => {
     await expect(csv(text, options)).rejects.toThrow(message);
   });
+});
+
+it('reads truth values alike from CSV, JSON and Parquet', async () => {
+  const values = '(true, [true, false]), (false, []), (NULL, [true])';
+  for (const format of ['csv', 'json', 'parquet']) {
+    const list = format === 'csv' ? "array_to_string(l, '|') AS l" : 'l';
+    const target = file(`truth.${format}`);
+    await withDatabase('test', (connection) =>
+      connection.run(`COPY (SELECT t, ${list} FROM (VALUES ${values}) v(t, l)) TO '${target}' (FORMAT ${format})`),
+    );
+    const table = await read(target, format === 'csv' ? { lists: { l: '|' } } : {});
+    expect(rows(table), format).toEqual([
+      { t: 1, l: [1, 0] },
+      { t: 0, l: [] },
+      { t: Number.NaN, l: [1] },
+    ]);
+  }
+  const text = await csv('a,b,c,d,e\ntrue,True,TRUE,t,true\nfalse,False,FALSE,f,False\n', { types: { a: 'text' } });
+  expect(rows(text)).toEqual([
+    { a: 'true', b: 1, c: 1, d: 't', e: 'true' },
+    { a: 'false', b: 0, c: 0, d: 'f', e: 'False' },
+  ]);
+});
+
+it('does not make one number of two texts, nor another one of an id', async () => {
+  const text = await csv('a,b,c,d,e\n-0,-0.0,9007199254740993,-5,9007199254740991\n0,0,1.5,5,1.5\n');
+  expect(types(text)).toEqual({ a: 'string', b: 'string', c: 'string', d: 'number', e: 'number' });
+  expect(text.strings('c')).toEqual(['9007199254740993', '1.5']);
+});
+
+it('of JSON whose values are of several types, text is what it says', async () => {
+  await writeFile(file('several.ndjson'), '{"u": 5, "l": ["a", 1]}\n{"u": "u7", "l": [null]}\n{"u": {"x": "1"}}\n');
+  expect(rows(await read(file('several.ndjson')))).toEqual([
+    { u: '5', l: ['a', '1'] },
+    { u: 'u7', l: [''] },
+    { u: '{"x":"1"}', l: [] },
+  ]);
+});
+
+it.each([
+  ['empty.ndjson', ''],
+  ['blank.ndjson', '\n\n'],
+  ['empty.json', '[]'],
+  ['empty.ndjson.gz', gzipSync('')],
+  ['numbers.ndjson', '1\n2\n'],
+  ['nulls.ndjson', 'null\n'],
+  ['mixed.ndjson', '{"a": 1}\n2\n'],
+])('says that JSON without records has no columns: %s', async (name, text) => {
+  await writeFile(file(name), text);
+  await expect(read(file(name))).rejects.toThrow(`${name} holds no records`);
+  await writeFile(file('records.ndjson'), '{"a": 1}\n');
+  await expect(read([file('records.ndjson'), file(name)])).rejects.toThrow(`${name} holds no records`);
+});
+
+describe('text that is not UTF-8', () => {
+  const text = 'user,name\n1,café 🎬\nx2,日本\n';
+  const western = Buffer.from('user,prénom\n1,"a\nb"\n2,caf\xe9\n', 'latin1');
+  const wide = Buffer.from(`\uFEFF${text}`, 'utf16le');
+  const swapped = Buffer.from(wide).swap16();
+
+  it.each<[string, Uint8Array, string, object[]]>([
+    [
+      '16.csv',
+      wide,
+      'utf-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16.csv.gz',
+      gzipSync(wide),
+      'utf-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16be.csv',
+      swapped,
+      'UTF-16',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      '16bare.csv',
+      wide.subarray(2),
+      'utf-16le',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+    [
+      'latin.csv',
+      western,
+      'latin-1',
+      [
+        { user: 1, prénom: 'a\nb' },
+        { user: 2, prénom: 'café' },
+      ],
+    ],
+    ['windows.csv', Buffer.from([0x61, 10, 0x80, 0x93]), 'latin-1', [{ a: '€“' }]],
+    ['16.ndjson', Buffer.from('{"a": "é"}\n', 'utf16le'), 'utf-16', [{ a: 'é' }]],
+    [
+      'plain.csv',
+      Buffer.from(text),
+      'utf-8',
+      [
+        { user: '1', name: 'café 🎬' },
+        { user: 'x2', name: '日本' },
+      ],
+    ],
+  ])('is read with its encoding: %s', async (name, bytes, encoding, expected) => {
+    await writeFile(file(name), bytes);
+    expect(rows(await read(file(name), { encoding }))).toEqual(expected);
+  });
+
+  it('is read whole where it is longer than what is read at once', async () => {
+    const long = `n,name\n${Array.from({ length: 50_000 }, (_, i) => `${i},${'é🎬'.repeat(i % 5)}x`).join('\n')}\n`;
+    const expected = await csv(long, {}, 'long8.csv');
+    for (const [name, bytes] of [
+      ['long16.csv', Buffer.from(long, 'utf16le')],
+      ['long16be.csv', Buffer.from(`\uFEFF${long}`, 'utf16le').swap16()],
+    ] as const) {
+      await writeFile(file(name), bytes);
+      const table = await read(file(name), { encoding: 'utf-16' });
+      expect(table.strings('name')).toEqual(expected.strings('name'));
+      expect(table.numbers('n')).toEqual(expected.numbers('n'));
+    }
+  });
+
+  it.each<[string, Uint8Array, object, RegExp]>([
+    ['w16.csv', wide, {}, /w16\.csv is written in UTF-16.*encoding: 'utf-16'/],
+    ['w16be.csv', swapped, {}, /w16be\.csv is written in UTF-16.*encoding: 'utf-16'/],
+    ['bare.csv', Buffer.from('user,n\n1,2\n', 'utf16le'), {}, /bare\.csv has zero bytes.*encoding: 'utf-16le'/],
+    ['barebe.csv', Buffer.from('user,n\n1,2\n', 'utf16le').swap16(), {}, /encoding: 'utf-16be'/],
+    ['w16.ndjson', Buffer.from('{"a": 1}\n', 'utf16le'), {}, /w16\.ndjson has zero bytes/],
+    ['wlatin.csv', western, {}, /wlatin\.csv, line 1: it is not UTF-8.*encoding: 'latin-1'/],
+    [
+      'wlatin2.csv.gz',
+      gzipSync(Buffer.from('a\nx\n\xe9\n', 'latin1')),
+      {},
+      /wlatin2\.csv\.gz, line 3: it is not UTF-8/,
+    ],
+    [
+      'wlatin.ndjson',
+      Buffer.from('{"a": "x"}\n{"a": "\xe9"}\n', 'latin1'),
+      {},
+      /wlatin\.ndjson, line 2: it is not UTF-8/,
+    ],
+    ['unknown.csv', western, { encoding: 'klingon' }, /no encoding is called "klingon"/],
+    ['other.csv', western, { encoding: 'shift_jis' }, /other\.csv is not written in shift_jis/],
+    [
+      'bad.csv',
+      western,
+      { encoding: 'latin-1', types: { prénom: 'number' } },
+      /^[^ ]*dinnb-test-[^ ]*bad\.csv, line 2, column/,
+    ],
+    ['no.parquet', wide, { encoding: 'utf-16' }, /Parquet has no encoding/],
+  ])('is told: %s %#', async (name, bytes, options, message) => {
+    await writeFile(file(name), bytes);
+    await expect(read(file(name), options)).rejects.toThrow(message);
+  });
+
+  it('leaves no decoded file behind', async () => {
+    const decoded = async () => (await readdir(spillFolder())).filter((name) => name.startsWith('decoded'));
+    expect(await decoded()).toEqual([]);
+  });
+
+  it('takes the names of its folders as columns', async () => {
+    await mkdir(file('hive16/day=3'), { recursive: true });
+    await writeFile(file('hive16/day=3/part.csv'), wide);
+    expect((await read(file('hive16'), { encoding: 'utf-16' })).typed('day')).toEqual(Int32Array.of(3, 3));
+  });
+});
+
+describe('where a bad value lies', () => {
+  const asked = { types: { id: 'number' } } as const;
+  it.each<[string, string, string | Uint8Array, object, RegExp]>([
+    [
+      'behind quoted line ends and blank lines',
+      'where.csv',
+      'id,t\n1,"a\nb"\n\n2,c\nx,d\n',
+      asked,
+      /where\.csv, line 6, column 'id': 'x'/,
+    ],
+    ['of a file without a header', 'bare.csv', '1\nx\n', { ...asked, names: ['id'] }, /bare\.csv, line 2, column 'id'/],
+    ['packed by gzip', 'where.csv.gz', gzipSync('id\n1\nx\n'), asked, /where\.csv\.gz, line 3, column 'id'/],
+    ['of NDJSON', 'where.ndjson', '{"id": "1"}\n{"id": "x"}\n', asked, /where\.ndjson, line 2, column 'id'/],
+    ['of JSON', 'where.json', '[{"id": "1"}, {"id": "x"}]', asked, /where\.json, row 2, column 'id'/],
+  ])('%s', async (_, name, text, options, message) => {
+    await writeFile(file(name), text);
+    await expect(read(file(name), options)).rejects.toThrow(message);
+  });
+
+  it('of several parts', async () => {
+    await writeFile(file('part1.csv'), 'id\n1\n2\n');
+    await writeFile(file('part2.csv'), 'id\n3\nx\n');
+    const both = [file('part1.csv'), file('part2.csv')];
+    await expect(read(both, asked)).rejects.toThrow(/part2\.csv, line 3, column 'id': 'x'/);
+  });
+});
+
+describe('files packed by zstd', () => {
+  it.each([
+    ['csv', 'FORMAT csv, HEADER'],
+    ['ndjson', 'FORMAT json'],
+  ])('are read: %s', async (extension, format) => {
+    const packed = file(`packed.${extension}.zst`);
+    await withDatabase('test', (connection) =>
+      connection.run(
+        `COPY (SELECT 'u' || range AS user, range AS n FROM range(3)) TO '${packed}' (${format}, COMPRESSION zstd)`,
+      ),
+    );
+    expect(rows(await read(packed))).toEqual([0, 1, 2].map((n) => ({ user: `u${n}`, n })));
+    await expect(read(packed, { types: { user: 'number' } })).rejects.toThrow(
+      /packed\.\w+\.zst, (line|row) \d, column 'user'/,
+    );
+  });
+});
+
+it('says so where a file changes or goes while it is read', async () => {
+  const line = '1,22,333\n';
+  await writeFile(file('grows.csv'), `a,b,c\n${line.repeat(400_000)}`);
+  let lines = 400_000;
+  let over = false;
+  const reading = read(file('grows.csv')).then(
+    () => 'read',
+    (error: Error) => error.message,
+  );
+  void reading.finally(() => {
+    over = true;
+  });
+  // Written to all the time, as a log is.
+  for (; !over; lines++) await appendFile(file('grows.csv'), line);
+  expect(await reading).toMatch(/grows\.csv changed while it was read.*Read it again/);
+  expect((await read(file('grows.csv'))).rows).toBe(lines);
 });
 
 describe('data.read of other files', () => {
@@ -149,6 +392,42 @@ describe('data.read of other files', () => {
     expect(rows(await read(file('parts/*.parquet')))).toEqual(rows(t));
     expect((await read([file('parts/1.parquet')], { types: { n: 'text' } })).strings('n')).toEqual(['0', '1', '2']);
     expect((await sql(`SELECT sum(n) AS total FROM '${file('parts/*.parquet')}'`)).numbers('total')[0]).toBe(6);
+  });
+
+  it.each(['csv', 'parquet', 'json'])('takes the names of Hive folders as columns: %s', async (format) => {
+    const days = ['2024-05-01', '2024-05-02'];
+    const place = (day: string, shop: string) => file(`hive-${format}/day=${day}/shop=${shop}`);
+    await withDatabase('test', async (connection) => {
+      for (const [i, day] of days.entries()) {
+        for (const shop of ['07', '12']) {
+          await mkdir(place(day, shop), { recursive: true });
+          await connection.run(`COPY (SELECT ${i} AS item) TO '${place(day, shop)}/part.${format}' (FORMAT ${format})`);
+        }
+      }
+    });
+    const expected = days.flatMap((day, item) => {
+      const seconds = Date.parse(`${day}T00:00:00Z`) / 1000;
+      return ['07', '12'].map((shop) => ({ item, day: seconds, shop }));
+    });
+    const all = await read(file(`hive-${format}`));
+    expect(rows(all)).toEqual(expected);
+    expect(rows(await read(file(`hive-${format}/*/*/*`)))).toEqual(expected);
+    expect(rows(await read(file(`hive-${format}/day=2024-05-01`)))).toEqual(
+      expected.slice(0, 2).map(({ item, shop }) => ({ item, shop })),
+    );
+    expect((await read(`${place('2024-05-01', '07')}/part.${format}`)).names).toEqual(['item']);
+    await withDatabase('test', async (connection) => {
+      const twice = file(`twice-${format}/item=3`);
+      await mkdir(twice, { recursive: true });
+      await connection.run(`COPY (SELECT 1 AS item) TO '${twice}/part.${format}' (FORMAT ${format})`);
+    });
+    await expect(read(file(`twice-${format}`))).rejects.toThrow(
+      /'item' stands in the file and in the name of its folder/,
+    );
+    await writeFile(file(`hive-${format}/other.${format}`), '');
+    await expect(read(file(`hive-${format}`))).rejects.toThrow(
+      /its folders name the columns day, shop, those of .* no column|its folders name no column, those of .* the columns day, shop/,
+    );
   });
 
   it('reads JSON and NDJSON', async () => {

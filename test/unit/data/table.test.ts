@@ -69,6 +69,47 @@ describe('a table of typed columns', () => {
     expect(() => mixed().slice(0, 0).take([0])).toThrow("the table's rows are none");
   });
 
+  it.each([
+    [undefined, undefined],
+    [1, undefined],
+    [-1, undefined],
+    [2, 1],
+    [0, 99],
+    [0.5, 2.5],
+    [Number.NaN, 2],
+    [-99, -1],
+    [1, Number.NaN],
+    [9, undefined],
+  ])('slices from %s to %s as arrays do, every kind of column alike', (start, end) => {
+    const slice = mixed().slice(start, end);
+    const expected = [0, 1, 2, 3].slice(start, end);
+    expect(slice.rows).toBe(expected.length);
+    expect([...slice.numbers('id')]).toEqual(expected.map((row) => row + 1));
+    expect(slice.strings('name')).toEqual(expected.map((row) => ['b', '', 'a', 'b'][row]));
+    expect(expected.map((_, i) => slice.columns.get('tags')?.at(i))).toEqual(
+      expected.map((row) => [['x', 'y'], [], ['y'], ['', 'z']][row]),
+    );
+  });
+
+  it('says what its methods take', () => {
+    const parts = mixed();
+    expect(() => parts.take(2 as never)).toThrow(
+      /^test: take takes a list of rows, such as \[0, 2\]; slice\(0, n\).*, not 2/,
+    );
+    expect(() => parts.take(undefined as never)).toThrow(/^test: take takes a list/);
+    expect(() => parts.select('id' as never)).toThrow(/^test: select takes a list of names, .*, not id/);
+    expect(() => parts.filter('id', 2 as never)).toThrow(/^test: filter: the second argument is a function .*, not 2/);
+  });
+
+  it('renames columns of any name, those of object prototypes too', () => {
+    const names = ['constructor', 'toString', '__proto__', 'plain'];
+    const odd = new Table(new Map(names.map((name, i) => [name, new Numbers(Int32Array.of(i))])), 'test');
+    const renamed = odd.rename({ plain: 'other' });
+    expect(renamed.names).toEqual(['constructor', 'toString', '__proto__', 'other']);
+    expect(names.slice(0, 3).map((name) => renamed.numbers(name)[0])).toEqual([0, 1, 2]);
+    expect(odd.rename({ toString: 'text' }).names).toContain('text');
+  });
+
   it('draws a sample without looking at all rows', () => {
     const rows = 1e7;
     const t = table({ n: { type: 'number', values: Int32Array.from({ length: rows }, (_, i) => i) } });

@@ -193,6 +193,13 @@ describe('the Variables view', () => {
 });
 
 describe('settings of kernels', () => {
+  it('keep what XLA compiles from being kept', async () => {
+    const { vs, host } = workbench();
+    vs.settings.xlaCache = false;
+    await vs.run(vs.open('/x.dinnb', ['a']));
+    expect(host.started[0]!.env).toEqual({ DINNB_XLA_CACHE: 'off' });
+  });
+
   it('give them a heap and an environment', async () => {
     const { vs, host } = workbench();
     vs.settings.kernelHeap = 8192;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { onlySelected } from '../../../src/extension/commands/run-selection';
 import { statusText } from '../../../src/extension/status';
 import { Uri } from './fake-vscode';
 import { workbench } from './workbench';
@@ -157,5 +158,32 @@ describe('the status bar', () => {
   it('tells WebAssembly from native', () => {
     const info = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
     expect(statusText({ state: 'busy', info }).text).toBe('$(circle-large-filled) DIN: TensorFlow wasm 4.22.0 · busy');
+  });
+});
+
+describe('Run Selection', () => {
+  it('runs what is selected, in its place, and without it the selected cells', async () => {
+    expect(onlySelected('const a = 1;\nboom(a); fine', [{ start: 13, end: 21 }])).toBe('            \nboom(a);     ');
+    const { vs, host, command } = workbench();
+    const notebook = vs.open('/x.dinnb', ['const a = 1;\na + 1']);
+    const cell = notebook.cells[0]!;
+    const at = (line: number, character: number) => ({ line, character });
+    const offsetAt = ({ line, character }: { line: number; character: number }) => (line === 0 ? 0 : 13) + character;
+    const document = Object.assign(cell.document, { offsetAt });
+    const selection = { start: at(1, 0), end: at(1, 1), isEmpty: false };
+    vs.written = Object.assign(cell, { document, selections: [selection] });
+    await command('dinnb.runSelection');
+    expect(host.executed.map(({ cellId, source }) => [cellId, source])).toEqual([['cell1', '            \na    ']]);
+    expect(cell.source).toBe('const a = 1;\na + 1');
+    Object.assign(cell, { selections: [{ ...selection, isEmpty: true }] });
+    await command('dinnb.runSelection');
+    expect(vs.executed.at(-1)).toEqual([
+      'notebook.cell.execute',
+      { ranges: [{ start: 0, end: 1 }], document: notebook.uri },
+    ]);
+    vs.trusted = false;
+    Object.assign(cell, { selections: [selection] });
+    await command('dinnb.runSelection');
+    expect(host.executed).toHaveLength(1);
   });
 });

@@ -300,6 +300,8 @@ export class FakeVs {
   readonly messages: string[] = [];
   /** What the user answers to a message that begins so. */
   readonly answers: { [beginning: string]: string } = {};
+  /** Messages in the user's language. */
+  translations: { [message: string]: string } = {};
   readonly executed: unknown[][] = [];
   /** The input boxes that were shown, the last one perhaps still; as in the editor, one that opens closes another. */
   readonly boxes: {
@@ -570,6 +572,11 @@ export class FakeVs {
     LanguageModelToolResult: class {
       constructor(readonly content: unknown[]) {}
     },
+    l10n: {
+      /** As the editor: places are filled, and a text that is not translated stays as it is. */
+      t: (message: string, ...args: unknown[]) =>
+        (this.translations[message] ?? message).replace(/\{(\d+)\}/g, (_, place) => String(args[place])),
+    },
     lm: {
       registerTool: (name: string, tool: vscode.LanguageModelTool<object>) => {
         this.tools.set(name, tool);
@@ -743,7 +750,13 @@ export class FakeVs {
   constructor() {
     Object.defineProperty(this.api.workspace, 'isTrusted', { get: () => this.trusted });
     Object.defineProperty(this.api.window, 'activeNotebookEditor', {
-      get: () => this.active && { notebook: this.active, selection: { start: 0 }, revealRange: () => {} },
+      get: () =>
+        this.active && {
+          notebook: this.active,
+          selection: { start: 0 },
+          selections: [{ start: 0, end: 1 }],
+          revealRange: () => {},
+        },
     });
     Object.defineProperty(this.api.window, 'activeTextEditor', { get: () => this.written });
   }

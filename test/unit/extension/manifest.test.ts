@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,8 @@ import { CODE_LANGUAGE } from '../../../src/extension/vs';
 
 const root = path.resolve(__dirname, '..', '..', '..');
 const read = (file: string) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
-const { contributes } = read('package.json');
+const manifestOf = read('package.json');
+const { contributes } = manifestOf;
 
 describe('the language of cells', () => {
   const language = contributes.languages.find(({ id }: { id: string }) => id === CODE_LANGUAGE);
@@ -54,6 +55,33 @@ describe('what the manifest says', () => {
     const chinese = read('package.nls.zh-cn.json');
     expect(Object.keys(chinese).sort()).toEqual([...keys].sort());
     for (const key of keys) expect(chinese[key], key).toMatch(/[\u4e00-\u9fff]|WebAssembly/);
+  });
+
+  it('messages of the extension are there in Simplified Chinese, with the same places, and nothing more', () => {
+    const folder = path.join(root, 'src', 'extension');
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const messages = new Set<string>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) && /\bl10n\.t$/.test(node.expression.getText())) {
+        const [message] = node.arguments;
+        // Another expression would be found by no translator.
+        if (!message || !ts.isStringLiteralLike(message)) throw new Error(`not a literal: ${node.getText()}`);
+        messages.add(message.text);
+      }
+      ts.forEachChild(node, visit);
+    };
+    for (const name of sources) {
+      const text = readFileSync(path.join(folder, name), 'utf8');
+      visit(ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true));
+    }
+    const chinese: { [message: string]: string } = read(`${manifestOf.l10n}/bundle.l10n.zh-cn.json`);
+    expect(messages.size).toBeGreaterThan(50);
+    expect(Object.keys(chinese).sort()).toEqual([...messages].sort());
+    const places = (text: string) => (text.match(/\{\d+\}/g) ?? []).sort();
+    for (const [message, text] of Object.entries(chinese)) {
+      expect(text, message).toMatch(/[\u4e00-\u9fff]/);
+      expect(places(text), message).toEqual(places(message));
+    }
   });
 
   it('every command that is offered is registered, with steps of the walkthrough that can be completed', () => {

@@ -4,7 +4,7 @@ import { Dependencies } from '../../../src/extension/stale/dependencies';
 import { usesOf } from '../../../src/language/uses';
 import { until, workbench } from './workbench';
 
-const usesOfSource = (source: string) => usesOf(ts, ts.createSourceFile('c.ts', source, ts.ScriptTarget.ES2022));
+const usesOfSource = (source: string) => usesOf(ts, ts.createSourceFile('c.ts', source, ts.ScriptTarget.ES2022, true));
 
 /** A notebook of cells `a`, `b`, ... and its kernel. */
 function notebook(...sources: string[]) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Edit, Location, Question, Questions } from '../../../src/language/messages';
-import { answersWith } from '../../../src/language/server/answers';
+import { answersWith, failure } from '../../../src/language/server/answers';
 import { CellService } from '../../../src/language/server/cell-service';
 import { ServedNotebook } from '../../../src/language/server/notebooks';
 import { declarations } from './notebook';
@@ -263,4 +263,13 @@ it('a folder of its own: what is asked of one notebook is not of another', () =>
   const other = new Asked('const model = 2;', 'mo|del');
   expect(one.ask('rename', { name: 'x' })).toHaveLength(2);
   expect(other.ask('references')).toHaveLength(2);
+});
+
+it('a failure of TypeScript that no cell is the reason of is told at the first cell, and underlines nothing else', () => {
+  const { served } = new Asked('const a = 1;', 'a.nothing');
+  const { cells } = failure(served, new Error('Debug Failure.\nat somewhere'));
+  expect(cells.map(({ problems }) => problems.map(({ message }) => message))).toEqual([
+    ['TypeScript failed on this notebook, whose cells are not checked until one changes: Debug Failure.'],
+    [],
+  ]);
 });

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ModuleMaker } from '../../../src/language/module';
+import { diagnose } from '../../../src/language/diagnostics';
+import { ModuleMaker, type NotebookModule } from '../../../src/language/module';
+import { readCorpus } from '../../corpus';
 import { cellsOf, hover, problemsOf, programOf } from './notebook';
 
 let folder: string;
@@ -118,6 +120,70 @@ describe('a notebook among the files of its folder', () => {
   });
 });
 
+describe('a cell that TypeScript throws at', () => {
+  // As TypeScript's own failures come: somewhere deep in an answer.
+  const failing = (program: ReturnType<typeof here>, at: string) => () => {
+    if (program.current.text.includes(at)) throw new Error('Debug Failure. Did not expect this.\nat somewhere');
+    return diagnose(program);
+  };
+
+  it('is left out and says so; the others are answered, and it is taken in again when it changes', () => {
+    const cells = ['const a = 1;', 'const made = "boom";', 'a.nothing; made.whatever'];
+    const program = here(...cells);
+    const found = program.ask(failing(program, 'boom'));
+    expect(found.map(({ cell, message }) => `${cell + 1}: ${message}`)).toEqual([
+      '2: TypeScript failed on this cell, which is left out until it changes: Debug Failure. Did not expect this.',
+      "3: Property 'nothing' does not exist on type '1'.",
+    ]);
+    program.update(cellsOf([cells[0]!, 'const made = "calm";', cells[2]!]));
+    expect(program.ask(failing(program, 'boom')).map(({ cell }) => cell + 1)).toEqual([3, 3]);
+  });
+
+  it('the one that changed last is tried first; where no one cell is the reason, the failure is told', () => {
+    const cells = Array.from({ length: 100 }, (_, i) => `const name${i} = ${i};`);
+    const program = here(...cells);
+    expect(program.ask(failing(program, 'boom'))).toEqual([]);
+    cells[70] = 'const name70 = "boom";';
+    program.update(cellsOf(cells));
+    expect(program.ask(failing(program, 'boom')).map(({ cell }) => cell)).toEqual([70]);
+    expect(() => program.ask(failing(program, 'const'))).toThrow('Debug Failure');
+    expect(() => program.ask(failing(program, 'const'))).toThrow('Debug Failure');
+  });
+});
+
+describe('half-typed everything', () => {
+  /** Not every letter: this is thousands of modules. */
+  const STEP = 5;
+
+  it('beginnings of all cells of the corpora keep to themselves', () => {
+    const maker = new ModuleMaker(ts);
+    const whole = 'class Whole { own = 1 }';
+    const reaching: string[] = [];
+    for (const { cells } of [...readCorpus('valid'), ...readCorpus('errors')]) {
+      for (const { source } of cells) {
+        for (let end = 1 + (source.length % STEP); end <= source.length; end += STEP) {
+          const module = maker.make(cellsOf([whole, source.slice(0, end), whole]));
+          if (!isStatement(module, 0) || !isStatement(module, 2)) reaching.push(source.slice(0, end));
+        }
+      }
+    }
+    expect(reaching).toEqual([]);
+  });
+
+  /** Whether a whole class stands at a place, as a statement of the module or of its blocks. */
+  function isStatement(module: NotebookModule, cell: number): boolean {
+    const { text, markup } = module;
+    const at = module.range(cell).start;
+    const file = ts.createSourceFile(markup ? 'x.tsx' : 'x.ts', text, ts.ScriptTarget.ESNext);
+    const find = (statements: readonly ts.Statement[]): boolean =>
+      statements.some((statement) => {
+        if (ts.isBlock(statement)) return find(statement.statements);
+        return ts.isClassDeclaration(statement) && statement.getStart(file) === at && statement.members.length === 1;
+      });
+    return find(file.statements);
+  }
+});
+
 describe('what is much', () => {
   it('a thousand cells, each with names of its own or all with the same', () => {
     const own = Array.from({ length: 1000 }, (_, i) => `const name${i} = ${i};`);
@@ -147,5 +213,5 @@ describe('what is much', () => {
         `${depth}`,
       ).toHaveLength(1);
     }
-  }, 60_000);
+  }, 300_000);
 });

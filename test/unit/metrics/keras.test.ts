@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as metrics from '../../../src/din/metrics/index';
 
-const { accuracy, auc, averagePrecision, gauc, kerasAuc, kerasAucPr, logloss } = metrics;
+const { accuracy, auc, averagePrecision, ece, gauc, kerasAuc, kerasAucPr, logloss, normalizedEntropy } = metrics;
+const { hitRate, mrr, ndcg, recall, meanAbsoluteError, meanSquaredError, rSquared, rootMeanSquaredError } = metrics;
 
 function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(path.join(__dirname, '../../fixtures/keras', name), 'utf8'));
@@ -94,17 +95,18 @@ describe('every metric refuses predictions that are none', () => {
     ['kerasAuc', kerasAuc],
     ['kerasAucPr', kerasAucPr],
     ['logloss', logloss],
-    [
-      'gauc',
-      (p, z) =>
-        gauc(
-          p,
-          z,
-          z.map(() => 1),
-        ).value,
-    ],
+    ['gauc', (p, z) => gauc(p, z, [1, 1, 1].slice(0, p.length || 2)).value],
+    ['normalizedEntropy', normalizedEntropy],
+    ['ece', ece],
+    ...[ndcg, recall, hitRate, mrr].map(
+      (metric) =>
+        [metric.name, (p: number[], z: number[]) => metric(p, z, [1, 1, 1].slice(0, p.length || 2)).value] as [
+          string,
+          typeof auc,
+        ],
+    ),
   ];
-  const ranking = ['auc', 'averagePrecision', 'gauc'];
+  const ranking = ['auc', 'averagePrecision', 'gauc', 'ndcg', 'recall', 'hitRate', 'mrr'];
 
   it.each(all)('%s', (name, metric) => {
     expect(() => metric([Number.NaN, 0.2, 0.9], [1, 0, 1])).toThrow(
@@ -114,11 +116,42 @@ describe('every metric refuses predictions that are none', () => {
     expect(() => metric([0.1, 0.9], [-1, 1])).toThrow(`${name}: label 1 is -1; a label is 0 or 1`);
     expect(() => metric([0.1, 0.9], [0, Number.NaN])).toThrow(`${name}: label 2 is NaN`);
     expect(() => metric([0.1, undefined as never], [0, 1])).toThrow(`${name}: prediction 2 is undefined`);
+    for (const [scores, labels, said] of [
+      [['10', '9'], [1, 0], "prediction 1 is '10', which is no number; Number(value) makes one of it"],
+      [[[0.1], [0.9]], [0, 1], 'prediction 1 is a list of 1, which is no number; give one list for all rows'],
+      [[0.1, null], [0, 1], 'prediction 2 is null, which is no number'],
+      [[true, false], [1, 0], 'prediction 1 is true'],
+      [[0n, 1n], [0, 1], 'prediction 1 is 0n'],
+      [[0.1, 0.9], ['0', '1'], "label 1 is '0'; a label is 0 or 1; Number(value) makes one of it"],
+      [[0.1, 0.9], [[0], [1]], 'label 1 is a list of 1'],
+      [[0.1, 0.9], [0, null], 'label 2 is null'],
+      [[0.1, 0.9], [false, true], 'label 1 is false; a label is 0 or 1; Number(value)'],
+      [[0.1, 0.9], undefined, 'labels are undefined: give a list of numbers'],
+      [{ dataSync() {}, shape: [2] }, [0, 1], 'scores are a tensor: give await scores.data()'],
+    ] as [never, never, string][]) {
+      expect(() => metric(scores, labels), said).toThrow(`${name}: ${said}`);
+    }
     if (ranking.includes(name)) expect(metric([-3, 2], [0, 1])).toBe(1);
     else {
       expect(() => metric([0.5, 2], [0, 1])).toThrow(
         /prediction 2 is 2, a probability lies in \[0, 1\]\. Turn logits into probabilities with din\.metrics\.sigmoid/,
       );
+    }
+  });
+});
+
+describe('every metric of numbers refuses what is none', () => {
+  it.each([meanSquaredError, rootMeanSquaredError, meanAbsoluteError, rSquared])('%o', (metric) => {
+    for (const [scores, labels, said] of [
+      [[1, Number.NaN], [1, 2], 'prediction 2 is NaN, which is no number'],
+      [['1', 2], [1, 2], "prediction 1 is '1', which is no number; Number(value) makes one of it"],
+      [[1, 2], [1, null], 'label 2 is null, which is no number'],
+      [[1, 2], [[1], [2]], 'label 1 is a list of 1, which is no number'],
+      [[1, 2], [1n, 2n], 'label 1 is 1n'],
+      [[1, 2], [1], '2 scores and 1 labels; they must be as many'],
+      [undefined, [1], 'scores are undefined: give a list of numbers'],
+    ] as [never, never, string][]) {
+      expect(() => metric(scores, labels), said).toThrow(said);
     }
   });
 });

@@ -43,6 +43,13 @@ describe('a set of metrics', () => {
     expect(() => new MetricSet([wrong as never])).toThrow(/'own': mode is 'min' or 'max', not "down"/);
   });
 
+  it('names what an accumulator of one`s own lacks', () => {
+    const of = (made: unknown) => () => new MetricSet([{ name: 'own', create: () => made } as never]);
+    expect(of({})).toThrow(/^The metric 'own': what create\(\) gives has no add\(\)/);
+    expect(of({ add() {}, value: 1, reset() {} })).toThrow(/has no value\(\)/);
+    expect(of(undefined)).toThrow(/has no add\(\)/);
+  });
+
   it('suggests the name that was meant', () => {
     expect(() => new MetricSet(['acuracy'])).toThrow(/no metric 'acuracy'. Did you mean 'accuracy'/);
   });

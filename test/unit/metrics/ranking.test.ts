@@ -62,7 +62,7 @@ describe('rankings by group', () => {
     expect(ndcg([1, 2], [0, 0], [1, 1])).toEqual({ value: Number.NaN, groups: 0, skippedGroups: 1 });
     expect(() => mrr([1, Number.NaN], [0, 1], [1, 1])).toThrow('mrr: prediction 2 is NaN');
     expect(() => recall([1, 2], [0, 2], [1, 1])).toThrow('recall: label 2 is 2');
-    expect(() => hitRate([1, 2], [0, 1], [1])).toThrow('hitRate: 1 groups and 2 labels');
+    expect(() => hitRate([1, 2], [0, 1], [1])).toThrow('hitRate: 2 scores, 2 labels and 1 groups');
     expect(() => ndcg([1, 2], [0, 1], [1, 1], 0)).toThrow('ndcg: k must be a whole number of at least 1, it is 0');
     expect(() => new MetricSet(['ndcg@0'])).toThrow(/no metric 'ndcg@0'. Did you mean 'ndcg@10'/);
   });

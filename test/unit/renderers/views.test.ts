@@ -53,7 +53,7 @@ beforeEach(() => {
 describe('TrainingView', () => {
   it('says what runs, how far it came and which epoch was best', () => {
     new TrainingView(element, mockTraining(), undefined, () => {});
-    expect(element.querySelector('h3')!.textContent).toBe('DIN');
+    expect(element.querySelector('h2')!.textContent).toBe('DIN');
     expect(element.querySelector('.dinnb-state')!.textContent).toBe('done');
     const facts = [...element.querySelectorAll('.dinnb-facts span')].map((span) => span.textContent);
     expect(facts).toEqual([
@@ -128,7 +128,7 @@ describe('TrainingView', () => {
     run.runtime = HOSTILE;
     new TrainingView(element, run, undefined, () => {});
     expect(element.querySelector('img')).toBeNull();
-    expect(element.querySelector('h3')!.textContent).toBe(HOSTILE);
+    expect(element.querySelector('h2')!.textContent).toBe(HOSTILE);
   });
 
   it('says that there is nothing yet', () => {

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheFolder, installationFolder, listInstallations } from '../../../src/host/runtime/cache';
+import { cacheFolder } from '../../../src/base/cache-folder';
+import { installationFolder, listInstallations } from '../../../src/host/runtime/cache';
 import { doctor } from '../../../src/host/runtime/doctor';
 import { printDoctor } from '../../../src/host/runtime/doctor-print';
 import { installRuntime } from '../../../src/host/runtime/install';
@@ -17,8 +18,7 @@ function addonIn(...folder: string[]): string {
 }
 
 describe('the cache folder', () => {
-  const at = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) =>
-    cacheFolder({ platform, arch: 'x64', env, home: '/home/me' });
+  const at = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) => cacheFolder({ platform, env, home: '/home/me' });
   it('is where the platform keeps caches, unless DINNB_CACHE says otherwise', () => {
     expect(at('linux', {})).toBe('/home/me/.cache/dinnb');
     expect(at('linux', { XDG_CACHE_HOME: '/x' })).toBe('/x/dinnb');

@@ -63,6 +63,17 @@ describe('Adam', () => {
     state.dispose();
   });
 
+  it('refuses a rate that is none where it is set, and keeps the one before', () => {
+    const variable = tf.variable(tf.scalar(1));
+    const state = new OptimizerState(adam({ learningRate: 0.5 }), [variable]);
+    for (const rate of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY, '0.1', undefined, null, {}] as never[]) {
+      expect(() => state.setLearningRate(rate)).toThrow(/^setLearningRate: learningRate must be a positive number/);
+    }
+    expect([state.rateOf(1), state.learningRate.dataSync()[0], state.changes]).toEqual([0.5, 0.5, 0]);
+    state.dispose();
+    variable.dispose();
+  });
+
   it('refuses settings outside their range', () => {
     expect(() => adam({ learningRate: 0 })).toThrow(/learningRate must be a positive number/);
     expect(() => adam({ beta1: 1 })).toThrow(/beta1 must be at least 0 and below 1/);

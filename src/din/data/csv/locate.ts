@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
@@ -10,7 +11,7 @@ export type LineEnd = 'LF' | 'CR LF' | 'CR';
  * The line (from 1) on which a record starts; record 0 is the first after the header. Records are not lines: quoted
  * cells may hold line breaks, and blank lines hold no record. Read again only to explain an error.
  */
-export function lineOfRecord(file: string, wanted: number): Promise<number> {
+export function lineOfRecord(file: string | Readable, wanted: number): Promise<number> {
   // The first record of the file is the header, one before record 0.
   let next = -1;
   let inRecord = false;
@@ -67,10 +68,10 @@ async function hasCarriageReturn(file: string): Promise<boolean> {
 }
 
 /** The line of the first byte that is the wanted one, else the last. LF, CR LF and CR alone end the line they are on. */
-async function findLine(file: string, isWanted: (byte: number, line: number) => boolean): Promise<number> {
+async function findLine(file: string | Readable, isWanted: (byte: number, line: number) => boolean): Promise<number> {
   let line = 1;
   let previous = 0;
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of typeof file === 'string' ? createReadStream(file) : file) {
     for (const byte of chunk as Buffer) {
       if (previous === LINE_FEED || (previous === CARRIAGE_RETURN && byte !== LINE_FEED)) line++;
       if (isWanted(byte, line)) return line;

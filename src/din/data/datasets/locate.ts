@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
+import { cacheFolder } from '../../../base/cache-folder';
 import { DataError } from '../../errors';
-import { cacheFolder } from '../cache';
 import { fileSha256 } from '../checksum';
 import { fetchSet } from './fetch';
 import type { PublishedSet } from './published';

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBType } from '@duckdb/node-api';
 import { InterruptedError, isInterrupted } from '../../interrupt';
 import type { Working } from '../../working';
@@ -37,11 +38,13 @@ const DECIMAL: Reading = {
   sink: (place) => new FloatSink(place, 8, Float64Array),
 };
 const TEXT: Reading = { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place) };
+/** A JSON column holds values of several types: a text among them is what it says, without its quotes. */
+const JSON_VALUE: Reading = { cast: (e) => `(${e} ->> '$')`, sink: (place) => new TextSink(place) };
 const JSON_TEXT: Reading = { cast: (e) => `CAST(to_json(${e}) AS VARCHAR)`, sink: (place) => new TextSink(place) };
 
 function readingOf(type: DuckDBType): Reading {
   const name = String(type);
-  const known = READINGS[name];
+  const known = type.alias === 'JSON' ? JSON_VALUE : READINGS[name];
   if (known) return known;
   const item = 'valueType' in type && !name.startsWith('MAP') ? (type.valueType as DuckDBType) : undefined;
   if (item) {
@@ -119,7 +122,7 @@ async function drain(
 ): Promise<void> {
   let rows = 0;
   let looked = 0;
-  progress?.stage(`${source}: rows`, all);
+  progress?.stage(`${path.basename(source)}: rows`, all);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../../../base/cache-folder';
 import { isAlive } from '../../../base/processes';
 import { DataError } from '../../errors';
-import { cacheFolder } from '../cache';
 
 /**
  * Temporary files of tables and of DuckDB lie in a folder of this process, `<cache>/spill/<pid>-<start>`, or, where the cache

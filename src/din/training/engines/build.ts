@@ -42,6 +42,8 @@ export interface TrainingGraph {
   note: string;
   /** The learning rate by the clock, where the optimizer follows a schedule and a step reads it. */
   rates: SessionVariable | undefined;
+  /** `[]` int32: what random ops draw from, where there are any. */
+  seed: SessionVariable | undefined;
   /** Steps draw random numbers. */
   random: boolean;
   /** A block of streamed data with the limits of its ids. */
@@ -62,13 +64,13 @@ const ELEMENTS_FOR_ALL_THREADS = 6e6;
  * @throws GraphRefused where the step cannot become a graph.
  */
 export async function buildTrainingGraph(options: BuildOptions, stepsDone: number): Promise<TrainingGraph> {
-  const { program, data, batchSize, epochs, seed, mode = 'auto', residentBytes = 2 ** 30 } = options;
+  const { program, data, batchSize, epochs, mode = 'auto', residentBytes = 2 ** 30 } = options;
   const shapes = program.network.inputs.map(({ shape }, i) => data.inputs[i].shape ?? (shape.slice(1) as number[]));
   const resident = residentData(data, batchSize, shapes, residentBytes);
   const learningRate = (step: number) => program.optimizer.rateOf(step);
   // One more than a window has steps: reading the tables after the last one looks at them from the step that follows.
   const choice = tablePlan(program.optimizer, { capacity: WINDOW + 1, stepsDone, learningRate });
-  const tracing = (random: boolean) => ({ plan: choice.plan, seed, random, window: WINDOW, pause: yieldToEventLoop });
+  const tracing = (random: boolean) => ({ plan: choice.plan, random, window: WINDOW, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;
   if (data.rows >= batchSize) {
@@ -91,7 +93,7 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const session = new TrainingSession({
     ...parts,
     groups,
-    own: [resident.order, ...(main.rates ? [main.rates] : [])],
+    own: [resident.order, ...(main.rates ? [main.rates] : []), ...(main.seed ? [main.seed] : [])],
     data: resident.variables,
     threads,
   });
@@ -99,7 +101,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const notes = [mode === 'xla' && !xla && bodies.full ? why : '', wholeTables(program.optimizer)].filter(Boolean);
   const note = notes.length ? ` (${notes.join('; ')})` : '';
   const checked = (block: EncodedData) => withLimits(block, main);
-  return { session, resident, groups, loops, xla, note, rates: main.rates, random: main.step !== undefined, checked };
+  const { rates, seed } = main;
+  return { session, resident, groups, loops, xla, note, rates, seed, random: seed !== undefined, checked };
 }
 
 /** The inputs with the limits of their ids, as the step's own lookups tell them. */

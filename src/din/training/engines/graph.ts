@@ -1,4 +1,5 @@
 import { identityOrder } from '../../../base/random';
+import { withXlaCache } from '../../backend/xla-cache';
 import { type EncodedData, readWindow } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { type NodeBackend, nodeBackend } from '../../graph/binding';
@@ -84,8 +85,10 @@ export class GraphEngine implements TrainingEngine {
   private async prepare(): Promise<void> {
     if (!this.inBlocks) this.loadData();
     await yieldToEventLoop();
-    this.graph.session.push();
+    const { session, seed } = this.graph;
+    session.push();
     this.setRates();
+    if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
     await yieldToEventLoop();
     await this.rehearse();
   }
@@ -257,9 +260,12 @@ export class GraphEngine implements TrainingEngine {
 
   /** The first call of the compiled loop compiles it: announced, because it takes seconds. */
   private compileAndRun(steps: number): ChunkResult {
-    this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
+    // A session that an earlier training of an equal network has left is compiled already.
+    const compiles = !this.graph.session.hasRun('fullXla');
+    if (compiles) this.options.announce?.('XLA compiles the training step, once; this takes a few seconds.');
     try {
-      const result = this.runSteps('fullXla', steps, this.batchSize);
+      const run = () => this.runSteps('fullXla', steps, this.batchSize);
+      const result = compiles ? withXlaCache(run) : run();
       this.compiled = true;
       return result;
     } catch (error) {

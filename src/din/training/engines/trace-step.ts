@@ -27,6 +27,8 @@ export interface StepBody {
   groups: UpdateGroup[];
   /** `[window + 2]`: the learning rate by the clock, where it follows a schedule and the step reads it. */
   rates?: SessionVariable;
+  /** `[]` int32: the seed of random ops, where there are any. */
+  seed?: SessionVariable;
   ids: IdSources;
   /** The tfjs variables behind session variables, by name. */
   variables: Map<string, tf.Variable>;
@@ -34,11 +36,12 @@ export interface StepBody {
   written: string[];
 }
 
+/** A variable, so that another seed is the same graph. */
+const SEED: SessionVariable = { name: 'data/seed', dtype: DataType.int32, shape: [] };
+
 /** How `traceStep` traces. */
 export interface StepTracing {
   plan: TablePlan;
-  /** Of random ops. */
-  seed: number;
   /** False: an earlier trace of the same step at another batch size found nothing random. */
   random: boolean;
   /** Most steps between two times at which tables are brought up to date. */
@@ -55,7 +58,7 @@ export interface StepTracing {
 export async function traceStep(
   program: TrainingProgram,
   batch: readonly tf.Tensor[],
-  { plan, seed, random, window, pause }: StepTracing,
+  { plan, random, window, pause }: StepTracing,
 ): Promise<StepBody> {
   const { traced, groups } = record(program, batch, plan);
   const { body, variables } = traced;
@@ -65,7 +68,8 @@ export async function traceStep(
     await pause();
     const again = record(program, batch, plan).traced;
     await pause();
-    replaceRandomness(traced, again, seed, () => (step ??= body.argument(DataType.int32, [], 'step')));
+    const seedRef = () => body.read(SEED);
+    replaceRandomness(traced, again, seedRef, () => (step ??= body.argument(DataType.int32, [], 'step')));
   }
   const written = traced.writes.map(({ variable }) => variable.name);
   for (const { variable, value } of traced.writes) assign(body, variable, value);
@@ -74,7 +78,20 @@ export async function traceStep(
   for (const group of groups) group.emitStep(body, clock!);
   const rates = scheduled ? readBySchedule(body, learningRate.name, clock!, window) : undefined;
   const [loss, output] = traced.outputs;
-  return { body, batch: traced.inputs, loss, output, clock, step, groups, rates, ids, variables, written };
+  return {
+    body,
+    batch: traced.inputs,
+    loss,
+    output,
+    clock,
+    step,
+    seed: step && SEED,
+    groups,
+    rates,
+    ids,
+    variables,
+    written,
+  };
 }
 
 /** What reads the learning rate reads it from a table by the clock: a schedule costs a step one lookup. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { freeWith } from '../ownership';
 import { clipGradients } from './clipping';
 import { type OptimizerConfig, type OptimizerDefinition, type SlotDefinition, sameSettings } from './optimizer';
-import { isSchedule, type LearningRate, rateAt } from './schedules';
+import { checkLearningRate, isSchedule, type LearningRate, rateAt } from './schedules';
 
 /**
  * An optimizer at work on given weights: learning rate, iteration and slots, all `tf.Variable`s, so that a graph can
@@ -65,8 +65,12 @@ export class OptimizerState {
     });
   }
 
-  /** Takes effect at the next step; a number ends a schedule. */
+  /**
+   * Takes effect at the next step; a number ends a schedule.
+   * @throws DataError for anything but a positive number or one of `din.schedules`: the rate stays as it was.
+   */
   setLearningRate(rate: LearningRate): void {
+    checkLearningRate('setLearningRate', rate);
     this.followed = rate;
     this.changes++;
     this.showRate(typeof rate === 'number' ? 1 : this.iterations.dataSync()[0] + 1);

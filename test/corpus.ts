@@ -21,7 +21,7 @@ export interface CorpusNotebook {
  * of its errors; each error stands between « and ». `--- parameters` is a cell with that tag.
  */
 export function readCorpus(name: string): CorpusNotebook[] {
-  const text = readFileSync(path.join(__dirname, '..', '..', 'fixtures', 'cells', `${name}.txt`), 'utf8');
+  const text = readFileSync(path.join(__dirname, 'fixtures', 'cells', `${name}.txt`), 'utf8');
   return text
     .trimEnd()
     .split(/^=== /m)

@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { DataError } from '../errors';
+import { lineOfRecord } from './csv/locate';
+
+/** A value that is not what was asked for, before it is known where it lies. */
+export class BadValue {
+  constructor(
+    /** From 1, over all files that are read together. */
+    readonly row: number,
+    readonly column: string,
+    readonly problem: string,
+  ) {}
+}
+
+/**
+ * The error for a bad value, with file and line.
+ * @param rowsOf counts the rows of a file.
+ * @param header files of text begin with a line of names; undefined: they are no such files.
+ */
+export async function locateBadValue(
+  { row, column, problem }: BadValue,
+  files: readonly string[],
+  rowsOf: (file: string) => Promise<number>,
+  header: boolean | undefined,
+): Promise<DataError> {
+  let left = row;
+  let file = files[0];
+  for (file of files) {
+    if (files.length === 1) break;
+    const rows = await rowsOf(file);
+    if (left <= rows) break;
+    left -= rows;
+  }
+  return new DataError(`${file}, ${await placeOf(file, left, header)}, column '${column}': ${problem}`);
+}
+
+async function placeOf(file: string, row: number, header: boolean | undefined): Promise<string> {
+  const lines = header !== undefined || /\.(ndjson|jsonl)(\.\w+)?$/i.test(file);
+  const bytes = lines ? openText(file) : undefined;
+  if (!bytes) return `row ${row}`;
+  // Records are counted from the one after the first, which names the columns or is the first row.
+  return `line ${await lineOfRecord(bytes, header === true ? row - 1 : row - 2)}`;
+}
+
+/** The text of a file; undefined where this Node cannot unpack it. */
+export function openText(file: string): Readable | undefined {
+  if (/\.gz$/i.test(file)) return createReadStream(file).pipe(zlib.createGunzip());
+  if (!/\.zst$/i.test(file)) return createReadStream(file);
+  const unpack = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
+  return unpack && createReadStream(file).pipe(unpack());
+}
+
+/** Size and time of files, to know whether they were written to meanwhile. */
+export async function stampsOf(files: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const now = await stat(file, { bigint: true }).catch(() => undefined);
+      return now ? `${now.size} ${now.mtimeNs} ${now.ino}` : 'gone';
+    }),
+  );
+}
+
+/** @throws DataError for the first file that is another than it was. */
+export async function checkUnchanged(files: readonly string[], before: readonly string[]): Promise<void> {
+  const now = await stampsOf(files);
+  const changed = files.findIndex((_, i) => now[i] !== before[i]);
+  if (changed < 0) return;
+  const what = now[changed] === 'gone' ? 'was removed' : 'changed';
+  throw new DataError(
+    `${files[changed]} ${what} while it was read, so the rows may be of both. Read it again when it is written.`,
+  );
+}
