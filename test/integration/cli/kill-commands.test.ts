@@ -7,7 +7,7 @@ import { Workspace } from './command';
 
 /** `run`, `check` and `restore` are killed at any moment of their lives: nobody's work is lost, and nothing goes on. */
 let space: Workspace;
-const TIMES = 8;
+const TIMES = 5;
 beforeAll(() => {
   space = new Workspace();
 });
