@@ -20,6 +20,8 @@ export interface CheckFlags {
   tolerance?: number;
   backend: 'auto' | 'native' | 'wasm';
   timeout?: number;
+  /** What the notebook ran on: that TensorFlow, or the nearest installed one with a warning. */
+  recorded?: { backend?: unknown; tensorflow?: unknown };
 }
 
 const DIFFERENT = 1;
@@ -32,8 +34,17 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const signals = heedSignals(say);
   try {
-    const runtime = await selectRuntime(flags.backend, { projectFolder: dirname(resolve(path)) });
+    const { recorded } = flags;
+    const wanted = recorded?.backend === 'native' ? String(recorded.tensorflow) : undefined;
+    const runtime = await selectRuntime(flags.backend, {
+      projectFolder: dirname(resolve(path)),
+      ...(wanted !== undefined && { tensorflow: wanted }),
+    });
     if (runtime.backend === 'wasm' && runtime.notice) say(runtime.notice);
+    if (wanted !== undefined && !(runtime.backend === 'native' && runtime.tensorflow === wanted))
+      say(
+        `The notebook ran on native TensorFlow ${wanted}, which is not installed here: ${runtime.backend === 'native' ? `the nearest, ${runtime.tensorflow},` : 'WebAssembly'} runs instead, and numbers may differ.`,
+      );
     outliveClosedPipe(); // what was found is still to be written
     const { report, run } = await checkNotebook(notebook.document, {
       path: resolve(path),

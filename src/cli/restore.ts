@@ -26,5 +26,5 @@ export async function restore(
     return 0;
   }
   const backend = document.environment?.backend === 'wasm' ? 'wasm' : 'auto';
-  return check(restored, { backend });
+  return check(restored, { backend, recorded: document.environment ?? {} });
 }

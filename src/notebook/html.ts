@@ -2,7 +2,7 @@ import { escapeHtml, scriptJson } from '../base/escape';
 import type { NotebookCell, NotebookDocument } from './document';
 import type { RichItem } from './html/bundle';
 import { cellToHtml } from './html/cells';
-import { leadingTitle, withoutLeadingTitle } from './html/markdown';
+import { headingsOf, leadingTitle, withoutLeadingTitle } from './html/markdown';
 import { FRAME_SCRIPT, SCRIPT } from './html/script';
 import { STYLE } from './html/style';
 
@@ -65,6 +65,20 @@ function header(document: NotebookDocument, title: string, options: HtmlOptions)
   return `<header><h1>${escapeHtml(title)}</h1>${about}${environment}</header>`;
 }
 
+/** Links to the cells with headings, without a script: nothing where there is little to find. */
+function outline(document: NotebookDocument, title: Title): string {
+  const links = document.cells
+    .filter(({ kind }) => kind === 'markdown')
+    .flatMap((cell) =>
+      headingsOf(cell === title.cell ? withoutLeadingTitle(cell.source) : cell.source).map(
+        ({ level, text }) =>
+          `<li class="level-${level}"><a href="#cell-${escapeHtml(cell.id)}">${escapeHtml(text)}</a></li>`,
+      ),
+    );
+  if (links.length < 2) return '';
+  return `<nav class="outline" aria-label="Outline"><details><summary>Outline</summary><ul>${links.join('')}</ul></details></nav>\n`;
+}
+
 function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets): string {
   const json = (id: string, value: unknown) =>
     `<script type="application/json" id="${id}">${scriptJson(value)}</script>`;
@@ -110,7 +124,7 @@ export function notebookToHtml(document: NotebookDocument, assets: HtmlAssets, o
 <body>
 <main>
 ${header(document, title.text, options)}
-${body}
+${outline(document, title)}${body}
 </main>
 ${scripts(items, body.includes('<iframe class="html"'), assets)}
 </body>

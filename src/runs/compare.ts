@@ -1,6 +1,9 @@
 import { type NotebookCell, type NotebookDocument, numberedCells, type SavedOutput } from '../notebook/document';
 import { isJsonMime } from '../notebook/mime-kind';
-import { MIME_TRAINING } from '../outputs/mime';
+import { MIME_TRAINING, type MimeBundle } from '../outputs/mime';
+import { OutputError } from '../outputs/parse';
+import { parseTrainingOutput } from '../outputs/training-parse';
+import { trainingSvg } from '../outputs/training-svg';
 import { textHash } from './hash';
 
 /** One place where a rerun differs from what the notebook holds. */
@@ -95,8 +98,16 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, tolerance:
   } else if ('data' in a && 'data' in b) {
     const isTraining = MIME_TRAINING in a.data && MIME_TRAINING in b.data;
     for (const mime of new Set([...Object.keys(a.data), ...Object.keys(b.data)])) {
-      // Drawn from the values that are compared, at the steps that had a point.
-      if (isTraining && mime === 'image/svg+xml') continue;
+      if (isTraining && mime === 'image/svg+xml') {
+        // Which steps have a point is a matter of time: compared are the values, and that the picture is theirs.
+        if (isDrawnFromValues(b.data) && !isDrawnFromValues(a.data))
+          found.push({
+            where: `${place}, ${mime}`,
+            old: 'not the picture of its own values',
+            new: 'drawn from its values',
+          });
+        continue;
+      }
       const [x, y] = [a.data[mime], b.data[mime]];
       if (isTraining && mime === 'text/plain' && typeof x === 'string' && typeof y === 'string')
         compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), tolerance, found);
@@ -104,6 +115,15 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, tolerance:
     }
   } else {
     found.push({ where: place, old: describe(a), new: describe(b) });
+  }
+}
+
+function isDrawnFromValues({ [MIME_TRAINING]: values, 'image/svg+xml': svg }: MimeBundle): boolean {
+  try {
+    return svg === trainingSvg(parseTrainingOutput(values));
+  } catch (error) {
+    if (error instanceof OutputError) return false;
+    throw error;
   }
 }
 

@@ -99,15 +99,26 @@ export function target({ platform, arch }: Pick<Machine, 'platform' | 'arch'>): 
   return `${platform}-${arch}`;
 }
 
-/** Folders of finished installations for this platform, the newest version of libtensorflow first. */
-export function listInstallations(machine: Surroundings): string[] {
+/**
+ * Folders of finished installations for this platform, the newest version of libtensorflow first.
+ *
+ * @param wanted a version: it and those nearest to it go first
+ */
+export function listInstallations(machine: Surroundings, wanted?: string): string[] {
   const parent = installationsFolder(machine);
   if (!existsSync(parent)) return [];
   const suffix = `-${target(machine)}`;
+  const away = (name: string) => (wanted === undefined ? 0 : distance(name.slice(0, -suffix.length), wanted));
   return readdirSync(parent)
     .filter((name) => name.endsWith(suffix) && !name.startsWith('.'))
-    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .sort((a, b) => away(a) - away(b) || b.localeCompare(a, 'en', { numeric: true }))
     .map((name) => path.join(parent, name));
+}
+
+/** How far two versions lie apart: a major version more than any minor one, that more than any patch. */
+function distance(a: string, b: string): number {
+  const [x, y] = [a, b].map((version) => version.split('.').map((part) => Number.parseInt(part, 10) || 0));
+  return [1e6, 1e3, 1].reduce((sum, weight, place) => sum + weight * Math.abs((x![place] ?? 0) - (y![place] ?? 0)), 0);
 }
 
 /**

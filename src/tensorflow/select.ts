@@ -21,6 +21,8 @@ export type RuntimeRequest = 'auto' | 'native' | 'wasm';
 export interface SelectOptions {
   /** The notebook's folder: a tfjs-node installed in its project counts. */
   projectFolder?: string;
+  /** The version of libtensorflow that is wanted: of those installed it goes first, or the nearest. */
+  tensorflow?: string;
   /** The Node that will run the kernel; default this process' own. */
   nodePath?: string;
   signal?: AbortSignal;
@@ -43,7 +45,7 @@ export async function selectRuntime(
   const machine = options.machine ?? thisMachine(options.nodePath ? { nodePath: options.nodePath } : {});
   const verdicts = await judgeUntilGood(
     machine,
-    listCandidates(machine, options.projectFolder),
+    listCandidates(machine, options.projectFolder, options.tensorflow),
     'quick',
     options.signal,
   );
@@ -85,11 +87,11 @@ function whyNone(verdicts: CandidateVerdict[]): string {
 const TFJS_NODE = '@tensorflow/tfjs-node';
 
 /** (a) The places where a TensorFlow may lie already, the most wanted first. Looks at names only. */
-export function listCandidates(machine: Machine, projectFolder?: string): Candidate[] {
+export function listCandidates(machine: Machine, projectFolder?: string, wanted?: string): Candidate[] {
   const named = machine.env.DINNB_TENSORFLOW;
   return [
     ...(named ? [{ origin: 'DINNB_TENSORFLOW', addon: addonPath(path.resolve(named)) }] : []),
-    ...listInstallations(machine).map((folder) => ({ origin: 'the cache', addon: addonPath(folder), folder })),
+    ...listInstallations(machine, wanted).map((folder) => ({ origin: 'the cache', addon: addonPath(folder), folder })),
     ...packagedCandidates(machine, projectFolder),
   ];
 }

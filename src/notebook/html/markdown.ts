@@ -41,6 +41,19 @@ export function leadingTitle(source: string): string | undefined {
   return tokens[0]?.type === 'heading_open' && tokens[0].tag === 'h1' ? tokens[1]?.content : undefined;
 }
 
+/** The headings of levels 1 to 3, as plain text. */
+export function headingsOf(source: string): { level: number; text: string }[] {
+  const tokens = markdown.parse(source, {});
+  return tokens.flatMap(({ type, tag }, at) => {
+    const level = type === 'heading_open' ? Number(tag.slice(1)) : 4;
+    const parts = tokens[at + 1]?.children ?? [];
+    const text = parts
+      .map((part) => (part.type === 'text' || part.type === 'code_inline' ? part.content : ''))
+      .join('');
+    return level > 3 || text.trim() === '' ? [] : [{ level, text }];
+  });
+}
+
 /** The source without the heading that {@link leadingTitle} found. */
 export function withoutLeadingTitle(source: string): string {
   const heading = markdown.parse(source, {})[0];

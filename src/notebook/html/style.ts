@@ -48,6 +48,8 @@ header table { border-collapse: collapse; margin-top: 4px; }
 header th, header td { text-align: left; font-weight: 400; padding: 1px 18px 1px 0; vertical-align: top; overflow-wrap: anywhere; }
 header td { color: var(--vscode-foreground); font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
+.outline { margin: 0 0 20px 76px; font-size: .9375em; } .outline ul { list-style: none; margin: 4px 0 0; padding: 0; }
+.outline .level-2 { padding-left: 1em; } .outline .level-3 { padding-left: 2em; }
 .cell { margin: 14px 0; }
 .markdown { max-width: 74ch; overflow-wrap: break-word; }
 .cell.markdown { margin-left: 76px; }
@@ -81,8 +83,8 @@ iframe.html { width: 100%; height: 60px; border: 0; color-scheme: light dark; }
 .ansi-underline { text-decoration: underline; } .ansi-strikethrough { text-decoration: line-through; } .ansi-overline { text-decoration: overline; }
 ${ANSI_STYLE}
 [hidden] { display: none !important; }
-@media (max-width: 700px) { main { padding: 16px 12px 40px; } header, .cell.markdown { margin-left: 0; }
+@media (max-width: 700px) { main { padding: 16px 12px 40px; } header, .outline, .cell.markdown { margin-left: 0; }
   .code-cell { display: block; } .gutter { text-align: left; padding: 0 0 2px; } .gutter .time { display: inline; margin-left: 8px; } }
-@media print { main { max-width: none; padding: 0; } .outputs pre { max-height: none; white-space: pre-wrap; }
+@media print { .outline { display: none; } main { max-width: none; padding: 0; } .outputs pre { max-height: none; white-space: pre-wrap; }
   pre.code { white-space: pre-wrap; } .rich, .figure { break-inside: avoid; } h1, h2, h3 { break-after: avoid; } }
 `;

@@ -72,6 +72,16 @@ it('is restored in a clean folder and comes out the same there', async () => {
   expect((await space.dinnb('restore', 'project/study.dinnb', 'again')).code).toBe(2);
 });
 
+it('warns where the TensorFlow that it ran on is not here', async () => {
+  const document = parseNotebook(space.read('project/study.dinnb'), 'study');
+  document.environment = { ...document.environment, backend: 'native', tensorflow: '2.3.4' };
+  space.write('project/older.dinnb', printNotebook(document));
+  const ended = await space.dinnb('restore', 'project/older.dinnb', 'older');
+  expect(ended.stderr).toMatch(
+    /ran on native TensorFlow 2\.3\.4, which is not installed here: (?:the nearest, \d+\.\d+\.\d+,|WebAssembly) runs instead/,
+  );
+});
+
 it('data that is gone or has another checksum is named, with its checksum, and makes a difference', async () => {
   const before = space.read('project/data/clicks.csv');
   space.write('project/data/clicks.csv', 'user,item\n9,9\n');

@@ -45,6 +45,25 @@ describe('notebookToHtml', () => {
     );
   });
 
+  it('has an outline that needs no script: its links lead to the cells with headings, and titles stay text', () => {
+    const { document } = page(
+      notebook(
+        cell('markdown', `# Study\n\nwords\n\n## The \`data\` of *today*`),
+        cell('code', '// # no heading'),
+        cell('markdown', '### <img src=x onerror=alert(1)> & more\n\n#### too deep'),
+        cell('markdown', '```\n# no heading either\n```'),
+      ),
+    );
+    const links = [...document.querySelectorAll('nav.outline a')];
+    expect(links.map(({ textContent }) => textContent)).toEqual([
+      'The data of today',
+      '<img src=x onerror=alert(1)> & more',
+    ]);
+    for (const link of links) expect(document.querySelector(link.getAttribute('href')!)).not.toBeNull();
+    expect(document.querySelectorAll('nav img')).toHaveLength(0);
+    expect(page(notebook(cell('markdown', '# Only a title'))).document.querySelector('nav')).toBeNull();
+  });
+
   it('takes its title from the notebook, its first heading, or its file, and says it once', () => {
     const heading = notebook(cell('markdown', '# Fit\n\ntext'));
     expect(page(heading).document.querySelectorAll('h1')).toHaveLength(1);

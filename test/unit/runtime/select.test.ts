@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../../src/base/cache-folder';
 import { doctor, printDoctor } from '../../../src/tensorflow/doctor';
 import { installRuntime } from '../../../src/tensorflow/install';
+import { installationFolder, listInstallations } from '../../../src/tensorflow/installation';
 import { selectRuntime } from '../../../src/tensorflow/select';
 import { fakeMachine, temporaryFolder } from './fake-machine';
 
@@ -23,6 +24,25 @@ describe('the cache folder', () => {
     expect(at('darwin', { XDG_CACHE_HOME: '/x' })).toBe('/home/me/Library/Caches/dinnb');
     expect(at('win32', { LOCALAPPDATA: '/l' })).toBe('/l/dinnb');
     expect(at('linux', { DINNB_CACHE: '/c', XDG_CACHE_HOME: '/x' })).toBe('/c');
+  });
+});
+
+describe('installations', () => {
+  it('the newest goes first, or the version that is wanted and those nearest to it', () => {
+    const surroundings = {
+      platform: 'linux',
+      arch: 'x64',
+      env: { DINNB_CACHE: temporaryFolder() },
+      home: '/',
+    } as const;
+    for (const version of ['2.9.1', '2.10.0', '2.21.0', '1.15.0'])
+      mkdirSync(installationFolder(surroundings, version), { recursive: true });
+    const order = (wanted?: string) =>
+      listInstallations(surroundings, wanted).map((folder) => path.basename(folder).split('-')[0]);
+    expect(order()).toEqual(['2.21.0', '2.10.0', '2.9.1', '1.15.0']);
+    expect(order('2.10.0')).toEqual(['2.10.0', '2.9.1', '2.21.0', '1.15.0']);
+    expect(order('2.9.0')).toEqual(['2.9.1', '2.10.0', '2.21.0', '1.15.0']);
+    expect(order('1.14.9')[0]).toBe('1.15.0');
   });
 });
 
