@@ -9,7 +9,7 @@ export function checkSettings(owner: string, settings: object, known: readonly s
   for (const name of Object.keys(settings)) {
     if (!known.includes(name)) {
       throw new DataError(
-        `${owner}: there is no setting '${name}'.${didYouMean(name, known)} Settings: ${known.join(', ')}.`,
+        `${owner}: there is no setting '${name}'.${didYouMean(name, known)} ${known.length ? `Settings: ${known.join(', ')}` : 'It takes none'}.`,
       );
     }
   }

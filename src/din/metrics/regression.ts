@@ -1,9 +1,9 @@
 import type { Accumulator } from './accumulator';
 import { checkLengths, checkNumberAt } from './check';
 
-/** Sums that all errors of numbers are made of. */
+/** Sums that all errors of numbers are made of; `labelSquares` is that of the labels' distances from their mean. */
 class ErrorSums implements Accumulator {
-  private readonly sums = { rows: 0, squares: 0, absolute: 0, labels: 0, labelSquares: 0 };
+  private readonly sums = { rows: 0, squares: 0, absolute: 0, labelMean: 0, labelSquares: 0 };
 
   constructor(
     private readonly name: string,
@@ -19,10 +19,12 @@ class ErrorSums implements Accumulator {
       const error = predictions[i] - labels[i];
       sums.squares += error * error;
       sums.absolute += Math.abs(error);
-      sums.labels += labels[i];
-      sums.labelSquares += labels[i] * labels[i];
+      // Welford's: squares of the labels themselves would cancel where these are far from 0 (times, prices).
+      sums.rows++;
+      const distance = labels[i] - sums.labelMean;
+      sums.labelMean += distance / sums.rows;
+      sums.labelSquares += distance * (labels[i] - sums.labelMean);
     }
-    sums.rows += labels.length;
   }
 
   value(): number {
@@ -30,7 +32,7 @@ class ErrorSums implements Accumulator {
   }
 
   reset(): void {
-    Object.assign(this.sums, { rows: 0, squares: 0, absolute: 0, labels: 0, labelSquares: 0 });
+    Object.assign(this.sums, { rows: 0, squares: 0, absolute: 0, labelMean: 0, labelSquares: 0 });
   }
 }
 
@@ -49,10 +51,7 @@ export const meanAbsoluteErrorOf = (): Accumulator => new ErrorSums('meanAbsolut
  * `r2_score`; NaN where all labels are equal.
  */
 export const rSquaredOf = (): Accumulator =>
-  new ErrorSums('rSquared', (s) => {
-    const variance = s.labelSquares - (s.labels * s.labels) / s.rows;
-    return variance > 1e-12 * s.labelSquares ? 1 - s.squares / variance : Number.NaN;
-  });
+  new ErrorSums('rSquared', (s) => (s.labelSquares > 0 ? 1 - s.squares / s.labelSquares : Number.NaN));
 
 const atOnce =
   (create: () => Accumulator) =>

@@ -36,6 +36,15 @@ describe('din.graph.fit', () => {
         optimizer: adam({ learningRate: 0.01 }),
       });
       const score = await graph.evaluate(network, mlp.inputs, mlp.labels);
+      // Misspelt or out of place, an option is told, not ignored.
+      for (const ask of [
+        graph.predict,
+        (...[of, inputs, options]: Parameters<typeof graph.predict>) => graph.evaluate(of, inputs, mlp.labels, options),
+      ]) {
+        await expect(ask(network, mlp.inputs, { batchSize: 8 } as never)).rejects.toThrow(
+          /there is no setting 'batchSize'/,
+        );
+      }
       const logits = await values(await graph.predict(network, mlp.inputs));
       return { history, score, logits, weights: weightsOf(network) };
     };

@@ -9,6 +9,8 @@ import { din } from '../../../src/din/models/din';
 import { load } from '../../../src/din/models/load';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import { saveModel } from '../../../src/din/models/save';
+import type { TrainingContext } from '../../../src/din/training/callbacks/callback';
+import { learningRateSchedule } from '../../../src/din/training/callbacks/index';
 import { adam } from '../../../src/din/training/optimizers/adam';
 import { nativeTensorFlow } from '../tensorflow';
 import { quiet, smallColumns, smallSamples } from './samples';
@@ -66,6 +68,38 @@ describe('a saved model', () => {
     );
     expect(again.epochsTrained).toBe(3);
     expect(again.optimizer?.definition.config).toEqual(model.optimizer?.definition.config);
+  });
+
+  it('goes on with a schedule of the learning rate where it stopped, to the bit', async () => {
+    const decay = learningRateSchedule((epoch, current) => (epoch === 1 ? 0.02 : epoch % 2 ? current : current / 4));
+    const seen: number[] = [];
+    const options = (epochs: number) => ({
+      ...quiet,
+      epochs,
+      batchSize: 64,
+      callbacks: [
+        decay,
+        { onEpochEnd: (_: unknown, context: TrainingContext) => void seen.push(context.learningRate) },
+      ],
+    });
+    const model = own(din(smallColumns()));
+    await model.fit(table, options(3));
+    await model.save(path.join(folder, 'model'));
+    const again = own(await load(path.join(folder, 'model')));
+    expect(again.optimizer?.definition.config.learningRate).toBeCloseTo(0.005, 12);
+    const stopped = seen.splice(0);
+    await again.fit(table, options(3));
+    const resumed = seen.splice(0);
+    await model.fit(table, options(3));
+    // Epoch 1 sets the rate, 2, 4 and 6 divide it: begun anew, epoch 4 would have set it again.
+    const rates = [0.02, 0.005, 0.005, 0.00125, 0.00125, 0.0003125];
+    [...stopped, ...resumed].forEach((rate, i) => {
+      expect(rate).toBeCloseTo(rates[i], 8);
+    });
+    expect(seen).toEqual(resumed);
+    expect(again.network.getWeights().map((w) => [...w.dataSync()])).toEqual(
+      model.network.getWeights().map((w) => [...w.dataSync()]),
+    );
   });
 
   it('replaces an older one, and can be saved untrained', async () => {

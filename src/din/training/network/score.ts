@@ -43,10 +43,16 @@ export async function evaluate(
 /**
  * The network's outputs in inference mode, through a graph where there are many rows.
  * @returns what `network.predict` returns: a tensor `[rows, ...]`, or one an output; the caller owns them.
- * @throws DataError for bad data.
+ * @param options there are none: what is given is refused, as `evaluate` refuses what it does not know.
+ * @throws DataError for bad data, and for options.
  */
-export async function predict(network: tf.LayersModel, inputs: ValuesByName): Promise<tf.Tensor | tf.Tensor[]> {
+export async function predict(
+  network: tf.LayersModel,
+  inputs: ValuesByName,
+  options: Record<string, never> = {},
+): Promise<tf.Tensor | tf.Tensor[]> {
   buildNetwork(network);
+  checkSettings('predict', options, []);
   const data = encodeRows(network, inputs);
   validateIds(data);
   const outputs = await predictShaped(network, data, scoringBatch(network));
