@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { selectRuntime } from '../host/runtime';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
 import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
 import { type CheckReport, checkNotebook } from '../runs/check';
 import { headingOf } from '../runs/compare';
 import { checkToHtml, junitOf, printCheck } from '../runs/report';
+import { selectRuntime } from '../tensorflow';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
 import { checkReportTarget, readIfThere, readNotebookFile, writeWhole } from './files';

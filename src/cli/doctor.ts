@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { RuntimeSelection } from '../protocol/messages';
 import {
   doctor,
   formatBytes,
@@ -6,8 +7,7 @@ import {
   printDoctor,
   RuntimeUnavailableError,
   selectRuntime,
-} from '../host/runtime';
-import type { RuntimeSelection } from '../protocol/messages';
+} from '../tensorflow';
 
 export interface DoctorFlags {
   install?: boolean;

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { NotebookRun } from '../host/run-notebook';
-import { selectRuntime } from '../host/runtime';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
 import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
 import { findOtherMachine } from '../runs/differences';
 import { executeNotebook } from '../runs/execute';
+import { selectRuntime } from '../tensorflow';
 import { Answers } from './answers';
 import { htmlAssets } from './assets';
 import { outliveClosedPipe } from './closed-pipe';

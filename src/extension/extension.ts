@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { startKernel } from '../host/kernel-process';
-import { installRuntime, selectRuntime } from '../host/runtime';
 import { checkNotebook } from '../runs/check';
+import { installRuntime, selectRuntime } from '../tensorflow';
 import { compose } from './compose';
 import { CellDebugger } from './debug/cell-debugger';
 import { registerLanguage } from './language';

@@ -1,7 +1,7 @@
-import type { InstallOptions, InstallResult, RuntimeRequest, SelectOptions } from '../host/runtime';
 import type { KernelOptions, KernelSession } from '../host/session';
 import type { RuntimeSelection } from '../protocol/messages';
 import type { checkNotebook } from '../runs/check';
+import type { InstallOptions, InstallResult, RuntimeRequest, SelectOptions } from '../tensorflow';
 
 /** What the extension needs of `host`; tests give their own. */
 export interface HostPorts {

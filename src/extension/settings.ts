@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import type { RuntimeRequest } from '../host/runtime';
 import { SAVE_MODES, type SaveMode } from '../notebook/save-mode';
+import type { RuntimeRequest } from '../tensorflow';
 import type { VS } from './vs';
 
 export interface Settings {

@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type * as Din from '../din/index';
-import { type RuntimeRequest, selectRuntime } from '../host/runtime';
 import { Displays, type ValueHandle } from '../kernel/display/displays';
 import type { SentBundle } from '../kernel/link';
 import { Parameters } from '../kernel/main/parameters';
 import type { Run } from '../kernel/main/runs';
 import { setDisplaySink } from '../outputs/display';
 import { MIME_PROGRESS, MIME_TRAINING } from '../outputs/mime';
+import { type RuntimeRequest, selectRuntime } from '../tensorflow';
 
 /** What cells find in a notebook, for a script that was exported from one. */
 export interface Script {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { formatBytes, type InstallPlan, type InstallProgress, type InstallResult } from '../../host/runtime';
+import { formatBytes, type InstallPlan, type InstallProgress, type InstallResult } from '../../tensorflow';
 import { describe } from '../executions';
 import type { HostPorts } from '../host-ports';
 import type { VS } from '../vs';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DoctorReport } from '../../../src/host/runtime';
+import type { DoctorReport } from '../../../src/tensorflow';
 
 /** The real thing once: libtensorflow out of the real wheel, the addon built, in a cache of its own. */
 const root = path.resolve(__dirname, '..', '..', '..');
@@ -55,7 +55,7 @@ beforeAll(async () => {
   await build({
     stdin: {
       contents: `
-        import { doctor, installRuntime, selectRuntime } from './src/host/runtime';
+        import { doctor, installRuntime, selectRuntime } from './src/tensorflow';
         const progress = ({ message }) => console.log(message);
         const calls = {
           install: () => installRuntime({ progress, consent: async () => true, steps: ['existing', 'official', 'wheel'] }),

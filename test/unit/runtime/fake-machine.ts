@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 import { onTestFinished } from 'vitest';
-import type { Machine } from '../../../src/host/runtime/machine';
-import type { RunOptions, RunResult } from '../../../src/host/runtime/processes';
+import type { Machine, RunOptions, RunResult } from '../../../src/tensorflow/machine';
 
 /** Answers a command; undefined leaves it to the next one. */
 export type Command = (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { installCommand } from '../../../src/host/runtime/install-command';
+import { installCommand } from '../../../src/tensorflow/installation';
 
 test.each([
   ['/clone/dist/dinnb.js', '/clone', 'node dist/dinnb.js doctor --install'],

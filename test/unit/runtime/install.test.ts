@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type InstallOptions, installRuntime } from '../../../src/host/runtime/install';
-import type { Machine } from '../../../src/host/runtime/machine';
-import { readManifest } from '../../../src/host/runtime/manifest';
-import { selectRuntime } from '../../../src/host/runtime/select';
+import { type InstallOptions, installRuntime } from '../../../src/tensorflow/install';
+import { readManifest } from '../../../src/tensorflow/installation';
+import type { Machine } from '../../../src/tensorflow/machine';
+import { selectRuntime } from '../../../src/tensorflow/select';
 import {
   type Command,
   type FakeMachine,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { acquireLock } from '../../../src/host/runtime/lock';
+import { acquireLock } from '../../../src/tensorflow/install';
 import { fakeMachine, temporaryFolder } from './fake-machine';
 
 const lockFile = () => path.join(temporaryFolder(), 'new folder', '.lock');

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { installRuntime } from '../../../src/host/runtime/install';
-import { readManifest } from '../../../src/host/runtime/manifest';
-import { officialAddonUrl, officialLibraryUrl } from '../../../src/host/runtime/official-urls';
+import { installRuntime } from '../../../src/tensorflow/install';
+import { readManifest } from '../../../src/tensorflow/installation';
+import { officialAddonUrl, officialLibraryUrl } from '../../../src/tensorflow/official';
 import { type Command, fakeMachine } from './fake-machine';
 
 describe("the addresses are those of tfjs-node's installer", () => {

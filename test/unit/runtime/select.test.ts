@@ -2,10 +2,9 @@ import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'no
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../../src/base/cache-folder';
-import { doctor } from '../../../src/host/runtime/doctor';
-import { printDoctor } from '../../../src/host/runtime/doctor-print';
-import { installRuntime } from '../../../src/host/runtime/install';
-import { selectRuntime } from '../../../src/host/runtime/select';
+import { doctor, printDoctor } from '../../../src/tensorflow/doctor';
+import { installRuntime } from '../../../src/tensorflow/install';
+import { selectRuntime } from '../../../src/tensorflow/select';
 import { fakeMachine, temporaryFolder } from './fake-machine';
 
 /** A folder that holds an addon, as far as names go. */

@@ -1,16 +1,12 @@
-import { cacheFolder } from '../../base/cache-folder';
-import type { RuntimeSelection } from '../../protocol/messages';
-import { remedy } from './addon-build';
-import { judge, listCandidates } from './candidates';
-import { describeError } from './errors';
-import { folderSize } from './folder-size';
+import { cacheFolder } from '../base/cache-folder';
+import type { RuntimeSelection } from '../protocol/messages';
+import { findCompiler, findMake, findNodeHeaders, findPip, findPython, remedy, type Tool } from './addon';
 import { type InstallOptions, installRuntime } from './install';
-import { type Machine, thisMachine } from './machine';
-import { officialLibraryUrl } from './official-urls';
-import { selectRuntime } from './select';
-import { findCompiler, findMake, findNodeHeaders, findPip, findPython, type Tool } from './tools';
-import type { CandidateVerdict, StepResult } from './types';
-import { wheelFor } from './wheels';
+import { type CandidateVerdict, describeError, type StepResult } from './installation';
+import { folderSize, formatBytes, type Machine, thisMachine } from './machine';
+import { officialLibraryUrl } from './official';
+import { judge, listCandidates, selectRuntime } from './select';
+import { wheelFor } from './wheel';
 
 /** What `dinnb doctor` found, as plain data. */
 export interface DoctorReport {
@@ -156,4 +152,44 @@ function remediesFor(
       ? [`Install ${missing.join(', ')}: ${remedy(machine.platform)}`]
       : [];
   return [...lacking, ...repairs, `Set native TensorFlow up: ${machine.installCommand}`];
+}
+
+const WAYS = {
+  existing: 'installed already',
+  official: 'official download',
+  wheel: 'Python wheel',
+  wasm: 'WebAssembly',
+};
+
+/** The report as text for a terminal: what is used, why, and what to do. */
+export function printDoctor(report: DoctorReport): string {
+  const { chosen, tools } = report;
+  const lines = [
+    heading(report),
+    '',
+    `Node       ${report.node.version} (${report.node.path}), ${report.platform}`,
+    `Cache      ${report.cache.folder}, ${formatBytes(report.cache.bytes)}`,
+    `pip        ${tools.pip ?? 'none'}`,
+    `compiler   ${tools.compiler ?? 'none'}`,
+    `make       ${tools.make ?? 'none'}`,
+    `Python     ${tools.python ?? 'none'} (only to fetch and build, never to run)`,
+    '',
+    ...report.ways.map(({ step, available, reason }) => `${available ? '+' : '-'} ${WAYS[step].padEnd(18)} ${reason}`),
+  ];
+  if (report.installations.length > 0) {
+    lines.push('', 'Installations:');
+    for (const { ok, origin, addon, reason } of report.installations) {
+      lines.push(`${ok ? '+' : '-'} ${addon} (${origin}): ${reason}`);
+    }
+  }
+  if (chosen?.backend === 'wasm' && chosen.notice) lines.push('', chosen.notice);
+  if (report.remedies.length > 0) lines.push('', ...report.remedies.map((remedy) => `> ${remedy}`));
+  return `${lines.join('\n')}\n`;
+}
+
+function heading({ chosen, problem, installations }: DoctorReport): string {
+  if (problem) return `No TensorFlow can be used: ${problem}`;
+  if (chosen?.backend !== 'native') return 'TensorFlow: WebAssembly backend, slower than native';
+  const { xla } = installations.find(({ addon }) => addon === chosen.addon) ?? {};
+  return `TensorFlow: native backend, libtensorflow ${chosen.tensorflow}${xla ? ' with XLA' : ''}`;
 }

@@ -1,20 +1,22 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { openZip } from '../../base/zip';
-import { bringAddon, builtAddon, prebuiltAddon, requireSomeAddon } from './addon';
-import { addonSources, remedy } from './addon-build';
-import { sha256 } from './checksum';
-import { requireSpace } from './disk';
-import { StepError } from './errors';
-import { watchFolderSize } from './folder-size';
-import { headersPath, librariesPath } from './layout';
-import { aliasLibraries } from './libraries';
-import type { Machine } from './machine';
-import type { Prepared, PrepareOptions } from './prepare';
-import { lastLines, type RunResult } from './processes';
-import { findPip, pythonEnvironment, type Tool } from './tools';
-import { unpackHeaders, unpackLibraries } from './wheel-archive';
-import { type WheelSource, wheelFor } from './wheels';
+import { openZip, type ZipArchive } from '../base/zip';
+import {
+  addonSources,
+  bringAddon,
+  builtAddon,
+  collectHeaders,
+  findPip,
+  includedHeaders,
+  prebuiltAddon,
+  pythonEnvironment,
+  remedy,
+  requireSomeAddon,
+  type Tool,
+} from './addon';
+import { aliasLibraries, headersPath, librariesPath, libraryNames, StepError, target } from './installation';
+import { lastLines, type Machine, type RunResult, requireSpace, sha256, watchFolderSize } from './machine';
+import type { Prepared, PrepareOptions } from './select';
 
 const PIP_TIMEOUT_MS = 30 * 60_000;
 /** Headers, the build's intermediate files. */
@@ -149,4 +151,120 @@ async function onlyWheel(folder: string): Promise<string> {
   const wheels = (await readdir(folder)).filter((name) => name.endsWith('.whl'));
   if (wheels.length !== 1) throw new StepError(`pip left ${wheels.length} wheels instead of one`);
   return path.join(folder, wheels[0]!);
+}
+
+/** A Python wheel that holds libtensorflow for one platform. */
+export interface WheelSource {
+  package: string;
+  version: string;
+  /** pip's options that name one wheel, whatever Python is installed. */
+  python: string;
+  platformTag: string;
+  /** SHA-256 of the wheel, where it was verified by hand; elsewhere the wheel's own RECORD must do. */
+  sha256?: string;
+  downloadBytes: number;
+  /** What stays on disk. */
+  diskBytes: number;
+}
+
+const VERSION = '2.21.0';
+
+const WHEELS: { [target: string]: WheelSource } = {
+  'linux-x64': {
+    package: 'tensorflow-cpu',
+    version: VERSION,
+    python: '3.11',
+    platformTag: 'manylinux_2_27_x86_64',
+    sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+    downloadBytes: 273_829_956,
+    diskBytes: 854_000_000,
+  },
+  // There is no tensorflow-cpu for ARM: the plain package has no GPU code there.
+  'linux-arm64': {
+    package: 'tensorflow',
+    version: VERSION,
+    python: '3.11',
+    platformTag: 'manylinux_2_27_aarch64',
+    downloadBytes: 300_000_000,
+    diskBytes: 900_000_000,
+  },
+  'darwin-arm64': {
+    package: 'tensorflow',
+    version: VERSION,
+    python: '3.11',
+    platformTag: 'macosx_12_0_arm64',
+    downloadBytes: 300_000_000,
+    diskBytes: 900_000_000,
+  },
+};
+
+/** The wheel for a platform; undefined where none holds a libtensorflow to link with (Windows, Macs with Intel). */
+export function wheelFor(machine: Pick<Machine, 'platform' | 'arch'>): WheelSource | undefined {
+  return WHEELS[target(machine)];
+}
+
+/**
+ * Unpacks libtensorflow and its framework library, each verified against the checksum in the wheel's own RECORD.
+ *
+ * @throws StepError when the wheel lacks a library or one is damaged
+ */
+export async function unpackLibraries(
+  machine: Pick<Machine, 'platform'>,
+  archive: ZipArchive,
+  folder: string,
+  { signal, onFraction }: { signal?: AbortSignal; onFraction(fraction: number): void },
+): Promise<void> {
+  const checksums = await readRecord(archive);
+  const entries = Object.values(libraryNames(machine.platform) as { [role: string]: string[] }).map((names) => {
+    const found = names.map((name) => `tensorflow/${name}`).find(archive.has);
+    if (!found) throw new StepError(`the wheel has no ${names[0]}`);
+    return found;
+  });
+  const total = entries.reduce((sum, entry) => sum + archive.size(entry), 0);
+  let done = 0;
+  let reported = 0;
+  for (const entry of entries) {
+    const digest = await archive
+      .extract(entry, path.join(folder, path.posix.basename(entry)), {
+        signal,
+        onBytes: (count) => {
+          done += count;
+          if (done - reported < total / 100) return;
+          reported = done;
+          onFraction(done / total);
+        },
+      })
+      .catch((error) => {
+        signal?.throwIfAborted();
+        if ((error as NodeJS.ErrnoException).code) throw error;
+        throw new StepError(`${entry} in the wheel is damaged: ${error.message}`);
+      });
+    const expected = checksums.get(entry);
+    if (expected !== digest) {
+      throw new StepError(`${entry} in the wheel is damaged: its checksum is ${digest} instead of ${expected}`);
+    }
+  }
+}
+
+/**
+ * Unpacks the headers that the addon's sources include, directly or not, under the paths by which they are included.
+ *
+ * @throws StepError when the wheel lacks one that the sources name
+ */
+export async function unpackHeaders(archive: ZipArchive, sources: string, folder: string): Promise<void> {
+  for (const [included, entry] of await collectHeaders(archive, await includedHeaders(sources))) {
+    await archive.extract(entry, path.join(folder, included));
+  }
+}
+
+/** The checksums that every wheel carries: lines of `path,sha256=<base64url>,size`. */
+async function readRecord(archive: ZipArchive): Promise<Map<string, string>> {
+  const name = archive.names().find((entry) => /^[^/]+\.dist-info\/RECORD$/.test(entry));
+  if (!name) throw new StepError('the wheel has no RECORD of checksums');
+  const checksums = new Map<string, string>();
+  for (const line of (await archive.text(name)).split('\n')) {
+    const [, file, digest] = /^"?([^",]+)"?,sha256=([\w-]+)/.exec(line) ?? [];
+    if (file && digest) checksums.set(file, Buffer.from(digest, 'base64url').toString('hex'));
+  }
+  return checksums;
 }
