@@ -6,6 +6,9 @@ import { DataError } from './errors';
  * @throws DataError naming the setting, with the nearest known one.
  */
 export function checkSettings(owner: string, settings: object, known: readonly string[]): void {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new DataError(`${owner}: settings are an object, e.g. { ${known[0]}: ... }, not ${shown(settings)}.`);
+  }
   for (const name of Object.keys(settings)) {
     if (!known.includes(name)) {
       throw new DataError(

@@ -154,7 +154,8 @@ export interface Summarized {
 
 /**
  * Of an entity's strictly earlier events: their number, and mean and sample standard deviation of their values,
- * sqrt((sum x^2 - (sum x)^2 / n) / (n - 1)), 0 of fewer than two. A missing value (NaN) has no part in the latter two. Sums
+ * sqrt((sum d^2 - (sum d)^2 / n) / (n - 1)), 0 of fewer than two; d is the difference from the entity's first value: squares of
+ * large values (times, ids) would leave nothing of their differences. A missing value (NaN) has no part in the latter two. Sums
  * run in the order of time, so they are the same on every machine.
  */
 export function summariesBefore(
@@ -168,7 +169,9 @@ export function summariesBefore(
   const counts = new Int32Array(size);
   const known = new Int32Array(size);
   const sums = new Float64Array(size);
-  const squares = new Float64Array(size);
+  const firsts = new Float64Array(wants.stddev ? size : 0);
+  const differences = new Float64Array(wants.stddev ? size : 0);
+  const squares = new Float64Array(wants.stddev ? size : 0);
   const count = wants.count ? new Int32Array(rows) : undefined;
   const mean = wants.mean ? new Float64Array(rows) : undefined;
   const stddev = wants.stddev ? new Float64Array(rows) : undefined;
@@ -182,7 +185,9 @@ export function summariesBefore(
       if (count) count[row] = counts[e];
       if (mean) mean[row] = known[e] > 0 ? sums[e] / known[e] : n > 0 ? sum / n : first;
       if (stddev && known[e] > 1)
-        stddev[row] = Math.sqrt(Math.max(0, (squares[e] - (sums[e] * sums[e]) / known[e]) / (known[e] - 1)));
+        stddev[row] = Math.sqrt(
+          Math.max(0, (squares[e] - (differences[e] * differences[e]) / known[e]) / (known[e] - 1)),
+        );
     }
     for (let i = from; i < to; i++) {
       const row = order[i];
@@ -191,9 +196,14 @@ export function summariesBefore(
       const v = value[row];
       counts[e]++;
       if (Number.isNaN(v)) continue;
+      if (stddev) {
+        if (known[e] === 0) firsts[e] = v;
+        const difference = v - firsts[e];
+        differences[e] += difference;
+        squares[e] += difference * difference;
+      }
       known[e]++;
       sums[e] += v;
-      squares[e] += v * v;
       n++;
       sum += v;
     }

@@ -110,8 +110,8 @@ export interface ImpressionOptions {
  * a history in the order of the rows.
  *
  * Negatives are rows of the same user and time with an item that the user never has in the log, before or after. The
- * columns of the item (histories' fields and `negatives.itemColumns`) are those of the item's first event; all others are
- * the positive's. Users without earlier events have empty histories and stay.
+ * columns of the item (histories' fields and `negatives.itemColumns`) are those of the item's earliest event, the `label` column is
+ * 0; all others are the positive's. Users without earlier events have empty histories and stay.
  *
  * Throws a DataError for columns that are not there, users, items and times that are missing, ids that are fractions, labels
  * other than 0 and 1, times in milliseconds, and a user who has seen all there is.
@@ -148,7 +148,10 @@ async function samplesOf(events: Table, settings: Settings, progress: Working): 
     columns.set(name, asTheyAre ? column : column.take(wanted));
   }
   if (settings.milliseconds) columns.set(settings.time, new Numbers(times).take(rows.events));
-  columns.set('label', new Numbers(labelsOfRows(rows, labels)));
+  const labelled = new Numbers(labelsOfRows(rows, labels));
+  columns.set('label', labelled);
+  // A column of the same meaning does not say that a negative was a positive.
+  if (settings.label !== undefined && rows.negative) columns.set(settings.label, labelled);
   for (const [i, history] of settings.histories.entries()) {
     await progress.pause(2 + i, INTERRUPTED);
     const wanted = await wantedOf(events, history.where, labels, `history '${history.name}'`);
@@ -215,10 +218,12 @@ function checkOptions(events: Table, options: ImpressionOptions) {
     checkSettings(`${where}: history`, history, ['length', 'fields', 'where', 'name']);
     const { length = 50, fields = [], where: condition = 'positive', name = 'hist' } = history;
     checkWhole(`${where}: history`, 'length', length, { from: 1, to: 100_000 });
+    checkList(`${where}: history`, 'fields', fields, "'category', 'time'");
     for (const field of fields) events.cells(field);
     return { length, fields, where: condition, name };
   });
   const names = histories.flatMap((history) => [item, ...history.fields].map((field) => `${history.name}_${field}`));
+  checkList(where, 'features', options.features ?? [], "'userCount', 'itemMean'");
   const features = (options.features ?? []).map((feature) => statisticOf(events, feature, value));
   const added = [...names, ...features.map(({ name }) => name)];
   const twice = added.find((name, i) => added.indexOf(name) !== i) ?? added.find((name) => events.columns.has(name));
@@ -233,6 +238,7 @@ function checkOptions(events: Table, options: ImpressionOptions) {
     checkWhole(`${where}: negatives`, 'perPositive', negatives.perPositive, { from: 1, to: 1000 });
     checkChoice(`${where}: negatives`, 'from', negatives.from ?? 'uniform', ['uniform', 'popularity']);
     checkSeed(`${where}: negatives`, negatives.seed ?? 42);
+    checkList(`${where}: negatives`, 'itemColumns', negatives.itemColumns ?? [], "'category'");
     for (const column of negatives.itemColumns ?? []) events.column(column);
   }
   if (events.rows === 0) throw new DataError(`${where}: ${events.source} has no events.`);
@@ -242,6 +248,11 @@ function checkOptions(events: Table, options: ImpressionOptions) {
     );
   }
   return { user, item, time, label, positive, histories, features, negatives, milliseconds };
+}
+
+function checkList(where: string, name: string, value: unknown, example: string): void {
+  if (Array.isArray(value)) return;
+  throw new DataError(`${where}: '${name}' is a list, e.g. [${example}], not ${JSON.stringify(value)}.`);
 }
 
 type NamedStatistic = Statistic & { where: Condition; first: number; length: number };
@@ -421,6 +432,8 @@ function drawRows(
     negative: drawn,
   };
   const draw = drawer(events, users, items, negatives);
+  const earliest = new Int32Array(items.size);
+  for (let i = order.length - 1; i >= 0; i--) earliest[items.codes[order[i]]] = order[i];
   for (let i = 0; i < order.length; i++) {
     for (let row = offsets[i]; row < offsets[i + 1]; row++) {
       const event = order[i];
@@ -428,7 +441,7 @@ function drawRows(
       rows.events[row] = event;
       rows.user[row] = users.codes[event];
       rows.item[row] = negative ? draw(users.codes[event], row - offsets[i] === 1) : items.codes[event];
-      rows.itemEvents[row] = negative ? items.firstRow[rows.item[row]] : event;
+      rows.itemEvents[row] = negative ? earliest[rows.item[row]] : event;
       drawn[row] = negative ? 1 : 0;
     }
   }

@@ -241,6 +241,55 @@ describe('data.impressions', () => {
     },
   );
 
+  it('tells deviations of values that are large beside their differences', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const log = randomLog(9);
+    const of = async (offset: number) => {
+      const moved = log.map((e) => ({ ...e, price: e.price + offset }));
+      const table = await impressions(from(moved as never), { ...OPTIONS, features: FEATURES, value: 'price' });
+      return [...table.typed('userStddev'), ...table.typed('itemStddev')];
+    };
+    const plain = await of(0);
+    expect(Math.max(...plain)).toBeGreaterThan(1);
+    for (const offset of [1e6, 1.7e9, -1e12]) {
+      for (const [i, value] of (await of(offset)).entries()) expect(value).toBeCloseTo(plain[i], 6);
+    }
+  });
+
+  it("a negative's label column says what its label does, and its item's columns are the earliest event's", async () => {
+    const events = from({
+      who: ['b', 'a', 'a'],
+      what: ['x', 'x', 'y'],
+      at: [3, 1, 2],
+      click: [1, 0, 1],
+      price: [9, 1, 2],
+    });
+    const table = await impressions(events, {
+      user: 'who',
+      item: 'what',
+      time: 'at',
+      positive: "who = 'b'",
+      negatives: { perPositive: 1, itemColumns: ['price'] },
+    });
+    expect(at(table, 3)).toEqual({ who: 'b', what: 'y', at: 3, click: 1, price: 2, label: 0 });
+    const more = from({
+      who: ['b', 'a', 'c'],
+      what: ['x', 'x', 'y'],
+      at: [3, 1, 4],
+      click: [0, 0, 1],
+      price: [9, 1, 2],
+    });
+    const labelled = await impressions(more, {
+      user: 'who',
+      item: 'what',
+      time: 'at',
+      label: 'click',
+      negatives: { perPositive: 1, itemColumns: ['price'] },
+    });
+    expect(at(labelled, 3)).toEqual({ who: 'c', what: 'x', at: 4, click: 0, price: 1, label: 0 });
+    expect(at(labelled, 2)).toEqual({ who: 'c', what: 'y', at: 4, click: 1, price: 2, label: 1 });
+  });
+
   const good = { user: ['a', 'b'], item: [1, 2], time: [10, 20], label: [0, 1] };
   it.each<[string, object, object, RegExp]>([
     [
@@ -260,6 +309,16 @@ describe('data.impressions', () => {
     ],
     ['an unknown column', {}, { item: 'items' }, /no column 'items'/],
     ['an unknown option', {}, { negative: {} }, /'negative'/],
+    ['a history that is a number', {}, { history: 20 }, /history: settings are an object.*not 20/],
+    ['negatives that are a number', {}, { negatives: 2 }, /negatives: settings are an object.*not 2/],
+    ['fields that are no list', {}, { history: { fields: 'item' } }, /'fields' is a list.*not "item"/],
+    ['features that are no list', {}, { features: 'userCount' }, /'features' is a list.*not "userCount"/],
+    [
+      "an item's columns that are no list",
+      {},
+      { negatives: { perPositive: 1, itemColumns: 'price' } },
+      /'itemColumns' is a list.*not "price"/,
+    ],
     ['an unknown feature', {}, { features: ['userAge'] }, /'userAge'; choose 'userCount'/],
     ['a statistic without a name', {}, { features: [{ of: 'user', is: 'count' }] }, /'name' of its column/],
     ['a top of nothing', {}, { features: [{ name: 'x', of: 'user', is: 'top' }] }, /'x': name the column/],
