@@ -4,7 +4,6 @@ import { queryTable, withDatabase } from '../../../src/din/data/duckdb';
 
 const read = (sql: string): Promise<Table> => withDatabase('test', (connection) => queryTable(connection, sql, 'test'));
 const kind = (table: Table, name: string) => (table.column(name) as Numbers).values.constructor.name;
-
 describe('a query as typed columns', () => {
   it('keeps each number in the type that holds it', async () => {
     const t = await read(`SELECT i::TINYINT AS tiny, i::USMALLINT AS small, i::INTEGER AS int, i::BIGINT AS big,
@@ -23,7 +22,12 @@ describe('a query as typed columns', () => {
   it('makes text of 64-bit ids that are not exact as numbers, and of nothing else', async () => {
     const t = await read(`SELECT 9007199254740991 - i AS safe, 9007199254740991 + i AS wide,
       -1234567890123456789 - i AS low, 18446744073709551615::UBIGINT - i::UBIGINT AS top,
-      170141183460469231731687303715884105727::HUGEINT AS huge FROM range(3) r(i)`);
+      170141183460469231731687303715884105727::HUGEINT AS huge, (9007199254740991 + i)::DECIMAL(20, 0) AS numeric,
+      [(9007199254740992 + i)::DECIMAL(38, 0)] AS listed, (12 + i)::DECIMAL(18, 0) AS few FROM range(3) r(i)`);
+    expect(t.strings('numeric')).toEqual(['9007199254740991', '9007199254740992', '9007199254740993']);
+    const { items } = t.column('listed') as Lists;
+    expect((items as Texts).dictionary).toEqual(['9007199254740992', '9007199254740993', '9007199254740994']);
+    expect(t.numbers('few')).toEqual(Float64Array.of(12, 13, 14));
     expect(t.numbers('safe')[1]).toBe(9007199254740990);
     expect(t.strings('wide')).toEqual(['9007199254740991', '9007199254740992', '9007199254740993']);
     expect(t.strings('low')).toEqual(['-1234567890123456789', '-1234567890123456790', '-1234567890123456791']);

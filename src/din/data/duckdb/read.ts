@@ -61,6 +61,8 @@ function readingOf(type: DuckDBType): Reading {
     };
   }
   if (/^(DATE|TIME|TIMESTAMP)/.test(name) || name === 'INTERVAL') return SECONDS;
+  // Without places after the point they are ids as likely as amounts: NUMERIC(20,0) of other databases.
+  if (/^DECIMAL\(\d+,\s*0\)$/.test(name)) return READINGS.HUGEINT;
   if (name.startsWith('DECIMAL')) return DECIMAL;
   if (/^(STRUCT|MAP|UNION|VARIANT)/.test(name)) return JSON_TEXT;
   return TEXT;
