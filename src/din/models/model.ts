@@ -70,6 +70,7 @@ export class RecommenderModel implements Displayable {
   private regressionLoss: FitOptions['loss'];
   /** While `fit` runs: brings the weights up to date. */
   private sync: (() => void) | undefined;
+  private disposed = false;
   private fitting = false;
 
   /**
@@ -116,6 +117,7 @@ export class RecommenderModel implements Displayable {
   }
 
   private get architecture(): Architecture {
+    this.checkAlive();
     if (this.learns && !this.featureState) {
       throw new DataError(
         `This '${this.kind}' model learns vocabularies from the training rows first: call model.fit(table) or model.adapt(table) before.`,
@@ -145,6 +147,7 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
+    this.checkAlive();
     if (this.fitting) throw new DataError('fit: this model is being fitted already; await that fit first.');
     this.fitting = true;
     try {
@@ -291,6 +294,7 @@ export class RecommenderModel implements Displayable {
   }
 
   private checkLearning(table: Table, options: Pick<EncodeOptions, 'label'>): void {
+    this.checkAlive();
     checkTable(this.built.plans, table, options);
     if (this.learns && this.training.hasLearnt) {
       throw new DataError(
@@ -385,9 +389,19 @@ export class RecommenderModel implements Displayable {
     return `RecommenderModel(${this.summary().text.split('\n')[0]}, ${this.epochsTrained} epochs trained)`;
   }
 
-  /** Frees all weights. */
+  /** Frees all weights: the model is of no use any more. Again, it does nothing. */
   dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
     this.release();
+  }
+
+  /** @throws DataError after `dispose`. */
+  private checkAlive(): void {
+    if (!this.disposed) return;
+    throw new DataError(
+      `This '${this.kind}' model has been disposed of, and its weights with it: make a new one, or load one that was saved.`,
+    );
   }
 
   private release(): void {

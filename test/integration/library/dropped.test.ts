@@ -27,6 +27,33 @@ function look(): void {
   relieveMemory();
 }
 
+// First of all: no model of another test can be collected meanwhile, which would change the count.
+it('dispose frees all, what attention made included', async () => {
+  (await trained()).dispose();
+  const { numTensors } = tf.memory();
+  const model = din(smallColumns());
+  await model.fit(table, { live: false, verbose: false, batchSize: 64 });
+  await model.attention(smallSamples(9000));
+  model.dispose();
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+it('a model that was disposed of says so whatever is asked of it; disposed of again, it does nothing', async () => {
+  const model = await trained();
+  model.dispose();
+  model.dispose();
+  const gone = /'din' model has been disposed of.*make a new one, or load one that was saved/;
+  for (const use of [
+    () => model.predict(table),
+    () => model.evaluate(table),
+    () => model.attention(table),
+    () => model.fit(table, { live: false, verbose: false }),
+    async () => model.network,
+    async () => model.encode(table),
+  ])
+    await expect(use()).rejects.toThrow(gone);
+});
+
 it('models that nobody can reach any more are freed, with their optimizers and graphs', async () => {
   (await trained()).dispose();
   const before = tf.memory().numTensors;
@@ -54,14 +81,4 @@ it('a network outlives its model, and a layer its network', async () => {
   }
   expect(network.getWeights().every((weight) => !weight.isDisposed)).toBe(true);
   expect(layer.getWeights()[0].dataSync().length).toBeGreaterThan(0);
-});
-
-it('dispose frees all, what attention made included', async () => {
-  (await trained()).dispose();
-  const { numTensors } = tf.memory();
-  const model = din(smallColumns());
-  await model.fit(table, { live: false, verbose: false, batchSize: 64 });
-  await model.attention(smallSamples(9000));
-  model.dispose();
-  expect(tf.memory().numTensors).toBe(numTensors);
 });
