@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setInterruptCheck } from '../../../src/din/interrupt';
 import { earlyStopping } from '../../../src/din/training/callbacks';
+import type { TrainingContext } from '../../../src/din/training/callbacks/callback';
 import * as graph from '../../../src/din/training/network/index';
 import { adam, sgd } from '../../../src/din/training/optimizers';
 import { nativeTensorFlow, wasmTensorFlow } from '../tensorflow';
@@ -109,6 +110,45 @@ describe('din.graph.fit', () => {
     await expect(graph.fit(odd, inputs, labels, quiet)).rejects.toThrow(
       /Adamax has no equivalent here\. Give fit an optimizer/,
     );
+  });
+
+  it.each([
+    ['sgd', () => tf.train.sgd(0.05)],
+    ['momentum', () => tf.train.momentum(0.05, 0.9)],
+    ['adagrad', () => tf.train.adagrad(0.05)],
+    ['adam', () => tf.train.adam(0.05)],
+    ['rmsprop', () => tf.train.rmsprop(0.05)],
+  ] as const)("follows the learning rate of TensorFlow.js' own %s, given or compiled in", async (_, make) => {
+    const fit = async (how: 'given' | 'compiled' | 'told', mode: 'auto' | 'off', everySteps?: number) => {
+      const network = mlp.network();
+      const optimizer = make();
+      if (how === 'compiled') network.compile({ optimizer, loss: 'meanSquaredError' });
+      let rate = 0.05;
+      const slower = (context: TrainingContext) => {
+        rate /= 4;
+        if (how === 'told') context.setLearningRate(rate);
+        else Object.assign(optimizer, { learningRate: rate });
+      };
+      await graph.fit(network, mlp.inputs, mlp.labels, {
+        ...quiet,
+        epochs: 3,
+        graph: mode,
+        loss: 'sigmoidCrossEntropy',
+        ...(how === 'compiled' ? {} : { optimizer }),
+        callbacks: [
+          everySteps ? { everySteps, onStepEnd: (__, c) => slower(c) } : { onEpochEnd: (__, c) => slower(c) },
+        ],
+      });
+      return weightsOf(network);
+    };
+    for (const everySteps of [undefined, 3]) {
+      const told = await fit('told', 'off', everySteps);
+      expect(await fit('given', 'off', everySteps)).toEqual(told);
+      expect(await fit('compiled', 'off', everySteps)).toEqual(told);
+      (await fit('given', 'auto', everySteps)).forEach((weight, i) => {
+        expect(maxDifference(weight, told[i])).toBeLessThan(1e-5);
+      });
+    }
   });
 
   it('goes on where the last fit ended, and frees what it kept', async () => {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '../../errors';
+import type { Callback, TrainingContext } from '../callbacks/callback';
 import type { LossFunction, OutputKind, OutputLoss } from '../losses';
 import { adagrad, adam, momentum, type OptimizerDefinition, rmsprop, sgd } from '../optimizers';
 
@@ -53,10 +54,35 @@ export function optimizerLike(optimizer: tf.Optimizer): OptimizerDefinition {
 }
 
 /** The optimizer that the network was compiled with, if any. */
-export function compiledOptimizer(network: tf.LayersModel): OptimizerDefinition | undefined {
-  const { optimizer } = network as unknown as Compiled;
+export function compiledOptimizer(network: tf.LayersModel): tf.Optimizer | undefined {
+  return (network as unknown as Compiled).optimizer;
+}
+
+/** What trains as it does. */
+export function compiledDefinition(network: tf.LayersModel): OptimizerDefinition | undefined {
+  const optimizer = compiledOptimizer(network);
   return optimizer && optimizerLike(optimizer);
 }
+
+/** A learning rate that callbacks set at TensorFlow.js' own optimizer, as in its own `fit`, becomes that of the next step. */
+export function followRate(optimizer: tf.Optimizer, callbacks: readonly Callback[]): Callback {
+  const rate = () => Number((optimizer.getConfig() as Config).learningRate);
+  let seen = rate();
+  const follow = (_: unknown, context: TrainingContext) => {
+    const now = rate();
+    if (now !== seen) context.setLearningRate(now);
+    seen = now;
+  };
+  const steps = callbacks.flatMap(({ everySteps }) => everySteps ?? []);
+  return {
+    everySteps: steps.length ? steps.reduce(commonDivisor) : undefined,
+    onEpochBegin: follow,
+    onStepEnd: follow,
+    onEpochEnd: follow,
+  };
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
 
 const KINDS: Record<string, OutputKind> = {
   binaryCrossentropy: 'probabilities',

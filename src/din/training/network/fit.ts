@@ -7,7 +7,7 @@ import { validationRows } from '../options';
 import { runTraining } from '../trainer';
 import { validateIds } from '../validate-ids';
 import { withClassWeights } from '../weights';
-import { compiledOptimizer } from './compiled';
+import { compiledDefinition } from './compiled';
 import { buildNetwork, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
 import { remember } from './known';
 import {
@@ -56,7 +56,7 @@ export async function fit(
   const data = withClassWeights(unweighted, settings.classWeight, heads);
   const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
   const state = remember(network, { losses, weights });
-  const optimizerState = state.use(network, optimizer, () => compiledOptimizer(network) ?? adam());
+  const optimizerState = state.use(network, optimizer, () => compiledDefinition(network) ?? adam());
   return runTraining({
     ...settings,
     program: { network, loss: stepLosses(heads), optimizer: optimizerState, penalty: penaltyOf(network) },

@@ -6,7 +6,7 @@ import { canSmooth, type LossFunction, type LossName, labelShape, type OutputLos
 import type { NetworkMetrics, OutputHead } from '../measurement';
 import type { OptimizerDefinition } from '../optimizers/optimizer';
 import { checkOptimizer, checkTrainingOptions, type TrainingOptions, trainingSettings } from '../options';
-import { compiledLosses, optimizerLike } from './compiled';
+import { compiledLosses, compiledOptimizer, followRate, optimizerLike } from './compiled';
 import { rowShape, sizeOf, type Values, type ValuesByName } from './data';
 
 type LossChoice = LossName | LossFunction;
@@ -39,7 +39,11 @@ export function networkSettings(options: NetworkFitOptions, network: tf.LayersMo
   checkSettings('fit', options, [...trainingSettings, ...own]);
   const given = isTensorFlows(options.optimizer) ? optimizerLike(options.optimizer) : options.optimizer;
   const optimizer = given && checkOptimizer(given);
-  return { ...checkTrainingOptions(options, network.name), optimizer };
+  const settings = checkTrainingOptions(options, network.name);
+  const { optimizer: followed = compiledOptimizer(network) } = options;
+  const { callbacks } = settings;
+  if (!isTensorFlows(followed) || callbacks.length === 0) return { ...settings, optimizer };
+  return { ...settings, optimizer, callbacks: [...callbacks, followRate(followed, callbacks)] };
 }
 
 /** `instanceof tf.Optimizer` throws for what is no object. */
