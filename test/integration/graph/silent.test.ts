@@ -318,6 +318,49 @@ describe('what a graph would freeze', () => {
   });
 });
 
+describe('a network that was made for batches of one size', () => {
+  const rows = 128;
+  const make = () => {
+    const network = tf.sequential({
+      layers: [
+        tf.layers.gru({ units: 3, stateful: true, batchInputShape: [32, 4, 2], recurrentInitializer: 'glorotUniform' }),
+        tf.layers.dense({ units: 1 }),
+      ],
+    });
+    return network;
+  };
+  const inputs = numbers(3, rows * 8);
+
+  it('is trained, scored and evaluated in such, with the state that goes on from batch to batch', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const network = make();
+    await graph.fit(network, inputs, labels.slice(0, rows), { ...quiet, batchSize: 32, loss: 'sigmoidCrossEntropy' });
+    network.resetStates();
+    const expected = (network.predict(tf.tensor(inputs, [rows, 4, 2]), { batchSize: 32 }) as tf.Tensor).dataSync();
+    network.resetStates();
+    const found = ((await graph.predict(network, inputs)) as tf.Tensor).dataSync();
+    expect(maxDifference(found as Float32Array, expected as Float32Array)).toBeLessThan(1e-6);
+    expect((await graph.evaluate(network, inputs, labels.slice(0, rows))).rows).toBe(rows);
+  });
+
+  it('says so where the rows do not fill them', async () => {
+    const network = make();
+    const options = { ...quiet, batchSize: 32, loss: 'sigmoidCrossEntropy' } as const;
+    const few = inputs.subarray(0, 100 * 8);
+    for (const [asked, words] of [
+      [
+        graph.fit(network, inputs, labels.slice(0, rows), { ...options, batchSize: 16 }),
+        /fit:.* 128 rows in batches of 16/,
+      ],
+      [graph.fit(network, few, labels.slice(0, 100), options), /fit:.* 100 rows in batches of 32/],
+      [graph.fit(network, inputs, labels.slice(0, rows), { ...options, validation: 0.1 }), /multiple of 32 rows/],
+      [graph.predict(network, few), /predict: .*batches of 32 rows .*not for 100 rows: give a multiple of 32 rows\.$/],
+      [graph.evaluate(network, few, labels.slice(0, 100), { loss: 'sigmoidCrossEntropy' }), /evaluate: .*100 rows/],
+    ] as const)
+      await expect(asked).rejects.toThrow(words);
+  });
+});
+
 describe('a loss that diverges', () => {
   it('is told with the mean of the steps before it, whatever the length of a call', async () => {
     const inputs = new Float32Array(ROWS).fill(1);

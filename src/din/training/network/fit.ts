@@ -11,6 +11,7 @@ import { compiledDefinition } from './compiled';
 import { buildNetwork, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
 import { remember } from './known';
 import {
+  checkBatches,
   headsOf,
   labelShapes,
   lossesOf,
@@ -46,6 +47,8 @@ export async function fit(
   const all = encode(inputs, labels, options.sampleWeight);
   const { data: unweighted, validation } = split(all, options.validation, encode);
   for (const part of [unweighted, validation]) if (part) validateIds(part);
+  checkBatches('fit', network, unweighted.rows, settings.batchSize);
+  if (validation) checkBatches('fit: validation', network, validation.rows);
   const heads = headsOf(
     network,
     losses,

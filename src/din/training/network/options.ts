@@ -104,8 +104,27 @@ export function labelShapes(network: tf.LayersModel, losses: readonly OutputLoss
   return network.outputs.map(({ shape }, i) => labelShape(losses[i], rowShape(shape)));
 }
 
+/** Rows of every batch of a network that was made for so many (`batchInputShape`, as stateful layers need it). */
+const fixedBatch = ({ inputs }: tf.LayersModel): number | undefined =>
+  inputs.map(({ shape }) => shape[0]).find((size) => typeof size === 'number');
+
+/** @throws DataError where a network takes batches of one size only, and the rows do not fill such. */
+export function checkBatches(where: string, network: tf.LayersModel, rows: number, batchSize?: number): void {
+  const fixed = fixedBatch(network);
+  if (fixed === undefined) return;
+  const remedy = `give a multiple of ${fixed} rows${batchSize === undefined ? '' : ` and batchSize: ${fixed}`}`;
+  if (rows % fixed !== 0 || (batchSize ?? fixed) !== fixed) {
+    throw new DataError(
+      `${where}: the network was made for batches of ${fixed} rows (batchInputShape), not for ${rows} rows` +
+        `${batchSize === undefined ? '' : ` in batches of ${batchSize}`}: ${remedy}.`,
+    );
+  }
+}
+
 /** Rows that a network can be scored with at once without much memory. */
 export function scoringBatch(network: tf.LayersModel): number {
+  const fixed = fixedBatch(network);
+  if (fixed !== undefined) return fixed;
   const symbols = network.layers.flatMap(({ inboundNodes }) =>
     // One a call: a shared layer has several outputs, and `layer.output` refuses to choose.
     (inboundNodes as unknown as { outputTensors: tf.SymbolicTensor[] }[]).flatMap(({ outputTensors }) => outputTensors),

@@ -5,7 +5,15 @@ import { predictShaped } from '../predict';
 import { validateIds } from '../validate-ids';
 import { buildNetwork, encodeRows, type ValuesByName } from './data';
 import { knownNetwork } from './known';
-import { headsOf, labelShapes, lossesOf, lossWeightsOf, type NetworkFitOptions, scoringBatch } from './options';
+import {
+  checkBatches,
+  headsOf,
+  labelShapes,
+  lossesOf,
+  lossWeightsOf,
+  type NetworkFitOptions,
+  scoringBatch,
+} from './options';
 
 /** What a network is worth on some rows; metrics by name. */
 export interface NetworkEvaluation {
@@ -33,6 +41,7 @@ export async function evaluate(
   const weights = options.lossWeights || !known ? lossWeightsOf(network, options.lossWeights) : known.weights;
   const data = encodeRows(network, inputs, { values: labels, shapes: labelShapes(network, losses) });
   validateIds(data);
+  checkBatches('evaluate', network, data.rows);
   const shapes = data.labels.map(({ shape, width }) => shape ?? [width]);
   const heads = headsOf(network, losses, weights, shapes);
   const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
@@ -55,6 +64,7 @@ export async function predict(
   checkSettings('predict', options, []);
   const data = encodeRows(network, inputs);
   validateIds(data);
+  checkBatches('predict', network, data.rows);
   const outputs = await predictShaped(network, data, scoringBatch(network));
   const tensors = outputs.map(({ values, shape }) => tf.tensor(values, shape));
   return tensors.length === 1 ? tensors[0] : tensors;
