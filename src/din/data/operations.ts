@@ -81,6 +81,14 @@ export async function groupedTable(
 ): Promise<Table> {
   const keys = typeof by === 'string' ? [by] : by;
   for (const key of keys) table.column(key);
+  const where = `${table.source}: groupBy`;
+  if (typeof aggregates !== 'object' || aggregates === null || Object.keys(aggregates).length === 0) {
+    throw new DataError(`${where}: give aggregates with the names of their columns, e.g. { n: 'count(*)' }.`);
+  }
+  const taken = keys.find((key) => key in aggregates);
+  if (taken !== undefined) {
+    throw new DataError(`${where}: '${taken}' is grouped by; give the aggregate ${aggregates[taken]} another name.`);
+  }
   const selected = [
     ...keys.map(sqlName),
     ...Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${sqlName(name)}`),
@@ -88,7 +96,7 @@ export async function groupedTable(
   const group = keys.length > 0 ? `GROUP BY ${keys.map(sqlName).join(', ')} ORDER BY min(rowid)` : '';
   const needed = named(table, Object.values(aggregates).join(' '));
   const columns = [...new Set([...keys, ...needed.names])];
-  return runQuery(`SELECT ${selected.join(', ')} FROM this ${group}`, `${table.source}: groupBy`, {
+  return runQuery(`SELECT ${selected.join(', ')} FROM this ${group}`, where, {
     this: table.select(columns),
   });
 }

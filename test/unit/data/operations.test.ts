@@ -88,6 +88,20 @@ describe('queries of a table', () => {
   });
 });
 
+it.each<[string, (table: Table) => Promise<unknown>, RegExp]>([
+  ['an aggregate in the name of a key', (t) => t.groupBy('user', { user: 'count(*)' }), /'user' is grouped by/],
+  ['an aggregate without a name', (t) => t.groupBy('user', 'count(*)' as never), /give aggregates with the names/],
+  ['no aggregate', (t) => t.groupBy('user', {}), /give aggregates with the names/],
+  ['two columns of one name', (t) => t.sql('SELECT user, price AS user FROM this'), /two columns 'user'.*with AS/],
+  [
+    'two columns of one name, of which one is cast',
+    (t) => t.sql("SELECT DATE '2024-01-01' AS day, 1 AS day FROM this"),
+    /two columns 'day'/,
+  ],
+])('nothing of a query is lost in silence: %s', async (_, query, message) => {
+  await expect(query(clicks())).rejects.toThrow(message);
+});
+
 describe('data.split', () => {
   const log = () => from({ who: ['a', 'b', 'a', 'c', 'b', 'a'], when: [5, 1, 3, 2, 6, 4], n: [0, 1, 2, 3, 4, 5] });
   const parts = (options: Parameters<typeof split>[1]) => {

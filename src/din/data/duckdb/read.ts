@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBType } from '@duckdb/node-api';
+import { DataError } from '../../errors';
 import { InterruptedError, isInterrupted } from '../../interrupt';
 import type { Working } from '../../working';
 import type { StoredColumn } from '../columns';
@@ -92,6 +93,13 @@ export async function queryTable(
   let result = await connection.stream(sql);
   let readings = result.columnTypes().map(readingOf);
   const names = result.columnNames();
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new DataError(
+      `${source}: the query gives two columns '${twice}', of which a table can hold one. Give one another name with AS, or leave it out ` +
+        `(SELECT * EXCLUDE, JOIN ... USING).`,
+    );
+  }
   if (readings.some(({ cast }) => cast('x') !== 'x')) {
     result = await connection.stream(castQuery(sql, names, readings));
     readings = readings.map(({ sink }, i) => ({ ...readingOf(result.columnType(i)), sink }));
