@@ -85,7 +85,7 @@ export async function groupedTable(
   if (typeof aggregates !== 'object' || aggregates === null || Object.keys(aggregates).length === 0) {
     throw new DataError(`${where}: give aggregates with the names of their columns, e.g. { n: 'count(*)' }.`);
   }
-  const taken = keys.find((key) => key in aggregates);
+  const taken = keys.find((key) => Object.hasOwn(aggregates, key));
   if (taken !== undefined) {
     throw new DataError(`${where}: '${taken}' is grouped by; give the aggregate ${aggregates[taken]} another name.`);
   }
