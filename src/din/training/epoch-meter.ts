@@ -54,8 +54,9 @@ export class EpochMeter {
   }
 
   diverged(epoch: number, step: number, learningRate: number): TrainingError {
+    const before = this.lossRows ? `last mean ${this.loss.toPrecision(4)}` : 'the first of the epoch';
     return new TrainingError(
-      `The loss is no longer a number in epoch ${epoch}, step ${step} (last mean ${this.lossRows ? this.loss.toPrecision(4) : 'none'}). ` +
+      `The loss is no longer a number in epoch ${epoch}, step ${step} (${before}). ` +
         `Likely remedies: normalize large numeric features (numeric(key, { normalize: 'standard' })), or lower the learning rate ` +
         `(it is ${Number(learningRate.toPrecision(4))}). The weights are kept as they are; make a new model to start afresh.`,
     );
