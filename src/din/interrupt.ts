@@ -21,11 +21,9 @@ export function setWholeLoading(next: typeof loading): void {
   loading = next;
 }
 
-/** Loads a module. One that is ended by force halfway would stay broken: an interrupt waits until it is loaded, and throws then. */
-export async function loadWhole<T>(load: () => Promise<T>): Promise<T> {
-  const loaded = await loading(load);
-  throwIfInterrupted();
-  return loaded;
+/** Loads a module. One that is ended by force halfway would stay broken: an interrupt waits until it is loaded. */
+export function loadWhole<T>(load: () => Promise<T>): Promise<T> {
+  return loading(load);
 }
 
 /** Lets timers, messages and interrupts through. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../errors';
-import { InterruptedError, loadWhole } from '../interrupt';
+import { InterruptedError, loadWhole, throwIfInterrupted } from '../interrupt';
 import { type Working, watchInterrupts, working } from '../working';
 import { loadBindings } from './duckdb/names';
 import { memoryBound } from './storage/builder';
@@ -24,6 +24,7 @@ export async function withDatabase<T>(
   work: (connection: DuckDBConnection, progress: Working) => Promise<T>,
 ): Promise<T> {
   const DuckDBInstance = await loadDuckDB();
+  throwIfInterrupted();
   const instance = await DuckDBInstance.create(':memory:', {
     // What does not fit goes to the process's own temporary files: the default is a folder in the working directory.
     temp_directory: path.join(spillFolder(), 'duckdb'),
@@ -77,7 +78,6 @@ async function loadDuckDB(): Promise<typeof import('@duckdb/node-api').DuckDBIns
       return (await import('@duckdb/node-api')).DuckDBInstance;
     });
   } catch (error) {
-    if (error instanceof InterruptedError) throw error;
     throw new DataError(
       `DuckDB, which reads CSV files, could not be loaded on ${process.platform}-${process.arch} ` +
         `(Node ${process.versions.node}): ${(error as Error).message} ` +

@@ -147,7 +147,6 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
-    this.checkAlive();
     if (this.fitting) throw new DataError('fit: this model is being fitted already; await that fit first.');
     this.fitting = true;
     try {

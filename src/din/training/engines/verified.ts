@@ -19,7 +19,8 @@ interface Reference extends TrainingEngine {
 /**
  * A graph whose first real steps are computed op by op as well, always, and again where an epoch begins after callbacks
  * could change something: a graph holds the numbers that a layer or a loss took from JavaScript as they were when it was
- * recorded. Steps that draw random numbers (dropout) are traced anew there instead. Where the two differ, the graph is given up before any of its results is used, and training goes on op by op.
+ * recorded. Steps that draw random numbers (dropout) are traced anew there instead. Where the two differ, the graph is given
+ * up before any of its results is used, and training goes on op by op.
  */
 export class VerifiedEngine implements TrainingEngine {
   private engine: TrainingEngine;
