@@ -88,7 +88,13 @@ describe('each option and all of them', () => {
     ['regression by Huber', { task: 'regression', label: 'stars' }, { loss: 'huber' }],
     [
       'all of them',
-      { ...frozen, batchNormalization: true, initializer: 'lecunUniform', activation: 'dice' },
+      {
+        ...frozen,
+        batchNormalization: true,
+        initializer: 'lecunUniform',
+        activation: 'dice',
+        attention: { hidden: [8, 4], batchNormalization: true, normalize: 'softmax' },
+      },
       {
         sampleWeight: 'weight',
         classWeight: { 0: 0.5, 1: 2 },
@@ -161,7 +167,7 @@ describe('each option and all of them', () => {
     expect(attempt({ dropout: [0.1, 0.2] })).toThrow(
       /attention: dropout is a share in \[0, 1\), or one for each of the 1 hidden layers/,
     );
-    expect(attempt({ batchNormalization: 'yes' })).toThrow(/attention: batchNormalization .*'yes'/);
+    expect(attempt({ batchNormalization: 'yes' })).toThrow(/attention: 'batchNormalization' is 'yes'/);
     expect(attempt({ dropOut: 0.1 })).toThrow(/no setting 'dropOut'. Did you mean 'dropout'/);
   });
 
