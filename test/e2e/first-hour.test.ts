@@ -19,7 +19,7 @@ describe('the first hour of a newcomer', () => {
     const { page, workbench } = code;
     await page.setViewportSize({ width: 1400, height: 1_100 });
     await code.load();
-    await workbench.command('DIN: New Notebook');
+    await workbench.command('dinnb: New Notebook');
     const notebook = code.notebook();
     await notebook.ready();
     await code.screenshot('hour-1-new');
@@ -41,9 +41,7 @@ describe('the first hour of a newcomer', () => {
     await code.screenshot('hour-3-table');
 
     // A second cell, made with a key, plots; it reads what the first one declares.
-    await notebook.focus(1);
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('b');
+    await notebook.command(1, 'b');
     await workbench.statusItem(/Cell \d of 3/).waitFor();
     await notebook.type(
       2,
@@ -53,7 +51,7 @@ describe('the first hour of a newcomer', () => {
     const figure = (await notebook.output('.dinnb-plotly')).first();
     await eventually(async () => expect(await figure.textContent()).toContain('Clicks of 90 users'));
 
-    await workbench.command('DIN: Show Variables');
+    await workbench.command('dinnb: Show Variables');
     const view = await variablesFrame(code);
     await view.getByRole('button', { name: 'clicks', exact: true }).click();
     await view.getByRole('region', { name: 'Variable clicks' }).getByText('1 to 25 of 90').waitFor();
@@ -70,11 +68,11 @@ describe('the first hour of a newcomer', () => {
       (await (await notebook.reveal(cell)).locator('.cell-statusbar-container').allInnerTexts()).join(' ');
     await eventually(async () => expect(await status(2)).toContain('out of date'));
     await code.screenshot('hour-5-stale');
-    await workbench.command('DIN: Run Stale Cells');
+    await workbench.command('dinnb: Run Stale Cells');
     await eventually(async () => expect(await figure.textContent()).toContain('Clicks of 40 users'));
     await eventually(async () => expect(await status(2)).not.toContain('out of date'));
 
-    await workbench.start('DIN: Export as HTML');
+    await workbench.start('dinnb: Export as HTML');
     await workbench.acceptFile('Export Notebook as HTML');
     await eventually(async () => expect(readdirSync(code.workspace).join()).toMatch(/\.html/));
     const report = readdirSync(code.workspace).find((name) => name.endsWith('.html'))!;

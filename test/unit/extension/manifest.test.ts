@@ -84,6 +84,55 @@ describe('what the manifest says', () => {
     }
   });
 
+  it('whatever the extension shows is in the language of the editor', () => {
+    const folder = path.join(root, 'src', 'extension');
+    const shown = /^(tooltip|placeHolder|title|label|detail|description|prompt|message|text|name)$/;
+    // Errors of kernels are English, as those of cells are.
+    const english = new Set(['kernel.ts', 'cell-queue.ts', 'output-items.ts']);
+    // Names of things that no language translates, and what is written for a language model and not for people.
+    const apart = /^(\$\([\w-]+(~spin)?\)|[^A-Za-z]|dinnb|Node|HTML|Jupyter|TensorFlow|Cell)*$/;
+    const found: string[] = [];
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || english.has(name)) continue;
+      const file = ts.createSourceFile(
+        name,
+        readFileSync(path.join(folder, name), 'utf8'),
+        ts.ScriptTarget.ES2022,
+        true,
+      );
+      const words = (node: ts.Node): string[] => {
+        if (ts.isStringLiteralLike(node)) return [node.text];
+        if (ts.isTemplateExpression(node))
+          return [
+            node.head.text,
+            ...node.templateSpans.flatMap(({ literal, expression }) => [...words(expression), literal.text]),
+          ];
+        if (ts.isConditionalExpression(node)) return [...words(node.whenTrue), ...words(node.whenFalse)];
+        return [];
+      };
+      const check = (node: ts.Node) => {
+        for (const text of words(node)) if (!apart.test(text)) found.push(`${name}: ${text}`);
+      };
+      const visit = (node: ts.Node): void => {
+        if (
+          ts.isCallExpression(node) &&
+          /window\.(show\w*Message|setStatusBarMessage)$/.test(node.expression.getText())
+        )
+          node.arguments.forEach(check);
+        if (ts.isNewExpression(node) && /StatusBarItem$/.test(node.expression.getText()))
+          node.arguments?.forEach(check);
+        const isItem = ts.isPropertyAccessExpression(node) && /\bitem\.\w+$/.test(node.getText());
+        if (isItem && shown.test(node.name.text) && ts.isBinaryExpression(node.parent)) check(node.parent.right);
+        const property = ts.isPropertyAssignment(node) ? node.name.getText() : 'name';
+        if (ts.isPropertyAssignment(node) && property !== 'name' && property !== 'text' && shown.test(property))
+          check(node.initializer);
+        ts.forEachChild(node, visit);
+      };
+      visit(file);
+    }
+    expect(found).toEqual([]);
+  });
+
   it('every command that is offered is registered, with steps of the walkthrough that can be completed', () => {
     const commands = new Set(contributes.commands.map(({ command }: { command: string }) => command));
     const steps = contributes.walkthroughs.flatMap(
