@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../base/atomic-file';
 import { notebookToIpynb } from '../notebook/convert/ipynb-export';
 import { notebookToMarkdown } from '../notebook/convert/markdown';
 import type { NotebookDocument } from '../notebook/document';
@@ -55,7 +56,7 @@ function exportMarkdown(document: NotebookDocument, out: string): Exported {
     if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false) {
       throw new UsageError(`${place} is no folder: the pictures have no place there. Choose another --out.`);
     }
-    mkdirSync(place, { recursive: true });
+    makeFolder(place);
   }
   for (const [name, bytes] of files) writeWhole(join(place, name), bytes);
   writeWhole(out, text);
