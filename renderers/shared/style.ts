@@ -22,8 +22,8 @@ const CSS = `
 .dinnb progress[hidden] { display: none; }
 .dinnb-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 5px 18px; font-size: 12px; margin-bottom: 4px; }
 .dinnb-bar:empty { display: none; }
-.dinnb-group { display: inline-flex; flex-wrap: wrap; gap: 3px 11px; align-items: center; }
-.dinnb-check, .dinnb-choice, .dinnb-key { display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }
+.dinnb-group { display: inline-flex; flex-wrap: wrap; gap: 3px 11px; align-items: center; min-width: 0; }
+.dinnb-check, .dinnb-choice, .dinnb-key { display: inline-flex; align-items: center; gap: 5px; min-width: 0; } .dinnb-key svg { flex: none; }
 .dinnb-check { cursor: pointer; }
 .dinnb-check input { margin: 0; accent-color: var(--vscode-charts-blue, #1a6fd0); }
 .dinnb-choice > span:first-child { color: var(--vscode-descriptionForeground, GrayText); }

@@ -55,7 +55,7 @@ describe('what is at hand while one works', () => {
 
   it('says how far a loop has come, marks what is out of date and runs exactly that; keys are those of Jupyter', async () => {
     const loop =
-      "for await (const _ of display.progress(Array.from({ length: 400 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
+      "for await (const _ of display.progress(Array.from({ length: 100_000 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
     writeNotebook(code.path('stale.dinnb'), notebookOf('const start = 1;', 'start + 1', "'free'", loop));
     const notebook = await code.open('stale.dinnb');
     for (const cell of [0, 1, 2]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
@@ -73,7 +73,7 @@ describe('what is at hand while one works', () => {
     await eventually(async () => expect(await status(1)).not.toContain('out of date'));
     expect(await notebook.executionCount(2)).toBe('[3]');
     await notebook.run(3);
-    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 400, \d+ %, [\d.]+ s left/));
+    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 100000, \d+ %, .+ left/));
     await code.workbench.statusItem(/stale.dinnb, code cell 4/).waitFor({ timeout: 120_000 });
     await code.screenshot('running');
     await notebook.interrupt();

@@ -447,6 +447,11 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
     await page.locator('.dinnb-json').getByText('deep', { exact: true }).click();
     await page.getByText('Values as a table').first().click();
     await page.screenshot({ path: join(SHOTS, `axe-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    // Legends and controls wrap instead of being cut off or making the page wider.
+    const wide = await page.locator('.dinnb-bar').evaluateAll((bars) =>
+      bars.filter((bar) => bar.scrollWidth > bar.clientWidth + 1).map((bar) => bar.outerHTML.slice(0, 200)),
+    );
+    expect(wide).toEqual([]);
     expect(await axeViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
