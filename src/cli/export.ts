@@ -5,6 +5,7 @@ import { notebookToIpynb } from '../notebook/convert/ipynb-export';
 import { notebookToMarkdown } from '../notebook/convert/markdown';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
+import type { CodeForm } from '../notebook/html/cells';
 import { MIME_ATTENTION, MIME_TRAINING } from '../outputs/mime';
 import { htmlAssets } from './assets';
 import { UsageError } from './errors';
@@ -13,6 +14,13 @@ import { htmlToPdf } from './pdf';
 
 export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'ts', 'pdf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportFlags {
+  /** Default: beside the notebook. */
+  out?: string;
+  /** How sources are shown, in html and pdf. */
+  code?: CodeForm;
+}
 
 export interface Exported {
   path: string;
@@ -24,11 +32,14 @@ export interface Exported {
 export async function exportNotebook(
   path: string,
   to: ExportFormat,
-  out = `${path.replace(/\.dinnb$/, '')}.${to}`,
+  { out = `${path.replace(/\.dinnb$/, '')}.${to}`, code }: ExportFlags = {},
 ): Promise<Exported> {
   const document = readNotebook(path);
   checkReportTarget(out);
-  const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date() });
+  if (code !== undefined && to !== 'html' && to !== 'pdf')
+    throw new UsageError(`--code is for html and pdf: ${to} holds the sources as they are.`);
+  if (code === 'folded' && to === 'pdf') throw new UsageError('Nothing unfolds in a pdf: --code shown or hidden.');
+  const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date(), code });
   if (to === 'ts') {
     // The compiler is large, and no other format needs it.
     const { notebookToScript } = await import('./script-export');

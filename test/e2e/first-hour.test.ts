@@ -73,6 +73,7 @@ describe('the first hour of a newcomer', () => {
     await eventually(async () => expect(await status(2)).not.toContain('out of date'));
 
     await workbench.start('dinnb: Export as HTML');
+    await workbench.choose('With code');
     await workbench.acceptFile('Export Notebook as HTML');
     await eventually(async () => expect(readdirSync(code.workspace).join()).toMatch(/\.html/));
     const report = readdirSync(code.workspace).find((name) => name.endsWith('.html'))!;

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { notebookToIpynb } from '../../notebook/convert/ipynb-export';
 import type { NotebookDocument } from '../../notebook/document';
 import { notebookToHtml } from '../../notebook/html';
+import type { CodeForm } from '../../notebook/html/cells';
 import { describe } from '../executions';
 import { fromOpenNotebook } from '../notebook-data';
 import { fileName } from '../save-guard';
@@ -19,14 +20,14 @@ interface Format {
 }
 
 /** *dinnb: Export as HTML*: one file that shows the notebook, as it is in the editor, without an editor. */
-const html = (vs: VS, extensionUri: vscode.Uri): Format => ({
+const html = (vs: VS, extensionUri: vscode.Uri, code: CodeForm): Format => ({
   extension: 'html',
   filter: 'HTML',
   title: vs.l10n.t('Export Notebook as HTML'),
   write: async (document, notebook) => {
     const file = vs.Uri.joinPath(extensionUri, 'dist', 'renderers.js');
     const renderers = new TextDecoder().decode(await vs.workspace.fs.readFile(file));
-    return notebookToHtml(document, { renderers }, { name: fileName(notebook.uri), date: new Date() });
+    return notebookToHtml(document, { renderers }, { name: fileName(notebook.uri), date: new Date(), code });
   },
   openWith: vs.l10n.t('Open in Browser'),
   open: (uri) => vs.env.openExternal(uri),
@@ -44,7 +45,7 @@ const jupyter = (vs: VS): Format => ({
 
 export type ExportFormat = 'html' | 'jupyter';
 
-/** @param target where to write; asked for when absent */
+/** @param target where to write; asked for when absent, as is how a report shows sources */
 export async function exportNotebook(
   vs: VS,
   extensionUri: vscode.Uri,
@@ -52,7 +53,9 @@ export async function exportNotebook(
   format: ExportFormat,
   target?: vscode.Uri,
 ): Promise<void> {
-  const chosen = format === 'html' ? html(vs, extensionUri) : jupyter(vs);
+  const code = format === 'html' && !target ? await askForCode(vs) : 'shown';
+  if (!code) return;
+  const chosen = format === 'html' ? html(vs, extensionUri, code) : jupyter(vs);
   const uri = target ?? (await askForTarget(vs, notebook, chosen));
   if (!uri) return;
   try {
@@ -66,6 +69,15 @@ export async function exportNotebook(
   }
   const choice = await vs.window.showInformationMessage(vs.l10n.t('Exported to {0}.', fileName(uri)), chosen.openWith);
   if (choice) await chosen.open(uri);
+}
+
+async function askForCode(vs: VS): Promise<CodeForm | undefined> {
+  const forms: (vscode.QuickPickItem & { code: CodeForm })[] = [
+    { code: 'shown', label: vs.l10n.t('With code') },
+    { code: 'folded', label: vs.l10n.t('Code folded'), description: vs.l10n.t('a click on it shows it') },
+    { code: 'hidden', label: vs.l10n.t('Without code') },
+  ];
+  return (await vs.window.showQuickPick(forms, { title: vs.l10n.t('Export Notebook as HTML') }))?.code;
 }
 
 function askForTarget(
