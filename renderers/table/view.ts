@@ -43,7 +43,7 @@ export interface TableViewOptions {
 
 /** A table in a page: sorted by its headings, filtered, a page at a time. */
 export class TableView implements View<TableOutput> {
-  private readonly root = h('section', { role: 'group', class: 'dinnb dinnb-table' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-table' });
   private readonly heading = h('span', { class: 'dinnb-table-size' });
   private readonly filter = h('input', { type: 'search', placeholder: 'Filter', spellcheck: 'false' });
   private readonly head = h('tr');

@@ -28,7 +28,9 @@ export function detailOf(value: unknown, { tf }: Known): MimeBundle {
 
 function isOwn(value: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype !== null && isTrustedClass(prototype);
+  if (prototype === null || !isTrustedClass(prototype)) return false;
+  // What was put on it later is not the library's.
+  return Object.values(Object.getOwnPropertyDescriptors(value)).every((field) => 'value' in field);
 }
 
 function summaryOf(model: TensorFlow.LayersModel): string {

