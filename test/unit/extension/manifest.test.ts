@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -41,6 +41,34 @@ describe('the language of cells', () => {
     expect(pattern(indentationRules.decreaseIndentPattern).test('}')).toBe(true);
     expect(pattern(folding.markers.start).test('// #region data')).toBe(true);
     expect(pattern(wordPattern).exec('$historyLength.x')?.[0]).toBe('$historyLength');
+  });
+});
+
+describe('the README, which is the page of the marketplace', () => {
+  const text = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+  it('links to what is in the package', () => {
+    const stage = readFileSync(path.join(root, 'scripts', 'package.mjs'), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)]
+      .map(([, link]) => link!)
+      .filter((link) => !/^(https?:|#)/.test(link));
+    expect(links.length).toBeGreaterThan(5);
+    for (const link of links) {
+      expect(existsSync(path.join(root, link)), link).toBe(true);
+      // Folders of which the package takes such files.
+      const [folder] = link.split('/');
+      const rule = new RegExp(`^ {2}${folder}: /(.*)/,$`, 'm').exec(stage)?.[1];
+      expect(rule, link).toBeDefined();
+      expect(link).toMatch(new RegExp(rule!));
+    }
+  });
+
+  it('begins with pictures, and says how to install before how to clone', () => {
+    expect(text.indexOf('](media/readme/first-hour.png)')).toBeGreaterThan(0);
+    expect(text.indexOf('## Install')).toBeGreaterThan(0);
+    expect(text.indexOf('## Install')).toBeLessThan(text.indexOf('## From a clone'));
+    for (const [, command] of text.matchAll(/\*dinnb: ([^*]+)\*/g))
+      expect(Object.values(read('package.nls.json'))).toContain(command);
   });
 });
 
