@@ -1,8 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { deriveSeed } from '../../base/random';
 import { type Activation, activationLayer } from './activation';
 import { Affine } from './affine';
 import { type AttentionNormalize, AttentionWeights } from './attention-weights';
+import { HistoryNormalization } from './history-normalization';
 import { Interaction } from './interaction';
 import { connect } from './layer';
 
@@ -13,6 +14,10 @@ export interface ActivationUnitOptions {
   normalize: AttentionNormalize;
   /** PReLU's alpha: the same at every position (default), or one a position. */
   sharedPositions?: boolean;
+  /** Share of each hidden layer's outputs that training drops, in [0, 1), one a layer; default none. */
+  dropout?: readonly number[];
+  /** Normalizes each hidden layer's outputs before the activation, over the behaviours of a batch; default false. */
+  batchNormalization?: boolean;
   seed: number;
   /** Prefix of the layers' names, default `attention`. */
   name?: string;
@@ -40,6 +45,8 @@ export function activationUnit(
     activation,
     normalize,
     sharedPositions = true,
+    dropout = [],
+    batchNormalization = false,
     seed,
     name = 'attention',
     named = String,
@@ -51,7 +58,10 @@ export function activationUnit(
   );
   hidden.forEach((units, i) => {
     x = connect(new Affine({ name: named(`${name}_dense_${i}`), units, seed: deriveSeed(seed, name, i) }), x);
+    if (batchNormalization)
+      x = connect(new HistoryNormalization({ name: named(`${name}_batch_normalization_${i}`) }), [x, mask]);
     x = activationLayer(activation, named(`${name}_${activation}_${i}`), sharedPositions)(x, mask);
+    if (dropout[i]) x = connect(tf.layers.dropout({ name: named(`${name}_dropout_${i}`), rate: dropout[i] }), x);
   });
   const scores = connect(
     new Affine({ name: named(`${name}_score`), units: 1, seed: deriveSeed(seed, name, 'score') }),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchStatistics } from './batch-statistics';
 import { isTraining, many } from './layer';
 
 export interface DiceConfig {
@@ -51,33 +52,13 @@ export class Dice extends tf.layers.Layer {
     return tf.tidy(() => {
       const [x, mask] = many(inputs);
       const { mean, variance } = isTraining(kwargs)
-        ? this.batchStatistics(x, mask)
+        ? batchStatistics(x, mask, { mean: this.movingMean, variance: this.movingVariance }, this.momentum)
         : { mean: this.movingMean.read(), variance: this.movingVariance.read() };
       const p = tf.sigmoid(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, this.epsilon))));
       // p s + (1 - p) alpha s = s (alpha + p (1 - alpha))
       const alpha = this.alpha.read();
       return tf.mul(x, tf.add(alpha, tf.mul(p, tf.sub(1, alpha))));
     });
-  }
-
-  private batchStatistics(x: tf.Tensor, mask: tf.Tensor | undefined): { mean: tf.Tensor; variance: tf.Tensor } {
-    const channels = x.shape[x.rank - 1];
-    const flat = tf.reshape(x, [-1, channels]);
-    const weights = mask ? tf.reshape(mask, [-1, 1]) : tf.ones([flat.shape[0], 1]);
-    const present = tf.sum(weights);
-    // A batch of empty histories has no statistics: count 1 keeps the division defined, and nothing is learnt from it.
-    const count = tf.maximum(present, 1);
-    const mean = tf.div(tf.sum(tf.mul(flat, weights), 0), count);
-    const deviation = tf.sub(flat, mean);
-    const variance = tf.div(tf.sum(tf.mul(tf.square(deviation), weights), 0), count);
-    const rate = tf.mul(tf.cast(tf.greater(present, 0), 'float32'), 1 - this.momentum);
-    const follow = (average: tf.LayerVariable, value: tf.Tensor) => {
-      const old = average.read();
-      average.write(tf.add(old, tf.mul(tf.sub(value, old), rate)));
-    };
-    follow(this.movingMean, mean);
-    follow(this.movingVariance, variance);
-    return { mean, variance };
   }
 
   override computeOutputShape(shape: tf.Shape | tf.Shape[]): tf.Shape {

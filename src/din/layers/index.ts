@@ -7,6 +7,7 @@ export { CountValues, type CountValuesConfig } from './count-values';
 export { Dice, type DiceConfig } from './dice';
 export { EmbeddingTable, type EmbeddingTableConfig } from './embedding-table';
 export { HistoryMask, type HistoryMaskConfig } from './history-mask';
+export { HistoryNormalization, type HistoryNormalizationConfig } from './history-normalization';
 export type { Initializer } from './initializers';
 export { Interaction, type InteractionConfig } from './interaction';
 export { MeanWeights } from './mean-weights';

@@ -45,6 +45,10 @@ export interface AttentionOptions {
   normalize?: AttentionNormalize;
   /** PReLU's alpha in the unit: the same at every position (default true), or one a position as in the tutorial. */
   sharedPositions?: boolean;
+  /** Share of each hidden layer's outputs that training drops, in [0, 1), default 0; or one a layer. */
+  dropout?: number | readonly number[];
+  /** Normalizes each hidden layer's outputs over the behaviours of the batch, before the activation; default false. */
+  batchNormalization?: boolean;
 }
 
 export interface MlpOptions {
@@ -196,6 +200,8 @@ export class ModelBuilder {
       activation: options.activation ?? 'prelu',
       normalize,
       sharedPositions: options.sharedPositions ?? true,
+      dropout: dropoutRates(`${this.owner} attention`, options.dropout, options.hidden ?? [32]),
+      batchNormalization: options.batchNormalization ?? false,
       seed: unit === 0 ? this.seed : deriveSeed(this.seed, 'history', unit),
       named: (name) => this.named(name),
       common: commonDimensions(past, candidate.fields),
@@ -236,13 +242,7 @@ export class ModelBuilder {
     checkChoice(this.owner, 'activation', activation, activations);
     checkChoice(this.owner, 'batchNormalization', batchNormalization, [true, false]);
     if (initializer !== undefined) checkInitializer(this.owner, 'initializer', initializer);
-    const rates = typeof dropout === 'number' ? hidden.map(() => dropout) : dropout;
-    if (!Array.isArray(rates) || rates.length !== hidden.length) {
-      throw new DataError(
-        `${this.owner}: dropout is a share in [0, 1), or one for each of the ${hidden.length} hidden layers.`,
-      );
-    }
-    for (const rate of rates) checkRange(this.owner, 'dropout', rate, 0, 1);
+    const rates = dropoutRates(this.owner, dropout, hidden);
     const network = this.networks++;
     const purpose = network === 0 ? [] : ['mlp', network];
     return hidden.reduce((below, units, i) => {
@@ -306,9 +306,18 @@ export class ModelBuilder {
   private checkAttention(unit: AttentionOptions): void {
     const owner = `${this.owner} attention`;
     if (typeof unit !== 'object') throw new DataError(`${this.owner}: attention is an object, e.g. { hidden: [32] }.`);
-    checkSettings(owner, unit, ['hidden', 'activation', 'normalize', 'sharedPositions']);
+    checkSettings(owner, unit, [
+      'hidden',
+      'activation',
+      'normalize',
+      'sharedPositions',
+      'dropout',
+      'batchNormalization',
+    ]);
     checkWidths(owner, 'hidden', unit.hidden);
     if (unit.activation !== undefined) checkChoice(owner, 'activation', unit.activation, activations);
+    if (unit.batchNormalization !== undefined)
+      checkChoice(owner, 'batchNormalization', unit.batchNormalization, [true, false]);
     if (unit.normalize !== undefined) checkChoice(owner, 'normalize', unit.normalize, ['none', 'sigmoid', 'softmax']);
   }
 }
@@ -383,6 +392,18 @@ function checkWidths(owner: string, name: string, widths: unknown): void {
   widths.forEach((width, i) => {
     checkCount(owner, `${name}[${i}]`, width);
   });
+}
+
+/** One share a hidden layer. @throws DataError for what is none. */
+function dropoutRates(owner: string, dropout: number | readonly number[] = 0, hidden: readonly number[]): number[] {
+  const rates = typeof dropout === 'number' ? hidden.map(() => dropout) : dropout;
+  if (!Array.isArray(rates) || rates.length !== hidden.length) {
+    throw new DataError(
+      `${owner}: dropout is a share in [0, 1), or one for each of the ${hidden.length} hidden layers.`,
+    );
+  }
+  for (const rate of rates) checkRange(owner, 'dropout', rate, 0, 1);
+  return rates;
 }
 
 /** Whether a candidate's 0 would be the history's padding. */

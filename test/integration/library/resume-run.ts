@@ -21,7 +21,8 @@ async function main(): Promise<void> {
   ];
   nativeTensorFlow();
   const random = kind === 'random';
-  const model = wideDin(random ? { dropout: 0.2, batchNormalization: true } : {});
+  const drops = { dropout: 0.2, batchNormalization: true };
+  const model = wideDin(random ? { ...drops, attention: drops } : {});
   const csv = `${folder}.csv`;
   const killer = Number(kill)
     ? [{ everySteps: Number(kill), onStepEnd: () => process.kill(process.pid, 'SIGKILL') as unknown as void }]

@@ -79,6 +79,7 @@ describe('each option and all of them', () => {
   };
   const cases: [string, Partial<models.DinOptions>, FitOptions][] = [
     ['batch normalization', { batchNormalization: true }, {}],
+    ['batch normalization in the activation unit', { attention: { batchNormalization: true, hidden: [8, 4] } }, {}],
     ['initializers', { initializer: 'heNormal', embeddingInitializer: { truncatedNormal: 0.1 } }, {}],
     ['frozen, pretrained tables', frozen, {}],
     ['sample weights', {}, { sampleWeight: 'weight' }],
@@ -87,7 +88,13 @@ describe('each option and all of them', () => {
     ['regression by Huber', { task: 'regression', label: 'stars' }, { loss: 'huber' }],
     [
       'all of them',
-      { ...frozen, batchNormalization: true, initializer: 'lecunUniform', activation: 'dice' },
+      {
+        ...frozen,
+        batchNormalization: true,
+        initializer: 'lecunUniform',
+        activation: 'dice',
+        attention: { hidden: [8, 4], batchNormalization: true, normalize: 'softmax' },
+      },
       {
         sampleWeight: 'weight',
         classWeight: { 0: 0.5, 1: 2 },
@@ -99,7 +106,7 @@ describe('each option and all of them', () => {
 
   it.each(cases)('%s: a graph takes the steps that op by op takes, 180 of them', async (name, options, training) => {
     // Dividing by a batch's deviation multiplies what float32 rounds.
-    const digits = options.batchNormalization ? 3 : 4;
+    const digits = options.batchNormalization || options.attention?.batchNormalization ? 3 : 4;
     const modes = name === 'all of them' ? (['off', 'auto', 'xla'] as const) : (['off', 'auto'] as const);
     const runs = [];
     for (const mode of modes) {
@@ -121,6 +128,47 @@ describe('each option and all of them', () => {
         expect(loss).toBeCloseTo(eager.losses[i], digits);
       });
     expect(eager.losses[3]).toBeLessThan(eager.losses[0]);
+  });
+
+  it('the activation unit drops while it trains, repeats with the seed, is off when scored, and is saved', async () => {
+    const attention = { dropout: [0.5, 0], batchNormalization: true, hidden: [8, 4] };
+    const losses = async (more: object) => {
+      const model = models.din(smallColumns({ attention: more }));
+      const { training } = await model.fit(table, {
+        ...quiet,
+        epochs: 2,
+        batchSize: 64,
+        optimizer: sgd({ learningRate: 1e-30 }),
+      });
+      return { model, losses: training.loss };
+    };
+    const [once, again, without] = [
+      await losses(attention),
+      await losses(attention),
+      await losses({ ...attention, dropout: 0 }),
+    ];
+    expect(again.losses).toEqual(once.losses);
+    expect(once.losses[0]).not.toBeCloseTo(without.losses[0]!, 6);
+    // Nothing is learnt and each row is seen once an epoch: only masks, and who shares a batch, differ.
+    expect(once.losses[1]).not.toEqual(once.losses[0]);
+    const scores = await once.model.predict(table);
+    expect(await once.model.predict(table)).toEqual(scores);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-unit-'));
+    await once.model.save(folder);
+    const loaded = await models.load(folder);
+    expect(await loaded.predict(table)).toEqual(scores);
+    await rm(folder, { recursive: true });
+    for (const model of [once.model, again.model, without.model, loaded]) model.dispose();
+  });
+
+  it('the activation unit names what is wrong with its options', () => {
+    const attempt = (attention: object) => () => models.din(smallColumns({ attention }));
+    expect(attempt({ dropout: 1 })).toThrow(/attention: dropout must be at least 0 and below 1, it is 1/);
+    expect(attempt({ dropout: [0.1, 0.2] })).toThrow(
+      /attention: dropout is a share in \[0, 1\), or one for each of the 1 hidden layers/,
+    );
+    expect(attempt({ batchNormalization: 'yes' })).toThrow(/attention: 'batchNormalization' is 'yes'/);
+    expect(attempt({ dropOut: 0.1 })).toThrow(/no setting 'dropOut'. Did you mean 'dropout'/);
   });
 
   it('dropout is drawn anew each step, repeats with the seed, and is off when scored', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as layers from '../../../src/din/layers/index';
+import normalized from '../../fixtures/keras/masked-normalization.json';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -76,6 +77,25 @@ describe('Dice', () => {
     const layer = new layers.Dice();
     call(layer, tf.tensor2d([5, 7], [2, 1]));
     expect(layer.getWeights()[1].dataSync()[0]).toBe(0);
+  });
+});
+
+describe('HistoryNormalization', () => {
+  it("is Keras' batch normalization with a mask, in training and by its moving averages", () => {
+    const [batch, positions] = normalized.shape;
+    const mask = tf.tensor2d(normalized.mask, [batch, positions]);
+    const inputs = normalized.inputs.map((x) => tf.tensor3d(x, normalized.shape as [number, number, number]));
+    const layer = new layers.HistoryNormalization();
+    call(layer, [inputs[0], mask]);
+    const start = [tf.tensor1d(normalized.gamma), tf.tensor1d(normalized.beta)];
+    layer.setWeights([...start, ...layer.getWeights().slice(2)]);
+    normalized.training.forEach((expected, i) => {
+      closeTo(call(layer, [inputs[i], mask], true), expected, 1e-5);
+    });
+    const [, , mean, variance] = layer.getWeights();
+    closeTo(mean.dataSync(), normalized.movingMean);
+    closeTo(variance.dataSync(), normalized.movingVariance);
+    closeTo(call(layer, [inputs[0], mask]), normalized.inference, 1e-5);
   });
 });
 

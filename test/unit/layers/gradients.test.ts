@@ -46,6 +46,13 @@ describe('gradients equal finite differences', () => {
     expect(layerGradientError(new layers.Dice(), inputs, { training: true, constant: [1] })).toBeLessThan(tolerance);
   });
 
+  it('HistoryNormalization by batch statistics and by moving averages', () => {
+    const inputs = [someTensor([3, 3, 2], 7), mask()];
+    const layer = () => new layers.HistoryNormalization();
+    expect(layerGradientError(layer(), inputs, { training: true, constant: [1] })).toBeLessThan(tolerance);
+    expect(layerGradientError(layer(), inputs, { constant: [1] })).toBeLessThan(tolerance);
+  });
+
   it('EmbeddingTable: rows that occur twice get both gradients', () => {
     const table = new layers.EmbeddingTable({ rows: 5, dimension: 2, seed: 1 });
     const ids = tf.tensor2d([1, 4, 1, 0], [2, 2], 'int32');
