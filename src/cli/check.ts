@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { counted } from '../base/words';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
 import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
@@ -112,5 +113,6 @@ function certify(path: string, read: Uint8Array, document: NotebookDocument, say
     say(`The certificate was not written: ${error.message}`);
   }
   const state = certificateOf(document);
-  if (state.state === 'reproduced') say(`Certified: reproduced in ${state.certificate.reproduced.length} place(s).`);
+  if (state.state === 'reproduced')
+    say(`Certified: reproduced in ${counted(state.certificate.reproduced.length, 'place')}.`);
 }

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { counted } from '../base/words';
 import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
@@ -40,7 +41,7 @@ export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say:
     return;
   }
   writeWhole(path, printNotebookBytes(merged.document));
-  const count = (ids: string[]) => `${ids.length} cell${ids.length === 1 ? '' : 's'} (${ids.join(', ')})`;
+  const count = (ids: string[]) => `${counted(ids.length, 'cell')} (${ids.join(', ')})`;
   say(
     [
       `${path} was changed while the notebook ran: the change is kept, and results were added to the cells that ran as they are now.`,

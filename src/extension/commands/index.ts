@@ -63,7 +63,12 @@ export function registerCommands(
     'dinnb.exportHtml': onNotebook((notebook, target) =>
       exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
     ),
-    'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
+    'dinnb.checkNotebook': onNotebook((notebook) =>
+      checkOpenNotebook(vs, notebook, {
+        ...{ host, comparisons, log },
+        showsOthers: (shown) => notebooks.find(shown)?.showsOthers(),
+      }),
+    ),
     'dinnb.runWithParameters': onNotebook(async (notebook) => {
       if (!(await requireTrust(vs))) return;
       const open = notebooks.of(notebook);
