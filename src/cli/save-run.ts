@@ -6,7 +6,7 @@ import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
 import { mergeRun } from '../notebook/merge-run';
 import { printNotebookBytes } from '../notebook/print';
-import { type NotebookFile, readIfThere, writeWhole } from './files';
+import { type NotebookFile, readIfThere, replaceFile, writeWhole } from './files';
 
 /** A file that a run will write, as it was when the run began. */
 export interface RunTarget {
@@ -30,17 +30,22 @@ export function runTarget(path: string, notebook: NotebookFile): RunTarget {
 export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
   const now = readIfThere(path);
   if (now === undefined || (before && Buffer.compare(now, before) === 0)) {
-    writeWhole(path, printNotebookBytes(ran));
+    if (!replaceFile(path, now, printNotebookBytes(ran))) saveRun({ path, before }, ran, say);
     return;
   }
-  const merged = readable(now) && mergeRun(readable(now)!, ran);
+  const document = readable(now);
+  const merged = document && mergeRun(document, ran);
   if (!merged) {
     const beside = nameBeside(path);
     writeWhole(beside, printNotebookBytes(ran));
     say(`${path} has become another file while the notebook ran, and is kept. The results are in ${beside}`);
     return;
   }
-  writeWhole(path, printNotebookBytes(merged.document));
+  // Somebody else may have saved at this very moment: then it is looked at anew.
+  if (!replaceFile(path, now, printNotebookBytes(merged.document))) {
+    saveRun({ path, before }, ran, say);
+    return;
+  }
   const count = (ids: string[]) => `${counted(ids.length, 'cell')} (${ids.join(', ')})`;
   say(
     [
