@@ -12,8 +12,9 @@ import { checkNamed, commonColumns, takePartitions } from './read/columns';
 import { checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './read/encoding';
 import { BadValue, checkUnchanged, csvError, locateBadValue, stampsOf } from './read/errors';
 import { type Format, findFiles, formatOf } from './read/find-files';
+import { exactJson } from './read/json-numbers';
 import { checkOptions, type ReadOptions } from './read/options';
-import { csvScan, type Scan, scanOf } from './read/scan';
+import { csvScan, jsonScan, parquetScan, type Scan } from './read/scan';
 import type { Table } from './table';
 
 export type { ColumnType, ReadOptions } from './read/options';
@@ -88,7 +89,11 @@ async function readFiles(
   progress: Working,
 ): Promise<Table> {
   const scanning = (of: readonly string[], partitioned: boolean) =>
-    format === 'csv' ? csvScan(connection, of, options, partitioned) : scanOf(format, of, partitioned);
+    format === 'csv'
+      ? csvScan(connection, of, options, partitioned)
+      : format === 'json'
+        ? jsonScan(of, partitioned)
+        : parquetScan(of, partitioned);
   const title = path.basename(source);
   let scan: Scan | undefined;
   try {
@@ -99,6 +104,17 @@ async function readFiles(
     if (keys.length > 0) {
       const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));
       takePartitions(columns, own, keys, files[0]);
+    }
+    if (format === 'json') {
+      const typed = (types: ReadonlyMap<string, string>) => {
+        const own = [...types].filter(([name]) => !keys.includes(name));
+        return jsonScan(files, keys.length > 0, new Map(own));
+      };
+      const exact = await exactJson(connection, columns, (types) => typed(types).all, options.types);
+      if (exact) {
+        scan = typed(exact);
+        for (const [name, type] of exact) columns.set(name, type);
+      }
     }
     const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
     const from = text ?? scan.all;

@@ -11,7 +11,7 @@ const WATCHED = '**/*.{ts,tsx,mts,cts,js,mjs,cjs,json}';
 /** What the editor knows of the TypeScript in cells: the language server, and what it is asked for. */
 export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Disposable {
   const client = new LanguageClient(vs, {
-    start: (roomy) => startServer(roomy, log),
+    start: () => startServer(log),
     log,
     onEnd: (reason, again) => void tellOfEnd(reason, again),
   });
