@@ -24,7 +24,7 @@ export interface CheckSurroundings {
 }
 
 /**
- * *DIN: Check Notebook*: reruns the file in a kernel of its own and compares. The same: the notebook gets its certificate. Different:
+ * *dinnb: Check Notebook*: reruns the file in a kernel of its own and compares. The same: the notebook gets its certificate. Different:
  * the editor's diff shows the cells, and what is known of why.
  */
 export async function checkOpenNotebook(

@@ -88,7 +88,7 @@ function runFinds(found: CheckReport, auc: string) {
   });
 }
 
-describe('DIN: Check Notebook', () => {
+describe('dinnb: Check Notebook', () => {
   it('certifies what came out the same, and the badge says so until something changes', async () => {
     const { vs, host, command, notebook, badge } = await opened();
     expect(badge()).toMatchObject({ text: '$(circle-slash) never checked', visible: true });

@@ -318,6 +318,11 @@ export class FakeVs {
     answer(text: string | undefined): void;
   }[] = [];
   readonly posted: unknown[] = [];
+  private readonly rendererSaid = new Emitter<{ editor: unknown; message: unknown }>();
+  /** A renderer says something in the notebook in front. */
+  fromRenderer(message: unknown): Promise<void> {
+    return this.rendererSaid.fire({ editor: this.asApi().window.activeNotebookEditor, message });
+  }
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
   /** Items of the status bar, by id. */
@@ -355,6 +360,7 @@ export class FakeVs {
   readonly gone = new Set<string>();
   saveTarget: Uri | undefined;
   readonly opened = new Emitter<FakeNotebook>();
+  readonly openedText = new Emitter<unknown>();
   readonly closed = new Emitter<FakeNotebook>();
   readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
   readonly willRename = new Emitter<{
@@ -628,6 +634,7 @@ export class FakeVs {
       createNotebookController: () => this.controller,
       createRendererMessaging: (id: string) => ({
         postMessage: async (message: object) => this.posted.push({ renderer: id, ...message }),
+        onDidReceiveMessage: this.rendererSaid.event,
       }),
       registerNotebookCellStatusBarItemProvider: (
         _type: string,
@@ -669,7 +676,7 @@ export class FakeVs {
           token.onCancellationRequested(() => box.answer(undefined));
         });
       },
-      showQuickPick: async (items: { label: string }[]) => items[0],
+      showQuickPick: async (items: { label: string }[] | Promise<{ label: string }[]>) => (await items)[0],
       showNotebookDocument: async () => undefined,
       withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
         const report = ({ message }: { message?: string }) => this.progress.push([options.title, message].join(': '));
@@ -695,6 +702,11 @@ export class FakeVs {
           if (!content) throw new Error(`no such file ${uri.path}`);
           return content;
         },
+        readDirectory: async (uri: Uri) =>
+          [...this.files.keys()]
+            .filter((path) => path.startsWith(`${uri.path}/`))
+            .map((path) => [path.slice(uri.path.length + 1), 1]),
+        copy: async (from: Uri, to: Uri) => void this.files.set(to.path, this.files.get(from.path)!),
         stat: async (uri: Uri) => {
           if (this.gone.has(uri.path)) throw FileSystemError.FileNotFound(uri);
         },
@@ -702,6 +714,7 @@ export class FakeVs {
       },
       getConfiguration: () => ({
         get: (name: string) => this.settings[name],
+        inspect: () => undefined,
         update: async (name: string, value: unknown) => {
           this.settings[name] = value;
         },
@@ -752,6 +765,8 @@ export class FakeVs {
         }
         return true;
       },
+      textDocuments: [],
+      onDidOpenTextDocument: this.openedText.event,
       onDidOpenNotebookDocument: this.opened.event,
       onDidCloseNotebookDocument: this.closed.event,
       onWillSaveNotebookDocument: this.willSave.event,
