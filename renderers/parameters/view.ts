@@ -24,12 +24,7 @@ interface Field {
 
 /** The parameters of a cell as a form. What it shows comes from the editor; what was typed and not run yet is remembered. */
 export class ParametersView implements View<ParametersOutput> {
-  private readonly root = h('form', {
-    role: 'group',
-    class: 'dinnb dinnb-parameters',
-    'aria-label': 'Parameters',
-    novalidate: true,
-  });
+  private readonly root = h('form', { class: 'dinnb dinnb-parameters', 'aria-label': 'Parameters', novalidate: true });
   private readonly rows = h('div', { class: 'dinnb-parameters-rows' });
   private readonly run = h('button', { type: 'submit', class: 'dinnb-primary' }, 'Run All with These Values');
   private readonly reset = button('Defaults', () => this.toDefaults());
