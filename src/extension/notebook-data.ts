@@ -38,7 +38,8 @@ export function toNotebookData(vs: VS, document: NotebookDocument, conflictedFil
   return data;
 }
 
-function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
+/** A cell as the editor shows it. */
+export function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
   const [kind, language] =
     cell.kind === 'code' ? [vs.NotebookCellKind.Code, CODE_LANGUAGE] : [vs.NotebookCellKind.Markup, 'markdown'];
   const data = new vs.NotebookCellData(kind, cell.source, language);

@@ -128,12 +128,18 @@ describe('a notebook file in VS Code', () => {
     await code.open('checked.dinnb');
     await code.workbench.statusItem('changed since it was checked').waitFor();
     await code.workbench.command('dinnb: Check Notebook');
-    await code.workbench.notification('checked.dinnb: 1 of 2 code cells differ').waitFor();
+    await code.workbench.notification('checked.dinnb: 1 of 2 code cells differs').waitFor();
     const diff = code.page.locator('.notebook-text-diff-editor');
     await diff.waitFor();
     await eventually(async () => expect(await diff.textContent()).toMatch(/1.of.2.code.cells/));
     await code.screenshot('checked-different');
     expect(certificateOf(readNotebook(file)).state).toBe('changed');
+    await code.workbench
+      .notification('checked.dinnb: 1 of 2 code cells differs')
+      .getByRole('button', { name: 'Accept New Outputs' })
+      .click();
+    await code.workbench.notification('checked.dinnb holds the new outputs now').waitFor();
+    expect(readNotebook(file).cells[1]!.outputs).toMatchObject([{ data: { 'text/plain': "'0.925'" } }]);
     await code.workbench.command('View: Close All Editors');
   });
 

@@ -71,7 +71,12 @@ export function registerCommands(
       const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
       return chooseNode(vs, host, open, () => confirmRestart(vs, open?.kernel));
     },
-    'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
+    'dinnb.checkNotebook': onNotebook((notebook) =>
+      checkOpenNotebook(vs, notebook, {
+        ...{ host, comparisons, log },
+        showsOthers: (shown) => notebooks.find(shown)?.showsOthers(),
+      }),
+    ),
     'dinnb.runWithParameters': onNotebook(async (notebook) => {
       if (!(await requireTrust(vs))) return;
       const open = notebooks.of(notebook);

@@ -268,7 +268,13 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true; cells?: CellData[] }[];
+  edits: {
+    index?: number;
+    metadata?: { [key: string]: unknown };
+    deleted?: true;
+    cells?: CellData[];
+    replaced?: number;
+  }[];
   texts?: Map<Uri, string>;
 }
 
@@ -563,6 +569,11 @@ export class FakeVs {
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
       insertCells: (index: number, cells: CellData[]) => ({ index, cells }),
+      replaceCells: ({ start, end }: { start: number; end: number }, cells: CellData[]) => ({
+        index: start,
+        cells,
+        replaced: end - start,
+      }),
       deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
@@ -740,13 +751,15 @@ export class FakeVs {
           cells.find((cell) => cell.document.uri === document)!.source = text;
         }
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata = {}, deleted, cells } of edits) {
+        for (const { index, metadata = {}, deleted, cells, replaced = 0 } of edits) {
           if (index === undefined) notebook.metadata = metadata;
           else if (cells) {
-            const made = cells.map(
-              (data) => new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata }),
-            );
-            notebook.cells.splice(index, 0, ...made);
+            const made = cells.map((data) => {
+              const cell = new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata });
+              const { outputs = [], executionSummary } = data as Partial<FakeCell>;
+              return Object.assign(cell, { outputs, executionSummary });
+            });
+            notebook.cells.splice(index, replaced, ...made);
           } else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
