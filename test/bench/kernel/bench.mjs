@@ -45,8 +45,7 @@ await withBundles(here, ['measure'], 2, (folder, bundle) => {
         timeout: 300_000,
       });
       const line = stdout?.split('\n').find((text) => text.startsWith('@'));
-      if (status !== 0 || !line)
-        results[name] = { missing: stderr?.trim().split('\n').at(-1) || 'no such command' };
+      if (status !== 0 || !line) results[name] = { missing: stderr?.trim().split('\n').at(-1) || 'no such command' };
       else add(name, JSON.parse(line.slice(1)));
     }
   }
