@@ -38,6 +38,10 @@ export class Emit {
   div(a: Ref, b: Ref): Ref {
     return this.binary('RealDiv', a, b);
   }
+  /** The remainder in [0, b). */
+  mod(a: Ref, b: Ref): Ref {
+    return this.binary('FloorMod', a, b);
+  }
   pow(a: Ref, b: Ref): Ref {
     return this.binary('Pow', a, b);
   }
@@ -64,6 +68,14 @@ export class Emit {
   sumColumns(a: Ref): Ref {
     const attributes = { T: type(dtypeOf(a)), Tidx: type(DataType.int32), keep_dims: bool(true) };
     return this.one('Sum', [a, this.ints([1])], attributes, dtypeOf(a), [shapeOf(a)[0], 1]);
+  }
+
+  minimum(a: Ref, b: Ref): Ref {
+    return this.binary('Minimum', a, b);
+  }
+
+  maximum(a: Ref, b: Ref): Ref {
+    return this.binary('Maximum', a, b);
   }
 
   less(a: Ref, b: Ref): Ref {

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Threads } from '../backend/threads';
+import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
-import type { Body, SessionVariable } from './ir';
+import { Body, type SessionVariable } from './ir';
 import { assignArguments, assignBody, Program, readBody } from './program';
 import type { GraphFunction } from './saved-model';
 import type { UpdateGroup } from './tables/plan';
@@ -74,8 +75,11 @@ export class TrainingSession<Name extends string> {
     return this.program.run(name, inputs);
   }
 
-  /** Copies all tfjs variables into the session; tables are up to date afterwards (their clock is 0). */
-  push(): void {
+  /**
+   * Copies all tfjs variables into the session.
+   * @param last place of the last step: what tables are up to date with.
+   */
+  push(last: number): void {
     const { backend } = this;
     const plans: number[] = [];
     const idsOf = (group: UpdateGroup) => {
@@ -85,7 +89,9 @@ export class TrainingSession<Name extends string> {
       return [...variables.map((variable) => tensorId(backend, variable)), ...plan];
     };
     const plain = this.plain.map(({ variable }) => tensorId(backend, variable));
-    this.program.call('push', [...plain, ...this.parts.groups.flatMap(idsOf)]);
+    plans.push(backend.binding.createTensor([], DataType.int32, Int32Array.of(last)));
+    const lastId = plans[0];
+    this.program.call('push', [lastId, ...plain, ...this.parts.groups.flatMap(idsOf)]);
     for (const id of plans) backend.binding.deleteTensor(id);
     this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
   }
@@ -93,7 +99,7 @@ export class TrainingSession<Name extends string> {
   /**
    * Copies what the session changed to the tfjs variables; the session itself stays as it is. A tfjs variable that
    * someone assigned in the meantime keeps that newer value, and the session is `outdated`.
-   * @param clock steps since the tables were up to date.
+   * @param clock place of the step that follows.
    */
   pull(clock: number): void {
     const { backend } = this;
@@ -112,20 +118,14 @@ export class TrainingSession<Name extends string> {
       this.program.run('pull', []),
     );
     for (const group of this.parts.groups) {
-      const done = backend.binding.createTensor([], 3, Int32Array.of(clock));
-      const results = this.program.run(unpackEntry(group), [done]);
-      backend.binding.deleteTensor(done);
+      const next = backend.binding.createTensor([], DataType.int32, Int32Array.of(clock));
+      const results = this.program.run(unpackEntry(group), [next]);
+      backend.binding.deleteTensor(next);
       assignAll(
         group.parts.map(({ name }) => this.parts.variables.get(name)!),
         results,
       );
     }
-  }
-
-  /** Takes over all tfjs variables, after `pull(clock)`: tables are up to date, their clock is 0 again. */
-  restart(clock: number): void {
-    for (const { rule } of this.parts.groups) rule.restart(clock);
-    this.push();
   }
 
   /** The session knows this variable's present value. */
@@ -180,9 +180,11 @@ export class TrainingSession<Name extends string> {
 
 /** All that a session takes over, in one call: each entry that runs for the first time costs about 20 ms. */
 function pushBody(plain: readonly SessionVariable[], groups: readonly UpdateGroup[]): Body {
-  const body = assignBody(plain);
+  const body = new Body();
+  const last = body.argument(DataType.int32, [], 'last');
+  assignArguments(body, plain);
   for (const group of groups) {
-    group.emitPack(body);
+    group.emitPack(body, last);
     assignArguments(body, group.rule.variables);
   }
   return body;

@@ -62,7 +62,7 @@ export class DenseGroup {
   }
 
   /** Joins `parts`, given as further arguments of the body. */
-  emitPack(body: Body): void {
+  emitPack(body: Body, _last: Ref): void {
     const emit = new Emit(body);
     const args = this.parts.map((part) =>
       emit.reshape(body.argument(part.dtype, part.shape, 'part'), [1, sizeOf(part.shape)]),

@@ -2,6 +2,7 @@ import { DataType, type } from '../attributes';
 import { Emit } from '../emit';
 import { Body, type Node, type Ref, type SessionVariable, shapeOf } from '../ir';
 import { assign } from '../program';
+import type { Clock } from './clock';
 import type { Moment, Rows, TableRule } from './rule';
 import type { Lookup } from './sparse-gradient';
 
@@ -31,11 +32,14 @@ export class TableGroup {
   private readonly offsets: number[] = [];
   private readonly dimension: number;
   private readonly columns: { name: string; width: number }[];
+  /** Of all rows, how many each step brings up to date whether its batch has them or not. */
+  private readonly swept: number;
 
   constructor(
     readonly name: string,
     readonly tables: readonly Table[],
     readonly rule: TableRule,
+    private readonly clock: Clock,
   ) {
     this.dimension = tables[0].variable.shape[1];
     let rows = 0;
@@ -44,6 +48,7 @@ export class TableGroup {
       rows += variable.shape[0];
     }
     this.rows = rows;
+    this.swept = rule.lags ? Math.ceil(rows / clock.period) : 0;
     this.columns = rule.slots.map(({ name, width }) => ({ name, width: width(this.dimension) }));
     const width = this.dimension + this.columns.reduce((sum, column) => sum + column.width, 0) + (rule.lags ? 1 : 0);
     this.packed = { name: `${name}/packed`, dtype: DataType.float32, shape: [rows, width] };
@@ -57,10 +62,13 @@ export class TableGroup {
       table.lookups.map((lookup) => ({ lookup, offset: this.offsets[i], decay: table.decay })),
     );
     const ids = emit.concat(
-      places.map(({ lookup, offset }) => {
-        const flat = emit.reshape(lookup.ids, [lookup.count]);
-        return offset ? emit.add(flat, emit.int(offset)) : flat;
-      }),
+      [
+        ...places.map(({ lookup, offset }) => {
+          const flat = emit.reshape(lookup.ids, [lookup.count]);
+          return offset ? emit.add(flat, emit.int(offset)) : flat;
+        }),
+        ...(this.swept ? [this.sweep(emit, clock)] : []),
+      ],
       0,
     );
     const gathered = emit.gatherRows(this.packed, ids);
@@ -75,10 +83,24 @@ export class TableGroup {
     const updated = this.rule.update(
       emit,
       current,
-      { sum: addDecay(emit, places, sums(gradients), current.weights), squares: () => sums(emit.square(gradients)) },
+      {
+        sum: this.withDecay(emit, places, sums, gradients, current.weights),
+        squares: () => sums(emit.square(gradients)),
+      },
       moment,
     );
     emit.scatterRows(this.packed, ids, this.pack(emit, updated, clock), [gathered.node]);
+  }
+
+  /**
+   * A share of all rows, another one each step, as lookups without a gradient: to the optimizer they are rows that the batch
+   * does not contain. So all are brought up to date in a period, and no step waits for the whole table. `[swept]` int32.
+   */
+  private sweep(emit: Emit, clock: Ref): Ref {
+    const { rows, swept } = this;
+    const start = emit.mul(emit.mod(clock, emit.int(this.clock.period)), emit.int(swept));
+    const within = emit.ints(Array.from({ length: swept }, (_, i) => i));
+    return emit.add(within, emit.minimum(start, emit.int(rows - swept)));
   }
 
   /** Lookups read the rows that are up to date; returns the gradients in the same order, `[lookups, dimension]`. */
@@ -89,6 +111,7 @@ export class TableGroup {
       position += count;
       return gradient ?? emit.fill([count, this.dimension], emit.float(0));
     });
+    if (this.swept) gradients.push(emit.fill([this.swept, this.dimension], emit.float(0)));
     return emit.concat(gradients, 0);
   }
 
@@ -104,6 +127,29 @@ export class TableGroup {
     const first = emit.gatherRows(this.scratch, ids);
     first.node.after.push(marked);
     return (values) => emit.gather(emit.segmentSum(values, first, n), first);
+  }
+
+  /** Each lookup's gradient, summed over its row, with the row's decay, where the batch has it: rate * weights. */
+  private withDecay(
+    emit: Emit,
+    places: readonly { lookup: Lookup; decay?: SessionVariable }[],
+    sums: (values: Ref) => Ref,
+    gradients: Ref,
+    weights: Ref,
+  ): Ref {
+    const sum = sums(gradients);
+    if (!places.some(({ decay }) => decay)) return sum;
+    const [n] = shapeOf(sum);
+    const rates = places.map(({ lookup: { ids, count }, decay }) =>
+      decay ? emit.gatherRows(decay, emit.reshape(ids, [count])) : emit.fill([count], emit.float(0)),
+    );
+    const column = (value: Ref) => emit.reshape(value, [n, 1]);
+    if (!this.swept) return emit.add(sum, emit.mul(weights, column(emit.concat(rates, 0))));
+    // A row that is swept as well has one rate, too: that of its lookups.
+    const zeros = emit.fill([this.swept], emit.float(0));
+    const own = sums(column(emit.concat([...rates, zeros], 0)));
+    const count = sums(column(emit.concat([emit.fill([n - this.swept], emit.float(1)), zeros], 0)));
+    return emit.add(sum, emit.mul(weights, emit.div(own, emit.maximum(count, emit.float(1)))));
   }
 
   private unpack(emit: Emit, packed: Ref, clock: Ref): { rows: Rows; moment: Moment } {
@@ -133,15 +179,15 @@ export class TableGroup {
     return this.tables.flatMap(({ variable, slots }) => [variable, ...this.columns.map(({ name }) => slots[name])]);
   }
 
-  /** Packs `parts`, given as further arguments of the body; all rows are up to date. */
-  emitPack(body: Body): void {
+  /** Packs `parts`, given as further arguments of the body. @param last `[]` int32: place of the step that all rows have. */
+  emitPack(body: Body, last: Ref): void {
     const emit = new Emit(body);
     const args = this.parts.map((part) => body.argument(part.dtype, part.shape, 'part'));
     const perTable = 1 + this.columns.length;
     const packedTables = this.tables.map(({ variable }, i) => {
       const parts = args.slice(i * perTable, (i + 1) * perTable);
       return this.rule.lags
-        ? emit.concat([...parts, emit.fill([variable.shape[0], 1], emit.float(0))], 1)
+        ? emit.concat([...parts, emit.fill([variable.shape[0], 1], emit.cast(last, DataType.float32))], 1)
         : emit.concat(parts, 1);
     });
     assign(body, this.packed, emit.concat(packedTables, 0));
@@ -149,14 +195,14 @@ export class TableGroup {
   }
 
   /**
-   * An entry that returns `parts` as they are after the step numbered by its argument. It only reads: whoever looks at
+   * An entry that returns `parts` as they are before the step whose place is its argument. It only reads: whoever looks at
    * the weights, and when, must not change what training gives, to the bit.
    */
   unpackBody(): Body {
     const body = new Body();
     const emit = new Emit(body);
-    const done = body.argument(DataType.int32, [], 'clock');
-    const { rows, moment } = this.unpack(emit, body.read(this.packed), emit.add(done, emit.int(1)));
+    const clock = body.argument(DataType.int32, [], 'clock');
+    const { rows, moment } = this.unpack(emit, body.read(this.packed), clock);
     const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
     const columns = [current.weights, ...this.columns.map(({ name }) => current.slots[name])];
     body.results = this.tables.flatMap(({ variable }, i) =>
@@ -164,20 +210,6 @@ export class TableGroup {
     );
     return body;
   }
-}
-
-/** Each lookup's gradient, already summed over its row, with the row's decay: rate * weights. */
-function addDecay(
-  emit: Emit,
-  places: readonly { lookup: Lookup; decay?: SessionVariable }[],
-  sums: Ref,
-  weights: Ref,
-): Ref {
-  if (!places.some(({ decay }) => decay)) return sums;
-  const rates = places.map(({ lookup: { ids, count }, decay }) =>
-    decay ? emit.gatherRows(decay, emit.reshape(ids, [count])) : emit.fill([count], emit.float(0)),
-  );
-  return emit.add(sums, emit.mul(weights, emit.reshape(emit.concat(rates, 0), [shapeOf(sums)[0], 1])));
 }
 
 /** Turns a lookup into a view of rows that are already there, `[count, dimension]`. */
