@@ -101,6 +101,12 @@ export class Emit {
     return this.one('Reshape', [a, this.ints(dimensions)], attributes, dtypeOf(a), dimensions);
   }
 
+  /** `[count]` int32: 0, 1, 2, ... */
+  range(count: number): Ref {
+    const inputs = [this.int(0), this.int(count), this.int(1)];
+    return this.one('Range', inputs, { Tidx: type(DataType.int32) }, DataType.int32, [count]);
+  }
+
   /** A tensor of one value, made in the graph: a constant would travel with it. */
   fill(dimensions: readonly number[], value: Ref): Ref {
     const attributes = { T: type(dtypeOf(value)), index_type: type(DataType.int32) };

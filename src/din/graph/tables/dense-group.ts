@@ -56,6 +56,9 @@ export class DenseGroup {
     }
   }
 
+  /** Weights as small as these move whole. */
+  readonly pieces = [];
+
   /** Session variables behind the flat ones, weight by weight: the weight, then its slots in the rule's order. */
   get parts(): SessionVariable[] {
     return this.tables.flatMap(({ variable, slots }) => [variable, ...this.rule.slots.map(({ name }) => slots[name])]);

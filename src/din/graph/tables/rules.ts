@@ -13,6 +13,8 @@ import { scalarVariable } from './stateless-rule';
 /** What a rule's plan goes by, and where the training stands. */
 export interface RuleWindow {
   clock: Clock;
+  /** Numbers that a call moves, of tables that are moved in pieces. Default `PIECE`. */
+  piece?: number;
   /** Steps of the training so far. */
   stepsDone: number;
   learningRate: RateOfStep;

@@ -30,6 +30,8 @@ export interface BuildOptions {
   residentBytes?: number;
   /** Steps that are planned ahead, and that a table's row may lag behind. Default 16,384. */
   period?: number;
+  /** Numbers that a call moves, of tables that are moved in pieces. Default 2^20. */
+  piece?: number;
 }
 
 /** Loops over training steps: whole batches op by op, the same compiled by XLA, the partial batch at an epoch's end. */
@@ -75,7 +77,7 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const resident = residentData(data, batchSize, shapes, residentBytes);
   const learningRate = (step: number) => program.optimizer.rateOf(step);
   const clock = new Clock(options.period ?? PERIOD);
-  const choice = tablePlan(program.optimizer, { clock, stepsDone, learningRate });
+  const choice = tablePlan(program.optimizer, { clock, stepsDone, learningRate, piece: options.piece });
   const tracing = (random: boolean) => ({ plan: choice.plan, random, places: clock.places, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;

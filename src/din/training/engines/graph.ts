@@ -86,7 +86,7 @@ export class GraphEngine implements TrainingEngine {
     if (!this.inBlocks) this.loadData();
     await yieldToEventLoop();
     const { session, seed } = this.graph;
-    this.push();
+    await withBreaks(this.push());
     if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
     await yieldToEventLoop();
     await this.rehearse();
@@ -144,7 +144,7 @@ export class GraphEngine implements TrainingEngine {
     const left = this.order.length - this.position;
     if (left <= 0 || maxSteps < 1) return EMPTY;
     this.takeRate();
-    if (this.graph.session.outdated) this.restart();
+    if (this.graph.session.outdated) atOnce(this.restart());
     if (this.steps >= this.planned) this.plan();
     if (this.position >= this.block.start + this.block.rows) this.nextBlock();
     const full = Math.floor((this.block.start + this.block.rows - this.position) / batchSize);
@@ -152,8 +152,22 @@ export class GraphEngine implements TrainingEngine {
   }
 
   sync(): void {
+    atOnce(this.pull());
+  }
+
+  async bringBack(): Promise<void> {
+    await withBreaks(this.pull());
+  }
+
+  async settle(): Promise<void> {
+    await withBreaks(this.restart());
+  }
+
+  private *pull(): Generator<void> {
     if (!this.dirty) return;
-    this.graph.session.pull(this.graph.clock.placeOf(this.steps + 1));
+    yield* this.graph.session.pull(this.graph.clock.placeOf(this.steps + 1));
+    // Someone who would not wait has done it all.
+    if (!this.dirty) return;
     this.dirty = false;
     const { optimizer } = this.options.program;
     if (optimizer.scheduled && this.steps) {
@@ -162,20 +176,16 @@ export class GraphEngine implements TrainingEngine {
     }
   }
 
-  settle(): void {
-    this.restart();
-  }
-
   /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
-  private restart(): void {
-    this.sync();
-    this.push();
+  private *restart(): Generator<void> {
+    yield* this.pull();
+    yield* this.push();
   }
 
-  private push(): void {
+  private *push(): Generator<void> {
     const { session, groups, clock } = this.graph;
     for (const { rule } of groups) rule.moveTo(this.steps);
-    session.push(clock.placeOf(this.steps));
+    yield* session.push(clock.placeOf(this.steps));
     this.setRates();
     this.planned = clock.periodEnd(this.steps);
   }
@@ -254,6 +264,7 @@ export class GraphEngine implements TrainingEngine {
   }
 
   async ready(): Promise<void> {
+    if (this.graph.session.outdated) await withBreaks(this.restart());
     const { block, position, order } = this;
     if (this.data.stream && position < order.length && position >= block.start + block.rows) await this.fetchBlock();
   }
@@ -340,6 +351,15 @@ function unpackRecords(records: Float32Array, steps: number, size: number, rows:
     outputs.set(records.subarray(i * size + 1, (i + 1) * size), i * (size - 1));
   }
   return { steps, rows, losses, outputs };
+}
+
+/** Runs to the end what others may work between. */
+function atOnce(work: Generator<void>): void {
+  while (!work.next().done);
+}
+
+async function withBreaks(work: Generator<void>): Promise<void> {
+  while (!work.next().done) await yieldToEventLoop();
 }
 
 const firstLine = (error: unknown): string =>
