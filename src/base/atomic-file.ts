@@ -52,6 +52,26 @@ export function writeFileAtomicallySync(file: string, content: string | Uint8Arr
   flushFolderSync(path.dirname(target));
 }
 
+/**
+ * Makes a folder, and those above it that are missing. Node's own `recursive` never ends where the system says that the
+ * folder above is missing although it is there (`/proc`, some mounts): here that is an error.
+ *
+ * @throws the file system's error (`code`: ENOENT, EACCES, ENOTDIR, EEXIST where a file has the name, ...).
+ */
+export function makeFolder(folder: string): void {
+  const target = path.resolve(folder);
+  try {
+    sync.mkdirSync(target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (sync.statSync(target, { throwIfNoEntry: false })?.isDirectory()) return;
+    const parent = path.dirname(target);
+    if (code !== 'ENOENT' || parent === target || sync.existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(target);
+  }
+}
+
 /** Whether a name in a folder is what a write that was killed left behind. */
 export const isLeftover = (name: string): boolean => /^\..+\.\d+-[0-9a-f]{12}\.tmp$/.test(name);
 

@@ -1,9 +1,11 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../base/atomic-file';
 import { notebookToIpynb } from '../notebook/convert/ipynb-export';
 import { notebookToMarkdown } from '../notebook/convert/markdown';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
+import type { CodeForm } from '../notebook/html/cells';
 import { MIME_ATTENTION, MIME_TRAINING } from '../outputs/mime';
 import { htmlAssets } from './assets';
 import { UsageError } from './errors';
@@ -12,6 +14,13 @@ import { htmlToPdf } from './pdf';
 
 export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'ts', 'pdf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportFlags {
+  /** Default: beside the notebook. */
+  out?: string;
+  /** How sources are shown, in html and pdf. */
+  code?: CodeForm;
+}
 
 export interface Exported {
   path: string;
@@ -23,11 +32,14 @@ export interface Exported {
 export async function exportNotebook(
   path: string,
   to: ExportFormat,
-  out = `${path.replace(/\.dinnb$/, '')}.${to}`,
+  { out = `${path.replace(/\.dinnb$/, '')}.${to}`, code }: ExportFlags = {},
 ): Promise<Exported> {
   const document = readNotebook(path);
   checkReportTarget(out);
-  const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date() });
+  if (code !== undefined && to !== 'html' && to !== 'pdf')
+    throw new UsageError(`--code is for html and pdf: ${to} holds the sources as they are.`);
+  if (code === 'folded' && to === 'pdf') throw new UsageError('Nothing unfolds in a pdf: --code shown or hidden.');
+  const html = () => notebookToHtml(document, htmlAssets(), { name: path, date: new Date(), code });
   if (to === 'ts') {
     // The compiler is large, and no other format needs it.
     const { notebookToScript } = await import('./script-export');
@@ -55,7 +67,7 @@ function exportMarkdown(document: NotebookDocument, out: string): Exported {
     if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false) {
       throw new UsageError(`${place} is no folder: the pictures have no place there. Choose another --out.`);
     }
-    mkdirSync(place, { recursive: true });
+    makeFolder(place);
   }
   for (const [name, bytes] of files) writeWhole(join(place, name), bytes);
   writeWhole(out, text);

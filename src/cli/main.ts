@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json';
+import { CODE_FORMS } from '../notebook/html/cells';
 import { type CheckFlags, check } from './check';
 import { endOnClosedPipe } from './closed-pipe';
 import { type DoctorFlags, doctorCommand } from './doctor';
 import { UsageError } from './errors';
-import { EXPORT_FORMATS, type ExportFormat, exportNotebook } from './export';
+import { EXPORT_FORMATS, type ExportFlags, type ExportFormat, exportNotebook } from './export';
 import { mergeFiles, setUpGit, textOf } from './git';
 import { importNotebook } from './import';
 import { createNotebook } from './new';
@@ -38,6 +39,7 @@ function program(setExitCode: (code: number) => void): Command {
     .description('runs the cells in order in a fresh kernel; exit code 1 when a cell fails')
     .option('--out <file.dinnb>', 'write the notebook with its outputs')
     .option('--html <file.html>', 'write a self-contained report')
+    .addOption(new Option('--code <form>', 'sources in that report (default: shown)').choices([...CODE_FORMS]))
     .option('--param <name=value>', 'set a notebook parameter (repeatable)', parseParameter)
     .addOption(
       new Option('--backend <backend>', 'TensorFlow to use').choices(['auto', 'native', 'wasm']).default('auto'),
@@ -78,8 +80,9 @@ function program(setExitCode: (code: number) => void): Command {
     .description('converts a notebook with the outputs it holds; runs nothing')
     .addOption(new Option('--to <format>', 'format').choices([...EXPORT_FORMATS]).makeOptionMandatory())
     .option('--out <file>', 'where to (default: beside the notebook)')
-    .action(async (notebook: string, { to, out }: { to: ExportFormat; out?: string }) => {
-      const { path, notes } = await exportNotebook(notebook, to, out);
+    .addOption(new Option('--code <form>', 'sources in html and pdf (default: shown)').choices([...CODE_FORMS]))
+    .action(async (notebook: string, { to, ...flags }: ExportFlags & { to: ExportFormat }) => {
+      const { path, notes } = await exportNotebook(notebook, to, flags);
       for (const note of notes) console.error(`${notebook}: ${note}.`);
       console.log(path);
     });

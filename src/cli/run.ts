@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { NotebookRun } from '../host/run-notebook';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
+import type { CodeForm } from '../notebook/html/cells';
 import type { CellOutput } from '../outputs/events';
 import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
 import { findOtherMachine } from '../runs/differences';
@@ -20,6 +21,8 @@ import { heedSignals, type RunSignals } from './signals';
 export interface RunFlags {
   out?: string;
   html?: string;
+  /** How sources are shown in it. */
+  code?: CodeForm;
   param?: { [name: string]: string };
   backend: 'auto' | 'native' | 'wasm';
   timeout?: number;
@@ -44,7 +47,8 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     const result = await runReporting(document, path, flags, { reporter, signals, answers });
     // The files come last: should one of them fail, what ran has been told.
     if (flags.json) printJson(jsonReport(result));
-    const html = () => notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date() });
+    const html = () =>
+      notebookToHtml(result.document, htmlAssets(), { name: path, date: new Date(), code: flags.code });
     writeAll([
       ...(target ? [() => saveRun(target, result.document, (line) => console.error(line))] : []),
       ...(flags.html === undefined ? [] : [() => writeWhole(flags.html!, html())]),

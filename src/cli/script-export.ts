@@ -34,7 +34,7 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
       notes.push(`cell ${numbers.get(cell)} imports a file without its extension, which Node wants`);
     if (/(?<![\w$.])prompt\(/.test(source))
       notes.push(`cell ${numbers.get(cell)} calls prompt(), which Node does not have; readline asks there too`);
-    const tags = cell.tags.length > 0 ? ` tags=${JSON.stringify(cell.tags)}` : '';
+    const tags = cell.tags.length > 0 ? ` tags=${inComment(cell.tags)}` : '';
     return `// %%${tags}\n${writer.cell(source, cell.tags.includes(PARAMETERS_TAG))}`;
   });
   if (code.some(({ outputs }) => outputs.length > 0))
@@ -42,7 +42,7 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
   const all = [...sources.values()].join('\n');
   const keyword = GIVEN.some((name) => repeated.has(name)) ? 'let' : 'const';
   const head = [
-    `// Made by dinnb${document.title === undefined ? '' : ` of ${JSON.stringify(document.title)}`}. Needs the package dinnb; takes --param NAME=VALUE and --backend auto|native|wasm.`,
+    `// Made by dinnb${document.title === undefined ? '' : ` of ${inComment(document.title)}`}. Needs the package dinnb; takes --param NAME=VALUE and --backend auto|native|wasm.`,
     `import { start as __start } from 'dinnb/script';`,
     ...(/\brequire\b/.test(all) ? [`import { createRequire as __createRequire } from 'node:module';`] : []),
     'const __script = await __start(import.meta.url);',
@@ -53,6 +53,10 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
   ];
   return { text: `${head.join('\n')}\n\n${parts.join('\n\n')}\n`, notes };
 }
+
+/** As JSON on one line: two characters that JSON leaves alone end a comment. */
+const inComment = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`);
 
 const parse = (source: string) => ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true);
 

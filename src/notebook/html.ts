@@ -1,8 +1,8 @@
 import { escapeHtml, scriptJson } from '../base/escape';
 import type { NotebookCell, NotebookDocument } from './document';
 import type { RichItem } from './html/bundle';
-import { cellToHtml } from './html/cells';
-import { headingsOf, leadingTitle, withoutLeadingTitle } from './html/markdown';
+import { anchorOf, type CodeForm, codeToHtml, textToHtml } from './html/cells';
+import { MarkdownText } from './html/markdown';
 import { FRAME_SCRIPT, SCRIPT } from './html/script';
 import { STYLE } from './html/style';
 
@@ -18,8 +18,8 @@ export interface HtmlOptions {
   name?: string;
   /** When the report was made. Given, not taken from the clock: equal input, equal report. */
   date?: Date;
-  /** Whether the cells' source is shown; yes unless false. */
-  code?: boolean;
+  /** How the cells' sources are shown; `shown` where nothing is said. */
+  code?: CodeForm;
 }
 
 /** Inline scripts and the inlined modules may run; nothing may load, connect or navigate. */
@@ -27,21 +27,20 @@ const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; " +
   "form-action 'none'; base-uri 'none'";
 
-interface Title {
-  text: string;
-  /** The cell whose first heading is that title: it need not be said twice. */
-  cell?: NotebookCell;
-}
+/** The Markdown cells, read once. */
+type Texts = Map<NotebookCell, MarkdownText>;
 
 function fileName(path = ''): string {
   return path.split(/[\\/]/).at(-1) ?? '';
 }
 
-function titleOf(document: NotebookDocument, options: HtmlOptions): Title {
+/** @param texts those of the Markdown cells; one that begins with the title need not say it twice */
+function titleOf(document: NotebookDocument, texts: Texts, options: HtmlOptions): string {
   const first = document.cells.find(({ source }) => source.trim() !== '');
-  const heading = first?.kind === 'markdown' ? leadingTitle(first.source) : undefined;
-  const text = document.title ?? heading ?? (fileName(options.name).replace(/\.\w+$/, '') || 'Notebook');
-  return first && heading === text ? { text, cell: first } : { text };
+  const text = first && texts.get(first);
+  const title = document.title ?? text?.title ?? (fileName(options.name).replace(/\.\w+$/, '') || 'Notebook');
+  if (text?.title === title) text.withoutTitle();
+  return title;
 }
 
 function environmentValue(value: unknown): string {
@@ -66,15 +65,15 @@ function header(document: NotebookDocument, title: string, options: HtmlOptions)
 }
 
 /** Links to the cells with headings, without a script: nothing where there is little to find. */
-function outline(document: NotebookDocument, title: Title): string {
-  const links = document.cells
-    .filter(({ kind }) => kind === 'markdown')
-    .flatMap((cell) =>
-      headingsOf(cell === title.cell ? withoutLeadingTitle(cell.source) : cell.source).map(
-        ({ level, text }) =>
-          `<li class="level-${level}"><a href="#cell-${escapeHtml(cell.id)}">${escapeHtml(text)}</a></li>`,
+function outline(texts: Texts): string {
+  const links = [...texts].flatMap(([cell, text]) =>
+    text
+      .headings()
+      .map(
+        (heading) =>
+          `<li class="level-${heading.level}"><a href="#${anchorOf(cell)}">${escapeHtml(heading.text)}</a></li>`,
       ),
-    );
+  );
   if (links.length < 2) return '';
   return `<nav class="outline" aria-label="Outline"><details><summary>Outline</summary><ul>${links.join('')}</ul></details></nav>\n`;
 }
@@ -104,11 +103,14 @@ function scripts(items: readonly RichItem[], frames: boolean, assets: HtmlAssets
  */
 export function notebookToHtml(document: NotebookDocument, assets: HtmlAssets, options: HtmlOptions = {}): string {
   const items: RichItem[] = [];
-  const title = titleOf(document, options);
+  const texts: Texts = new Map(
+    document.cells.filter(({ kind }) => kind === 'markdown').map((cell) => [cell, new MarkdownText(cell.source)]),
+  );
+  const title = titleOf(document, texts, options);
   const add = (item: RichItem) => items.push(item) - 1;
   const cells = document.cells.map((cell) => {
-    const own = { code: options.code !== false };
-    return cellToHtml(cell, { add }, cell === title.cell ? { ...own, source: withoutLeadingTitle(cell.source) } : own);
+    const text = texts.get(cell);
+    return text ? textToHtml(cell, text) : codeToHtml(cell, { add }, options.code ?? 'shown');
   });
   const body = cells.filter(Boolean).join('\n');
   return `<!doctype html>
@@ -118,13 +120,13 @@ export function notebookToHtml(document: NotebookDocument, assets: HtmlAssets, o
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="dinnb">
-<title>${escapeHtml(title.text)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}${assets.css ?? ''}</style>
 </head>
 <body>
 <main>
-${header(document, title.text, options)}
-${outline(document, title)}${body}
+${header(document, title, options)}
+${outline(texts)}${body}
 </main>
 ${scripts(items, body.includes('<iframe class="html"'), assets)}
 </body>

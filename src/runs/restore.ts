@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomicallySync } from '../base/atomic-file';
+import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { NotebookDocument } from '../notebook/document';
 import { fileHash } from './hash';
 import type { LockedPackage } from './imports';
@@ -38,7 +38,7 @@ export async function restoreNotebook(document: NotebookDocument, options: Resto
     say(
       'The notebook does not say what it was made of: it was not run by this version of dinnb. Only its cells are restored.',
     );
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const restored = path.join(folder, path.basename(notebook));
   writeFileAtomicallySync(restored, bytes);
   const from = path.dirname(notebook);
@@ -69,7 +69,7 @@ async function bring(
   const isInside = !/^(?:~|\$DINNB_DATA)\//.test(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
   if (!isInside) return say(`${what} ${name} is what it was, and is used where it lies.`);
   if (existsSync(target)) return say(`${what} ${name} has the name of another file: it is left out.`);
-  mkdirSync(path.dirname(target), { recursive: true });
+  makeFolder(path.dirname(target));
   cpSync(file, target);
 }
 

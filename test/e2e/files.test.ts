@@ -88,10 +88,13 @@ describe('a notebook file in VS Code', () => {
     await notebook.runAll();
     expect(await notebook.waitForEnd(0)).toBe('succeeded');
     await code.workbench.start('DIN: Export as HTML');
+    await code.workbench.choose('Code folded');
     await code.workbench.acceptFile('Export Notebook as HTML');
     await code.workbench.notification('Exported to report.html.').waitFor();
     await eventually(async () => expect(existsSync(code.path('report.html'))).toBe(true));
-    expect(readFileSync(code.path('report.html'), 'utf8')).toContain('in the report');
+    const report = readFileSync(code.path('report.html'), 'utf8');
+    expect(report).toContain('in the report');
+    expect(report).toContain('<summary>Code, 1 line</summary>');
   });
 
   it('checks a notebook: certifies what is the same, shows what differs cell by cell, says what was made elsewhere', async () => {

@@ -5,7 +5,6 @@ export { type AmazonOptions, type AmazonSamples, amazon } from './datasets/amazo
 export { Dataset } from './datasets/dataset';
 export { type KuaiRecOptions, type KuaiRecSamples, kuairec } from './datasets/kuairec';
 export { type TaobaoOptions, type TaobaoSamples, taobao, taobaoAds } from './datasets/taobao';
-export type { Format } from './find-files';
 export { type Cell, type ColumnArrays, from } from './from';
 export {
   type Condition,
@@ -22,6 +21,7 @@ export type { JoinOptions, RowFunction } from './operations';
 export { type Bin, type ColumnProfile, type DescribeOptions, TableProfile } from './profile';
 export { type QueryTableOptions, sql } from './query';
 export { type ColumnType, type ReadOptions, read } from './read';
+export type { Format } from './read/find-files';
 export { SampleSet, type SampleSource } from './sample-set';
 export { type SimulatedOptions, simulated } from './simulated';
 export { byUser, randomSplit, type Split, type SplitOptions, SplitTables, split, timeSplit } from './splits';

@@ -34,10 +34,13 @@ export interface ColumnProfile {
   /** Parts of the values that are there; of text the most frequent, and the rest as one. */
   bins: Bin[];
   /**
-   * Population stability index against the other table, sum over bins of (p - q) ln(p / q), missing being a bin: below
-   * 0.1 alike, above 0.25 another distribution. Undefined without another table.
+   * Population stability index against the other table, sum over parts of (p - q) ln(p / q): below 0.1 alike, above 0.25 another
+   * distribution. Parts are tenths of this table's numbers, its most frequent texts, what it does not have at all, and what is missing; of
+   * lists the larger index of lengths and of values counts. Undefined without another table, or where that has no rows.
    */
   drift?: number;
+  /** Of text: share of the other table's values that this one does not have. */
+  unseen?: number;
 }
 
 const BINS = 20;
@@ -72,24 +75,24 @@ export function describe(table: Table, options: DescribeOptions = {}): TableProf
     const column = table.column(name);
     const binning = binningOf(column);
     const bins = countBins(binning, column, labels);
-    const other = against?.columns.get(name);
+    const other = against && against.rows > 0 ? against.columns.get(name) : undefined;
     return {
       name,
       type: typeName(column),
       missing: bins.missing,
       ...binning.facts,
       bins: bins.parts,
-      ...(other === undefined ? {} : { drift: driftOf(binning, column, other) }),
+      ...(other === undefined ? {} : driftOf(column, other)),
     };
   });
   return new TableProfile(table.source, table.rows, columns, labels !== undefined, against !== undefined);
 }
 
-/** Into which bin the rows of a column fall; -1 = missing. It holds for other tables' columns of the name, too. */
+/** Into which bin the rows of a column fall; -1 = missing. */
 interface Binning {
   names: string[];
   facts: Pick<ColumnProfile, 'distinct' | 'range'>;
-  of(column: StoredColumn): (row: number) => number;
+  bin(row: number): number;
 }
 
 function binningOf(column: StoredColumn): Binning {
@@ -97,12 +100,13 @@ function binningOf(column: StoredColumn): Binning {
   const values = column.type === 'number' ? column.values : lengths(column);
   const binning = numberBins(values);
   if (column.type === 'number') return binning;
-  const items = column.items.slice(column.offsets[0], column.offsets[column.length]);
-  return { ...binning, facts: { ...binning.facts, distinct: distinctOf(items) } };
+  return { ...binning, facts: { ...binning.facts, distinct: distinctOf(itemsOf(column)) } };
 }
 
 const lengths = ({ offsets }: Lists) =>
   Int32Array.from({ length: offsets.length - 1 }, (_, row) => offsets[row + 1] - offsets[row]);
+
+const itemsOf = ({ items, offsets, length }: Lists) => items.slice(offsets[0], offsets[length]);
 
 function distinctOf(column: Numbers | Texts): number {
   if (column.type === 'number') return new Set(column.values.filter((value) => !Number.isNaN(value))).size;
@@ -111,86 +115,149 @@ function distinctOf(column: Numbers | Texts): number {
   return seen.reduce((sum, one) => sum + one, 0);
 }
 
+/** Parts of the finite range; infinite numbers are of the outermost ones. */
 function numberBins(values: ArrayLike<number>): Binning {
   let [min, max, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  let [low, high] = [min, max];
   const different = new Set<number>();
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
-    if (!Number.isFinite(value)) continue;
+    if (Number.isNaN(value)) continue;
     if (value < min) min = value;
     if (value > max) max = value;
-    sum += value;
     count++;
+    sum += value;
     different.add(value);
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   const few = different.size <= BINS ? [...different].sort((a, b) => a - b) : undefined;
-  const width = (max - min) / BINS;
+  const width = high / BINS - low / BINS;
   const names = few
     ? few.map(String)
-    : Array.from({ length: BINS }, (_, i) => `${short(min + i * width)} to ${short(min + (i + 1) * width)}`);
+    : Array.from({ length: BINS }, (_, i) => `${short(low + i * width)} to ${short(low + (i + 1) * width)}`);
   const binOf = (value: number) => {
     if (few) return few.indexOf(value);
-    return Math.max(0, Math.min(BINS - 1, Math.floor((value - min) / width)));
+    return Math.max(0, Math.min(BINS - 1, Math.floor(value / width - low / width)));
   };
   return {
     names,
     facts: { distinct: different.size, range: count === 0 ? undefined : { min, mean: sum / count, max } },
-    of(column) {
-      if (column.type === 'string') return () => -1;
-      const own = column.type === 'number' ? column.values : lengths(column);
-      return (row) => (Number.isFinite(own[row]) ? binOf(own[row]) : -1);
-    },
+    bin: (row) => (Number.isNaN(values[row]) ? -1 : binOf(values[row])),
   };
 }
 
 function textBins(column: Texts): Binning {
+  const top = mostFrequent(column);
+  const names = top.map((code) => column.dictionary[code]);
+  const distinct = distinctOf(column);
+  if (distinct > top.length) names.push(`${formatCount(distinct - top.length)} others`);
+  const bins = new Int32Array(column.dictionary.length).fill(top.length);
+  top.forEach((code, i) => {
+    bins[code] = i;
+  });
+  const { codes } = column;
+  return { names, facts: { distinct }, bin: (row) => (codes[row] < 0 ? -1 : bins[codes[row]]) };
+}
+
+/** Codes of the most frequent texts. */
+function mostFrequent(column: Texts): number[] {
   const counts = new Float64Array(column.dictionary.length);
   for (const code of column.codes) if (code >= 0) counts[code]++;
   const used = Array.from(counts.keys()).filter((code) => counts[code] > 0);
-  const top = used.sort((a, b) => counts[b] - counts[a] || a - b).slice(0, TOP);
-  const names = top.map((code) => column.dictionary[code]);
-  const distinct = distinctOf(column);
-  const bins = new Map(names.map((name, i) => [name, i]));
-  if (distinct > top.length) names.push(`${formatCount(distinct - top.length)} others`);
-  return {
-    names,
-    facts: { distinct },
-    of(other) {
-      if (other.type !== 'string') return () => -1;
-      const binOf = other.dictionary.map((text) => bins.get(text) ?? top.length);
-      const { codes } = other;
-      return (row) => (codes[row] < 0 ? -1 : binOf[codes[row]]);
-    },
-  };
+  return used.sort((a, b) => counts[b] - counts[a] || a - b).slice(0, TOP);
 }
 
 function countBins(binning: Binning, column: StoredColumn, labels: ArrayLike<number> | undefined) {
   const counts = new Float64Array(binning.names.length);
   const sums = new Float64Array(binning.names.length);
-  const binOf = binning.of(column);
+  const labelled = new Float64Array(binning.names.length);
   const offsets = column.type === 'list' ? column.offsets : undefined;
   let missing = 0;
   for (let row = 0; row < column.length; row++) {
-    const bin = binOf(row);
+    const bin = binning.bin(row);
     if (bin < 0 || (offsets && offsets[row + 1] === offsets[row])) missing++;
     if (bin < 0) continue;
     counts[bin]++;
-    sums[bin] += labels?.[row] ?? Number.NaN;
+    const label = labels?.[row] ?? Number.NaN;
+    if (Number.isNaN(label)) continue;
+    sums[bin] += label;
+    labelled[bin]++;
   }
-  const parts = binning.names.map((name, i): Bin => ({ name, count: counts[i], rate: sums[i] / counts[i] }));
+  const parts = binning.names.map((name, i): Bin => ({ name, count: counts[i], rate: sums[i] / labelled[i] }));
   return { missing, parts };
 }
 
-function driftOf(binning: Binning, mine: StoredColumn, theirs: StoredColumn): number {
-  const shares = (column: StoredColumn) => {
-    // The last bin is what is missing or not among the bins.
-    const counts = new Float64Array(binning.names.length + 2);
-    const binOf = binning.of(column);
-    for (let row = 0; row < column.length; row++) {
-      const bin = binOf(row);
-      counts[bin < 0 ? counts.length - 1 : bin]++;
+/** How far another table's column lies from this one, and what it has that this one has not. */
+function driftOf(mine: StoredColumn, theirs: StoredColumn): Pick<ColumnProfile, 'drift' | 'unseen'> {
+  // A column of another type has nothing in common with this one.
+  if (mine.type !== theirs.type) return { drift: Number.POSITIVE_INFINITY };
+  if (mine.type === 'list' && theirs.type === 'list') {
+    const byLength = stability(numberParts(lengths(mine), lengths(theirs)));
+    const [own, other] = [itemsOf(mine), itemsOf(theirs)];
+    if (own.length === 0 || other.length === 0) return { drift: byLength };
+    const byItem = driftOf(own, other);
+    return { ...byItem, drift: Math.max(byLength, byItem.drift!) };
+  }
+  if (mine.type === 'string' && theirs.type === 'string') {
+    const parts = textParts(mine, theirs);
+    const there = theirs.length - parts[1].at(-1)!;
+    return { drift: stability(parts), unseen: there === 0 ? 0 : parts[1].at(-2)! / there };
+  }
+  return { drift: stability(numberParts((mine as Numbers).values, (theirs as Numbers).values)) };
+}
+
+/** How many of two columns' values are in each part; the last are those that the first one does not have, and what is missing. */
+type Parts = [Float64Array, Float64Array];
+
+function textParts(mine: Texts, theirs: Texts): Parts {
+  const top = mostFrequent(mine);
+  const parts = new Map(top.map((code, i) => [mine.dictionary[code], i]));
+  const used = new Uint8Array(mine.dictionary.length);
+  for (const code of mine.codes) if (code >= 0) used[code] = 1;
+  const known = new Set(mine.dictionary.filter((_, code) => used[code] === 1));
+  const count = ({ codes, dictionary }: Texts) => {
+    const counts = new Float64Array(top.length + 3);
+    const partOf = dictionary.map((text) => parts.get(text) ?? (known.has(text) ? top.length : top.length + 1));
+    for (const code of codes) counts[code < 0 ? top.length + 2 : partOf[code]]++;
+    return counts;
+  };
+  return [count(mine), count(theirs)];
+}
+
+/** Tenths of the first one's numbers, however they lie: equal widths would see nothing beside one outlier. */
+function numberParts(mine: ArrayLike<number>, theirs: ArrayLike<number>): Parts {
+  const step = Math.max(1, Math.floor(mine.length / SORTED));
+  const sorted = Float64Array.from({ length: Math.floor(mine.length / step) }, (_, i) => mine[i * step])
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  const tenths = Array.from({ length: 9 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / 10)]);
+  // Of few different numbers each is a part, and so is what lies between two.
+  const levels = new Set(sorted);
+  const bounds = [...(levels.size <= BINS ? levels : new Set(sorted.length === 0 ? [] : tenths))];
+  const count = (values: ArrayLike<number>) => {
+    const counts = new Float64Array(2 * bounds.length + 2);
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row];
+      if (Number.isNaN(value)) counts[counts.length - 1]++;
+      else {
+        const at = bounds.findIndex((bound) => value <= bound);
+        counts[at < 0 ? 2 * bounds.length : 2 * at + (value === bounds[at] ? 1 : 0)]++;
+      }
     }
-    return counts.map((count) => Math.max(LEAST_SHARE, count / Math.max(1, column.length)));
+    return counts;
+  };
+  return [count(mine), count(theirs)];
+}
+
+/** Numbers that are sorted to find tenths of them. */
+const SORTED = 100_000;
+
+function stability([mine, theirs]: Parts): number {
+  const shares = (counts: Float64Array) => {
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => Math.max(LEAST_SHARE, count / Math.max(1, all)));
   };
   const [p, q] = [shares(mine), shares(theirs)];
   return p.reduce((sum, share, i) => sum + (share - q[i]) * Math.log(share / q[i]), 0);
@@ -222,8 +289,11 @@ function factsOf(column: ColumnProfile, rows: number): string[] {
 }
 
 const shorten = (text: string) => (text.length > 20 ? `${text.slice(0, 19)}…` : text);
-const driftText = (drift: number | undefined) =>
-  drift === undefined ? '–' : `${drift.toFixed(3)}${drift > 0.25 ? ' !' : ''}`;
+function driftText({ drift, unseen = 0 }: ColumnProfile): string {
+  if (drift === undefined) return '–';
+  if (drift === Number.POSITIVE_INFINITY) return 'another type !';
+  return `${drift.toFixed(3)}${drift > 0.25 ? ' !' : ''}${unseen >= 0.001 ? `, ${(100 * unseen).toFixed(1)} % unseen` : ''}`;
+}
 
 function headings({ labelled, compared }: TableProfile): string[] {
   const always = ['column', 'type', 'missing', 'distinct', 'least … mean … greatest, or most frequent', 'distribution'];
@@ -236,7 +306,7 @@ function profileText(profile: TableProfile): string {
     ...factsOf(column, profile.rows),
     spark(column.bins.map(({ count }) => count)),
     ...(profile.labelled ? [spark(column.bins.map(({ rate }) => rate))] : []),
-    ...(profile.compared ? [driftText(column.drift)] : []),
+    ...(profile.compared ? [driftText(column)] : []),
   ]);
   const table = [headings(profile), ...lines];
   const widths = table[0].map((_, i) => Math.max(...table.map((line) => line[i].length)));
@@ -288,7 +358,7 @@ function profileHtml(profile: TableProfile): string {
         ),
       );
     }
-    if (profile.compared) cells.push(cell(escapeHtml(driftText(column.drift))));
+    if (profile.compared) cells.push(cell(escapeHtml(driftText(column))));
     return `<tr>${cells.join('')}</tr>`;
   });
   const head = headings(profile).map((heading) => `<th style="text-align:left">${escapeHtml(heading)}</th>`);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { isLeftover, writeFileAtomically } from '../../base/atomic-file';
+import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
 import type { FeatureState } from '../features/learn';
 import type { OptimizerState } from '../training/optimizers/state';
@@ -42,7 +42,7 @@ export async function saveModel(model: Saveable, folder: string): Promise<void> 
   const frozen = frozenParts(network);
   const weightsFile = `weights-${randomBytes(6).toString('hex')}.bin`;
   try {
-    await mkdir(target, { recursive: true });
+    makeFolder(target);
     const written = await writeTensors(path.join(target, weightsFile), tensors);
     const checkpoint: Checkpoint = {
       format: checkpointFormat,

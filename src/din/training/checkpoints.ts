@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { isLeftover, writeFileAtomically } from '../../base/atomic-file';
+import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
 import type { TrainingOutput } from '../../outputs/training';
 import { checkCount, checkSettings } from '../checks';
 import { type EncodedData, windowsOf } from '../data/encoded';
@@ -10,7 +10,15 @@ import { DataError } from '../errors';
 import type { CallbackState } from './callbacks/callback';
 import type { OptimizerState } from './optimizers/state';
 import { describeOptimizer, type SavedOptimizer, variableOf } from './saved-state';
-import { DamagedTensors, entryOf, readTensors, type TensorEntry, type TensorFile, writeTensors } from './tensor-file';
+import {
+  bytesOf,
+  DamagedTensors,
+  entryOf,
+  readTensors,
+  type TensorEntry,
+  type TensorFile,
+  writeTensors,
+} from './tensor-file';
 
 /** Where and how often a training writes down where it stands. */
 export interface CheckpointOptions {
@@ -107,7 +115,7 @@ export async function fingerprint(data: EncodedData | undefined): Promise<string
   if (!data) return 'none';
   const hash = createHash('sha256');
   const add = (values: Float32Array | Int32Array | undefined) => {
-    if (values) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    if (values) for (const part of bytesOf(values)) hash.update(part);
   };
   const addInputs = (inputs: EncodedData['inputs']) => {
     for (const { width, values, offsets } of inputs) {
@@ -144,7 +152,7 @@ export async function writeCheckpoint(
   const tensorsFile = `tensors-${randomBytes(6).toString('hex')}.bin`;
   try {
     await checkReplaceable(target);
-    await mkdir(target, { recursive: true });
+    makeFolder(target);
     const all = [...weights.map(({ tensor }) => tensor), ...slots, ...soFar, ...kept.flat()];
     const file = await writeTensors(path.join(target, tensorsFile), all);
     const written: Written = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Tensor } from '@tensorflow/tfjs';
 import { isProvenanceWanted, recordProvenance } from '../../base/provenance';
 import type { TrainingOutput } from '../../outputs/training';
+import { bytesOf } from './tensor-file';
 
 interface Weight {
   name: string;
@@ -34,7 +35,7 @@ export class FitRecorder {
   }
 
   order(rows: Int32Array): void {
-    this.dataOrder.update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+    for (const part of bytesOf(rows)) this.dataOrder.update(part);
   }
 
   finish(state: 'done' | 'interrupted' | 'failed', { epochLog }: TrainingOutput): void {
@@ -65,9 +66,8 @@ function hashOfWeights(weights: readonly Weight[]): string {
   const hash = createHash('sha256');
   for (const weight of weights) {
     const tensor = weight.read();
-    const { buffer, byteOffset, byteLength } = tensor.dataSync();
     hash.update(`${tensor.dtype}[${tensor.shape.join()}]`);
-    hash.update(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+    for (const part of bytesOf(tensor.dataSync())) hash.update(part);
   }
   return hash.digest('hex');
 }

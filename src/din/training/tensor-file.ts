@@ -27,6 +27,13 @@ export const entryOf = (name: string, { shape, dtype }: tf.Tensor): TensorEntry 
 /** Bytes that are read, written and hashed at once: a table may be larger than any buffer. */
 const PART = 2 ** 25;
 
+/** The bytes of values, in parts: a hash takes no more than 2 GiB at once. */
+export function* bytesOf({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): Iterable<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < byteLength; at += PART) {
+    yield new Uint8Array(buffer as ArrayBuffer, byteOffset + at, Math.min(PART, byteLength - at));
+  }
+}
+
 /**
  * Writes tensors, one at a time, atomically. They may change meanwhile: what is written is what they are now.
  * @throws the file system's error.
@@ -38,9 +45,7 @@ export async function writeTensors(file: string, tensors: readonly tf.Tensor[]):
   let bytes = 0;
   function* parts() {
     for (const tensor of snapshots) {
-      const { buffer, byteOffset, byteLength } = tensor.dataSync();
-      for (let at = 0; at < byteLength; at += PART) {
-        const part = new Uint8Array(buffer, byteOffset + at, Math.min(PART, byteLength - at));
+      for (const part of bytesOf(tensor.dataSync())) {
         hash.update(part);
         bytes += part.length;
         yield part;

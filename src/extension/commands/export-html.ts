@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type * as vscode from 'vscode';
 import { notebookToHtml } from '../../notebook/html';
+import type { CodeForm } from '../../notebook/html/cells';
 import { describe } from '../executions';
 import { fromOpenNotebook } from '../notebook-data';
 import { fileName } from '../save-guard';
@@ -9,7 +10,7 @@ import type { VS } from '../vs';
 /**
  * *DIN: Export as HTML*: one file that shows the notebook, as it is in the editor, without an editor.
  *
- * @param target where to write; asked for when absent
+ * @param target where to write; asked for when absent, as is how sources are shown
  */
 export async function exportHtml(
   vs: VS,
@@ -17,11 +18,12 @@ export async function exportHtml(
   notebook: vscode.NotebookDocument,
   target?: vscode.Uri,
 ): Promise<void> {
-  const uri = target ?? (await askForTarget(vs, notebook));
+  const code = target ? 'shown' : await askForCode(vs);
+  const uri = target ?? (code && (await askForTarget(vs, notebook)));
   if (!uri) return;
   try {
     const renderers = text(await vs.workspace.fs.readFile(vs.Uri.joinPath(extensionUri, 'dist', 'renderers.js')));
-    const options = { name: fileName(notebook.uri), date: new Date() };
+    const options = { name: fileName(notebook.uri), date: new Date(), code };
     const html = notebookToHtml(fromOpenNotebook(vs, notebook), { renderers }, options);
     await vs.workspace.fs.writeFile(uri, new TextEncoder().encode(html));
   } catch (error) {
@@ -35,6 +37,15 @@ export async function exportHtml(
     vs.l10n.t('Open in Browser'),
   );
   if (choice) await vs.env.openExternal(uri);
+}
+
+async function askForCode(vs: VS): Promise<CodeForm | undefined> {
+  const forms: (vscode.QuickPickItem & { code: CodeForm })[] = [
+    { code: 'shown', label: vs.l10n.t('With code') },
+    { code: 'folded', label: vs.l10n.t('Code folded'), description: vs.l10n.t('a click on it shows it') },
+    { code: 'hidden', label: vs.l10n.t('Without code') },
+  ];
+  return (await vs.window.showQuickPick(forms, { title: vs.l10n.t('Export Notebook as HTML') }))?.code;
 }
 
 function askForTarget(vs: VS, notebook: vscode.NotebookDocument): Thenable<vscode.Uri | undefined> {

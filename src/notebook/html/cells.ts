@@ -1,10 +1,15 @@
 import { escapeHtml } from '../../base/escape';
+import { counted } from '../../base/words';
 import type { CellOutput, ErrorOutput } from '../../outputs/events';
 import type { NotebookCell } from '../document';
 import { ansiToHtml } from './ansi';
 import { bundleToHtml, type RichItems } from './bundle';
 import { highlightTypeScript } from './highlight';
-import { markdownToHtml } from './markdown';
+import type { MarkdownText } from './markdown';
+
+/** How the sources of code cells are shown: as they are, folded until somebody opens them, or not at all. */
+export const CODE_FORMS = ['shown', 'folded', 'hidden'] as const;
+export type CodeForm = (typeof CODE_FORMS)[number];
 
 /** The stack without the line that repeats name and message. */
 function errorToHtml({ name, message, stack }: ErrorOutput): string {
@@ -39,19 +44,25 @@ function gutter(cell: NotebookCell): string {
   return `<div class="gutter">[${Number(execution.count)}]<span class="time">${time}</span></div>`;
 }
 
-/** One cell as a section; `source` stands in for the cell's own where the page's header already shows a part of it. */
-export function cellToHtml(cell: NotebookCell, items: RichItems, options: { code: boolean; source?: string }): string {
-  const source = options.source ?? cell.source;
-  const id = `cell-${escapeHtml(cell.id)}`;
-  if (cell.kind === 'markdown') {
-    return source.trim() === '' ? '' : `<section class="cell markdown" id="${id}">${markdownToHtml(source)}</section>`;
-  }
+/** A text as a section; nothing where there is none. */
+export function textToHtml(cell: NotebookCell, text: MarkdownText): string {
+  const html = text.html();
+  return html === '' ? '' : `<section class="cell markdown" id="${anchorOf(cell)}">${html}</section>`;
+}
+
+export const anchorOf = ({ id }: NotebookCell): string => `cell-${escapeHtml(id)}`;
+
+/** A code cell as a section. */
+export function codeToHtml(cell: NotebookCell, items: RichItems, form: CodeForm): string {
   const tags = cell.tags.map((tag) => `<span class="tag">${escapeHtml(tag)}</span>`).join('');
-  const code =
-    options.code && source.trim() !== ''
-      ? `<pre class="code" tabindex="0"><code>${highlightTypeScript(source)}</code></pre>`
-      : '';
   const outputs = cell.outputs.map((output) => outputToHtml(output, items)).join('\n');
   const shown = outputs ? `<div class="outputs">${outputs}</div>` : '';
-  return `<section class="cell code-cell" id="${id}">${gutter(cell)}<div class="content">${tags && `<div class="tags">${tags}</div>`}${code}${shown}</div></section>`;
+  return `<section class="cell code-cell" id="${anchorOf(cell)}">${gutter(cell)}<div class="content">${tags && `<div class="tags">${tags}</div>`}${sourceToHtml(cell.source, form)}${shown}</div></section>`;
+}
+
+function sourceToHtml(source: string, form: CodeForm): string {
+  if (form === 'hidden' || source.trim() === '') return '';
+  const code = `<pre class="code" tabindex="0"><code>${highlightTypeScript(source)}</code></pre>`;
+  const lines = counted(source.split('\n').length, 'line');
+  return form === 'folded' ? `<details class="fold"><summary>Code, ${lines}</summary>${code}</details>` : code;
 }

@@ -30,32 +30,49 @@ function create(): MarkdownIt {
 
 const markdown = create();
 
-/** Markdown as HTML: raw HTML is escaped, links with scripting protocols stay text, nothing is loaded. */
-export function markdownToHtml(source: string): string {
-  return markdown.render(source);
+/** A text that was read once, for its page, its title and its headings. */
+export class MarkdownText {
+  private readonly env = {};
+  private readonly tokens: ReturnType<MarkdownIt['parse']>;
+  private isTitleShown = true;
+
+  constructor(source: string) {
+    this.tokens = markdown.parse(source, this.env);
+  }
+
+  /** The first heading of level 1, where the text starts with one. */
+  get title(): string | undefined {
+    const [first, inline] = this.tokens;
+    return first?.type === 'heading_open' && first.tag === 'h1' ? inline?.content : undefined;
+  }
+
+  /** From now on without the title: it is said elsewhere. */
+  withoutTitle(): this {
+    this.isTitleShown = this.title === undefined;
+    return this;
+  }
+
+  /** Raw HTML is escaped, links with scripting protocols stay text, nothing is loaded. */
+  html(): string {
+    return markdown.renderer.render(this.shown, markdown.options, this.env);
+  }
+
+  /** Of levels 1 to 3, as plain text. */
+  headings(): { level: number; text: string }[] {
+    return this.shown.flatMap(({ type, tag }, at) => {
+      const level = type === 'heading_open' ? Number(tag.slice(1)) : 4;
+      const parts = this.shown[at + 1]?.children ?? [];
+      const text = parts
+        .map((part) => (part.type === 'text' || part.type === 'code_inline' ? part.content : ''))
+        .join('');
+      return level > 3 || text.trim() === '' ? [] : [{ level, text }];
+    });
+  }
+
+  private get shown() {
+    // A heading is three tokens: its beginning, its words, its end.
+    return this.isTitleShown ? this.tokens : this.tokens.slice(3);
+  }
 }
 
-/** The text of the first heading of level 1, where a cell starts with one. */
-export function leadingTitle(source: string): string | undefined {
-  const tokens = markdown.parse(source, {});
-  return tokens[0]?.type === 'heading_open' && tokens[0].tag === 'h1' ? tokens[1]?.content : undefined;
-}
-
-/** The headings of levels 1 to 3, as plain text. */
-export function headingsOf(source: string): { level: number; text: string }[] {
-  const tokens = markdown.parse(source, {});
-  return tokens.flatMap(({ type, tag }, at) => {
-    const level = type === 'heading_open' ? Number(tag.slice(1)) : 4;
-    const parts = tokens[at + 1]?.children ?? [];
-    const text = parts
-      .map((part) => (part.type === 'text' || part.type === 'code_inline' ? part.content : ''))
-      .join('');
-    return level > 3 || text.trim() === '' ? [] : [{ level, text }];
-  });
-}
-
-/** The source without the heading that {@link leadingTitle} found. */
-export function withoutLeadingTitle(source: string): string {
-  const heading = markdown.parse(source, {})[0];
-  return heading?.map ? source.split('\n').slice(heading.map[1]).join('\n') : source;
-}
+export const markdownToHtml = (source: string): string => new MarkdownText(source).html();

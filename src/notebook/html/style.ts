@@ -47,7 +47,7 @@ header details { font-size: .875em; margin-top: 6px; color: var(--quiet); }
 header table { border-collapse: collapse; margin-top: 4px; }
 header th, header td { text-align: left; font-weight: 400; padding: 1px 18px 1px 0; vertical-align: top; overflow-wrap: anywhere; }
 header td { color: var(--vscode-foreground); font-variant-numeric: tabular-nums; }
-summary { cursor: pointer; }
+summary { cursor: pointer; } .fold summary { color: var(--quiet); font-size: .875em; padding: 8px 0; }
 .outline { margin: 0 0 20px 76px; font-size: .9375em; } .outline ul { list-style: none; margin: 4px 0 0; padding: 0; }
 .outline .level-2 { padding-left: 1em; } .outline .level-3 { padding-left: 2em; }
 .cell { margin: 14px 0; }

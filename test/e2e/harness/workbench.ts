@@ -67,8 +67,13 @@ export class Workbench {
 
   /** Takes an entry of the list that a command shows. */
   async pick(label: string): Promise<void> {
-    await this.row(label).click();
+    await this.choose(label);
     await this.palette.waitFor({ state: 'hidden' });
+  }
+
+  /** The same where another question follows in the same place. */
+  async choose(label: string): Promise<void> {
+    await this.row(label).click();
   }
 
   /** Answers a file dialog with the place that it proposes. */

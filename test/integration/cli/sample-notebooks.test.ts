@@ -42,6 +42,18 @@ it('the notebook on one`s own model defines one, and it is better for its second
   expect(text).toMatch(/the same predictions: true/);
 });
 
+it('the code that the README shows for one`s own log runs as it stands there', async () => {
+  const readme = readFileSync(path.join(__dirname, '../../../README.md'), 'utf8');
+  const code = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]
+    .map(([, block]) => block!)
+    .find((block) => /events\.csv/.test(block));
+  const log = ['shopper,product,kind,time,clicked'];
+  for (let i = 0; i < 2000; i++) log.push(`s${i % 40},p${i % 60},k${i % 6},${1_700_000_000 + 60 * i},${i % 3 ? 0 : 1}`);
+  space.write('events.csv', log.join('\n'));
+  const text = await run(space.notebook('readme.dinnb', code!));
+  expect(text).toMatch(/gauc: \{ value: [\d.]+/);
+});
+
 /** Every cell as it is, of less data and fewer epochs: three runs of each on two backends would take ten minutes. */
 const LESS: Record<string, [string, string][]> = {
   'getting-started': [

@@ -236,6 +236,24 @@ describe('din.graph.fit', () => {
       ).rejects.toThrow(/\[2\]', row 41: id 50 is not in \[0, 50\)/);
     }
   });
+
+  it('names an output that a network has twice, of which TensorFlow.js computes one', async () => {
+    const x = tf.input({ shape: [2] });
+    const score = tf.layers.dense({ units: 1, name: 'score' }).apply(x) as tf.SymbolicTensor;
+    const values = [0, 1, 2, 3];
+    const labels = [
+      [1, 0],
+      [1, 0],
+    ];
+    const doubled = tf.model({ inputs: x, outputs: [score, score] });
+    const said = /outputs 1 and 2 are one tensor \('score'\)/;
+    await expect(graph.fit(doubled, values, labels, { ...quiet, loss: 'meanSquaredError' })).rejects.toThrow(said);
+    await expect(graph.predict(doubled, values)).rejects.toThrow(said);
+    await expect(graph.evaluate(doubled, values, labels, { loss: 'meanSquaredError' })).rejects.toThrow(said);
+    const copy = tf.layers.activation({ activation: 'linear' }).apply(score) as tf.SymbolicTensor;
+    const copied = tf.model({ inputs: x, outputs: [score, copy] });
+    await graph.fit(copied, values, labels, { ...quiet, loss: 'meanSquaredError' });
+  });
 });
 
 describe('ids of lookups that the library does not know', () => {

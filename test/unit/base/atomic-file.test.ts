@@ -13,7 +13,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isLeftover, writeFileAtomically, writeFileAtomicallySync } from '../../../src/base/atomic-file';
+import { isLeftover, makeFolder, writeFileAtomically, writeFileAtomicallySync } from '../../../src/base/atomic-file';
 
 let folder: string;
 beforeEach(() => {
@@ -103,4 +103,28 @@ it('what a killed writer leaves behind is known as that, and the old file is sti
     [false, true],
     [true, false],
   ]);
+});
+
+describe('making a folder', () => {
+  it('makes those above it too, and takes one that is there', () => {
+    makeFolder(path.join(folder, 'a', 'b', 'c'));
+    makeFolder(path.join(folder, 'a', 'b', 'c'));
+    symlinkSync(path.join(folder, 'a'), path.join(folder, 'link'));
+    makeFolder(path.join(folder, 'link'));
+    makeFolder('/');
+    expect(statSync(path.join(folder, 'link', 'b', 'c')).isDirectory()).toBe(true);
+  });
+
+  it('says where a file has the name, or a name above it', () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    expect(() => makeFolder(path.join(folder, 'file'))).toThrow(/EEXIST/);
+    expect(() => makeFolder(path.join(folder, 'file', 'below'))).toThrow(/ENOTDIR/);
+    symlinkSync(path.join(folder, 'gone'), path.join(folder, 'dangling'));
+    expect(() => makeFolder(path.join(folder, 'dangling'))).toThrow(/EEXIST/);
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where the system denies a folder that is there', () => {
+    expect(() => makeFolder('/proc/none')).toThrow(/ENOENT/);
+    expect(() => makeFolder('/proc/none/below')).toThrow(/ENOENT/);
+  });
 });

@@ -1,7 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-import { createRandom } from '../../../src/base/random';
-import { from, impressions, split } from '../../../src/din/data';
-import { leakage } from '../../../src/din/insight';
+import { describe, expect, it } from 'vitest';
+import { from } from '../../../src/din/data';
 import { DISPLAY } from '../../../src/outputs/display';
 
 const table = () =>
@@ -57,6 +55,57 @@ describe('table.describe', () => {
     expect(t).toBeGreaterThan(0.25);
   });
 
+  describe('drift', () => {
+    const rows = 4000;
+    const drift = (mine: unknown[], theirs: unknown[]) =>
+      from({ x: mine } as never).describe({ against: from({ x: theirs } as never) }).columns[0];
+    const numbers = (make: (i: number) => unknown) => Array.from({ length: rows }, (_, i) => make((i * 7919) % rows));
+
+    it.each<[string, unknown[], unknown[]]>([
+      ['numbers that moved, beside one outlier', numbers((i) => (i === 0 ? 1e12 : i)), numbers((i) => i + 2000)],
+      ['the values of lists of one length', numbers((i) => [`a${i % 3}`]), numbers((i) => [`b${i % 3}`])],
+      ['numbers in lists of one length', numbers((i) => [i]), numbers((i) => [i + 2000])],
+      ['the lengths of lists', numbers(() => ['a']), numbers((i) => (i % 2 ? ['a', 'a', 'a'] : ['a']))],
+      ['ids that were not there', numbers((i) => `u${i}`), numbers((i) => `u${i + 3000}`)],
+      ['what is missing', numbers((i) => i % 9), numbers((i) => (i % 3 ? i % 9 : null))],
+      ['a level that was not there, which is not missing', numbers((i) => i % 3), numbers((i) => i % 4)],
+      ['another type', numbers((i) => i % 3), numbers((i) => `${i % 3}`)],
+    ])('tells of %s', (_, mine, theirs) => {
+      expect(drift(mine, theirs).drift).toBeGreaterThan(0.25);
+      expect(drift(mine, mine).drift).toBe(0);
+    });
+
+    it('is small between two halves of the same, and counts what is unseen', () => {
+      const ids = numbers((i) => `u${i % 50}`);
+      expect(drift(ids.slice(0, 2000), ids.slice(2000)).drift).toBeLessThan(0.1);
+      expect(drift(['a', 'b', null], ['a', 'c', null, 'd']).unseen).toBeCloseTo(2 / 3);
+      const shown = from({ x: ['a'] })
+        .describe({ against: from({ x: ['b', 'a'] }) })
+        [DISPLAY]();
+      expect(shown['text/plain']).toContain('50.0 % unseen');
+    });
+
+    it('is none against a table without rows', () => {
+      expect(drift([1, 2], []).drift).toBeUndefined();
+    });
+  });
+
+  it('counts infinite numbers as values, and leaves missing labels out of rates', () => {
+    const x = Float64Array.of(1, Number.POSITIVE_INFINITY, Number.NaN, 1, 1);
+    const [column] = from({ x, label: [1, 1, 0, null, 0] }).describe().columns;
+    expect(column).toMatchObject({ missing: 1, distinct: 2, range: { min: 1, max: Number.POSITIVE_INFINITY } });
+    expect(column.bins.map(({ count, rate }) => [count, rate])).toEqual([
+      [3, 0.5],
+      [1, 1],
+    ]);
+    const wide = Float64Array.from({ length: 40 }, (_, i) => (i === 0 ? Number.NEGATIVE_INFINITY : i));
+    expect(
+      from({ wide })
+        .describe()
+        .columns[0].bins.reduce((sum, { count }) => sum + count, 0),
+    ).toBe(40);
+  });
+
   it('is shown as text and as a page, whatever the texts hold', () => {
     const shown = table().describe({ against: table() })[DISPLAY]();
     expect(shown['text/plain']).toMatch(/column .*distribution +label rate +drift\n.*n +number +25\.0 % +2 .*0\.000/);
@@ -64,165 +113,5 @@ describe('table.describe', () => {
     expect(shown['text/html']).not.toContain('<a>');
     expect(() => table().describe({ label: 'x' })).toThrow("no column 'x'");
     expect(from({ a: [] }).describe()[DISPLAY]()['text/plain']).toContain('0 rows');
-  });
-});
-
-describe('insight.leakage', () => {
-  const labels = Array.from({ length: 200 }, (_, i) => ((i * 7919) % 200 < 80 ? 1 : 0));
-  const rows = () => ({
-    item: labels.map((_, i) => `i${i % 17}`),
-    noise: labels.map((_, i) => (i * 31) % 97),
-    label: labels,
-  });
-
-  it('finds nothing in samples that know what came before', async () => {
-    const events = from({
-      user: labels.map((_, i) => `u${i % 9}`),
-      item: rows().item,
-      time: labels.map((_, i) => i),
-      label: labels,
-    });
-    const samples = await impressions(events, {
-      user: 'user',
-      item: 'item',
-      time: 'time',
-      label: 'label',
-      history: {},
-      features: ['itemMean'],
-    });
-    expect(leakage(samples).leaks).toEqual([]);
-    const parts = { train: samples.slice(0, 150), test: samples.slice(150) };
-    const report = leakage(parts, { time: 'time' });
-    expect(report.leaks).toEqual([]);
-    expect(report[DISPLAY]()['text/plain']).toContain('No leak found');
-  });
-
-  it('finds a column made of the label, and a history that holds the event itself', () => {
-    const samples = from({
-      ...rows(),
-      rating: labels.map((label, i) => (label ? 4 : 2) + (i % 3) / 4),
-      gap: labels.map((label) => (label ? 5 : null)),
-      hist_item: labels.map((label, i) => (label ? ['a', `i${i % 17}`] : ['a'])),
-    });
-    expect(leakage(samples).leaks.map(({ column }) => column)).toEqual(['rating', 'gap', 'hist_item']);
-  });
-
-  /** A log in which users rate movies; with what a careless join would add. */
-  const careless = (add: (rows: Record<string, unknown>[]) => void) => {
-    const random = createRandom(4);
-    const rows = Array.from({ length: 600 }, (_, i) => {
-      const rating = 1 + random.integer(5);
-      return {
-        user: `u${random.integer(40)}`,
-        movieId: 1 + random.integer(30),
-        rating,
-        time: i,
-        label: rating > 3 ? 1 : 0,
-      };
-    }) as Record<string, unknown>[];
-    add(rows);
-    return from(rows.map(({ rating: _, ...row }) => row) as never);
-  };
-  const each = (make: (row: Record<string, unknown>) => object) => (rows: Record<string, unknown>[]) => {
-    for (const row of rows) Object.assign(row, make(row));
-  };
-  const meanOf = (rows: Record<string, unknown>[], key: string, value: string) => (row: Record<string, unknown>) => {
-    const own = rows.filter((other) => other[key] === row[key]);
-    return own.reduce((sum, other) => sum + (other[value] as number), 0) / own.length;
-  };
-
-  it.each<[string, string, (rows: Record<string, unknown>[]) => void]>([
-    [
-      'a text made of the label',
-      'outcome',
-      each((r) => ({ outcome: r.label ? `sold-${(r.time as number) % 3}` : 'none' })),
-    ],
-    [
-      'a mean label over the whole log',
-      'ctr',
-      (rows) => {
-        const mean = meanOf(rows, 'movieId', 'label');
-        for (const r of rows) r.ctr = mean(r);
-      },
-    ],
-    [
-      'the mean label of all others',
-      'ctr',
-      (rows) => {
-        for (const r of rows) {
-          const others = rows.filter((o) => o.user === r.user && o !== r);
-          r.ctr = others.reduce((sum, o) => sum + (o.label as number), 0) / others.length;
-        }
-      },
-    ],
-    [
-      'a mean rating over the whole log, rounded',
-      'movieAvgRating',
-      (rows) => {
-        const mean = meanOf(rows, 'movieId', 'stars');
-        for (const r of rows) r.stars = r.time === 0 ? r.rating : 1 + ((r.time as number) % 5);
-        for (const r of rows) r.movieAvgRating = Number(mean(r).toFixed(2));
-      },
-    ],
-    [
-      'a count over the whole log',
-      'views',
-      (rows) => {
-        for (const r of rows) r.views = rows.filter((o) => o.user === r.user).length;
-      },
-    ],
-    [
-      'a history that holds its own event, whatever its name',
-      'past_movies',
-      each((r) => ({ past_movies: r.label ? [7, r.movieId] : [7] })),
-    ],
-    [
-      'a position that is its own event',
-      'userRatedMovie1',
-      each((r) => ({ userRatedMovie1: r.label ? r.movieId : 1 + ((r.time as number) % 30) })),
-    ],
-    [
-      'a history of later events',
-      'hist_time',
-      each((r) => ({ hist_time: [(r.time as number) - 1, (r.time as number) + 5] })),
-    ],
-  ])('finds %s', (_, column, add) => {
-    const samples = careless(add);
-    const { leaks } = leakage(samples, { time: 'time' });
-    expect(leaks.map((leak) => leak.column)).toEqual([column]);
-    const parts = leakage({ train: samples.slice(0, 450), test: samples.slice(450) }, { time: 'time' });
-    expect(parts.leaks.map((leak) => leak.column)).toEqual([column]);
-  });
-
-  it('finds nothing in what impressions make, however many statistics they have', async () => {
-    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const samples = await impressions(
-      careless(() => undefined),
-      {
-        user: 'user',
-        item: 'movieId',
-        time: 'time',
-        label: 'label',
-        history: { length: 5, fields: ['time'] },
-        features: ['userCount', 'userMean', 'userStddev', 'itemCount', 'itemMean', 'itemSince'],
-      },
-    );
-    expect(leakage(samples, { time: 'time' }).leaks).toEqual([]);
-    const { train, test } = split(samples, { by: 'time', column: 'time' });
-    expect(leakage({ train, test }, { time: 'time' }).leaks).toEqual([]);
-    const random = split(samples, { by: 'random' });
-    expect(leakage(random, { time: 'time' }).leaks.map(({ column }) => column)).toEqual(['time']);
-  });
-
-  it('finds test rows among the training rows, and earlier ones', () => {
-    const samples = from({ ...rows(), time: labels.map((_, i) => i) });
-    const { leaks } = leakage({ train: samples, test: samples.slice(0, 10) }, { time: 'time' });
-    expect(leaks.map(({ column }) => column)).toEqual(['test rows', 'time']);
-    expect(leaks[0].problem).toContain('10 of 10 test rows are among the training rows');
-  });
-
-  it('refuses what has no labels', () => {
-    expect(() => leakage(from({ label: [0, 2] }))).toThrow('a label is 0 or 1, not 2');
-    expect(() => leakage({} as never)).toThrow('give a table of samples');
   });
 });

@@ -94,7 +94,10 @@ describe('notebookToHtml', () => {
     expect(document.querySelector('pre.code')!.textContent).toBe('const a = 1;');
     expect(document.querySelector('.t-keyword')!.textContent).toBe('const');
     expect(document.querySelector('.tag')!.textContent).toBe('parameters');
-    expect(page(notebook(code), { code: false }).document.querySelector('pre.code')).toBeNull();
+    expect(page(notebook(code), { code: 'hidden' }).document.querySelector('pre.code')).toBeNull();
+    const folded = page(notebook(code), { code: 'folded' }).document.querySelector('details.fold')!;
+    expect(folded.hasAttribute('open')).toBe(false);
+    expect(folded.textContent).toBe('Code, 1 lineconst a = 1;');
   });
 
   it('gives a rich output to its renderer, with its picture and text for everyone else', () => {

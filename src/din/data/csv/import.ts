@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { queryNumbers, queryStrings, sqlName, sqlString } from '../duckdb';
-import { distinctCheck, typeAggregates, typeOfText } from '../infer';
+import { distinctCheck, typeAggregates, typeOfText } from '../read/infer';
 import { checkRequired, readHeader } from './header';
 import { lineOfRecord } from './locate';
 import { checkLineEnds, rejectedRow, shorten } from './rejected';

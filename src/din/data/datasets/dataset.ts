@@ -6,7 +6,7 @@ import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
 import { formatCount } from '../preview';
 import { asDataError } from '../query';
-import { csvError } from '../read';
+import { csvError } from '../read/errors';
 import type { SampleSource } from '../sample-set';
 import type { SplitTables } from '../splits';
 import type { Table } from '../table';

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../../../base/atomic-file';
 import { downloadResuming } from '../../../base/download';
 import { openZip } from '../../../base/zip';
 import { DataError } from '../../errors';
@@ -19,7 +20,7 @@ export async function fetchSet(set: PublishedSet, folder: string): Promise<void>
   console.log(`Downloading ${set.title}. ${set.licence}`);
   const partial = `${folder}.partial-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
-    await keep(() => mkdir(partial, { recursive: true }));
+    await keep(async () => makeFolder(partial));
     for (const { url, file } of downloads) {
       const target = path.join(path.dirname(folder), `${set.name}-${file}`);
       await bring(url, target, file);
@@ -52,7 +53,7 @@ async function bring(url: string, target: string, name: string): Promise<void> {
   const unwatch = watchInterrupts(() =>
     stop.abort(new InterruptedError(`The download of ${name} was interrupted; what came is kept.`)),
   );
-  await keep(() => mkdir(path.dirname(target), { recursive: true }));
+  await keep(async () => makeFolder(path.dirname(target)));
   try {
     await working(`${name}: MB`, undefined, (progress) => {
       const onBytes = (done: number, total?: number) => progress.at(done / 1e6, total && total / 1e6);

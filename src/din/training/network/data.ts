@@ -63,9 +63,20 @@ function encodeWeights(given: Values, rows: number): Float32Array {
   return rowWeights(values, 'fit', 'sampleWeight');
 }
 
-/** A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked. */
+/**
+ * A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked.
+ * @throws DataError where one tensor is two of the network's outputs: TensorFlow.js computes the first of them only.
+ */
 export function buildNetwork(network: tf.LayersModel): void {
   network.countParams();
+  const { outputs, outputNames } = network;
+  const second = outputs.findIndex((output, i) => outputs.indexOf(output) !== i);
+  if (second < 0) return;
+  const first = outputs.indexOf(outputs[second]);
+  throw new DataError(
+    `The network's outputs ${first + 1} and ${second + 1} are one tensor ('${outputNames[first]}'): name it once, ` +
+      `or copy it, tf.layers.activation({ activation: 'linear' }).apply(output).`,
+  );
 }
 
 /** The rows from `start` to `end`. */

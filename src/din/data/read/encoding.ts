@@ -4,10 +4,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TextDecoder } from 'node:util';
-import { DataError } from '../errors';
-import type { Working } from '../working';
-import { openText } from './read-errors';
-import { spillFolder } from './storage/folder';
+import { DataError } from '../../errors';
+import type { Working } from '../../working';
+import { spillFolder } from '../storage/folder';
+import { openText } from './errors';
 
 /**
  * Files of text that are not UTF-8. DuckDB's own decoders refuse letters beyond 16 bits and read big-endian files as empty, so

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DataError } from '../errors';
-import { sqlString } from './duckdb';
+import { DataError } from '../../errors';
+import { sqlString } from '../duckdb';
 
 export type Format = 'csv' | 'parquet' | 'json';
 

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { DataError } from '../errors';
-import { lineOfRecord } from './csv/locate';
+import { DataError } from '../../errors';
+import { lineOfRecord } from '../csv/locate';
 
 /** A value that is not what was asked for, before it is known where it lies. */
 export class BadValue {
@@ -72,4 +72,21 @@ export async function checkUnchanged(files: readonly string[], before: readonly 
   throw new DataError(
     `${files[changed]} ${what} while it was read, so the rows may be of both. Read it again when it is written.`,
   );
+}
+
+/** DuckDB's error for a row of a CSV file, with file, line and reason. */
+export function csvError(error: unknown, files: readonly string[]): DataError | undefined {
+  const message = error instanceof DataError ? '' : String((error as Error).message);
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
+  if (line === undefined) return undefined;
+  const file = files.find((each) => message.includes(each)) ?? files[0];
+  const row = /Original Line: ?(.*)/.exec(message)?.[1] ?? '';
+  const reason = /Original Line:.*\n([^\n]+)/.exec(message)?.[1] ?? message.split('\n')[0];
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
+  const what = counts
+    ? `the row has ${counts[2]} cells, but there are ${counts[1]} columns. Add or remove cells; a cell that holds the delimiter stands in double quotes`
+    : /unterminated|unquoted|quote should/i.test(message)
+      ? 'a quote is not closed, or text follows it'
+      : reason.trim().replace(/\.$/, '');
+  return new DataError(`${file}, line ${line}: ${what}. The line is: ${row.slice(0, 100)}`, { cause: error });
 }

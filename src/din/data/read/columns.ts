@@ -1,0 +1,89 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { didYouMean } from '../../../base/nearest';
+import { DataError } from '../../errors';
+import { partitionKeys } from './find-files';
+import type { ReadOptions } from './options';
+import type { Scan } from './scan';
+
+const FAMILY: readonly [RegExp, string][] = [
+  [/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/, 'whole numbers'],
+  [/^(FLOAT|DOUBLE|DECIMAL.*)$/, 'numbers'],
+  [/^(DATE|TIMESTAMP.*)$/, 'dates'],
+];
+export const familyOf = (type: string) => FAMILY.find(([pattern]) => pattern.test(type))?.[1] ?? type;
+
+/** Names and types of the columns, which all files have. */
+export async function commonColumns(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  scan: Scan,
+): Promise<Map<string, string>> {
+  const describe = async (from: string, file: string) => {
+    const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`).catch((error) => {
+      throw /expected records/.test((error as Error).message) ? noRecords(file, error) : error;
+    });
+    return new Map(result.columnNames().map((name, i) => [name, String(result.columnType(i))]));
+  };
+  const first = await describe(scan.one(files[0]), files[0]);
+  for (const file of files.slice(1)) {
+    const columns = await describe(scan.one(file), file);
+    for (const [have, of, lack, other] of [
+      [first, files[0], columns, file],
+      [columns, file, first, files[0]],
+    ] as const) {
+      const missing = [...have.keys()].find((name) => !lack.has(name));
+      if (missing === undefined) continue;
+      throw new DataError(
+        `${other}: column '${missing}' missing, which ${of} has. Columns: ${[...lack.keys()].join(', ')}. Read such files one ` +
+          'by one, or name the common columns in din.data.sql.',
+      );
+    }
+    for (const [name, type] of columns) {
+      if (familyOf(type) === familyOf(first.get(name)!)) continue;
+      throw new DataError(
+        `${file}: column '${name}' holds ${familyOf(type)}, in ${files[0]} ${familyOf(first.get(name)!)}. Write them alike, or read the ` +
+          'files one by one.',
+      );
+    }
+  }
+  return files.length === 1 ? first : describe(scan.all, files[0]);
+}
+
+const noRecords = (file: string, cause: unknown) =>
+  new DataError(
+    `${file} holds no records such as {"user": 1}, so there are no columns: it is empty, or its lines or items are other values, or {}. ` +
+      'Leave it out, or make records of it with din.data.sql.',
+    { cause },
+  );
+
+export function checkNamed(file: string, columns: ReadonlyMap<string, string>, { lists, types }: ReadOptions): void {
+  for (const name of [...Object.keys(lists ?? {}), ...Object.keys(types ?? {})]) {
+    if (columns.has(name)) continue;
+    const names = [...columns.keys()];
+    throw new DataError(
+      `${file}: there is no column '${name}'.${didYouMean(name, names)} Columns: ${names.join(', ')}.`,
+    );
+  }
+}
+
+/**
+ * Of the columns that DuckDB finds in folders' names, those below the places that were asked for stay, as text: their type is found as
+ * that of a CSV column.
+ * @throws DataError where a file has such a column as well: one of the two would be lost.
+ */
+export function takePartitions(
+  columns: Map<string, string>,
+  own: ReadonlyMap<string, string>,
+  keys: readonly string[],
+  file: string,
+): void {
+  for (const key of partitionKeys(file)) {
+    if (own.has(key)) {
+      throw new DataError(
+        `${file}: column '${key}' stands in the file and in the name of its folder, '${key}=...'. Rename one, or choose with din.data.sql.`,
+      );
+    }
+    if (keys.includes(key)) columns.set(key, 'TEXT');
+    else columns.delete(key);
+  }
+}
