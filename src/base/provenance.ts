@@ -4,6 +4,8 @@ export type ProvenanceRecord =
   | { type: 'data'; path: string; sha256: string; bytes: number; rows?: number }
   /** A file was read by code that dinnb did not write: what it holds is found out afterwards. */
   | { type: 'read'; path: string }
+  /** A file was written: what is read of it from now on is the notebook's own, and no data. */
+  | { type: 'write'; path: string }
   | ({ type: 'fit' } & FitRecord);
 
 /** One training, told by hashes (SHA-256, hexadecimal): the same ones, the same training. */

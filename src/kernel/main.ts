@@ -14,7 +14,7 @@ import { flushBeforeChildren } from './main/child-output';
 import { debugPort } from './main/debug-port';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
-import { tellFileReads } from './main/file-reads';
+import { tellFiles } from './main/file-reads';
 import { Inspector } from './main/inspector';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
@@ -76,7 +76,7 @@ reportLateErrors(runs, outbox);
 routeWarnings(outbox);
 announceExit(runs, outbox, shared);
 setProvenanceSink(record);
-tellFileReads((path) => record({ type: 'read', path }));
+const forgetFiles = tellFiles((type, path) => record({ type, path }));
 Error.stackTraceLimit = STACK_FRAMES;
 
 port.on('message', (message: ToMain) => {
@@ -131,6 +131,7 @@ function record(told: ProvenanceRecord): void {
 }
 
 function evaluate(description: RunDescription, expression: string, vars: string[]): void {
+  forgetFiles();
   runCell(description, { expression, vars }, { runs, displays, evaluator, outbox, inspector });
 }
 

@@ -1,8 +1,16 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { NotebookRun, RunOptions } from '../host/run-notebook';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import { certificateOf, describeCertificate } from './certificate';
-import { type CellComparison, compareOutputs, type Difference, headingOf } from './compare';
+import {
+  type CellComparison,
+  compareOutputs,
+  type Difference,
+  headingOf,
+  VOLATILE_TAG,
+  wrongTolerance,
+} from './compare';
 import {
   claimsBitIdentity,
   compareFits,
@@ -48,20 +56,28 @@ export async function checkNotebook(
   // A notebook of a failed run holds the outputs of what came after, if that was wanted.
   const run = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
   const rerun = run.document.environment ?? {};
-  const cells = compareOutputs(saved, run.document, { tolerance: options.tolerance });
+  const folders = [path.dirname(options.path), homedir()];
+  const cells = compareOutputs(saved, run.document, { tolerance: options.tolerance, folders });
   if (claimsBitIdentity(environment, rerun)) addFits(cells, saved, compareFits(environment, rerun));
   const report: CheckReport = {
     same: cells.length === 0 && problems.length === 0,
     certificate,
     problems,
     cells,
-    reasons: findReasons(environment, rerun),
+    reasons: [...findReasons(environment, rerun), ...wrongTolerances(saved)],
     seconds: run.seconds,
     backend: run.info.backend,
     tensorflow: run.info.tensorflow,
     compared: saved.cells.filter(({ kind }) => kind === 'code').length,
   };
   return { report, run };
+}
+
+function wrongTolerances({ cells }: NotebookDocument): string[] {
+  return numberedCells(cells).flatMap(({ cell, number }) => {
+    const tag = wrongTolerance(cell);
+    return tag === undefined ? [] : [`the tag "${tag}" of cell ${number} names no tolerance, and does not count`];
+  });
 }
 
 function wentOn({ cells }: NotebookDocument): boolean {
@@ -77,6 +93,7 @@ function addFits(
   for (const { cell: id, ...difference } of fits) {
     const known = cells.find((cell) => cell.id === id);
     const found = numberedCells(all).find(({ cell }) => cell.id === id);
+    if (found?.cell.tags.includes(VOLATILE_TAG)) continue;
     if (known) known.differences.push(difference);
     else if (found) cells.push({ id, number: found.number, heading: headingOf(found.cell), differences: [difference] });
   }

@@ -5,6 +5,7 @@ import { OutputError } from '../outputs/parse';
 import { parseTrainingOutput } from '../outputs/training-parse';
 import { trainingSvg } from '../outputs/training-svg';
 import { textHash } from './hash';
+import { isSameElsewhere, isTimeStamp, type Moment, withoutVolatile } from './volatile';
 
 /** One place where a rerun differs from what the notebook holds. */
 export interface Difference {
@@ -26,6 +27,17 @@ export interface CellComparison {
 export interface CompareOptions {
   /** How far numbers may lie apart, relative to the larger one (absolute below 1); a cell's tag `tolerance=0.001` goes first. */
   tolerance: number;
+  /** Absolute paths of this machine that outputs may name: the notebook's folder, the home folder. */
+  folders?: readonly string[];
+}
+
+/** What two outputs are compared by. */
+interface Measure {
+  tolerance: number;
+  folders: readonly string[];
+  /** When the two were made; absent where the file does not tell. */
+  before: Moment | undefined;
+  after: Moment | undefined;
 }
 
 /** Tag of cells whose outputs are not compared. */
@@ -43,7 +55,13 @@ export function compareOutputs(
   return numberedCells(saved.cells).flatMap(({ cell, number }) => {
     const other = again.get(cell.id);
     if (!other || cell.tags.includes(VOLATILE_TAG)) return [];
-    const differences = compareCell(cell, other, toleranceOf(cell, options.tolerance));
+    const measure: Measure = {
+      tolerance: toleranceOf(cell, options.tolerance),
+      folders: options.folders ?? [],
+      before: momentOf(saved, cell),
+      after: momentOf(rerun, other),
+    };
+    const differences = compareCell(cell, other, measure);
     return differences.length > 0 ? [{ id: cell.id, number, heading: headingOf(cell), differences }] : [];
   });
 }
@@ -58,20 +76,38 @@ export function headingOf({ source }: NotebookCell): string {
   );
 }
 
-function toleranceOf(cell: NotebookCell, standard: number): number {
-  const tag = cell.tags.find((text) => text.startsWith('tolerance='));
-  const value = tag === undefined ? Number.NaN : Number(tag.slice('tolerance='.length));
-  return value >= 0 ? value : standard;
+function momentOf({ cells }: NotebookDocument, { execution }: NotebookCell): Moment | undefined {
+  if (!execution) return undefined;
+  const starts = cells.flatMap((cell) => cell.execution?.startedAt ?? []);
+  return { from: starts.reduce((first, start) => Math.min(first, start)), to: execution.endedAt };
 }
 
-function compareCell(saved: NotebookCell, rerun: NotebookCell, tolerance: number): Difference[] {
+const TOLERANCE = /^tolerance=/;
+
+/** A cell's tag that names a tolerance, but none that is a number. */
+export function wrongTolerance({ tags }: NotebookCell): string | undefined {
+  return tags.find((tag) => TOLERANCE.test(tag) && tagTolerance(tag) === undefined);
+}
+
+function tagTolerance(tag: string): number | undefined {
+  const text = tag.replace(TOLERANCE, '').trim();
+  const value = text === '' ? Number.NaN : Number(text);
+  return value >= 0 && Number.isFinite(value) ? value : undefined;
+}
+
+function toleranceOf({ tags }: NotebookCell, standard: number): number {
+  const tag = tags.find((text) => TOLERANCE.test(text));
+  return (tag === undefined ? undefined : tagTolerance(tag)) ?? standard;
+}
+
+function compareCell(saved: NotebookCell, rerun: NotebookCell, measure: Measure): Difference[] {
   const found: Difference[] = [];
   const [before, after] = [mergedStreams(saved.outputs), mergedStreams(rerun.outputs)];
   for (let index = 0; index < Math.max(before.length, after.length) && found.length < MOST_DIFFERENCES; index++) {
     const [a, b] = [before[index], after[index]];
     const place = `output ${index + 1}`;
     if (!a || !b) found.push({ where: place, old: a ? describe(a) : '(none)', new: b ? describe(b) : '(none)' });
-    else compareOutput(place, a, b, tolerance, found);
+    else compareOutput(place, a, b, measure, found);
   }
   return found.slice(0, MOST_DIFFERENCES);
 }
@@ -90,11 +126,11 @@ function mergedStreams(outputs: readonly SavedOutput[]): SavedOutput[] {
   return [...streams, ...rest];
 }
 
-function compareOutput(place: string, a: SavedOutput, b: SavedOutput, tolerance: number, found: Difference[]): void {
+function compareOutput(place: string, a: SavedOutput, b: SavedOutput, measure: Measure, found: Difference[]): void {
   if (a.type === 'stream' && b.type === 'stream' && a.name === b.name) {
-    compareTexts(`${a.name}, `, a.text, b.text, tolerance, found);
+    compareTexts(`${a.name}, `, a.text, b.text, measure, found);
   } else if (a.type === 'error' && b.type === 'error') {
-    compareTexts(`${place}, error, `, errorText(a), errorText(b), tolerance, found);
+    compareTexts(`${place}, error, `, errorText(a), errorText(b), measure, found);
   } else if ('data' in a && 'data' in b) {
     const isTraining = MIME_TRAINING in a.data && MIME_TRAINING in b.data;
     for (const mime of new Set([...Object.keys(a.data), ...Object.keys(b.data)])) {
@@ -110,8 +146,8 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, tolerance:
       }
       const [x, y] = [a.data[mime], b.data[mime]];
       if (isTraining && mime === 'text/plain' && typeof x === 'string' && typeof y === 'string')
-        compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), tolerance, found);
-      else compareValues(`${place}, ${mime}`, mime, x, y, tolerance, found);
+        compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), measure, found);
+      else compareValues(`${place}, ${mime}`, mime, x, y, measure, found);
     }
   } else {
     found.push({ where: place, old: describe(a), new: describe(b) });
@@ -134,17 +170,17 @@ function compareValues(
   mime: string,
   a: unknown,
   b: unknown,
-  tolerance: number,
+  measure: Measure,
   found: Difference[],
 ): void {
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
     if (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0) return;
     found.push({ where, old: shown(a), new: shown(b) });
   } else if (typeof a === 'string' && typeof b === 'string' && !isJsonMime(mime)) {
-    compareTexts(`${where}, `, a, b, tolerance, found);
+    compareTexts(`${where}, `, a, b, measure, found);
   } else {
     const [x, y] = mime === MIME_TRAINING ? comparableTrainings(a, b) : [a, b];
-    compareJson(where, x, y, tolerance, found);
+    compareJson(where, x, y, measure, found);
   }
 }
 
@@ -190,16 +226,17 @@ function isTrainingLike(value: unknown): value is TrainingLike {
   return isObject(epochLog) && isSeries && Object.values(steps.values).every(Array.isArray);
 }
 
-function compareJson(where: string, a: unknown, b: unknown, tolerance: number, found: Difference[]): void {
+function compareJson(where: string, a: unknown, b: unknown, measure: Measure, found: Difference[]): void {
   if (found.length >= MOST_DIFFERENCES || Object.is(a, b)) return;
   if (typeof a === 'number' && typeof b === 'number') {
-    if (!isNear(a, b, tolerance)) found.push({ where, old: String(a), new: String(b) });
+    const areTimes = isTimeStamp(a, measure.before) && isTimeStamp(b, measure.after);
+    if (!areTimes && !isNear(a, b, measure.tolerance)) found.push({ where, old: String(a), new: String(b) });
   } else if (typeof a === 'string' && typeof b === 'string') {
-    compareTexts(`${where}, `, a, b, tolerance, found);
+    compareTexts(`${where}, `, a, b, measure, found);
   } else if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       const inner = Array.isArray(a) ? `${where}[${key}]` : `${where}.${key}`;
-      compareJson(inner, (a as Fields)[key], (b as Fields)[key], tolerance, found);
+      compareJson(inner, (a as Fields)[key], (b as Fields)[key], measure, found);
     }
   } else {
     found.push({ where, old: shown(a), new: shown(b) });
@@ -211,26 +248,27 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 /** Zero asks for the same number; otherwise the distance counts against the larger of the two, or against 1. */
 function isNear(a: number, b: number, tolerance: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b);
   return a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 /** Line by line; numbers within the tolerance, times and places of a machine as such. */
-function compareTexts(where: string, a: string, b: string, tolerance: number, found: Difference[]): void {
+function compareTexts(where: string, a: string, b: string, measure: Measure, found: Difference[]): void {
   if (a === b) return;
   const [before, after] = [a, b].map((text) => text.replace(/\n$/, '').split('\n')) as [string[], string[]];
   const foundBefore = found.length;
   for (let line = 0; line < Math.max(before.length, after.length) && found.length < MOST_DIFFERENCES; line++) {
     const [old, now] = [before[line], after[line]];
-    if (old === now || (old !== undefined && now !== undefined && sameLine(old, now, tolerance))) continue;
+    if (old === now || (old !== undefined && now !== undefined && sameLine(old, now, measure))) continue;
     found.push({ where: `${where}line ${line + 1}`, ...aroundDifference(old ?? '(none)', now ?? '(none)') });
   }
   if (found.length === foundBefore && a.endsWith('\n') !== b.endsWith('\n'))
     found.push({ where: `${where}the end`, old: JSON.stringify(a.slice(-20)), new: JSON.stringify(b.slice(-20)) });
 }
 
-function sameLine(a: string, b: string, tolerance: number): boolean {
-  const [old, now] = [withoutVolatile(a), withoutVolatile(b)];
-  if (old === now) return true;
+function sameLine(a: string, b: string, { tolerance, folders, before, after }: Measure): boolean {
+  const [old, now] = [withoutVolatile(a, before), withoutVolatile(b, after)];
+  if (old === now || isSameElsewhere(old, now, folders)) return true;
   if (tolerance === 0) return false;
   const [words, otherWords] = [old.split(NUMBER), now.split(NUMBER)];
   const [numbers, otherNumbers] = [old.match(NUMBER) ?? [], now.match(NUMBER) ?? []];
@@ -242,28 +280,6 @@ function sameLine(a: string, b: string, tolerance: number): boolean {
 }
 
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/gi;
-
-const VOLATILE: [RegExp, string][] = [
-  // 2026-01-31T10:20:30.123Z, 2026-01-31 10:20
-  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '⟨time⟩'],
-  // 1.2 s, 35 ms, 2 min 3 s, 0.13 ms/step, 1,200 samples/s
-  [
-    /(?:\d[\d,]*\.?\d*\s*(?:min|h)\s+)?\b\d[\d,]*\.?\d*\s*(?:ms|µs|us|ns|s|sec|seconds?|milliseconds?|minutes?|min)\b(?:\/\w+)?/g,
-    '⟨duration⟩',
-  ],
-  [/\b\d[\d,]*\.?\d*\s*(?:\w+\/s(?:ec(?:ond)?)?|per second)\b/g, '⟨rate⟩'],
-  // Temporary folders, and what ran the steps
-  [/(?:\/tmp|\/var\/folders|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g, '⟨temporary⟩'],
-  [/^steps ran as: .*$/, '⟨runtime⟩'],
-];
-
-/** A line without what differs between two equal runs. */
-export function withoutVolatile(line: string): string {
-  // A table's columns follow the width of what stands in them.
-  return VOLATILE.reduce((text, [pattern, name]) => text.replace(pattern, name), line)
-    .replace(/[ \t]*⟨/g, ' ⟨')
-    .replace(/⟩[ \t]+/g, '⟩ ');
-}
 
 function describe(output: SavedOutput): string {
   if (output.type === 'stream') return cut(`${output.name}: ${output.text}`);

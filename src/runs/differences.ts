@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash, textHash } from './hash';
@@ -79,6 +80,16 @@ export function findOtherMachine(
     : undefined;
 }
 
+const packageText = (value: unknown): string => {
+  const { version, integrity } = value as { version: string; integrity?: string };
+  return integrity === undefined ? version : `${version} (${integrity.slice(0, 20)})`;
+};
+
+const dataText = (value: unknown): string => {
+  const { sha256, bytes, rows } = value as { sha256?: string; bytes?: number; rows?: number };
+  return [String(sha256).slice(0, 12), `${bytes} bytes`, ...(rows === undefined ? [] : [`${rows} rows`])].join(', ');
+};
+
 /** Why a rerun may differ: what it ran on and of, against what the notebook was made on and of. */
 export function findReasons(saved: Environment, rerun: Environment): string[] {
   const [a, b] = [saved as Partial<Provenance>, rerun as Partial<Provenance>];
@@ -98,9 +109,9 @@ export function findReasons(saved: Environment, rerun: Environment): string[] {
   }
   const maps: [keyof Provenance, string, (value: unknown) => string][] = [
     ['parameters', 'parameter', String],
-    ['packages', 'package', (value) => (value as { version: string }).version],
+    ['packages', 'package', packageText],
     ['files', 'workspace file', (value) => String(value).slice(0, 12)],
-    ['data', 'data', (value) => String((value as { sha256?: string }).sha256).slice(0, 12)],
+    ['data', 'data', dataText],
   ];
   for (const [field, words, show] of maps) {
     if (b.dinnb === undefined) continue; // the machine alone is asked about
@@ -119,35 +130,40 @@ export function claimsBitIdentity(saved: Environment, rerun: Environment): boole
   return names.every((name) => JSON.stringify(saved[name]) === JSON.stringify(rerun[name]));
 }
 
-/** Trainings by hash: which of them began, went on or ended otherwise. */
+/** What tells one training from another; the first that differs explains the others. */
+const FIT_FIELDS = [
+  ['seed', 'seed'],
+  ['rows', 'rows'],
+  ['batchSize', 'batch size'],
+  ['epochs', 'epochs'],
+  ['state', 'how it ended'],
+  ['initialWeights', 'initial weights'],
+  ['dataOrder', 'order of the data'],
+  ['finalWeights', 'final weights'],
+  ['metrics', 'final metrics'],
+] as const;
+
+type Fit = NonNullable<Provenance['fits']>[number];
+
+/** Trainings by hash, cell by cell: which of them began, went on or ended otherwise. */
 export function compareFits(
   saved: Environment,
   rerun: Environment,
 ): { cell: string; where: string; old: string; new: string }[] {
-  const [a, b] = [(saved as Partial<Provenance>).fits ?? [], (rerun as Partial<Provenance>).fits ?? []];
-  if (a.length !== b.length)
-    return [{ cell: (a[0] ?? b[0])!.cell, where: 'number of trainings', old: String(a.length), new: String(b.length) }];
-  return a.flatMap((old, index) => {
-    const now = b[index]!;
-    const names = {
-      seed: 'seed',
-      rows: 'rows',
-      initialWeights: 'initial weights',
-      dataOrder: 'order of the data',
-      finalWeights: 'final weights',
-    } as const;
-    for (const [field, words] of Object.entries(names) as [keyof typeof names, string][]) {
-      // The first that differs explains the others.
-      if (old[field] !== now[field])
-        return [
-          {
-            cell: old.cell,
-            where: `training "${old.title}", ${words}`,
-            old: String(old[field]).slice(0, 16),
-            new: String(now[field]).slice(0, 16),
-          },
-        ];
-    }
-    return [];
+  const [a, b] = [saved, rerun].map((environment) => (environment as Partial<Provenance>).fits ?? []) as [Fit[], Fit[]];
+  return [...new Set([...a, ...b].map(({ cell }) => cell))].flatMap((cell) => {
+    const [before, after] = [a, b].map((fits) => fits.filter((fit) => fit.cell === cell)) as [Fit[], Fit[]];
+    if (before.length !== after.length)
+      return [{ cell, where: 'number of trainings', old: String(before.length), new: String(after.length) }];
+    return before.flatMap((old, index) => {
+      const now = after[index]!;
+      const first = FIT_FIELDS.find(([field]) => !isDeepStrictEqual(old[field], now[field]));
+      if (!first) return [];
+      const [field, words] = first;
+      const [was, is] = [old[field], now[field]].map((value) =>
+        typeof value === 'string' ? value.slice(0, 16) : JSON.stringify(value),
+      ) as [string, string];
+      return [{ cell, where: `training "${old.title}", ${words}`, old: was, new: is }];
+    });
   });
 }

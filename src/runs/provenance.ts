@@ -91,6 +91,8 @@ export interface CellRan {
 export class ProvenanceRecorder {
   private readonly cells = new Map<string, CellRan>();
   private readonly records: RecordParams[] = [];
+  /** Files that the notebook itself has made. */
+  private readonly written = new Set<string>();
   private found: { imports?: Imports; data?: { [path: string]: DataRecord }; git?: Provenance['git'] } = {};
 
   /** @param notebook its path, asked for when it is needed: a notebook may be saved under another name */
@@ -99,8 +101,10 @@ export class ProvenanceRecorder {
     private readonly parameters: { [name: string]: string } = {},
   ) {}
 
-  readonly record = (record: RecordParams): void => {
-    this.records.push(record);
+  readonly record = (told: RecordParams): void => {
+    const { record } = told;
+    if (record.type === 'write') this.written.add(record.path);
+    else if (record.type === 'fit' || !this.written.has(record.path)) this.records.push(told);
   };
 
   /** A cell starts: what an earlier run of it told no longer stands behind its outputs. */

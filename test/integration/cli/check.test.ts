@@ -198,6 +198,32 @@ describe('what a run was made of', () => {
   });
 });
 
+it('what a notebook writes itself is none of its data, times are none of its results: it is the same again and again', async () => {
+  const NAME = 'writes.dinnb';
+  space.write('input.csv', 'user,rating\n1,4\n');
+  space.notebook(
+    NAME,
+    `import fs from 'node:fs';
+import os from 'node:os';
+const folder = fs.mkdtempSync(os.tmpdir() + '/own-');
+fs.writeFileSync(folder + '/a.csv', 'a,b\\n1,2\\n');
+const own = await din.data.read(folder + '/a.csv');
+fs.rmSync(folder, { recursive: true });
+own.rows`,
+    `await fs.promises.writeFile('out.json', JSON.stringify({ at: Date.now() }));
+JSON.parse(fs.readFileSync('out.json', 'utf8'))`,
+    "const input = await din.data.read('input.csv'); console.log(input.rows, new Date().toString(), process.cwd())",
+    'display({ at: Date.now(), text: new Date().toLocaleString() })',
+  );
+  const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
+  expect(ran.code, ran.stdout).toBe(0);
+  expect(Object.keys(environment(NAME).data!)).toEqual(['input.csv']);
+  for (const time of [1, 2]) {
+    const { code, stdout, stderr } = await check(NAME);
+    expect(code, `check ${time}: ${stdout}${stderr}`).toBe(0);
+  }
+});
+
 it('figures that were altered by hand are each found in their place: table, curve, heatmap, picture, and the certificate breaks', async () => {
   const NAME = 'figures.dinnb';
   space.notebook(

@@ -3,8 +3,9 @@ import type { NotebookCell, NotebookDocument, SavedOutput } from '../../../src/n
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
-import { compareOutputs, withoutVolatile } from '../../../src/runs/compare';
-import { findProblems } from '../../../src/runs/differences';
+import { compareOutputs } from '../../../src/runs/compare';
+import { compareFits, findProblems, findReasons } from '../../../src/runs/differences';
+import { withoutVolatile } from '../../../src/runs/volatile';
 
 function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): NotebookDocument {
   const cell: NotebookCell = { id: 'c1', kind: 'code', source: 'f()', tags: [], outputs, unknown: {}, ...more };
@@ -72,6 +73,78 @@ describe('outputs are compared', () => {
     expect(withoutVolatile('12 samples of 5 users')).toBe('12 samples of 5 users');
   });
 
+  const at = (startedAt: number, endedAt: number): Partial<NotebookCell> => ({
+    execution: { count: 1, ok: true, startedAt, endedAt },
+  });
+  const [then, now] = [Date.UTC(2026, 0, 31, 10, 20, 30), Date.UTC(2026, 10, 26, 5, 37, 19)];
+  const [before, after] = [at(then, then + 2000), at(now, now + 3000)];
+  const rerun = (a: SavedOutput, b: SavedOutput, more: Partial<NotebookCell> = {}) =>
+    compareOutputs(document([a], { ...before, ...more }), document([b], after), {
+      tolerance: 0,
+      folders: ['/home/b/study', '/home/b'],
+    }).length;
+  const spellings: ((time: number) => string)[] = [
+    (time) => `made ${new Date(time).toISOString()}`,
+    (time) => `made ${new Date(time)}`,
+    (time) => `made ${new Date(time).toUTCString()}, ${new Date(time).toDateString()}`,
+    (time) => `made ${new Date(time).toLocaleString('en-US')} or ${new Date(time).toLocaleString('en-GB')}`,
+    (time) => `on ${new Date(time).toISOString().slice(0, 10)} at ${new Date(time).toLocaleTimeString('en-US')}`,
+    (time) => `at ${new Date(time).toISOString().slice(11, 19)}`,
+    (time) => `epoch ${time} and ${Math.floor(time / 1000)}.`,
+  ];
+
+  it.each(spellings)('a time of the run is no difference, in any spelling; another is a result: %s', (spelled) => {
+    expect(rerun(text(spelled(then + 1000)), text(spelled(now + 1000)))).toBe(0);
+    expect(rerun(json({ when: spelled(then) }), json({ when: spelled(now) }))).toBe(0);
+    const [event, other] = [Date.UTC(1996, 2, 29, 18, 36, 55), Date.UTC(1996, 2, 29, 18, 36, 56)];
+    if (spelled(event) !== spelled(other)) expect(rerun(text(spelled(event)), text(spelled(other)))).toBe(1);
+    expect(rerun(text(spelled(event)), text(spelled(now)))).toBe(1);
+  });
+
+  it('a number that is the time of the run is no difference; another is', () => {
+    expect(rerun(json({ at: then, seconds: then / 1000 }), json({ at: now, seconds: now / 1000 }))).toBe(0);
+    expect(rerun(json({ at: 1_000_000_000_000 }), json({ at: now }))).toBe(1);
+    expect(rerun(json({ user: 1_800_000_001 }), json({ user: 1_800_000_002 }))).toBe(1);
+  });
+
+  it('a time that lasted longer than the run is a result, and a statistic is no duration', () => {
+    expect(rerun(text('took 1.8 s'), text('took 2.9 s'))).toBe(0);
+    expect(rerun(text('took 10 ms (5 ms/step)'), text('took 12 ms (6 ms/step)'))).toBe(0);
+    expect(rerun(text('mean dwell time 35 s'), text('mean dwell time 36 s'))).toBe(1);
+    expect(rerun(text('sessions of 12 min'), text('sessions of 13 min'))).toBe(1);
+    expect(differences([text('n 10 min 0.5 max 0.9')], [text('n 11 min 0.5 max 0.9')])).toHaveLength(1);
+    expect(differences([text('k=5 min=0.2')], [text('k=6 min=0.2')])).toHaveLength(1);
+    expect(differences([text('3 min 20 s')], [text('4 min 1 s')])).toEqual([]);
+  });
+
+  it('a clock that was set back during the run leaves all times out', () => {
+    const back = at(then, then - 5000);
+    expect(rerun(text('took 900 s at 2026-01-31 10:20'), text('took 2 s at 2026-11-26 05:37'), back)).toBe(0);
+    expect(
+      compareOutputs(document([text('took 900 s')], back), document([text('took 800 s')], back), { tolerance: 0 }),
+    ).toEqual([]);
+  });
+
+  it('where a folder lies is of the machine, what is in it is not', () => {
+    expect(
+      rerun(text('wrote /Users/a/work/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/x.csv, 3 rows')),
+    ).toBe(0);
+    expect(rerun(text('in C:\\work\\study'), text('in /home/b/study'))).toBe(0);
+    expect(rerun(text('wrote /Users/a/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/y.csv, 3 rows'))).toBe(
+      1,
+    );
+    expect(rerun(text('wrote /Users/a/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/x.csv, 4 rows'))).toBe(
+      1,
+    );
+  });
+
+  it('infinity is near nothing else, whatever the tolerance', () => {
+    expect(differences([json([Number.POSITIVE_INFINITY])], [json([5])], 0.5)).toHaveLength(1);
+    expect(differences([text('loss 1e999')], [text('loss 5')], 0.5)).toHaveLength(1);
+    expect(differences([json([5])], [json([6])], 0, { tags: ['tolerance='] })).toHaveLength(1);
+    expect(differences([json([5])], [json([6])], 0, { tags: ['tolerance=Infinity'] })).toHaveLength(1);
+  });
+
   it('streams in other pieces are the same text; stdout and stderr are apart', () => {
     const error: SavedOutput = { type: 'stream', name: 'stderr', text: 'e' };
     expect(differences([text('a'), error, text('b')], [text('ab'), error])).toEqual([]);
@@ -95,6 +168,48 @@ describe('outputs are compared', () => {
       old: '0.5',
       new: '0.6',
     });
+  });
+});
+
+describe('trainings are compared', () => {
+  const fit = (cell: string, more: object = {}) => ({
+    cell,
+    ...{ title: 'DIN', seed: 7, rows: 100, batchSize: 10, epochs: 2, state: 'done' as const },
+    ...{ initialWeights: 'a', dataOrder: 'b', finalWeights: 'c', metrics: { auc: 0.9 } },
+    ...more,
+  });
+  const places = (a: object[], b: object[]) =>
+    compareFits({ fits: a }, { fits: b }).map(({ cell, where }) => [cell, where]);
+
+  it('cell by cell, whatever other cells do', () => {
+    expect(places([fit('a'), fit('b')], [fit('b'), fit('a')])).toEqual([]);
+    expect(places([fit('a'), fit('b')], [fit('a'), fit('b'), fit('b')])).toEqual([['b', 'number of trainings']]);
+    expect(places([fit('a')], [fit('b')])).toEqual([
+      ['a', 'number of trainings'],
+      ['b', 'number of trainings'],
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ metrics: { auc: 0.91 } }, 'final metrics'],
+    [{ epochs: 3, finalWeights: 'x' }, 'epochs'],
+    [{ batchSize: 11 }, 'batch size'],
+    [{ state: 'failed' }, 'how it ended'],
+    [{ initialWeights: 'x', finalWeights: 'y' }, 'initial weights'],
+  ])('%o is found: %s', (change, words) => {
+    expect(places([fit('a', change)], [fit('a')])).toEqual([['a', `training "DIN", ${words}`]]);
+  });
+
+  it('records of packages and data that were altered are told', () => {
+    const record = (rows: number, integrity: string) => ({
+      dinnb: '0.1.0',
+      data: { 'a.csv': { sha256: 'x', bytes: 3, rows } },
+      packages: { ms: { version: '2.1.3', integrity } },
+    });
+    expect(findReasons(record(5, 'sha512-a'), record(6, 'sha512-b'))).toEqual([
+      'another package ms: 2.1.3 (sha512-b) instead of 2.1.3 (sha512-a)',
+      'another data a.csv: x, 3 bytes, 6 rows instead of x, 3 bytes, 5 rows',
+    ]);
   });
 });
 
