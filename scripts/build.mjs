@@ -96,7 +96,14 @@ export const bundles = [
     define: {},
   },
   { ...node, entryPoints: [from('din/index.ts')], outfile: 'dist/din.js' },
-  { ...node, entryPoints: [from('language/server/main.ts')], outfile: 'dist/language.js' },
+  // Most of it is TypeScript, whose text a process keeps: short, it takes 25 MB less. Its `lib.*.d.ts` are still the package's.
+  {
+    ...node,
+    entryPoints: [from('language/server/main.ts')],
+    outfile: 'dist/language.js',
+    external: external.filter((name) => name !== 'typescript'),
+    minify: true,
+  },
   { ...node, entryPoints: [from('script/index.ts')], outfile: 'dist/script.js' },
   {
     entryPoints: [join(root, 'renderers', 'index.ts')],

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
 /** Where the declarations of what every cell finds lie. */
@@ -13,6 +14,8 @@ export interface Declarations {
   ambient?: readonly string[];
   /** Where what dinnb ships lies: it does not change. */
   folder?: string;
+  /** Folder of TypeScript's own `lib.*.d.ts`, where they do not lie beside the compiler. */
+  lib?: string;
 }
 
 /** The declarations that are built into `dist/types` (`scripts/types.mjs`). */
@@ -23,6 +26,7 @@ export function shippedDeclarations(dist: string): Declarations {
     din: `${folder}/din/index.d.ts`,
     typeRoots: [folder],
     ambient: [`${folder}/tensorflow.d.ts`],
+    lib: path.dirname(createRequire(path.join(dist, 'language.js')).resolve('typescript')),
   };
 }
 

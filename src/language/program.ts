@@ -15,6 +15,54 @@ interface ExportInfoMap {
 }
 type WithExportInfo = typeof TypeScript & { createCacheableExportInfoMap?(host: object): ExportInfoMap };
 
+/** Texts of files as they were read: TypeScript asks for those of all files after each key. */
+export class ReadFiles {
+  private readonly known = new Map<string, { version: string; snapshot: TypeScript.IScriptSnapshot }>();
+
+  snapshot(ts: typeof TypeScript, file: string, version: string): TypeScript.IScriptSnapshot | undefined {
+    const known = this.known.get(file);
+    if (known?.version === version) return known.snapshot;
+    const text = ts.sys.readFile(file);
+    if (text === undefined) {
+      this.known.delete(file);
+      return undefined;
+    }
+    const snapshot = ts.ScriptSnapshot.fromString(text);
+    this.known.set(file, { version, snapshot });
+    return snapshot;
+  }
+}
+
+type Checker = TypeScript.TypeChecker & {
+  isValidPropertyAccess(node: TypeScript.Node, name: string): boolean;
+  isValidPropertyAccessForCompletions(
+    node: TypeScript.Node,
+    type: TypeScript.Type,
+    property: TypeScript.Symbol,
+  ): boolean;
+};
+const validated = new WeakSet<TypeScript.TypeChecker>();
+
+/**
+ * Behind `tf.` TypeScript asks for each of 500 members whether it may stand there, and each time works out anew what `tf` is, which takes
+ * longer the more cells come before. Asked once, it is the same.
+ */
+function validateMembersOnce(ts: typeof TypeScript, given: TypeScript.TypeChecker): void {
+  const checker = given as Checker;
+  if (validated.has(checker)) return;
+  validated.add(checker);
+  const asTypeScript = checker.isValidPropertyAccess;
+  if (!asTypeScript || !checker.isValidPropertyAccessForCompletions) return;
+  let of: { node: TypeScript.Node; type: TypeScript.Type } | undefined;
+  checker.isValidPropertyAccess = (node, name) => {
+    if (!ts.isPropertyAccessExpression(node)) return asTypeScript(node, name);
+    if (of?.node !== node) of = { node, type: checker.getWidenedType(checker.getTypeAtLocation(node.expression)) };
+    if (of.type.flags & ts.TypeFlags.Any) return true;
+    const property = checker.getPropertyOfType(of.type, name);
+    return property !== undefined && checker.isValidPropertyAccessForCompletions(node, of.type, property);
+  };
+}
+
 /** How many cells are tried as the one that TypeScript throws at. */
 const MOST_TRIED = 20;
 
@@ -42,6 +90,7 @@ export class NotebookProgram {
     readonly notebook: string,
     private readonly declarations: Declarations,
     registry: TypeScript.DocumentRegistry,
+    private readonly files: ReadFiles = new ReadFiles(),
   ) {
     this.file = `${notebook.replaceAll('\\', '/')}.cells.ts`;
     this.maker = new ModuleMaker(ts);
@@ -98,8 +147,19 @@ export class NotebookProgram {
     }
   }
 
+  /** Reads the cells and what they import, so that the next question costs its own only. What fails here fails there, and is said. */
+  prepare(): void {
+    try {
+      this.service.getProgram();
+    } catch {
+      // by `ask`
+    }
+  }
+
   private askOnce<T>(question: () => T): T {
     this.forgetSyntaxErrors();
+    const checker = this.service.getProgram()?.getTypeChecker();
+    if (checker) validateMembersOnce(this.ts, checker);
     return question();
   }
 
@@ -198,11 +258,15 @@ export class NotebookProgram {
         ).getScriptKindFromFileName(file);
       },
       getScriptSnapshot: (file) => {
-        const text = this.textOf(file) ?? sys.readFile(file);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+        const own = this.textOf(file);
+        if (own !== undefined) return ts.ScriptSnapshot.fromString(own);
+        return this.files.snapshot(ts, file, host.getScriptVersion(file));
       },
       getCurrentDirectory: () => path.dirname(this.notebook),
-      getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+      getDefaultLibFileName: (settings) =>
+        this.declarations.lib === undefined
+          ? ts.getDefaultLibFilePath(settings)
+          : path.posix.join(this.declarations.lib.replaceAll('\\', '/'), ts.getDefaultLibFileName(settings)),
       useCaseSensitiveFileNames: () => sys.useCaseSensitiveFileNames,
       fileExists: (file) => this.textOf(file) !== undefined || sys.fileExists(file),
       readFile: (file, encoding) => this.textOf(file) ?? sys.readFile(file, encoding),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { WasmBackend } from './wasm-backend';
+import type { HeapArray, WasmBackend } from './wasm-backend';
 
 /** The part of tfjs-backend-cpu's `MathBackendCPU` that lending a kernel needs (4.22). */
 interface CpuBackend extends tf.KernelBackend {
@@ -11,7 +11,7 @@ interface CpuBackend extends tf.KernelBackend {
 /**
  * A kernel of the plain JavaScript backend, working on tensors of the WebAssembly backend by copying them in and out.
  *
- * @param kernelName a kernel of one output whose inputs are float32, int32 or bool tensors.
+ * @param kernelName a kernel whose inputs and outputs are float32, int32 or bool tensors.
  */
 export function borrowCpuKernel(kernelName: string): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
@@ -21,13 +21,20 @@ export function borrowCpuKernel(kernelName: string): tf.KernelFunc {
     const borrowed = mapInputs(inputs, (tensor) =>
       cpu.makeTensorInfo(tensor.shape, tensor.dtype, wasm.typedArrayFromHeap(tensor).slice()),
     );
-    const output = kernel.kernelFunc({ inputs: borrowed, attrs, backend: cpu }) as tf.TensorInfo;
-    const values = cpu.readSync(output.dataId) as Float32Array;
-    const result = wasm.makeOutput(output.shape, output.dtype, null, values);
-    const temporary = new Set<tf.TensorInfo>([...(Object.values(borrowed) as tf.TensorInfo[]), output]);
-    for (const tensor of temporary) cpu.disposeIntermediateTensorInfo(tensor);
-    return result;
+    const outputs = kernel.kernelFunc({ inputs: borrowed, attrs, backend: cpu });
+    const results = [outputs]
+      .flat()
+      .map(({ shape, dtype, dataId }) => wasm.makeOutput(shape, dtype, null, heapArray(cpu.readSync(dataId), dtype)));
+    const temporary = new Set([...Object.values(borrowed), outputs].flat());
+    for (const tensor of temporary) if (tensor) cpu.disposeIntermediateTensorInfo(tensor);
+    return Array.isArray(outputs) ? results : results[0]!;
   };
+}
+
+/** Values as the heap holds them: those of an empty tensor may be missing, and others come as doubles. */
+function heapArray(values: tf.BackendValues | null | undefined, dtype: tf.DataType): HeapArray {
+  const Type = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+  return values instanceof Type ? values : Type.from((values ?? []) as ArrayLike<number>);
 }
 
 function cpuBackend(): CpuBackend {
@@ -41,6 +48,6 @@ function cpuBackend(): CpuBackend {
 function mapInputs<Inputs extends object>(inputs: Inputs, convert: (tensor: tf.TensorInfo) => tf.TensorInfo): Inputs {
   if (Array.isArray(inputs)) return inputs.map(convert) as unknown as Inputs;
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) => [name, convert(tensor as tf.TensorInfo)]),
+    Object.entries(inputs).map(([name, tensor]) => [name, tensor && convert(tensor as tf.TensorInfo)]),
   ) as Inputs;
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { registerMissingKernels } from './wasm-kernels';
+import { repairWasmKernels } from './wasm-repairs';
 
 /** What is used of `@tensorflow/tfjs-backend-wasm`. */
 interface WasmPackage {
@@ -34,5 +35,6 @@ async function start(): Promise<typeof tf> {
   }
   await tf.ready();
   registerMissingKernels();
+  repairWasmKernels();
   return tf;
 }

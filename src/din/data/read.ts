@@ -10,10 +10,11 @@ import { asDataError } from './query';
 import { castOf } from './read/casts';
 import { checkNamed, commonColumns, takePartitions } from './read/columns';
 import { checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './read/encoding';
-import { BadValue, checkUnchanged, csvError, locateBadValue, stampsOf } from './read/errors';
+import { BadValue, checkUnchanged, checkWhole, csvError, locateBadValue, stampsOf } from './read/errors';
 import { type Format, findFiles, formatOf } from './read/find-files';
+import { exactJson } from './read/json-numbers';
 import { checkOptions, type ReadOptions } from './read/options';
-import { csvScan, type Scan, scanOf } from './read/scan';
+import { csvScan, jsonScan, parquetScan, type Scan } from './read/scan';
 import type { Table } from './table';
 
 export type { ColumnType, ReadOptions } from './read/options';
@@ -35,9 +36,17 @@ export async function read(where: string | readonly string[], options: ReadOptio
     const stamps = await stampsOf(files);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
     const decoded = await inUtf8(files, format, options.encoding, progress);
+    const done = new AbortController();
     try {
       const reading = { files: decoded?.files ?? files, keys, format, source, options };
+      const whole = checkWhole(files, done.signal);
+      // Waited for below; an error before that must not be one that nobody hears.
+      whole.catch(() => undefined);
       const table = await readFiles(connection, reading, progress);
+      await whole.catch((error) => {
+        table.dispose();
+        throw error;
+      });
       await checkUnchanged(files, stamps);
       // Hashing takes its time: only where somebody writes it down.
       if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
@@ -46,6 +55,7 @@ export async function read(where: string | readonly string[], options: ReadOptio
       await checkUnchanged(files, stamps);
       throw decoded ? named(error, decoded.files, files) : error;
     } finally {
+      done.abort();
       if (decoded) await rm(decoded.folder, { recursive: true, force: true });
     }
   });
@@ -88,7 +98,11 @@ async function readFiles(
   progress: Working,
 ): Promise<Table> {
   const scanning = (of: readonly string[], partitioned: boolean) =>
-    format === 'csv' ? csvScan(connection, of, options, partitioned) : scanOf(format, of, partitioned);
+    format === 'csv'
+      ? csvScan(connection, of, options, partitioned)
+      : format === 'json'
+        ? jsonScan(of, partitioned)
+        : parquetScan(of, partitioned);
   const title = path.basename(source);
   let scan: Scan | undefined;
   try {
@@ -99,6 +113,17 @@ async function readFiles(
     if (keys.length > 0) {
       const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));
       takePartitions(columns, own, keys, files[0]);
+    }
+    if (format === 'json') {
+      const typed = (types: ReadonlyMap<string, string>) => {
+        const own = [...types].filter(([name]) => !keys.includes(name));
+        return jsonScan(files, keys.length > 0, new Map(own));
+      };
+      const exact = await exactJson(connection, columns, (types) => typed(types).all, options.types);
+      if (exact) {
+        scan = typed(exact);
+        for (const [name, type] of exact) columns.set(name, type);
+      }
     }
     const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
     const from = text ?? scan.all;

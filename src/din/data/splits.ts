@@ -106,6 +106,10 @@ export function byUser(table: Table, testFraction = 0.2, seed = 42, column = 'us
   checkFraction(table.source, 'testFraction', testFraction);
   checkSeed(table.source, seed);
   const { values: users } = table.cells(column);
+  for (let row = 0; row < table.rows; row++) {
+    if (users[row] !== '' && !Number.isNaN(users[row])) continue;
+    throw new DataError(`${table.source}: column '${column}', row ${row + 1}: the user is missing.`);
+  }
   const distinct: (number | string)[] = [
     ...new Set<number | string>(users as ArrayLike<number | string> & Iterable<number | string>),
   ];
@@ -130,6 +134,14 @@ export interface SplitOptions {
   /** Of `user` and `random`; default 42. */
   seed?: number;
 }
+
+/** A setting that a split does not read would be ignored in silence. */
+const SETTINGS: Readonly<Record<SplitOptions['by'], readonly (keyof SplitOptions)[]>> = {
+  time: ['column', 'test'],
+  user: ['column', 'test', 'seed'],
+  last: ['column', 'time'],
+  random: ['test', 'seed'],
+};
 
 /** What the training part knows that a model in use would not, by split. */
 const LEAKS: Readonly<Record<SplitOptions['by'], string>> = {
@@ -170,7 +182,9 @@ export function split(table: Table, options: SplitOptions): SplitTables {
   if (!(table instanceof Table)) throw new DataError(`${where}: the first argument is a table.`);
   checkSettings(where, options, ['by', 'column', 'test', 'time', 'seed']);
   const { by, column, test = 0.2, time, seed = 42 } = options;
-  checkChoice(where, 'by', by, ['time', 'user', 'last', 'random']);
+  checkChoice(where, 'by', by, Object.keys(SETTINGS), `; 'last' is leave-one-out, the last event of each user`);
+  checkSettings(`${where}, by '${by}'`, options, ['by', ...SETTINGS[by]]);
+  checkFraction(where, 'test', test);
   if (column === undefined && by !== 'random') {
     throw new DataError(
       `${where}: name the column of the ${by === 'time' ? 'times' : 'users'}: { by: '${by}', column: '...' }. Columns: ${table.names.join(', ')}.`,
@@ -208,6 +222,12 @@ function lastOfEach(table: Table, column: string, time: string | undefined): Spl
     if (user < 0) throw new DataError(`${table.source}: column '${column}', row ${row + 1}: the user is missing.`);
     first[user] = Math.min(first[user], times[row]);
     last[user] = Math.max(last[user], times[row]);
+  }
+  if (!first.some((each, user) => each < last[user])) {
+    throw new DataError(
+      `${table.source}: no '${column}' has ${time === undefined ? 'two rows' : `rows of two different '${time}'`}, so there is no last one to leave out. ` +
+        `Is '${column}' the column of the users? { by: 'last', column, time }; or split by time.`,
+    );
   }
   const parts = take(
     table,

@@ -174,6 +174,7 @@ export interface ListHistoryOptions {
  * Columns, one a position, most recent first: `history(['movie1', 'movie2'], { of: movie })`. Empty, missing and 0 (in
  * columns of numbers; of a vocabulary 0 is a value) are padding, anywhere in the history. The order of the keys given is
  * kept (TensorFlow's sequence features sort columns by name, which puts `userRatedMovie10` before `userRatedMovie2`).
+ * Positions of several fields each (a movie and its rating) become lists with `table.withLists`.
  * @throws DataError for settings that do not fit.
  */
 export function history(keys: readonly string[], options: HistoryOptions): PositionHistory;
@@ -185,6 +186,7 @@ export function history(
   of: readonly string[] | Readonly<Record<string, Item | Embedding | Numeric>>,
   options: HistoryOptions | ListHistoryOptions,
 ): PositionHistory | ListHistory {
+  if (isSeveralFields(of, options)) throw new DataError(SEVERAL_FIELDS);
   if (Array.isArray(of)) return positions(of, options as HistoryOptions);
   if (typeof of !== 'object' || of === null) {
     throw new DataError(
@@ -192,6 +194,19 @@ export function history(
     );
   }
   return lists(of as Readonly<Record<string, Item | Embedding | Numeric>>, options as ListHistoryOptions);
+}
+
+const SEVERAL_FIELDS =
+  'history: columns of one position each hold one field of a behaviour. Several fields, as a movie and its rating, stand side by side as lists, ' +
+  "which table.withLists makes of such columns: table.withLists({ hist_movie: ['movie1', 'movie2'], hist_rating: ['rating1', 'rating2'] }), " +
+  "the most recent first, then history({ hist_movie: movie, hist_rating: numeric('hist_rating') }, { length: 2 }).";
+
+/** Whether somebody tries to say in one way or another what fields the positions of a history have. */
+function isSeveralFields(of: unknown, options: unknown): boolean {
+  const { of: features, fields } = (options ?? {}) as { of?: unknown; fields?: unknown };
+  if (Array.isArray(of))
+    return of.some((key) => typeof key === 'object') || Array.isArray(features) || fields !== undefined;
+  return typeof of === 'object' && of !== null && Object.values(of).some(Array.isArray);
 }
 
 function positions(keys: readonly string[], options: HistoryOptions): PositionHistory {

@@ -10,7 +10,7 @@ const ENDS = 4;
 const WITHIN_MS = 120_000;
 
 export interface ClientSurroundings {
-  start(roomy: boolean): ServerProcess;
+  start(): ServerProcess;
   log(line: string): void;
   /** The server ended; `again`: and was started again. */
   onEnd(reason: string, again: boolean): void;
@@ -29,7 +29,6 @@ export class LanguageClient {
   private sent = new Map<string, Sent>();
   private readonly notebooks = new WeakMap<vscode.TextDocument, vscode.NotebookDocument>();
   private ends: number[] = [];
-  private roomy = false;
   private disposed = false;
 
   constructor(
@@ -98,7 +97,7 @@ export class LanguageClient {
 
   private running(): ServerProcess | undefined {
     if (this.server || this.disposed || this.hasGivenUp()) return this.server;
-    const server = this.surroundings.start(this.roomy);
+    const server = this.surroundings.start();
     this.server = server;
     this.sent = new Map();
     void server.ended.then((reason) => this.ended(server, reason));
@@ -110,7 +109,6 @@ export class LanguageClient {
     if (this.server !== server || this.disposed) return;
     this.server = undefined;
     this.ends.push(Date.now());
-    if (/out of memory|heap limit|SIGABRT|exit code 134/i.test(reason)) this.roomy = true;
     this.surroundings.onEnd(reason, !this.hasGivenUp());
   }
 

@@ -7,20 +7,23 @@ import { connectionOver } from '../../protocol/connection';
 
 /** A language server that runs. */
 export interface ServerProcess {
+  readonly pid: number | undefined;
   connection: MessageConnection;
   /** Resolves with why, when the process has ended. */
   ended: Promise<string>;
   kill(): void;
 }
 
-/** What V8 may keep, in MB: what is read of TensorFlow, Node and JavaScript takes half of the first, a notebook of ten megabytes the second. */
-const MEMORY = [220, 2048] as const;
+/**
+ * Held small, as one of it runs beside each window: small generations and one helper thread, whose heaps the C library would keep apart.
+ * What is read of TensorFlow, Node and JavaScript takes 90 MB of the limit, a notebook of ten megabytes the most of it.
+ */
+const FLAGS = ['--max-semi-space-size=4', '--v8-pool-size=1', '--max-old-space-size=2048'];
 
-/** Starts the language server. With `roomy`, with as much memory as it may want: one that ran out of it comes again so. */
-export function startServer(roomy: boolean, onLog: (line: string) => void): ServerProcess {
-  const flags = [`--max-old-space-size=${MEMORY[roomy ? 1 : 0]}`, '--max-semi-space-size=4'];
-  const child = spawn(process.execPath, [...flags, serverScript()], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+/** Starts the language server. */
+export function startServer(onLog: (line: string) => void): ServerProcess {
+  const child = spawn(process.execPath, [...FLAGS, serverScript()], {
+    env: { MALLOC_ARENA_MAX: '2', ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
@@ -42,7 +45,7 @@ export function startServer(roomy: boolean, onLog: (line: string) => void): Serv
   // What goes wrong on the pipe is the end of the process, which tells of itself.
   connection.onError(() => {});
   connection.listen();
-  return { connection, ended, kill: () => child.kill('SIGKILL') };
+  return { pid: child.pid, connection, ended, kill: () => child.kill('SIGKILL') };
 }
 
 /** `language.js` beside the bundle that this is part of, or in dist/ when the sources run as they are (tests). */

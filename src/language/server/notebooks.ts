@@ -1,7 +1,7 @@
 import type * as TypeScript from 'typescript';
 import type { Declarations } from '../globals';
 import type { CellSpan, Location, Place, Span, SyncParams } from '../messages';
-import { NoAnswer, NotebookProgram } from '../program';
+import { NoAnswer, NotebookProgram, type ReadFiles } from '../program';
 
 /** A notebook that is open in the editor: its program, and which cell of it is which of the editor's. */
 export class ServedNotebook {
@@ -10,8 +10,14 @@ export class ServedNotebook {
   private readonly texts = new Map<string, { source: string; parameters: boolean }>();
   private indices = new Map<string, number>();
 
-  constructor(ts: typeof TypeScript, path: string, declarations: Declarations, registry: TypeScript.DocumentRegistry) {
-    this.program = new NotebookProgram(ts, path, declarations, registry);
+  constructor(
+    ts: typeof TypeScript,
+    path: string,
+    declarations: Declarations,
+    registry: TypeScript.DocumentRegistry,
+    files?: ReadFiles,
+  ) {
+    this.program = new NotebookProgram(ts, path, declarations, registry, files);
   }
 
   sync({ order, changed }: SyncParams): void {

@@ -1,6 +1,7 @@
 // `npm run bench -- data`: from files to samples, dinnb against polars in the same run. Ratings to samples; reading and encoding a
-// click log from Parquet; a vocabulary of a million ids; the reference case from raw files to a trained model. Each task is a
-// process of its own; both do the same work, which sums of every column show.
+// click log from Parquet; a vocabulary of a million ids; the reference case from raw files to a trained model; an epoch streamed from disk
+// against the resident one; steps of a log of any size. Each task is a process of its own; both do the same work, which sums of every
+// column show.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -10,13 +11,15 @@ import { parseArgs } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '..', '..', '..');
-const TASKS = ['samples', 'encode', 'vocabulary', 'reference'];
+const TASKS = ['samples', 'encode', 'vocabulary', 'reference', 'streamed', 'endless'];
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     only: { type: 'string', default: TASKS.join(',') },
     ratings: { type: 'string', default: '2e6,2e7' },
     rows: { type: 'string', default: '1e7' },
+    'epoch-rows': { type: 'string', default: '1e6' },
+    'endless-rows': { type: 'string', default: '1e6,1e8' },
     rounds: { type: 'string', default: '1' },
     folder: { type: 'string' },
     python: { type: 'string', default: process.env.PYTHON ?? 'python3' },
@@ -26,11 +29,11 @@ const { values: flags } = parseArgs({
 const only = flags.only.split(',');
 if (flags.help || only.some((task) => !TASKS.includes(task))) {
   console.log(
-    `npm run bench -- data [--only ${TASKS.join(',')}] [--ratings 2e6,2e7] [--rows 1e7] [--rounds 1] [--folder FOLDER] [--python PYTHON] [--json]`,
+    `npm run bench -- data [--only ${TASKS.join(',')}] [--ratings 2e6,2e7] [--rows 1e7] [--epoch-rows 1e6] [--endless-rows 1e6,1e8] [--rounds 1] [--folder FOLDER] [--python PYTHON] [--json]`,
   );
   console.log('PYTHON: an interpreter that has polars; without it the peer is named as missing.');
   console.log(
-    'FOLDER: where the generated files stay for the next run; else they are temporary. 20 million ratings need 3 GB.',
+    'FOLDER: where the generated files stay for the next run; else they are temporary. 20 million ratings need 3 GB, 100 million clicks 12 GB.',
   );
   process.exit(flags.help ? 0 : 2);
 }
@@ -91,9 +94,10 @@ async function measure(name, target, contestants) {
   for (let k = 0; k < Number(flags.rounds); k++) {
     for (const [i, contestant] of contestants.entries()) {
       rounds[i].push(await contestant.run());
-      const { seconds, cpuSeconds, peakMB } = rounds[i].at(-1);
+      const { seconds, cpuSeconds, peakMB, msPerStep } = rounds[i].at(-1);
+      const step = msPerStep === undefined ? '' : `, ${msPerStep.toFixed(2)} ms a step`;
       note(
-        `${name}, ${contestant.name}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} CPU s, ${(peakMB / 1024).toFixed(2)} GB`,
+        `${name}, ${contestant.name}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} CPU s, ${(peakMB / 1024).toFixed(2)} GB${step}`,
       );
     }
   }
@@ -153,18 +157,41 @@ try {
     const run = () => dinnb('reference', found ? published : generated('ratings', 100_836));
     results.push(await measure('the reference case, raw files to trained model', undefined, [{ name: 'dinnb', run }]));
   }
+  if (only.includes('streamed')) {
+    const rows = Number(flags['epoch-rows']);
+    const files = generated('events', rows);
+    const contestants = ['streamed', 'resident'].map((name) => ({ name, run: () => dinnb(name, files) }));
+    results.push(
+      await measure(`an epoch of ${rows.toLocaleString('en')} rows, batch 1024`, { ratio: 1.3 }, contestants),
+    );
+  }
+  if (only.includes('endless')) {
+    const contestants = flags['endless-rows'].split(',').map((rows) => ({
+      name: `${Number(rows).toLocaleString('en')} rows`,
+      run: () => dinnb('endless', generated('clicks', Number(rows))),
+    }));
+    results.push(await measure('700 steps from disk, batch 1024', { peakGB: 4 }, contestants));
+  }
   const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length, date: new Date().toISOString() };
   const missing = polars ? [] : ['polars'];
   if (flags.json) console.log(JSON.stringify({ machine, missing, results }));
   else {
     console.log(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
-    console.log('\n| | seconds | CPU s | peak GB | target |\n|---|---|---|---|---|');
-    for (const { name, target, rows } of results) {
-      for (const { name: who, seconds, cpuSeconds, peakMB } of rows) {
-        const aim = target ? `${target.seconds} s${target.peakGB ? `, ${target.peakGB} GB` : ''}` : '';
-        console.log(
-          `| ${name}, ${who} | ${seconds.toFixed(1)} | ${cpuSeconds.toFixed(1)} | ${(peakMB / 1024).toFixed(2)} | ${who === 'dinnb' ? aim : ''} |`,
-        );
+    console.log('\n| | seconds | CPU s | peak GB | ms a step | target |\n|---|---|---|---|---|---|');
+    for (const { name, target = {}, rows } of results) {
+      const aims = [
+        target.seconds && `${target.seconds} s`,
+        target.peakGB && `${target.peakGB} GB`,
+        target.ratio && `${target.ratio} times`,
+      ];
+      for (const [i, { name: who, seconds, cpuSeconds, peakMB, msPerStep }] of rows.entries()) {
+        const cells = [
+          seconds.toFixed(1),
+          cpuSeconds.toFixed(1),
+          (peakMB / 1024).toFixed(2),
+          msPerStep?.toFixed(2) ?? '',
+        ];
+        console.log(`| ${name}, ${who} | ${cells.join(' | ')} | ${i === 0 ? aims.filter(Boolean).join(', ') : ''} |`);
       }
     }
   }

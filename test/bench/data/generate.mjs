@@ -1,6 +1,7 @@
-// Files for the data bench, the same for the same arguments: `node generate.mjs ratings|events ROWS FOLDER`.
+// Files for the data bench, the same for the same arguments: `node generate.mjs ratings|events|clicks ROWS FOLDER`.
 // `ratings`: ratings.csv and movies.csv as MovieLens publishes them, about 144 ratings a user, each user's within days, many of
-// one second. `events`: events.parquet, 12 columns of a click log: ids as text, three lists of 0 to 10.
+// one second. `events`: events.parquet, 12 columns of a click log: ids as text, three lists of 0 to 10. `clicks`: clicks.parquet, a narrow
+// log of ids as numbers and one list of 0 to 6, of which there may be very many.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -41,6 +42,14 @@ if (kind === 'ratings') {
     );
   }
   writeFileSync(join(folder, 'movies.csv'), `${lines.join('\n')}\n`);
+} else if (kind === 'clicks') {
+  const id = (k, i) => `1 + CAST(floor(100000 * pow(${chance(k, i)}, 2)) AS INTEGER)`;
+  await write(
+    `SELECT ${id(1)} AS user, ${id(2)} AS item, CAST(${chance(3)} < 0.2 AS INTEGER) AS click,
+       list_transform(range(i % 7), lambda j: ${id(4, '(i * 8 + j)')}) AS hist_item FROM range(${rows}) r(i)`,
+    'clicks.parquet',
+    'FORMAT parquet',
+  );
 } else {
   const list = (k, item) =>
     `list_transform(range(CAST(floor(11 * ${chance(20)}) AS BIGINT)), lambda j: ${item(chance(k, '(i * 16 + j)'))})`;

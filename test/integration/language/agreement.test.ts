@@ -13,7 +13,7 @@ let kernel: TestKernel;
 let server: ServerProcess;
 beforeAll(async () => {
   kernel = await TestKernel.start({}, CORPUS_FILES);
-  server = startServer(true, (line) => console.error(line));
+  server = startServer((line) => console.error(line));
 });
 afterAll(async () => {
   server?.kill();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { identityOrder } from '../../../src/base/random';
+import * as features from '../../../src/din/features/index';
 import { base } from '../../../src/din/models/base';
 import { din } from '../../../src/din/models/din';
 import { load } from '../../../src/din/models/load';
@@ -15,7 +16,7 @@ import { OptimizerState } from '../../../src/din/training/optimizers/state';
 import { trainableVariables } from '../../../src/din/training/step';
 import { nativeTensorFlow, wasmTensorFlow } from '../tensorflow';
 import { maxDifference } from './reference-case';
-import { quiet, smallColumns, smallSamples } from './samples';
+import { genres, quiet, smallColumns, smallSamples } from './samples';
 
 const batchSize = 32;
 const table = smallSamples(20 * batchSize);
@@ -24,6 +25,15 @@ beforeAll(async () => {
   nativeTensorFlow();
   await wasmTensorFlow();
 });
+
+const genre = features.vocabulary('genre', { values: genres });
+const decades = features.bucketized(features.numeric('year'), [2000, 2010]);
+const everyFeature = [
+  features.indicator(genre),
+  features.indicator(features.hashed('genre', { buckets: 5 })),
+  features.embedding(features.crossed(['genre', 'movieId'], { buckets: 20 }), { dimension: 3 }),
+  decades,
+];
 
 /** Runs on a backend; layers must be built there too. */
 async function on<T>(backend: 'tensorflow' | 'wasm', run: () => Promise<T> | T): Promise<T> {
@@ -51,6 +61,7 @@ describe('WebAssembly', () => {
     ['DIN', () => din(smallColumns())],
     ['DIN with Dice and softmax', () => din(smallColumns({ activation: 'dice', attention: { normalize: 'softmax' } }))],
     ['base', () => base(smallColumns())],
+    ['a model of indicators, buckets and crosses', () => base(smallColumns({ context: everyFeature }))],
   ])('trains %s to the losses of native TensorFlow', async (_, make) => {
     const native = await on('tensorflow', () => losses(make));
     const wasm = await on('wasm', () => losses(make));

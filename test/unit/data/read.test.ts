@@ -154,6 +154,87 @@ it('does not make one number of two texts, nor another one of an id', async () =
   expect(text.strings('c')).toEqual(['9007199254740993', '1.5']);
 });
 
+it('names the packed file that is cut off', async () => {
+  const whole = gzipSync(`a,b\n${Array.from({ length: 20_000 }, (_, i) => `${i},x${i * 7919}`).join('\n')}\n`);
+  for (const length of [6, whole.length >> 1]) {
+    await writeFile(file('cut.csv.gz'), whole.subarray(0, length));
+    const error: Error = await read(file('cut.csv.gz')).then(
+      (table) => expect.fail(`read as ${table.rows} rows`),
+      (each) => each,
+    );
+    expect(error.name).toBe('DataError');
+    expect(error.message).toContain('cut.csv.gz');
+  }
+});
+
+describe('numbers of JSON that float64 does not hold', () => {
+  const json = async (values: readonly string[], options = {}) => {
+    await writeFile(
+      file('exact.ndjson'),
+      values.map((value) => `{"a": ${value}, "n": 1.5, "d": "2024-05-01"}\n`).join(''),
+    );
+    const table = await read(file('exact.ndjson'), options);
+    expect([table.column('n').at(0), table.column('d').at(0)]).toEqual([1.5, 1714521600]);
+    return rows(table).map(({ a }) => a);
+  };
+
+  it.each<[string[], unknown[]]>([
+    [
+      ['9007199254740993', '1.5', 'null'],
+      ['9007199254740993', '1.5', ''],
+    ],
+    [
+      ['-12345678901234567890', '0.25'],
+      ['-12345678901234567890', '0.25'],
+    ],
+    [
+      ['123456789012345678901234567890', '3'],
+      ['123456789012345678901234567890', '3'],
+    ],
+    [
+      ['[9007199254740993, 1.5]', '[2]'],
+      [['9007199254740993', '1.5'], ['2']],
+    ],
+    [
+      ['{"x": 9007199254740993}', '{"x": 1.5}'],
+      ['{"x":9007199254740993}', '{"x":1.5}'],
+    ],
+    [
+      ['[[9007199254740993, 1.5]]', '[]'],
+      ['[[9007199254740993,1.5]]', '[]'],
+    ],
+    [
+      ['0.12345678901234567', '9007199254740991', '1e20'],
+      [0.12345678901234566, 9007199254740991, 1e20],
+    ],
+    [['{"x": 1.5, "y": "9007199254740993"}'], ['{"x":1.5,"y":"9007199254740993"}']],
+  ])('%j stay what they are', async (values, expected) => {
+    expect(await json(values)).toEqual(expected);
+  });
+
+  it('are text as they are written where text is asked for, and an error where numbers are', async () => {
+    const text = { types: { a: 'text' } };
+    expect(await json(['5', '1.5'], text)).toEqual(['5', '1.5']);
+    expect(await json(['[5, 1.5]'], text)).toEqual([['5', '1.5']]);
+    expect(await json(['5', '"x"', '1.5'], text)).toEqual(['5', 'x', '1.5']);
+    for (const values of [
+      ['9007199254740993', '1.5'],
+      ['9007199254740993', '1'],
+    ]) {
+      await expect(json(values, { types: { a: 'number' } })).rejects.toThrow(
+        "exact.ndjson, line 1, column 'a': '9007199254740993' is beyond 2^53, where numbers lose digits",
+      );
+    }
+  });
+
+  it('of Parquet, an id that lies as float64 becomes text without a point', async () => {
+    await withDatabase('test', (connection) =>
+      connection.run(`COPY (SELECT * FROM (VALUES (12.0::DOUBLE), (NULL), (0.5)) AS t(id)) TO '${file('id.parquet')}'`),
+    );
+    expect((await read(file('id.parquet'), { types: { id: 'text' } })).strings('id')).toEqual(['12', '', '0.5']);
+  });
+});
+
 it('of JSON whose values are of several types, text is what it says', async () => {
   await writeFile(file('several.ndjson'), '{"u": 5, "l": ["a", 1]}\n{"u": "u7", "l": [null]}\n{"u": {"x": "1"}}\n');
   expect(rows(await read(file('several.ndjson')))).toEqual([
@@ -467,6 +548,32 @@ describe('data.read of other files', () => {
 });
 
 describe('data.from', () => {
+  it('takes no column from what every object inherits', () => {
+    expect(rows(from([{ toString: 't' }, { a: 1 }] as never))).toEqual([
+      { toString: 't', a: Number.NaN },
+      { toString: '', a: 1 },
+    ]);
+  });
+
+  it('keeps 64-bit ids in lists, and refuses dates that are none', () => {
+    const table = from({ past: [[2n ** 60n, 7n], [], [8n]] });
+    expect(table.column('past').at(0)).toEqual(['1152921504606846976', '7']);
+    expect(table.column('past').at(2)).toEqual(['8']);
+    expect(() => from({ day: [new Date(0), new Date('soon')] })).toThrow("column 'day', row 2 is an invalid date");
+  });
+
+  it('refuses what would be a table without columns', () => {
+    const wrong = [
+      new Map([['a', [1]]]),
+      new Set([{ a: 1 }]),
+      (function* () {
+        yield { a: 1 };
+      })(),
+    ];
+    for (const data of wrong)
+      expect(() => from(data as never)).toThrow('give an array of records, or an object of columns');
+  });
+
   it('takes records and columns', () => {
     const t = from([
       { u: 'a', n: 1, l: [1, 2], b: true, d: new Date(1000) },

@@ -99,6 +99,27 @@ describe('leave-one-out', () => {
     );
   });
 
+  it('says what is wrong with a split in the words of its options', () => {
+    const table = from({ user: ['a', 'b', 'c'], time: [1, 2, 3], none: ['a', null, 'b'] });
+    for (const by of ['leave-one-out', 'leaveOneOut', 'latest', undefined]) {
+      expect(() => split(table, { by: by as never })).toThrow("'last' is leave-one-out, the last event of each user");
+    }
+    expect(() => split(table, { by: 'last', column: 'user' })).toThrow(
+      "no 'user' has two rows, so there is no last one",
+    );
+    expect(() => split(table, { by: 'last', column: 'user', time: 'time' })).toThrow("rows of two different 'time'");
+    expect(() => split(table, { by: 'random', test: 1.5 })).toThrow("'test' is 1.5");
+    expect(() => split(table, { by: 'user', column: 'none' })).toThrow("column 'none', row 2: the user is missing");
+    for (const options of [
+      { by: 'last', column: 'user', test: 0.3 },
+      { by: 'time', column: 'time', time: 'time' },
+      { by: 'time', column: 'time', seed: 1 },
+      { by: 'random', column: 'user' },
+    ] as const) {
+      expect(() => split(table, options)).toThrow(/by '\w+': there is no setting '\w+'/);
+    }
+  });
+
   it('takes the last row of each user that has several in the order of the table', () => {
     const { train, test } = split(log, { by: 'last', column: 'user' });
     expect([...test.numbers('item')]).toEqual([4, 6]);

@@ -219,3 +219,15 @@ describe('hashes and crossings', () => {
     expect([third, missing]).toEqual([100_000, 100_000]);
   });
 });
+
+it('columns of one position each, of several fields, are told to become lists', () => {
+  const item = f.id('item');
+  for (const wrong of [
+    () => f.history(['m1', 'm2'], { of: [item, f.numeric('r')] } as never),
+    () => f.history(['m1', 'm2'], { of: item, fields: { r: ['r1', 'r2'] } } as never),
+    () => f.history({ m: ['m1', 'm2'], r: ['r1', 'r2'] } as never, { length: 2 }),
+    () => f.history([['m1', 'm2'] as never, ['r1', 'r2'] as never], { of: item }),
+  ]) {
+    expect(wrong).toThrow(/stand side by side as lists, which table\.withLists makes of such columns/);
+  }
+});

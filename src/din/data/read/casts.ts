@@ -19,22 +19,37 @@ export async function castOf(
   const delimiter = lists?.[name];
   const asked = types?.[name];
   if (delimiter !== undefined) {
-    if (type !== 'TEXT' && type !== 'VARCHAR') {
+    if (type !== 'TEXT' && type !== 'VARCHAR' && type !== 'JSON') {
       throw new DataError(
         `${source}: column '${name}' holds ${familyOf(type)}, not delimited text: leave it out of 'lists'.`,
       );
     }
-    return listCast(connection, from, column, name, delimiter, asked);
+    return listCast(connection, from, type === 'JSON' ? textOf(column, type) : column, name, delimiter, asked);
   }
   if (asked !== undefined) {
-    const cast = (c: string) =>
-      type.endsWith('[]') ? `TRY_CAST(${c} AS ${SQL_TYPES[asked]}[])` : `TRY_CAST(${c} AS ${SQL_TYPES[asked]})`;
-    await checkCast(connection, from, column, name, cast(column), asked);
-    return cast(column);
+    const cast = askedCast(column, type, asked);
+    await checkCast(connection, from, column, name, cast, asked);
+    return cast;
   }
   if (type !== 'TEXT') return column;
   const cast = await inferred(connection, from, column);
   return cast(column);
+}
+
+function askedCast(column: string, type: string, asked: ColumnType): string {
+  const item = type.endsWith('[]') ? type.slice(0, -2) : undefined;
+  if (asked !== 'text') return `TRY_CAST(${column} AS ${SQL_TYPES[asked]}${item === undefined ? '' : '[]'})`;
+  if (item === undefined) return textOf(column, type);
+  return `list_transform(${column}, lambda x: ${textOf('x', item)})`;
+}
+
+/** A value as text: of JSON without quotes, of a whole number that lies as float64 (an id among missing ones) without its point. */
+function textOf(value: string, type: string): string {
+  if (type === 'JSON') return `(${value} ->> '$')`;
+  const text = `CAST(${value} AS VARCHAR)`;
+  if (type !== 'DOUBLE' && type !== 'FLOAT') return text;
+  const whole = `${value} = trunc(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`;
+  return `CASE WHEN ${whole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE ${text} END`;
 }
 
 /** The cast that the text of a column allows, as `TRY_CAST`: of what is empty comes NULL. */
@@ -103,6 +118,12 @@ async function checkCast(
     date: 'a date',
   }[asked];
   const valid = `(${column} IS NULL OR CAST(${column} AS VARCHAR) = '' OR ${cast} IS NOT NULL)`;
+  if (asked === 'number') {
+    const digits = `CAST(${column} AS VARCHAR)`;
+    const exact = `NOT regexp_full_match(${digits}, '-?[0-9]{16,}') OR coalesce(abs(TRY_CAST(${digits} AS HUGEINT)) <= ${Number.MAX_SAFE_INTEGER}, false)`;
+    const problem = `is beyond 2^53, where numbers lose digits: ask for { types: { '${name}': 'text' } }`;
+    await checkRows(connection, from, column, name, `coalesce(${exact}, true)`, problem);
+  }
   await checkRows(
     connection,
     from,

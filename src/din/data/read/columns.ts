@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { didYouMean } from '../../../base/nearest';
 import { DataError } from '../../errors';
 import { partitionKeys } from './find-files';
@@ -12,6 +12,9 @@ const FAMILY: readonly [RegExp, string][] = [
 ];
 export const familyOf = (type: string) => FAMILY.find(([pattern]) => pattern.test(type))?.[1] ?? type;
 
+/** JSON is another name of VARCHAR to DuckDB, though a text of it has quotes. */
+const nameOf = (type: DuckDBType) => (type.alias === 'JSON' ? 'JSON' : String(type));
+
 /** Names and types of the columns, which all files have. */
 export async function commonColumns(
   connection: DuckDBConnection,
@@ -22,7 +25,7 @@ export async function commonColumns(
     const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`).catch((error) => {
       throw /expected records/.test((error as Error).message) ? noRecords(file, error) : error;
     });
-    return new Map(result.columnNames().map((name, i) => [name, String(result.columnType(i))]));
+    return new Map(result.columnNames().map((name, i) => [name, nameOf(result.columnType(i))]));
   };
   const first = await describe(scan.one(files[0]), files[0]);
   for (const file of files.slice(1)) {

@@ -15,11 +15,18 @@ const fileList = (files: readonly string[]) => `[${files.map(sqlString).join(', 
 /** Folders' names as columns, as text: nothing of them is guessed by DuckDB. */
 const partitions = (wanted: boolean) => `hive_partitioning = ${wanted}${wanted ? ', hive_types_autocast = false' : ''}`;
 
-export function scanOf(format: 'parquet' | 'json', files: readonly string[], partitioned: boolean): Scan {
+export function parquetScan(files: readonly string[], partitioned: boolean): Scan {
   const call = (list: string) =>
-    format === 'parquet'
-      ? `read_parquet(${list}, union_by_name = true, binary_as_string = true, ${partitions(partitioned)})`
-      : `read_json(${list}, union_by_name = true, ${partitions(partitioned)}, records = true, sample_size = -1, maximum_object_size = 67108864)`;
+    `read_parquet(${list}, union_by_name = true, binary_as_string = true, ${partitions(partitioned)})`;
+  return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
+}
+
+/** @param types what the columns are; default: what DuckDB finds in all rows. */
+export function jsonScan(files: readonly string[], partitioned: boolean, types?: ReadonlyMap<string, string>): Scan {
+  const columns = [...(types ?? [])].map(([name, type]) => `${sqlString(name)}: ${sqlString(type)}`).join(', ');
+  const found = types ? `columns = {${columns}}` : 'union_by_name = true, sample_size = -1';
+  const call = (list: string) =>
+    `read_json(${list}, ${found}, ${partitions(partitioned)}, records = true, maximum_object_size = 67108864)`;
   return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
 }
 

@@ -1,15 +1,27 @@
-// dinnb's tasks of the data bench, one a process: `node dinnb.mjs samples|encode|vocabulary|reference FOLDER_OR_COUNT [ADDON]`.
+// dinnb's tasks of the data bench, one a process:
+// `node dinnb.mjs samples|encode|vocabulary|reference|streamed|resident|endless FOLDER_OR_COUNT [ADDON]`.
 // Prints one line: seconds, peak of memory, and sums that tell whether a peer computed the same.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const [task, argument, addon] = process.argv.slice(2);
 const din = createRequire(import.meta.url)('../../../../dist/din.js');
+/** Rows of a step of the tasks that train on the click log. */
+const BATCH = 1024;
 let cpu;
-const tasks = { samples, encode, vocabulary, reference };
+const tasks = {
+  samples,
+  encode,
+  vocabulary,
+  reference,
+  streamed: () => epochs('disk'),
+  resident: () => epochs('memory'),
+  endless,
+};
 const { sums, ...measured } = await tasks[task]();
 const used = process.cpuUsage(cpu);
-const cpuSeconds = (used.user + used.system) / 1e6;
+// A task that measures some steps alone says what they took.
+const { cpuSeconds = (used.user + used.system) / 1e6 } = measured;
 const peakMB = process.resourceUsage().maxRSS / 1024;
 console.log(`@${JSON.stringify({ ...measured, cpuSeconds, peakMB, sums: sums?.() })}`);
 process.exit(0);
@@ -107,4 +119,65 @@ async function reference() {
   await model.fit(set.train, { epochs: 5, batchSize: 12, seed: 1 });
   const { auc } = await model.evaluate(set.test, { metrics: ['auc'] });
   return { seconds: (performance.now() - start) / 1000, samplesSeconds, rows: set.train.rows, auc };
+}
+
+/** An epoch of the click log after one that compiles: the same rows in the same order, from disk or resident. */
+async function epochs(storage) {
+  din.backend.loadNative(addon);
+  const table = await din.data.read(join(argument, 'events.parquet'), { storage });
+  const model = clickModel();
+  await model.adapt(table);
+  const fit = {
+    epochs: 1,
+    batchSize: BATCH,
+    shuffle: { blocks: 32 },
+    label: 'click',
+    live: false,
+    verbose: false,
+    metrics: [],
+  };
+  await model.fit(table, fit);
+  cpu = undefined;
+  const [seconds] = await timed(() => model.fit(table, fit));
+  return { seconds, rows: table.rows, msPerStep: (1000 * seconds) / Math.ceil(table.rows / BATCH) };
+}
+
+/** Steps of a log of any size on disk: part of an epoch, after the first steps. */
+async function endless() {
+  din.backend.loadNative(addon);
+  const [readSeconds, table] = await timed(() => din.data.read(join(argument, 'clicks.parquet'), { storage: 'disk' }));
+  const f = din.features;
+  const item = f.identity('item', { buckets: 100_001 });
+  const model = din.models.din({
+    profile: [f.embedding(f.identity('user', { buckets: 100_001 }), { dimension: 8 })],
+    candidate: f.embedding(item, { dimension: 16 }),
+    history: f.history({ hist_item: item }, { length: 6 }),
+    label: 'click',
+    seed: 1,
+  });
+  const [warm, last] = [200, 900];
+  const enough = new Error('measured');
+  let since;
+  let seconds;
+  let cpuSeconds;
+  const clock = {
+    everySteps: 100,
+    onStepEnd({ step }) {
+      if (step === warm) {
+        since = performance.now();
+        cpu = process.cpuUsage();
+      } else if (step === last) {
+        seconds = (performance.now() - since) / 1000;
+        const used = process.cpuUsage(cpu);
+        cpuSeconds = (used.user + used.system) / 1e6;
+        // `stop` would end the training with the epoch.
+        throw enough;
+      }
+    },
+  };
+  const fit = { epochs: 1, batchSize: BATCH, live: false, verbose: false, metrics: [], callbacks: [clock] };
+  await model.fit(table, fit).catch((error) => {
+    if (error !== enough && error.cause !== enough) throw error;
+  });
+  return { seconds, cpuSeconds, readSeconds, rows: table.rows, msPerStep: (1000 * seconds) / (last - warm) };
 }
