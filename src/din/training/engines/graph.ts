@@ -264,6 +264,8 @@ export class GraphEngine implements TrainingEngine {
   }
 
   async ready(): Promise<void> {
+    // First: a rate of the optimizer's is no weight that was assigned.
+    this.takeRate();
     if (this.graph.session.outdated) await withBreaks(this.restart());
     const { block, position, order } = this;
     if (this.data.stream && position < order.length && position >= block.start + block.rows) await this.fetchBlock();
