@@ -5,6 +5,7 @@ import type { FitOptions } from '../../../src/din/models/fit-options';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
 import { adam } from '../../../src/din/training/optimizers/adam';
+import { cosine } from '../../../src/din/training/optimizers/schedules';
 import { sgd } from '../../../src/din/training/optimizers/sgd';
 import { smallSamples } from '../library/samples';
 import { nativeTensorFlow } from '../tensorflow';
@@ -198,21 +199,30 @@ describe('weights in callbacks', () => {
     for (const graph of ['auto', 'xla'] as const) expect(maxDifference(await run(graph), eager)).toBeLessThan(2e-5);
   });
 
-  it('may be read at any time without changing the training by a bit', async () => {
-    for (const graph of ['auto', 'xla'] as const) {
-      const undisturbed = await fitted(graph, []);
-      const read = await fitted(graph, [
-        {
-          everySteps: 3,
-          onEpochBegin: (_, { network }) => void network.getWeights()[0].dataSync(),
-          onStepEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
-          onEpochEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
-        },
-      ]);
+  it.each([
+    ['auto', 'a constant rate', 0.01],
+    ['auto', 'a schedule', cosine({ from: 0.02, steps: 100 })],
+    ['xla', 'a constant rate', 0.01],
+  ] as const)(
+    'may be read at any time without changing the training by a bit: %s, %s',
+    async (graph, _, learningRate) => {
+      const undisturbed = await fitted(graph, [], { optimizer: adam({ learningRate }) });
+      const read = await fitted(
+        graph,
+        [
+          {
+            everySteps: 3,
+            onEpochBegin: (_, { network }) => void network.getWeights()[0].dataSync(),
+            onStepEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+            onEpochEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+          },
+        ],
+        { optimizer: adam({ learningRate }) },
+      );
       expect(read.loss).toEqual(undisturbed.loss);
       expect(read.weights).toEqual(undisturbed.weights);
-    }
-  });
+    },
+  );
 
   it('may be changed at any time', async () => {
     const halve: Callback = {

@@ -173,6 +173,8 @@ export class GraphEngine implements TrainingEngine {
     if (optimizer.scheduled && this.steps) {
       optimizer.showRate(this.steps);
       this.knowRate();
+      // What is shown to people is no weight that someone assigned: the session has the schedule.
+      this.graph.session.accept(optimizer.learningRate);
     }
   }
 
