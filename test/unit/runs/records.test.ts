@@ -13,7 +13,8 @@ import {
   findProblems,
   findReasons,
 } from '../../../src/runs/differences';
-import { fileHash, textHash } from '../../../src/runs/hash';
+import { fileHash } from '../../../src/runs/file-hash';
+import { textHash } from '../../../src/runs/hash';
 import { type Provenance, withPartialProvenance } from '../../../src/runs/provenance';
 import { readProvenance } from '../../../src/runs/read-provenance';
 
