@@ -20,10 +20,14 @@ class Writer extends StreamMessageWriter {
 
 /** JSON-RPC over a pipe, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
 export function connectionOver(channel: Duplex): MessageConnection {
+  const reader = new StreamMessageReader(channel, {
+    contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
+  });
+  // A message whose sender ends in the middle of it is never whole. Told so every ten seconds, as is the default, nobody would do anything,
+  // and a command that has done its work would wait for ever.
+  reader.partialMessageTimeout = 0;
   return createMessageConnection(
-    new StreamMessageReader(channel, {
-      contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
-    }),
+    reader,
     new Writer(channel, {
       contentTypeEncoder: { name: 'dinnb', encode: async (message) => encodeBody(message) },
     }),
