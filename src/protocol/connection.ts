@@ -23,8 +23,7 @@ export function connectionOver(channel: Duplex): MessageConnection {
   const reader = new StreamMessageReader(channel, {
     contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
   });
-  // A message whose sender ends in the middle of it is never whole. Told so every ten seconds, as is the default, nobody would do anything,
-  // and a command that has done its work would wait for ever.
+  // It would look at half a message every ten seconds for ever, and keep its process alive when the other end died over one.
   reader.partialMessageTimeout = 0;
   return createMessageConnection(
     reader,
