@@ -70,8 +70,6 @@ describe('an interrupt of what does not look', () => {
     expect(at).toEqual([]);
     Atomics.store(shared, SHARED.loading, 0);
     clock.time = 600;
-    await untilPolled(3);
-    clock.time = 800;
     await stopped;
     expect(at).toHaveLength(1);
   });
