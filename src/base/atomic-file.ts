@@ -32,24 +32,39 @@ export async function writeFileAtomically(file: string, content: Content): Promi
   await flushFolder(path.dirname(target));
 }
 
-/** The same for whoever cannot wait. */
-export function writeFileAtomicallySync(file: string, content: string | Uint8Array): void {
+/**
+ * The same for whoever cannot wait.
+ *
+ * @param isWanted asked when everything is ready and only the new content's coming into its place is left
+ * @returns whether it was wanted; if not, the target is unchanged
+ */
+export function writeFileAtomicallySync(
+  file: string,
+  content: string | Uint8Array,
+  isWanted: () => boolean = () => true,
+): boolean {
   const before = sync.statSync(file, { throwIfNoEntry: false });
   if (before?.isDirectory()) throw isFolder(file);
   if (before && !before.isFile()) {
+    if (!isWanted()) return false;
     sync.writeFileSync(file, content);
-    return;
+    return true;
   }
   const target = before ? sync.realpathSync(file) : path.resolve(file);
   const temporary = besides(target);
   try {
     sync.writeFileSync(temporary, content, { mode: before && before.mode & 0o7777, flag: 'wx', flush: true });
+    if (!isWanted()) {
+      sync.rmSync(temporary, { force: true });
+      return false;
+    }
     sync.renameSync(temporary, target);
   } catch (error) {
     sync.rmSync(temporary, { force: true });
     throw error;
   }
   flushFolderSync(path.dirname(target));
+  return true;
 }
 
 /**

@@ -8,13 +8,14 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ROWS, referenceShape, writeForPeers } from './data.mjs';
+import { CASES, ROWS, referenceShape, writeForPeers } from './data.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '..', '..', '..');
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    case: { type: 'string', default: 'reference' },
     batch: { type: 'string', default: '12,128,1024' },
     rounds: { type: 'string', default: '5' },
     python: { type: 'string', default: process.env.PYTHON ?? 'python3' },
@@ -25,12 +26,16 @@ const { values: flags } = parseArgs({
 });
 if (flags.help) {
   console.log(
-    'npm run bench -- train [--batch 12,128,1024] [--rounds 5] [--only NAME,...] [--no-whole] [--python PYTHON] [--json]',
+    'npm run bench -- train [--case reference|long] [--batch 12,128,1024] [--rounds 5] [--only NAME,...] [--no-whole] [--python PYTHON] [--json]',
   );
   console.log(
     'PYTHON: an interpreter that has tensorflow (Keras 3), torch, jax and optax; peers that are missing are named.',
   );
   process.exit(0);
+}
+if (!Object.hasOwn(CASES, flags.case)) {
+  console.error(`--case is one of ${Object.keys(CASES).join(', ')}, not '${flags.case}'.`);
+  process.exit(1);
 }
 const note = (text) => process.stderr.write(`${text}\n`);
 
@@ -52,12 +57,15 @@ function contestants(batch, data) {
   const whole = Math.floor(ROWS / batch);
   const some = (steps) => Math.min(steps, whole);
   const peer = (file) => join(here, 'peers', file);
-  const own = (mode, steps) => ({ command: process.execPath, args: [peer('dinnb.mjs'), addon, batch, steps, mode] });
+  const own = (mode, steps) => ({
+    command: process.execPath,
+    args: [peer('dinnb.mjs'), addon, batch, steps, mode, flags.case],
+  });
   const few = some(batch < 1000 ? 100 : 40);
   return [
     { name: 'dinnb', ...own('xla', whole) },
     { name: 'dinnb, eager', ...own('off', few) },
-    { name: 'tfjs-node', command: process.execPath, args: [peer('tfjs.mjs'), addon, batch, few] },
+    { name: 'tfjs-node', command: process.execPath, args: [peer('tfjs.mjs'), addon, batch, few, flags.case] },
     ...(missing.includes('keras')
       ? []
       : [{ name: 'keras', command: flags.python, args: [peer('keras_din.py'), data, batch, some(1000)] }]),
@@ -167,17 +175,17 @@ async function measureWhole(data) {
 
 const folder = mkdtempSync(join(tmpdir(), 'dinnb-bench-'));
 try {
-  writeForPeers(folder, referenceShape());
+  writeForPeers(folder, referenceShape(ROWS, CASES[flags.case]));
   const results = [];
   for (const batch of flags.batch.split(',').map(Number)) results.push(await measure(batch, folder));
   const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length, date: new Date().toISOString() };
-  const whole = flags['no-whole'] ? [] : await measureWhole(folder);
-  if (flags.json) console.log(JSON.stringify({ machine, missing, results, whole }));
+  const whole = flags['no-whole'] || flags.case !== 'reference' ? [] : await measureWhole(folder);
+  if (flags.json) console.log(JSON.stringify({ machine, case: flags.case, missing, results, whole }));
   else {
     console.log(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
     for (const { batch, rows, best } of results) {
       console.log(
-        `\n| batch ${batch} | ms a step (min to max) | CPU ms | times dinnb's | set-up s |\n|---|---|---|---|---|`,
+        `\n| ${flags.case === 'reference' ? '' : `${flags.case}, `}batch ${batch} | ms a step (min to max) | CPU ms | times dinnb's | set-up s |\n|---|---|---|---|---|`,
       );
       for (const r of rows) {
         console.log(

@@ -10,6 +10,9 @@ export const GENRES =
   );
 export const USER_NUMBERS = ['userRatingCount', 'userAvgRating', 'userRatingStddev'];
 export const CONTEXT_NUMBERS = ['releaseYear', 'movieRatingCount', 'movieAvgRating', 'movieRatingStddev'];
+export const genreColumns = (length) => Array.from({ length }, (_, k) => `userRatedGenre${k + 1}`);
+/** What can be measured: `long` has histories of 50 with two fields, a movie and its genre, which the candidate has too. */
+export const CASES = { reference: {}, long: { historyLength: 50, fields: 2 } };
 export const historyColumns = (length) => Array.from({ length }, (_, k) => `userRatedMovie${k + 1}`);
 
 function generator(seed) {
@@ -23,7 +26,10 @@ function generator(seed) {
 }
 
 /** Columns by name: ids as Int32Array, standardised numbers as Float32Array. */
-export function referenceShape(rows = ROWS, { movies = 1000, users = 30000, historyLength = 5, seed = 1 } = {}) {
+export function referenceShape(
+  rows = ROWS,
+  { movies = 1000, users = 30000, historyLength = 5, fields = 1, seed = 1 } = {},
+) {
   const random = generator(seed);
   const skewed = (n) => Int32Array.from({ length: rows }, () => 1 + Math.floor(n * random() ** 2));
   const columns = new Map([
@@ -54,15 +60,22 @@ export function referenceShape(rows = ROWS, { movies = 1000, users = 30000, hist
   const label = Float32Array.from({ length: rows }, (_, row) =>
     (movie[row] % 7) / 7 + (user[row] % 5) / 5 + 0.3 * average[row] + 0.8 * random() > 1.2 ? 1 : 0,
   );
-  return { rows, columns, label, historyLength };
+  if (fields === 2) {
+    const genreOf = (ids) => ids.map((id) => id % GENRES.length);
+    columns.set('movieGenre1', genreOf(movie));
+    genreColumns(historyLength).forEach((name, k) => {
+      columns.set(name, genreOf(columns.get(`userRatedMovie${k + 1}`)));
+    });
+  }
+  return { rows, columns, label, historyLength, fields };
 }
 
 /** Writes the columns for peers in other languages; `meta.json` says what is where. */
-export function writeForPeers(folder, { rows, columns, label, historyLength }) {
+export function writeForPeers(folder, { rows, columns, label, historyLength, fields }) {
   const files = {};
   for (const [name, values] of [...columns, ['label', label]]) {
     files[name] = { file: `${name}.bin`, dtype: values instanceof Int32Array ? 'int32' : 'float32' };
     writeFileSync(join(folder, files[name].file), new Uint8Array(values.buffer));
   }
-  writeFileSync(join(folder, 'meta.json'), JSON.stringify({ rows, historyLength, files }));
+  writeFileSync(join(folder, 'meta.json'), JSON.stringify({ rows, historyLength, fields, files }));
 }

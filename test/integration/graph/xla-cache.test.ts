@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleScript } from '../bundle';
 
@@ -61,4 +63,28 @@ it('what XLA compiles is kept for the next process, and gives the same bits, wit
   const notAFolder = path.join(folder, 'file');
   writeFileSync(notAFolder, '');
   expect(trained(notAFolder)).toBe(without);
+}, 900_000);
+
+it('killed with SIGKILL while XLA keeps what it compiled, a kernel leaves the next one nothing to fall over', async () => {
+  const cache = mkdtempSync(path.join(folder, 'killed-'));
+  const written = () =>
+    readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => /[\\/]/.test(name) && !name.endsWith('used'),
+    );
+  const child = spawn(process.execPath, [script, 'native', 'xla', '1'], {
+    stdio: 'ignore',
+    env: { ...process.env, DINNB_XLA_CACHE: cache },
+  });
+  const ended = once(child, 'exit');
+  // The first trace of an entry, whatever it is called while it is being written.
+  while (written().length === 0 && child.exitCode === null) await wait(1);
+  child.kill('SIGKILL');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(trained(cache)).toBe(trained('off'));
+  // What was begun is gone: one entry with its sum.
+  expect(
+    written()
+      .map((name) => path.extname(name))
+      .sort(),
+  ).toEqual(['.pb', '.sha256']);
 }, 900_000);

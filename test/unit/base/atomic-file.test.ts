@@ -26,6 +26,22 @@ const ways = {
   sync: async (file: string, content: string | Uint8Array) => writeFileAtomicallySync(file, content),
 };
 
+it('what came into the place meanwhile is not written over', () => {
+  const file = path.join(folder, 'a.txt');
+  writeFileSync(file, 'old');
+  const isStillOld = () => readFileSync(file, 'utf8') === 'old';
+  const overtaken = () => {
+    writeFileSync(file, 'of somebody else');
+    return isStillOld();
+  };
+  expect(writeFileAtomicallySync(file, 'new', overtaken)).toBe(false);
+  expect(readFileSync(file, 'utf8')).toBe('of somebody else');
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+  writeFileSync(file, 'old');
+  expect(writeFileAtomicallySync(file, 'new', isStillOld)).toBe(true);
+  expect(readFileSync(file, 'utf8')).toBe('new');
+});
+
 describe.each(Object.entries(ways))('writing a file whole (%s)', (_name, write) => {
   it('makes and replaces it, and leaves nothing beside it', async () => {
     const file = path.join(folder, 'a.txt');

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 const [task, argument, addon] = process.argv.slice(2);
 const din = createRequire(import.meta.url)('../../../../dist/din.js');
+/** Rows of a step of the tasks that train on the click log. */
+const BATCH = 1024;
 let cpu;
 const tasks = {
   samples,
@@ -117,8 +119,6 @@ async function reference() {
   const { auc } = await model.evaluate(set.test, { metrics: ['auc'] });
   return { seconds: (performance.now() - start) / 1000, samplesSeconds, rows: set.train.rows, auc };
 }
-
-const BATCH = 1024;
 
 /** An epoch of the click log after one that compiles: the same rows in the same order, from disk or resident. */
 async function epochs(storage) {

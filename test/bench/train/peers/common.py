@@ -19,7 +19,9 @@ def load(folder, rows=None):
         entry = meta["files"][name]
         return np.fromfile(os.path.join(folder, entry["file"]), dtype=entry["dtype"])[:rows]
 
-    history = [f"userRatedMovie{k + 1}" for k in range(meta["historyLength"])]
+    def history(what):
+        return np.stack([column(f"userRated{what}{k + 1}") for k in range(meta["historyLength"])], 1)
+
     return {
         "movie": column("movieId"),
         "user": column("userId"),
@@ -27,7 +29,9 @@ def load(folder, rows=None):
         "movie_genre": column("movieGenre1"),
         "user_numbers": np.stack([column(n) for n in USER_NUMBERS], 1),
         "context_numbers": np.stack([column(n) for n in CONTEXT_NUMBERS], 1),
-        "history": np.stack([column(n) for n in history], 1),
+        "history": history("Movie"),
+        # A second field of behaviours and candidate, where the case has one.
+        **({"history_genre": history("Genre")} if meta["fields"] == 2 else {}),
         "label": column("label"),
     }
 

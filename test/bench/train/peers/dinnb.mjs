@@ -1,11 +1,12 @@
-// dinnb itself, through the API that notebooks use. usage: node dinnb.mjs ADDON BATCH STEPS_PER_ROUND auto|xla|off
+// dinnb itself, through the API that notebooks use. usage: node dinnb.mjs ADDON BATCH STEPS_PER_ROUND auto|xla|off reference|long
+import { CASES } from '../data.mjs';
 import { say, startClock, waitForGo } from './protocol.mjs';
 import { loadLibrary, referenceModel, referenceTable } from './reference.mjs';
 
-const [addon, batch, steps, graph] = process.argv.slice(2);
+const [addon, batch, steps, graph, name = 'reference'] = process.argv.slice(2);
 const { din, tensorflow } = loadLibrary(addon);
-const table = referenceTable(din, Number(batch) * Number(steps));
-const model = referenceModel(din);
+const table = referenceTable(din, Number(batch) * Number(steps), CASES[name]);
+const model = referenceModel(din, CASES[name]);
 const setup = startClock();
 let round = startClock();
 class NoMoreRounds extends Error {}

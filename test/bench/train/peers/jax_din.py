@@ -23,10 +23,11 @@ def table(size):
     return jax.random.uniform(next(keys), (size, 10), minval=-0.05, maxval=0.05)
 
 
+two = "history_genre" in data  # behaviours and the candidate have two fields, movie and genre
 parameters = {
     "movies": table(1001), "users": table(30001), "user_genres": table(20), "movie_genres": table(20),
-    "unit1": dense(40, 32), "unit_alpha": jnp.zeros(32), "unit2": dense(32, 1),
-    "mlp1": dense(57, 128), "alpha1": jnp.zeros(128), "mlp2": dense(128, 64), "alpha2": jnp.zeros(64), "mlp3": dense(64, 1),
+    "unit1": dense(80 if two else 40, 32), "unit_alpha": jnp.zeros(32), "unit2": dense(32, 1),
+    "mlp1": dense(67 if two else 57, 128), "alpha1": jnp.zeros(128), "mlp2": dense(128, 64), "alpha2": jnp.zeros(64), "mlp3": dense(64, 1),
 }
 
 
@@ -40,12 +41,16 @@ def prelu(alpha, x):
 
 def loss_and_logits(p, b):
     candidate, past = p["movies"][b["movie"]], p["movies"][b["history"]]
+    genre = p["movie_genres"][b["movie_genre"]]
+    if two:
+        candidate = jnp.concatenate([candidate, genre], -1)
+        past = jnp.concatenate([past, p["movie_genres"][b["history_genre"]]], -1)
     repeated = jnp.broadcast_to(candidate[:, None, :], past.shape)
     joined = jnp.concatenate([past - repeated, past, repeated, past * repeated], -1)
     weights = affine(p["unit2"], prelu(p["unit_alpha"], affine(p["unit1"], joined))) * (b["history"] != 0)[:, :, None]
     pooled = (weights * past).sum(1)
     x = [p["users"][b["user"]], p["user_genres"][b["user_genre"]], b["user_numbers"], pooled, candidate,
-         p["movie_genres"][b["movie_genre"]], b["context_numbers"]]
+         *([] if two else [genre]), b["context_numbers"]]
     hidden = prelu(p["alpha1"], affine(p["mlp1"], jnp.concatenate(x, -1)))
     logits = affine(p["mlp3"], prelu(p["alpha2"], affine(p["mlp2"], hidden)))[:, 0]
     return optax.sigmoid_binary_cross_entropy(logits, b["label"]).mean(), logits

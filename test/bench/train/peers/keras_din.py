@@ -27,6 +27,11 @@ def din():
     movies = layers.Embedding(1001, 10)
     candidate = movies(inputs["movie"])
     history = movies(inputs["history"])
+    genres = layers.Embedding(20, 10)
+    context = [genres(inputs["movie_genre"])]
+    if "history_genre" in inputs:  # behaviours and the candidate have two fields, movie and genre
+        candidate = layers.Concatenate()([candidate, context.pop()])
+        history = layers.Concatenate()([history, genres(inputs["history_genre"])])
     mask = layers.Lambda(lambda h: keras.ops.cast(h != 0, "float32")[:, :, None])(inputs["history"])
     repeated = layers.RepeatVector(history_length)(candidate)
     unit = layers.Concatenate()([history - repeated, history, repeated, history * repeated])
@@ -39,7 +44,7 @@ def din():
             inputs["user_numbers"],
             pooled,
             candidate,
-            layers.Embedding(20, 10)(inputs["movie_genre"]),
+            *context,
             inputs["context_numbers"],
         ]
     )

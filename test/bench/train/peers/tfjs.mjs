@@ -1,15 +1,16 @@
 // The same network trained by stock TensorFlow.js: tf.LayersModel.fit with tf.train.adam on tfjs-node, as one would
-// without dinnb. usage: node tfjs.mjs ADDON BATCH STEPS_PER_ROUND
+// without dinnb. usage: node tfjs.mjs ADDON BATCH STEPS_PER_ROUND reference|long
+import { CASES } from '../data.mjs';
 import { say, startClock, waitForGo } from './protocol.mjs';
 import { loadLibrary, referenceModel, referenceTable } from './reference.mjs';
 
 // As it comes: threads and oneDNN are TensorFlow's own choice.
 process.env.TF_NUM_INTRAOP_THREADS ??= '0';
 process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
-const [addon, batch, steps] = process.argv.slice(2);
+const [addon, batch, steps, name = 'reference'] = process.argv.slice(2);
 const { din, tf, tensorflow } = loadLibrary(addon);
-const table = referenceTable(din, Number(batch) * Number(steps));
-const model = referenceModel(din);
+const table = referenceTable(din, Number(batch) * Number(steps), CASES[name]);
+const model = referenceModel(din, CASES[name]);
 model.adapt(table);
 const { inputs, labels, rows } = model.encode(table, { label: 'label' });
 const xs = inputs.map(({ values, width, dtype }) => tf.tensor2d(values, [rows, width], dtype));

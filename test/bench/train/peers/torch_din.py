@@ -13,6 +13,7 @@ torch.manual_seed(1)
 raw = load(folder, batch * steps)
 data = {name: torch.from_numpy(values.astype(np.int64 if values.dtype == np.int32 else np.float32)) for name, values in raw.items()}
 rows = batch * steps
+two = "history_genre" in data  # behaviours and the candidate have two fields, movie and genre
 
 
 class Din(nn.Module):
@@ -20,16 +21,19 @@ class Din(nn.Module):
         super().__init__()
         self.movies, self.users = nn.Embedding(1001, 10), nn.Embedding(30001, 10)
         self.user_genres, self.movie_genres = nn.Embedding(20, 10), nn.Embedding(20, 10)
-        self.unit = nn.Sequential(nn.Linear(40, 32), nn.PReLU(32), nn.Linear(32, 1))
+        self.unit = nn.Sequential(nn.Linear(80 if two else 40, 32), nn.PReLU(32), nn.Linear(32, 1))
         self.unit[1] = SharedPReLU(32)
-        self.mlp = nn.Sequential(nn.Linear(57, 128), SharedPReLU(128), nn.Linear(128, 64), SharedPReLU(64), nn.Linear(64, 1))
+        self.mlp = nn.Sequential(nn.Linear(67 if two else 57, 128), SharedPReLU(128), nn.Linear(128, 64), SharedPReLU(64), nn.Linear(64, 1))
 
-    def forward(self, movie, user, user_genre, movie_genre, user_numbers, context_numbers, history):
-        candidate, past = self.movies(movie), self.movies(history)
+    def forward(self, movie, user, user_genre, movie_genre, user_numbers, context_numbers, history, history_genre=None):
+        candidate, past, genre = self.movies(movie), self.movies(history), self.movie_genres(movie_genre)
+        if two:
+            candidate = torch.cat([candidate, genre], -1)
+            past = torch.cat([past, self.movie_genres(history_genre)], -1)
         repeated = candidate[:, None, :].expand_as(past)
         weights = self.unit(torch.cat([past - repeated, past, repeated, past * repeated], -1)) * (history != 0)[:, :, None]
         pooled = (weights * past).sum(1)
-        x = [self.users(user), self.user_genres(user_genre), user_numbers, pooled, candidate, self.movie_genres(movie_genre), context_numbers]
+        x = [self.users(user), self.user_genres(user_genre), user_numbers, pooled, candidate, *([] if two else [genre]), context_numbers]
         return self.mlp(torch.cat(x, -1))[:, 0]
 
 
@@ -56,7 +60,7 @@ def loss_and_logits(*args):
 
 
 forward = torch.compile(loss_and_logits, dynamic=False) if mode == "compiled" else loss_and_logits
-NAMES = ["movie", "user", "user_genre", "movie_genre", "user_numbers", "context_numbers", "history", "label"]
+NAMES = ["movie", "user", "user_genre", "movie_genre", "user_numbers", "context_numbers", "history", *(["history_genre"] if two else []), "label"]
 
 
 def area(scores, labels, thresholds=200):
