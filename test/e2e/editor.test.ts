@@ -82,14 +82,7 @@ describe('a notebook in VS Code', () => {
     await code.page.keyboard.type('// here: ');
     await notebook.cell(1).getByText('// here:').waitFor();
     await code.page.keyboard.press('Control+Z');
-    for (const [theme, kind] of [
-      ['Light Modern', 'vs'],
-      ['Dark High Contrast', 'hc-black'],
-      ['Dark Modern', 'vs-dark'],
-    ] as const) {
-      await code.workbench.theme(theme, kind);
-      await code.screenshot(`error-${kind}`);
-    }
+    await code.screenshotInThemes('error');
     await (await place('rows.ts:3:')).click();
     await code.workbench.tab('rows.ts').waitFor();
     await code.workbench.statusItem('Ln 3, Col 9').waitFor();

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { axeViolations } from '../axe';
 import { variablesFrame } from './harness/variables';
@@ -14,7 +15,7 @@ describe('the first hour of a newcomer', () => {
   afterEach((test) => code?.keepFailure(test));
   afterAll(() => code?.stop());
 
-  it('begins in an empty window: write, err, fix, page, plot, look at variables', async () => {
+  it('goes from an empty window to a report: write, err, fix, look, page, plot, change, rerun, export', async () => {
     const { page, workbench } = code;
     await page.setViewportSize({ width: 1400, height: 1_100 });
     await code.load();
@@ -39,8 +40,9 @@ describe('the first hour of a newcomer', () => {
     await table.getByText('26 to 50 of 90').waitFor();
     await code.screenshot('hour-3-table');
 
-    // A second cell, made with a key, plots; it reads what the first one declares.
-    await notebook.command(1, 'b');
+    // A second cell plots; it reads what the first one declares.
+    await notebook.focus(1);
+    await workbench.command('Notebook: Insert Code Cell Below');
     await workbench.statusItem(/Cell \d of 3/).waitFor();
     await notebook.type(
       2,
@@ -59,5 +61,40 @@ describe('the first hour of a newcomer', () => {
     const outputs = await notebook.outputFrame();
     for (const shown of ['.dinnb-plotly', '.dinnb-table'])
       expect(await axeViolations(outputs, shown, BEHIND)).toEqual([]);
+    // Commands are asked for from a cell: the view would take the keys.
+    await notebook.focus(2);
+    await workbench.command('View: Toggle Panel Visibility');
+
+    // What the plot reads changes: it says so, and one command brings it up to date.
+    await notebook.type(1, `${start.replace('90 }', '40 }')}clicks`);
+    const status = async (cell: number) =>
+      (await (await notebook.reveal(cell)).locator('.cell-statusbar-container').allInnerTexts()).join(' ');
+    await eventually(async () => expect(await status(2)).toContain('out of date'));
+    await code.screenshot('hour-5-stale');
+    await workbench.command('dinnb: Run Stale Cells');
+    await eventually(async () => expect(await figure.textContent()).toContain('Clicks of 40 users'));
+    await eventually(async () => expect(await status(2)).not.toContain('out of date'));
+
+    await workbench.start('dinnb: Export as HTML');
+    await workbench.choose('With code');
+    await workbench.acceptFile('Export Notebook as HTML');
+    await eventually(async () => expect(readdirSync(code.workspace).join()).toMatch(/\.html/));
+    const report = readdirSync(code.workspace).find((name) => name.endsWith('.html'))!;
+    expect(readFileSync(code.path(report), 'utf8')).toContain('Clicks of 40 users');
+
+    for (const [theme, kind] of [
+      ['Light Modern', 'vs'],
+      ['Dark High Contrast', 'hc-black'],
+      ['Dark Modern', 'vs-dark'],
+    ] as const) {
+      await workbench.theme(theme, kind);
+      const drawn = await notebook.outputFrame();
+      await eventually(async () => expect(await axeViolations(drawn, '.dinnb-plotly', BEHIND)).toEqual([]));
+      expect(await axeViolations(drawn, '.dinnb-table', BEHIND)).toEqual([]);
+      for (const width of [400, 1400]) {
+        await page.setViewportSize({ width, height: 1_100 });
+        await code.screenshot(`hour-6-${kind}-${width}`);
+      }
+    }
   });
 });

@@ -1,16 +1,14 @@
 // `npm run bench -- at-hand`: what is at hand while one works, without a window: printed lines, updates of a display, a table of a million
 // rows paged and sorted in the kernel, the variables of a thousand names, the weight of the renderers.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { chosenRuntime, root, withBundles } from '../shared.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '..', '..', '..');
 const { values: flags } = parseArgs({
   options: {
     lines: { type: 'string', default: '1e6' },
@@ -25,22 +23,11 @@ if (flags.help) {
   process.exit(0);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'dinnb-bench-'));
-try {
-  // The bundle looks for the kernel in the folder dist two above its own.
-  const measure = join(folder, 'bench', 'at-hand', 'measure.cjs');
-  mkdirSync(dirname(measure), { recursive: true });
-  symlinkSync(join(root, 'dist'), join(folder, 'dist'), 'junction');
-  const entryPoints = [join(here, 'measure.ts')];
-  await build({ entryPoints, outfile: measure, bundle: true, platform: 'node', logLevel: 'error' });
-  const doctor = JSON.parse(
-    execFileSync(process.execPath, [join(root, 'dist', 'dinnb.js'), 'doctor', '--json'], { encoding: 'utf8' }),
+await withBundles(here, ['measure'], 2, (folder, bundle) => {
+  const args = [join(folder, 'x.dinnb'), JSON.stringify(chosenRuntime()), flags.lines, flags.updates, flags.rows].map(
+    String,
   );
-  const runtime = doctor.chosen?.addon
-    ? { backend: 'native', addon: doctor.chosen.addon, tensorflow: '2' }
-    : { backend: 'wasm' };
-  const args = [join(folder, 'x.dinnb'), JSON.stringify(runtime), flags.lines, flags.updates, flags.rows].map(String);
-  const stdout = execFileSync(process.execPath, ['--expose-gc', measure, ...args], {
+  const stdout = execFileSync(process.execPath, ['--expose-gc', bundle('measure'), ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -53,9 +40,7 @@ try {
   const renderersKB = gzipSync(readFileSync(join(root, 'dist', 'renderers.js'))).length / 1000;
   if (flags.json) console.log(JSON.stringify({ ...measured, renderersKB }));
   else print({ ...measured, renderersKB });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+});
 
 function print({ printed, shown, messages, table, refresh, renderersKB }) {
   const count = (text) => Number(text).toLocaleString('en');

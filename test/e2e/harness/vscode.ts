@@ -123,6 +123,20 @@ export class VsCode {
     return notebook;
   }
 
+  /** Another window of the same user, with a folder of its own and a file of the workspace opened. */
+  async secondWindow(
+    folder: string,
+    file: string,
+  ): Promise<{ page: Page; workbench: Workbench; notebook: NotebookEditor }> {
+    const page = await this.place.context.newPage();
+    await page.goto(workbenchUrl(this.server, this.path(folder), this.path(file)));
+    const workbench = new Workbench(page);
+    await workbench.ready();
+    const notebook = new NotebookEditor(page, workbench);
+    await notebook.ready();
+    return { page, workbench, notebook };
+  }
+
   /** The notebook in front. */
   notebook(): NotebookEditor {
     return new NotebookEditor(this.page, this.workbench);
@@ -132,6 +146,18 @@ export class VsCode {
   async screenshot(name: string): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
     await this.page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+  }
+
+  /** One in each kind of theme, `NAME-vs` and the like; the dark one stays. */
+  async screenshotInThemes(name: string): Promise<void> {
+    for (const [theme, kind] of [
+      ['Light Modern', 'vs'],
+      ['Dark High Contrast', 'hc-black'],
+      ['Dark Modern', 'vs-dark'],
+    ] as const) {
+      await this.workbench.theme(theme, kind);
+      await this.screenshot(`${name}-${kind}`);
+    }
   }
 
   /** What the window showed when a test failed, and what the server said. What comes next begins elsewhere: it fails for no other's reasons. */

@@ -104,6 +104,32 @@ describe('running cells', () => {
     expect(host.started).toHaveLength(1);
   });
 
+  it('a cell that is run while the one before is still being stopped runs when that has ended', async () => {
+    let stopped!: () => void;
+    const { vs, host } = workbench({
+      stubborn: async ({ interrupted }) => {
+        await interrupted;
+        await new Promise<void>((resolve) => {
+          stopped = resolve;
+        });
+        throw new Error('interrupted');
+      },
+    });
+    const notebook = vs.open('/x.dinnb', ['stubborn', 'waiting', 'after']);
+    const [first, second, third] = notebook.cells;
+    const runs = [vs.run(notebook, first!, second!)];
+    await until(() => host.executed.length === 1);
+    runs.push(vs.controller.interruptHandler(notebook));
+    await until(() => stopped !== undefined);
+    runs.push(vs.run(notebook, third!));
+    stopped();
+    await Promise.all(runs);
+    expect(host.executed.map(({ source }) => source)).toEqual(['stubborn', 'after']);
+    expect(vs.events).toContain('end stubborn false');
+    expect(vs.events).toContain('end waiting undefined');
+    expect(vs.events).toContain('end after true');
+  });
+
   it('a kernel that dies ends its cell with the cause, offers a restart, and the next run gets a new one', async () => {
     const { vs, host } = workbench({
       crash: ({ die }) => {
