@@ -1,5 +1,6 @@
 import { attention } from './attention';
 import { json } from './json';
+import { parameters } from './parameters';
 import { plotly } from './plotly';
 import { progress } from './progress';
 import { activation } from './shared/mounts';
@@ -8,7 +9,7 @@ import { training } from './training';
 import { type VariablesHost, VariablesPage } from './variables';
 
 /** The one renderer module, so that there is one plotly: in the editor and in a report. */
-export const activate = activation(training, attention, plotly, table, json, progress);
+export const activate = activation(training, attention, plotly, table, json, progress, parameters);
 
 /** Runs in the Variables view, which draws what variables hold with the same code. */
 export const startVariables = (host: VariablesHost) => new VariablesPage(host, activate);

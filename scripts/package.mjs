@@ -51,6 +51,7 @@ const escaped = (text) => text.replace(/[.+]/g, '\\$&');
 const SHIPPED = {
   dist: new RegExp(`^(?:${bundles.map(({ outfile }) => escaped(outfile)).join('|')}|dist/types/.*\\.d\\.ts)$`),
   notebooks: /\.dinnb$/,
+  docs: /\.md$/,
   media: /\.(?:png|svg|md)$/,
   syntaxes: /\.json$/,
   snippets: /\.json$/,
@@ -123,7 +124,7 @@ function stageAll(stage, addon) {
   const manifest = stageManifest(stage);
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/dinnb.schema.json'])
     copy(path.join(projectRoot, file), path.join(stage, file));
-  for (const folder of ['dist', 'notebooks', 'media', 'syntaxes', 'snippets', 'l10n']) {
+  for (const folder of ['dist', 'notebooks', 'docs', 'media', 'syntaxes', 'snippets', 'l10n']) {
     const from = path.join(projectRoot, folder);
     for (const file of existsSync(from) ? filesBelow(from) : []) {
       if (SHIPPED[folder].test(`${folder}/${file}`)) copy(path.join(from, file), path.join(stage, folder, file));

@@ -52,7 +52,7 @@ function weightTable(output: AttentionOutput, settings: AttentionSettings): Node
 
 /** The attention heatmap in a page. */
 export class AttentionView implements View<AttentionOutput> {
-  private readonly root = h('section', { class: 'dinnb dinnb-attention' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-attention' });
   private readonly heading = h('div');
   private readonly facts = h('div', { class: 'dinnb-facts' });
   private readonly bar = h('div', { class: 'dinnb-bar' });

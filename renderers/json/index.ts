@@ -63,7 +63,7 @@ function branch(label: string, value: object, depth: number, open: boolean): HTM
 }
 
 class JsonView implements View<unknown> {
-  private readonly root = h('section', { class: 'dinnb dinnb-json', 'aria-label': 'JSON' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-json', 'aria-label': 'JSON' });
 
   constructor(element: HTMLElement, value: unknown) {
     element.append(this.root);

@@ -17,7 +17,7 @@ function values(figure: PlotlyFigure): Node {
 
 /** A figure of anybody's in a page. */
 export class PlotlyView implements View<PlotlyFigure> {
-  private readonly root = h('section', { class: 'dinnb dinnb-plotly' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-plotly' });
   private readonly scroller = h('div', { class: 'dinnb-scroller' });
   private readonly plot = new Plot(h('div', { class: 'dinnb-plot', role: 'img' }));
   private readonly table = lazyDetails('Values as a table', () => values(this.figure));

@@ -74,7 +74,7 @@ export function table(
 
 /** Details whose content is built when they are first opened and rebuilt by the returned `refresh` while they are open. */
 export function lazyDetails(summary: string, build: () => Node): { element: HTMLDetailsElement; refresh(): void } {
-  const content = h('div', { class: 'dinnb-scroll', tabindex: 0, role: 'region', 'aria-label': summary });
+  const content = h('div', { class: 'dinnb-scroll', tabindex: 0, role: 'group', 'aria-label': summary });
   const element = h('details', {}, h('summary', {}, summary), content);
   const refresh = () => {
     if (element.open) content.replaceChildren(build());

@@ -18,6 +18,8 @@ export interface Kind<Data, Settings> {
     data: Data,
     settings: Settings | undefined,
     onSettings: (settings: Settings) => void,
+    /** Tells the editor something; absent where there is none, as in a report. */
+    post?: (message: object) => void,
   ): View<Data>;
 }
 
@@ -81,7 +83,10 @@ class Mounts<Data, Settings> {
     this.disposeOutputItem(item.id);
     element.replaceChildren();
     const remember = (settings: Settings) => this.remember(key, settings);
-    const view: View<Data> = this.kind.create(element, data, this.context.getState()?.settings?.[key], remember);
+    const { postMessage } = this.context;
+    const post = postMessage && ((message: object) => void postMessage(message));
+    const settings = this.context.getState()?.settings?.[key];
+    const view: View<Data> = this.kind.create(element, data, settings, remember, post);
     this.mounts.set(item.id, { element, key, view });
     this.deliverWaiting(key, view);
   };

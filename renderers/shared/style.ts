@@ -22,8 +22,8 @@ const CSS = `
 .dinnb progress[hidden] { display: none; }
 .dinnb-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 5px 18px; font-size: 12px; margin-bottom: 4px; }
 .dinnb-bar:empty { display: none; }
-.dinnb-group { display: inline-flex; flex-wrap: wrap; gap: 3px 11px; align-items: center; }
-.dinnb-check, .dinnb-choice, .dinnb-key { display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }
+.dinnb-group { display: inline-flex; flex-wrap: wrap; gap: 3px 11px; align-items: center; min-width: 0; }
+.dinnb-check, .dinnb-choice, .dinnb-key { display: inline-flex; align-items: center; gap: 5px; min-width: 0; } .dinnb-key svg { flex: none; }
 .dinnb-check { cursor: pointer; }
 .dinnb-check input { margin: 0; accent-color: var(--vscode-charts-blue, #1a6fd0); }
 .dinnb-choice > span:first-child { color: var(--vscode-descriptionForeground, GrayText); }
@@ -80,6 +80,20 @@ const CSS = `
   font: var(--vscode-editor-font-size, 13px)/1.45 var(--vscode-editor-font-family, monospace); }
 .dinnb-variables .dinnb { padding: 4px 6px; } .dinnb-variables .dinnb-scroller { max-height: none; }
 .dinnb-variables-list tbody button { border: 0; padding: 0; text-decoration: underline; color: var(--vscode-textLink-foreground, LinkText); }
+.dinnb-parameters { border-left: 3px solid var(--vscode-charts-blue, #1a6fd0); padding: 6px 12px; } .dinnb-parameters[hidden] { display: none; }
+.dinnb-parameters-rows { display: grid; grid-template-columns: max-content minmax(0, max-content) minmax(0, 1fr); gap: 5px 12px; align-items: center; margin-bottom: 8px; }
+.dinnb-parameter { display: contents; } .dinnb-parameter label { font-family: var(--vscode-editor-font-family, monospace); overflow-wrap: anywhere; }
+.dinnb-changed label { font-weight: 700; } .dinnb-about { color: var(--vscode-descriptionForeground, GrayText); font-size: 12px; overflow-wrap: anywhere; }
+.dinnb-problem { grid-column: 2 / -1; color: var(--vscode-errorForeground, #c4272b); font-size: 12px; } .dinnb-problem:empty { display: none; }
+.dinnb-parameters input[type=text], .dinnb-parameters select { font: inherit; color: var(--vscode-input-foreground, inherit); background: var(--vscode-input-background, transparent);
+  border: 1px solid color-mix(in srgb, currentColor 45%, transparent); border-radius: 3px; padding: 2px 6px; width: 170px; max-width: 100%; }
+.dinnb-parameters option { color: var(--vscode-input-foreground, CanvasText); background: var(--vscode-input-background, Canvas); }
+.dinnb-parameters input[inputmode=decimal] { width: 90px; } .dinnb-parameters input[type=checkbox] { margin: 2px; accent-color: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb-parameters [aria-invalid=true] { border-color: var(--vscode-errorForeground, #c4272b); }
+.dinnb-parameters input:focus-visible, .dinnb-parameters select:focus-visible { outline: 2px solid var(--vscode-focusBorder, Highlight); outline-offset: 1px; }
+.dinnb button.dinnb-primary { color: var(--vscode-button-foreground, inherit); background: var(--vscode-button-background, transparent); padding: 3px 11px; }
+.dinnb button.dinnb-primary:hover:enabled { background: var(--vscode-button-hoverBackground, transparent); }
+@media (max-width: 640px) { .dinnb-parameters-rows { grid-template-columns: minmax(0, 1fr); gap: 2px; } .dinnb-problem { grid-column: 1; } .dinnb-about { margin-bottom: 6px; } }
 .dinnb-attention th, .dinnb-attention td { text-align: left; }
 .dinnb-plot[hidden] { display: none; }
 .dinnb-bar { min-height: 0; width: 100%; }

@@ -43,7 +43,7 @@ export interface TableViewOptions {
 
 /** A table in a page: sorted by its headings, filtered, a page at a time. */
 export class TableView implements View<TableOutput> {
-  private readonly root = h('section', { class: 'dinnb dinnb-table' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-table' });
   private readonly heading = h('span', { class: 'dinnb-table-size' });
   private readonly filter = h('input', { type: 'search', placeholder: 'Filter', spellcheck: 'false' });
   private readonly head = h('tr');
@@ -72,7 +72,7 @@ export class TableView implements View<TableOutput> {
     this.filter.value = this.query.filter ?? '';
     this.filter.addEventListener('input', () => this.change({ ...this.query, filter: this.filter.value }));
     const bar = h('div', { class: 'dinnb-bar' }, this.heading, h('span', { class: 'dinnb-group' }, this.filter));
-    const scroller = h('div', { class: 'dinnb-scroller', tabindex: 0, role: 'region', 'aria-label': 'Table' });
+    const scroller = h('div', { class: 'dinnb-scroller', tabindex: 0, role: 'group', 'aria-label': 'Table' });
     scroller.append(h('table', {}, h('thead', {}, this.head), this.body));
     const pager = h('div', { class: 'dinnb-bar' }, this.back, this.forth, this.place);
     this.root.append(bar, scroller, pager, this.note);

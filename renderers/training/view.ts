@@ -37,7 +37,7 @@ function epochTable(output: TrainingOutput): Node {
 
 /** The training curves in a page. */
 export class TrainingView implements View<TrainingOutput> {
-  private readonly root = h('section', { class: 'dinnb dinnb-training' });
+  private readonly root = h('div', { role: 'group', class: 'dinnb dinnb-training' });
   private readonly heading = h('div');
   private readonly facts = h('div', { class: 'dinnb-facts' });
   private readonly progress = h('progress', { 'aria-label': 'Training progress' });

@@ -20,7 +20,7 @@ const npmFlags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress'
 function npm(args, cwd, nodeBin, settings = {}) {
   const env = { ...process.env, ...settings };
   delete env.npm_config_local_prefix; // set where npm itself runs this script: the folder of this project
-  if (nodeBin) env.PATH = `${nodeBin}${path.delimiter}${env.PATH ?? ''}`;
+  if (nodeBin) env.PATH = `${nodeBin}${path.delimiter}${process.env.PATH ?? ''}`; // Windows calls it Path, which a copy does not know
   const script = process.env.npm_execpath;
   if (script && existsSync(script) && /npm/.test(path.basename(script)))
     return run(process.execPath, [script, ...args], { cwd, env });

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import * as sync from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { lockHolder, tryLock, unlock } from './lock-file';
+import { isAlive } from './processes';
 
 /** What a file is made of: at once, or part by part where it is too large for one buffer. */
 export type Content = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -32,24 +34,95 @@ export async function writeFileAtomically(file: string, content: Content): Promi
   await flushFolder(path.dirname(target));
 }
 
-/** The same for whoever cannot wait. */
-export function writeFileAtomicallySync(file: string, content: string | Uint8Array): void {
+/**
+ * The same for whoever cannot wait. Processes that write one file so come one after the other, from the question to the
+ * rename: of two that ask whether the file is still what they read, the second sees what the first wrote.
+ *
+ * @param isWanted asked when everything is ready and only the new content's coming into its place is left. Who writes
+ * into the old file just then (editors do, without asking anybody) has it back.
+ * @returns whether it was wanted; if not, the target is unchanged
+ */
+export function writeFileAtomicallySync(file: string, content: string | Uint8Array, isWanted?: () => boolean): boolean {
   const before = sync.statSync(file, { throwIfNoEntry: false });
   if (before?.isDirectory()) throw isFolder(file);
   if (before && !before.isFile()) {
+    if (isWanted?.() === false) return false;
     sync.writeFileSync(file, content);
-    return;
+    return true;
   }
   const target = before ? sync.realpathSync(file) : path.resolve(file);
   const temporary = besides(target);
   try {
     sync.writeFileSync(temporary, content, { mode: before && before.mode & 0o7777, flag: 'wx', flush: true });
-    sync.renameSync(temporary, target);
-  } catch (error) {
+    if (!inTurn(target, () => (isWanted ? replaceIf(isWanted, temporary, target) : replace(temporary, target))))
+      return false;
+  } finally {
     sync.rmSync(temporary, { force: true });
-    throw error;
   }
   flushFolderSync(path.dirname(target));
+  removeLeftovers(target);
+  return true;
+}
+
+function replace(temporary: string, target: string): true {
+  sync.renameSync(temporary, target);
+  return true;
+}
+
+function replaceIf(isWanted: () => boolean, temporary: string, target: string): boolean {
+  const old = besides(target);
+  const before = linked(target, old);
+  try {
+    if (!isWanted()) return false;
+    replace(temporary, target);
+    const after = before && sync.statSync(old, { bigint: true });
+    if (after?.mtimeNs === before?.mtimeNs && after?.size === before?.size) return true;
+    sync.renameSync(old, target);
+    return false;
+  } finally {
+    sync.rmSync(old, { force: true });
+  }
+}
+
+/** A second name for a file that will be replaced; undefined where there is none, and where the file system has no such names. */
+function linked(file: string, name: string): sync.BigIntStats | undefined {
+  try {
+    sync.linkSync(file, name);
+  } catch {
+    return undefined;
+  }
+  return sync.statSync(name, { bigint: true });
+}
+
+/** A turn takes as long as reading a file: whoever has it longer is gone, or as good as gone. */
+const TURN_MS = 10_000;
+const POLL_MS = 3;
+
+function inTurn<T>(target: string, work: () => T): T {
+  const lock = path.join(path.dirname(target), `.${path.basename(target)}.saving`);
+  const mine = lockHolder(process.pid);
+  const rules = { isAlive, now: Date.now, staleMs: TURN_MS };
+  while (tryLock(lock, mine, rules) !== mine) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+  try {
+    return work();
+  } finally {
+    unlock(lock, mine);
+  }
+}
+
+/** What somebody leaves who is killed while writing; a process of another machine may have the number of none here. */
+const LEFT_MS = 60_000;
+
+function removeLeftovers(target: string): void {
+  const folder = path.dirname(target);
+  for (const name of sync.readdirSync(folder)) {
+    if (!name.startsWith(`.${path.basename(target)}.`)) continue;
+    const pid = LEFTOVER.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const file = path.join(folder, name);
+    const stats = sync.statSync(file, { throwIfNoEntry: false });
+    if (stats && Date.now() - stats.ctimeMs > LEFT_MS) sync.rmSync(file, { force: true });
+  }
 }
 
 /**
@@ -72,8 +145,10 @@ export function makeFolder(folder: string): void {
   }
 }
 
+const LEFTOVER = /^\..+\.(?:(\d+)-[0-9a-f]{12}\.tmp|saving(?:\.takeover)?)$/;
+
 /** Whether a name in a folder is what a write that was killed left behind. */
-export const isLeftover = (name: string): boolean => /^\..+\.\d+-[0-9a-f]{12}\.tmp$/.test(name);
+export const isLeftover = (name: string): boolean => LEFTOVER.test(name);
 
 /** Hidden, and nobody else's: other processes may write the same target, and threads of this one. */
 const besides = (target: string): string =>

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { counted } from '../base/words';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
 import { certificateOf, certified, withoutCertificate } from '../runs/certificate';
@@ -8,7 +9,7 @@ import { checkToHtml, junitOf, printCheck } from '../runs/report';
 import { selectRuntime } from '../tensorflow';
 import { outliveClosedPipe } from './closed-pipe';
 import { UsageError } from './errors';
-import { checkReportTarget, readIfThere, readNotebookFile, writeWhole } from './files';
+import { checkReportTarget, readNotebookFile, replaceFile, writeWhole } from './files';
 import { runTarget, saveRun } from './save-run';
 import { heedSignals } from './signals';
 
@@ -26,6 +27,8 @@ export interface CheckFlags {
 
 const DIFFERENT = 1;
 const COULD_NOT_RUN = 2;
+/** Clocks of two machines may be so far apart without a word. */
+const A_DAY = 86_400_000;
 
 /** `dinnb check`: 0 the same, 1 different, 2 could not run. */
 export async function check(path: string, flags: CheckFlags): Promise<number> {
@@ -69,6 +72,8 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
       if (!report.same) say(`${path} holds the new outputs now; check it once more to certify them.`);
     }
     if (!report.same) return flags.update ? 0 : DIFFERENT;
+    const notice = clockNotice(notebook.document, Date.now());
+    if (notice) say(notice);
     if (!flags.update)
       certify(path, notebook.bytes, certified(notebook.document, run.document.environment ?? {}, new Date()), say);
     return 0;
@@ -98,19 +103,26 @@ function writeReports(
 
 /** Into the file that was checked, unless it has become another meanwhile. */
 function certify(path: string, read: Uint8Array, document: NotebookDocument, say: (line: string) => void): void {
-  const now = readIfThere(path);
-  if (!now || Buffer.compare(now, read) !== 0) {
-    say(`${path} was changed during the check: it gets no certificate.`);
-    return;
-  }
   const bytes = printNotebookBytes(document);
-  if (bytes.equals(now)) return;
   try {
-    writeWhole(path, bytes);
+    if (!bytes.equals(read) && !replaceFile(path, read, bytes)) {
+      say(`${path} was changed during the check: it gets no certificate.`);
+      return;
+    }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     say(`The certificate was not written: ${error.message}`);
+    return;
   }
   const state = certificateOf(document);
-  if (state.state === 'reproduced') say(`Certified: reproduced in ${state.certificate.reproduced.length} place(s).`);
+  if (state.state === 'reproduced')
+    say(`Certified: reproduced in ${counted(state.certificate.reproduced.length, 'place')}.`);
+}
+
+/** What speaks against the date of a certificate. */
+function clockNotice({ cells }: NotebookDocument, now: number): string | undefined {
+  const ran = cells.reduce((last, { execution }) => Math.max(last, execution?.endedAt ?? 0), 0);
+  if (ran <= now + A_DAY) return undefined;
+  const [here, there] = [now, ran].map((time) => new Date(time).toISOString().slice(0, 10));
+  return `The clock says ${here}, and the notebook ran on ${there}: one of the two is wrong, and the date of the certificate may be.`;
 }

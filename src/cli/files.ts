@@ -91,14 +91,34 @@ function checkTarget(path: string): void {
 }
 
 /**
+ * Writes a file that must still be what it was when its new content was made: nobody else's work is lost.
+ *
+ * @param before what the file held then; undefined where there was none
+ * @returns false where it has become another: then nothing was written
+ * @throws UsageError naming file and cause
+ */
+export function replaceFile(path: string, before: Uint8Array | undefined, content: Uint8Array): boolean {
+  const isStill = () => {
+    const now = readIfThere(path);
+    return now === undefined || before === undefined ? now === before : Buffer.compare(now, before) === 0;
+  };
+  return written(path, () => writeFileAtomicallySync(path, content, isStill));
+}
+
+/**
  * Writes a file whole or not at all.
  *
  * @throws UsageError naming file and cause
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
+  written(path, () => writeFileAtomicallySync(path, content));
+}
+
+function written<T>(path: string, write: () => T): T {
   try {
-    writeFileAtomicallySync(path, content);
+    return write();
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${path} cannot be written: ${describe(error)}.`);
   }
 }

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseNotebookBytes } from '../notebook/bytes';
 import { notebookToText } from '../notebook/convert/text';
@@ -7,7 +6,7 @@ import { NotebookParseError } from '../notebook/errors';
 import { mergeNotebooks } from '../notebook/merge';
 import { printNotebookBytes } from '../notebook/print';
 import { UsageError } from './errors';
-import { readBytes, readNotebook, writeWhole } from './files';
+import { readBytes, readIfThere, readNotebook, replaceFile, writeWhole } from './files';
 
 /**
  * `dinnb git-diff`: what git compares in place of the file. One that cannot be read is shown as it is, so that a
@@ -63,12 +62,14 @@ export function setUpGit({ strip = false }: { strip?: boolean }): string[] {
   for (const [name, value] of settings) git('config', '--local', name, value);
   const file = join(top, '.gitattributes');
   const line = `*.dinnb diff=dinnb merge=dinnb${strip ? ' filter=dinnb' : ''} text eol=lf`;
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const bytes = readIfThere(file);
+  const before = Buffer.from(bytes ?? []).toString();
   const lines = before.split(/\r?\n/);
   const said = [`set ${settings.map(([name]) => name).join(', ')} in this repository's configuration`];
   if (lines.includes(line)) return [...said, `${file} says so already: ${line}`];
   const others = lines.filter((each) => !/^\*\.dinnb\s.*\bmerge=dinnb\b/.test(each)).join('\n');
-  writeWhole(file, `${others}${others === '' || others.endsWith('\n') ? '' : '\n'}${line}\n`);
+  const after = Buffer.from(`${others}${others === '' || others.endsWith('\n') ? '' : '\n'}${line}\n`);
+  if (!replaceFile(file, bytes, after)) return setUpGit({ strip });
   return [...said, `${file}: ${line} (commit it; whoever clones runs "dinnb git-setup" once)`];
 }
 

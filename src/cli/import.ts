@@ -3,9 +3,9 @@ import { decodeUtf8 } from '../notebook/bytes';
 import { type Imported, ipynbToNotebook } from '../notebook/convert/ipynb-import';
 import { scriptToNotebook } from '../notebook/convert/script-import';
 import { NotebookParseError } from '../notebook/errors';
-import { printNotebook } from '../notebook/print';
+import { printNotebookBytes } from '../notebook/print';
 import { UsageError } from './errors';
-import { checkNotebookTarget, readBytes, writeWhole } from './files';
+import { checkNotebookTarget, readBytes, replaceFile, writeWhole } from './files';
 
 const SCRIPT = /\.(?:ts|mts|cts|js|mjs|cjs)$/i;
 
@@ -24,21 +24,23 @@ export function importNotebook(path: string, out?: string): { path: string; note
   }
   const target = out ?? path.replace(/\.[^./\\]+$/, '.dinnb');
   if (!target.endsWith('.dinnb')) throw new UsageError(`${target}: a notebook's name ends in .dinnb.`);
-  if (out === undefined && existsSync(target)) {
-    throw new UsageError(`${target} exists already; name another with --out, or the same to replace it.`);
-  }
+  if (out === undefined && existsSync(target)) throw exists(target);
   const bytes = readBytes(path);
   checkNotebookTarget(target);
   const { document, notes } = converted(bytes, path, jupyter);
-  let text: string;
+  let text: Buffer;
   try {
-    text = printNotebook(document);
+    text = printNotebookBytes(document);
   } catch (error) {
     throw new UsageError(`${path} cannot be imported: ${(error as Error).message}`);
   }
-  writeWhole(target, text);
+  if (out !== undefined) writeWhole(target, text);
+  else if (!replaceFile(target, undefined, text)) throw exists(target);
   return { path: target, notes };
 }
+
+const exists = (target: string) =>
+  new UsageError(`${target} exists already; name another with --out, or the same to replace it.`);
 
 function converted(bytes: Uint8Array, path: string, jupyter: boolean): Imported {
   try {

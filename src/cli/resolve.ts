@@ -5,7 +5,7 @@ import { NotebookParseError } from '../notebook/errors';
 import { parseNotebook } from '../notebook/parse';
 import { printNotebookBytes } from '../notebook/print';
 import { UsageError } from './errors';
-import { readBytes, writeWhole } from './files';
+import { readBytes, replaceFile } from './files';
 
 /**
  * `dinnb resolve`: makes a readable notebook of a file with git's conflict markers, and decides what it, or an earlier merge,
@@ -22,7 +22,8 @@ export function resolve(path: string, choice: Choice | undefined): number {
     const document = choice ? decide(merged, choice) : merged;
     const after = printNotebookBytes(document);
     if (!after.equals(bytes)) {
-      writeWhole(path, after);
+      // Somebody else may have saved at this very moment: then it is looked at anew.
+      if (!replaceFile(path, bytes, after)) return resolve(path, choice);
       console.log(path);
     }
     const left = findConflicts(document.cells).length;

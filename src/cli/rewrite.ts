@@ -5,7 +5,7 @@ import { NotebookParseError } from '../notebook/errors';
 import { printNotebookBytes } from '../notebook/print';
 import { outputsForSaving } from '../notebook/save-mode';
 import { UsageError } from './errors';
-import { readNotebookFile, writeWhole } from './files';
+import { readNotebookFile, replaceFile } from './files';
 
 export interface RewriteFlags {
   check?: boolean;
@@ -39,12 +39,9 @@ export function rewrite(
   let code = 0;
   for (const path of paths) {
     try {
-      const { bytes, document } = readNotebookFile(path);
-      const after = printed(path, change(document));
-      if (after.equals(bytes)) continue;
+      if (!rewriteOne(path, change, check)) continue;
       console.log(path);
       if (check) code = Math.max(code, 1);
-      else writeWhole(path, after);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       console.error(error.message);
@@ -52,6 +49,17 @@ export function rewrite(
     }
   }
   return code;
+}
+
+/** @returns whether something was, or with `check` would be, changed */
+function rewriteOne(path: string, change: (document: NotebookDocument) => NotebookDocument, check: boolean): boolean {
+  for (;;) {
+    const { bytes, document } = readNotebookFile(path);
+    const after = printed(path, change(document));
+    if (after.equals(bytes)) return false;
+    // Somebody else may have saved at this very moment: then it is looked at anew.
+    if (check || replaceFile(path, bytes, after)) return true;
+  }
 }
 
 function filter(change: (document: NotebookDocument) => NotebookDocument, check: boolean): number {

@@ -1,11 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { counted } from '../base/words';
 import { parseNotebookBytes } from '../notebook/bytes';
 import type { NotebookDocument } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
 import { mergeRun } from '../notebook/merge-run';
 import { printNotebookBytes } from '../notebook/print';
-import { type NotebookFile, readIfThere, writeWhole } from './files';
+import { type Provenance, withPartialProvenance } from '../runs/provenance';
+import { type NotebookFile, readIfThere, replaceFile } from './files';
 
 /** A file that a run will write, as it was when the run began. */
 export interface RunTarget {
@@ -29,18 +31,25 @@ export function runTarget(path: string, notebook: NotebookFile): RunTarget {
 export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
   const now = readIfThere(path);
   if (now === undefined || (before && Buffer.compare(now, before) === 0)) {
-    writeWhole(path, printNotebookBytes(ran));
+    if (!replaceFile(path, now, printNotebookBytes(ran))) saveRun({ path, before }, ran, say);
     return;
   }
-  const merged = readable(now) && mergeRun(readable(now)!, ran);
+  const document = readable(now);
+  const merged = document && mergeRun(document, ran);
   if (!merged) {
-    const beside = nameBeside(path);
-    writeWhole(beside, printNotebookBytes(ran));
+    const bytes = printNotebookBytes(ran);
+    let beside = nameBeside(path);
+    while (!replaceFile(beside, undefined, bytes)) beside = nameBeside(path);
     say(`${path} has become another file while the notebook ran, and is kept. The results are in ${beside}`);
     return;
   }
-  writeWhole(path, printNotebookBytes(merged.document));
-  const count = (ids: string[]) => `${ids.length} cell${ids.length === 1 ? '' : 's'} (${ids.join(', ')})`;
+  // Somebody else may have saved at this very moment: then it is looked at anew.
+  const environment = environmentOf(document, ran, new Set(merged.taken));
+  if (!replaceFile(path, now, printNotebookBytes({ ...merged.document, environment }))) {
+    saveRun({ path, before }, ran, say);
+    return;
+  }
+  const count = (ids: string[]) => `${counted(ids.length, 'cell')} (${ids.join(', ')})`;
   say(
     [
       `${path} was changed while the notebook ran: the change is kept, and results were added to the cells that ran as they are now.`,
@@ -48,6 +57,16 @@ export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say:
       ...(merged.removed.length > 0 ? [`Gone, and not brought back: ${count(merged.removed)}.`] : []),
     ].join(' '),
   );
+}
+
+/** What the cells of the run tell; the others keep what stands behind what they show. */
+function environmentOf(now: NotebookDocument, ran: NotebookDocument, taken: ReadonlySet<string>) {
+  const { cells = {}, fits = [], ...rest } = (ran.environment ?? {}) as unknown as Provenance;
+  return withPartialProvenance(now.environment, {
+    ...rest,
+    cells: Object.fromEntries(Object.entries(cells).filter(([id]) => taken.has(id))),
+    fits: fits.filter(({ cell }) => taken.has(cell)),
+  });
 }
 
 function readable(bytes: Uint8Array): NotebookDocument | undefined {

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { beginsCell } from '../notebook/convert/script-import';
 import { type NotebookCell, type NotebookDocument, numberedCells } from '../notebook/document';
 import { objectInParentheses, shownExpression } from '../protocol/cell-value';
 import { isParameter, PARAMETERS_TAG } from '../protocol/parameters';
@@ -27,7 +28,12 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
   const repeated = new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
   const writer = new CellWriter(repeated);
   const numbers = new Map(numberedCells(document.cells).map(({ cell, number }) => [cell, number]));
-  const parts = document.cells.map((cell) => {
+  const parts = document.cells.map((cell, index) => {
+    const lines = cell.source.split('\n').map((line) => (cell.kind === 'markdown' ? `// ${line}` : line));
+    if (lines.some(beginsCell))
+      notes.push(
+        `the cell at place ${index + 1} holds a line "// %%", which begins another cell where the script is imported`,
+      );
     if (cell.kind === 'markdown') return `// %% [markdown]\n${cell.source.replace(/^/gm, '// ').replace(/ +$/gm, '')}`;
     const source = sources.get(cell)!;
     if (/\bfrom\s*['"]\.{1,2}\/[^'"]*(?<!\.[cm]?[jt]s)['"]/.test(source))

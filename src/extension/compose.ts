@@ -7,14 +7,18 @@ import { CertificateBadge } from './checking/badge';
 import { Comparisons } from './checking/comparison';
 import { Elsewhere } from './checking/elsewhere';
 import { registerCommands } from './commands';
-import { connectController, createController } from './controller';
+import { confirmRestart } from './commands/confirm-restart';
+import { runAllWith } from './commands/run-with-parameters';
+import { connectController, createController, requireTrust } from './controller';
+import { showFirstSteps } from './first-steps';
 import type { HostPorts } from './host-ports';
 import { InputBox } from './input-box';
-import { createLivePost } from './live-messaging';
+import { createMessaging, livePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
 import { MergeConflicts } from './merge-conflicts';
 import { offerSetUp, tellOfDeath, tellOfOtherFolder } from './notices';
 import { OpenNotebooks } from './open-notebooks';
+import { ParametersForms } from './parameters-form';
 import { showParametersTag } from './parameters-tag';
 import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
@@ -22,6 +26,7 @@ import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
 import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
+import { readFilesAsJson } from './text-files';
 import { VariablesView } from './variables/view';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
@@ -41,9 +46,10 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     context.subscriptions.push(part);
     return part;
   };
-  const log = own(vs.window.createOutputChannel('DIN Notebooks', { log: true }));
+  const log = own(vs.window.createOutputChannel('dinnb', { log: true }));
   let parts: Parts | undefined;
   const controller = own(createController(vs));
+  const messaging = createMessaging(vs);
   // Before the kernels, which end with the extension: what it remembers is which of them did.
   const lost = own(new LostKernels(vs, context.workspaceState));
   const running = own(new RunningCells(vs, () => readSettings(vs).notifyAfter));
@@ -57,7 +63,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const notebooks: OpenNotebooks = own(
     new OpenNotebooks(vs, controller, {
       host,
-      live: createLivePost(vs),
+      live: livePost(messaging),
       inputBox: new InputBox(vs),
       running,
       stale,
@@ -66,6 +72,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       onState: (notebook) => {
         status.refresh();
         variables.observe(notebook);
+        forms.refresh(notebook);
         const kernel = notebooks.find(notebook)?.kernel;
         lost.observe(notebook, kernel?.state ?? 'none');
         const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
@@ -78,6 +85,17 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     }),
   );
   const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
+  const forms = own(
+    new ParametersForms(vs, {
+      messaging,
+      kernelOf: (notebook) => notebooks.find(notebook)?.kernel,
+      run: async (notebook, values) => {
+        if (!(await requireTrust(vs))) return;
+        const open = notebooks.of(notebook);
+        await runAllWith(vs, notebook, open, values, () => confirmRestart(vs, open.kernel));
+      },
+    }),
+  );
   const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
   const conflicts = own(new MergeConflicts(vs));
@@ -103,6 +121,8 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   );
   own(assignCellIds(vs));
   own(adoptTypeScriptCells(vs));
+  own(readFilesAsJson(vs));
+  own(showFirstSteps(vs));
   own(showParametersTag(vs, (notebook) => notebooks.find(notebook)?.kernel));
   const debugCell = async (cell: vscode.NotebookCell) => parts?.debugCell?.(cell);
   for (const command of registerCommands(vs, {

@@ -13,10 +13,14 @@ export interface ControllerSurroundings {
 
 /** Offers the kernel to every dinnb notebook. What runs cells is given later, since it needs the controller itself. */
 export function createController(vs: VS): vscode.NotebookController {
-  const controller = vs.notebooks.createNotebookController(KERNEL.id, NOTEBOOK_TYPE, 'DIN (Node and TensorFlow)');
+  const controller = vs.notebooks.createNotebookController(
+    KERNEL.id,
+    NOTEBOOK_TYPE,
+    vs.l10n.t('dinnb (Node and TensorFlow)'),
+  );
   controller.supportedLanguages = [CODE_LANGUAGE];
   controller.supportsExecutionOrder = true;
-  controller.description = 'TypeScript cells, with tf and din preloaded';
+  controller.description = vs.l10n.t('TypeScript cells, with tf and din preloaded');
   return controller;
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { findNodes } from '../host/find-nodes';
 import { startKernel } from '../host/kernel-process';
 import { checkNotebook } from '../runs/check';
 import { installRuntime, selectRuntime } from '../tensorflow';
@@ -7,7 +8,7 @@ import { CellDebugger } from './debug/cell-debugger';
 import { registerLanguage } from './language';
 
 export function activate(context: vscode.ExtensionContext): void {
-  const parts = compose(vscode, context, { startKernel, selectRuntime, installRuntime, checkNotebook });
+  const parts = compose(vscode, context, { startKernel, selectRuntime, installRuntime, checkNotebook, findNodes });
   const tell = (line: string) => parts.log.info(line);
   const debugging = new CellDebugger(vscode, parts.notebooks, tell);
   parts.debugCell = (cell) => debugging.debugCell(cell);

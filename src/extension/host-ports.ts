@@ -1,3 +1,4 @@
+import type { findNodes } from '../host/find-nodes';
 import type { KernelOptions, KernelSession } from '../host/session';
 import type { RuntimeSelection } from '../protocol/messages';
 import type { checkNotebook } from '../runs/check';
@@ -9,4 +10,5 @@ export interface HostPorts {
   selectRuntime(request: RuntimeRequest, options: SelectOptions): Promise<RuntimeSelection>;
   installRuntime(options: InstallOptions): Promise<InstallResult>;
   checkNotebook: typeof checkNotebook;
+  findNodes: typeof findNodes;
 }

@@ -259,7 +259,7 @@ function withEditorWords(runtime: RuntimeSelection): RuntimeSelection {
 
 /** The remedy that a text names for the command line, in the editor's terms. */
 function editorWords(text: string): string {
-  return text.replace('dinnb doctor --install', 'command "DIN: Set Up TensorFlow"');
+  return text.replace('dinnb doctor --install', 'command "dinnb: Set Up TensorFlow"');
 }
 
 function startError(error: unknown): ErrorOutput {

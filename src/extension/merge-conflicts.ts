@@ -5,8 +5,6 @@ import { type CellMetadata, fromOpenNotebook, type NotebookMetadata } from './no
 import { fileName } from './save-guard';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
-const WORDS: { [choice in Choice]: string } = { ours: 'this side', theirs: 'the other side', both: 'both' };
-
 /**
  * What a merge left to be decided, in the editor: the two versions of a cell offer themselves at their lower edge, and a command goes
  * through all of them. A file with git's conflict markers says when it opens that it is shown so.
@@ -34,7 +32,7 @@ export class MergeConflicts implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** *DIN: Decide Merge Conflicts*: one after the other, or all alike. */
+  /** *dinnb: Decide Merge Conflicts*: one after the other, or all alike. */
   async decide(notebook: vscode.NotebookDocument): Promise<void> {
     for (let decided = 0; ; decided++) {
       const [conflict, ...others] = this.conflictsOf(notebook);
@@ -88,13 +86,20 @@ export class MergeConflicts implements vscode.Disposable {
     if (!conflict?.versions) return [];
     const own: Choice = conflict.versions.ours === index ? 'ours' : 'theirs';
     return ([own, 'both'] as const).map((choice) => {
-      const words = choice === 'both' ? 'Keep Both' : own === 'ours' ? 'Keep This Side' : 'Keep the Other Side';
+      const { l10n } = this.vs;
+      const words =
+        choice === 'both'
+          ? l10n.t('Keep Both')
+          : own === 'ours'
+            ? l10n.t('Keep This Side')
+            : l10n.t('Keep the Other Side');
+      const icon = choice === 'both' ? '$(check-all)' : '$(check)';
       const item = new this.vs.NotebookCellStatusBarItem(
-        `$(${choice === 'both' ? 'check-all' : 'check'}) ${words}`,
+        `${icon} ${words}`,
         this.vs.NotebookCellStatusBarAlignment.Left,
       );
       item.command = { command: 'dinnb.decideConflict', title: words, arguments: [notebook.uri, index, choice] };
-      item.tooltip = 'Decides the merge conflict of this cell';
+      item.tooltip = this.vs.l10n.t('Decides the merge conflict of this cell');
       return item;
     });
   }
@@ -111,26 +116,27 @@ export class MergeConflicts implements vscode.Disposable {
     const one = versions
       ? [
           {
-            label: 'Keep this side',
+            label: this.vs.l10n.t('Keep this side'),
             description: headingOf(cells[versions.ours]!),
             detail: shown(versions.ours),
             keep: 'ours' as const,
           },
           {
-            label: 'Keep the other side',
+            label: this.vs.l10n.t('Keep the other side'),
             description: headingOf(cells[versions.theirs]!),
             detail: shown(versions.theirs),
             keep: 'theirs' as const,
           },
-          { label: 'Keep both', keep: 'both' as const },
+          { label: this.vs.l10n.t('Keep both'), keep: 'both' as const },
         ]
-      : [{ label: 'Leave it as it is', detail: shown(note), keep: 'both' as const }];
-    const all = (['ours', 'theirs', 'both'] as const).map((keep) => ({
-      label: `All ${others + 1}: keep ${WORDS[keep]}`,
-      keep,
-      all: true,
-    }));
-    const title = `Merge conflict${others > 0 ? `, ${others} more` : ''}`;
+      : [{ label: this.vs.l10n.t('Leave it as it is'), detail: shown(note), keep: 'both' as const }];
+    const { l10n } = this.vs;
+    const all = [
+      { label: l10n.t('All {0}: keep this side', others + 1), keep: 'ours' as const, all: true },
+      { label: l10n.t('All {0}: keep the other side', others + 1), keep: 'theirs' as const, all: true },
+      { label: l10n.t('All {0}: keep both', others + 1), keep: 'both' as const, all: true },
+    ];
+    const title = others > 0 ? l10n.t('Merge conflict, {0} more', others) : l10n.t('Merge conflict');
     const picked = await this.vs.window.showQuickPick([...one, ...(others > 0 ? all : [])], { title });
     return picked && { keep: picked.keep, all: 'all' in picked };
   }

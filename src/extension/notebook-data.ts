@@ -2,7 +2,8 @@ import type * as vscode from 'vscode';
 import { CELL_ID, newCellId, type Random } from '../notebook/cell-id';
 import type { CellExecution, NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../notebook/document';
 import { normalizeLineBreaks } from '../notebook/lines';
-import { fromEditorOutput, toEditorOutput } from './output-items';
+import { PARAMETERS_TAG } from '../protocol/parameters';
+import { fromEditorOutput, parametersForm, toEditorOutput } from './output-items';
 import { CODE_LANGUAGE, type VS } from './vs';
 
 /** What the editor keeps with a cell and hands back at saving. */
@@ -37,7 +38,8 @@ export function toNotebookData(vs: VS, document: NotebookDocument, conflictedFil
   return data;
 }
 
-function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
+/** A cell as the editor shows it. */
+export function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
   const [kind, language] =
     cell.kind === 'code' ? [vs.NotebookCellKind.Code, CODE_LANGUAGE] : [vs.NotebookCellKind.Markup, 'markdown'];
   const data = new vs.NotebookCellData(kind, cell.source, language);
@@ -50,7 +52,8 @@ function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
     ...(execution?.unknown && { unknownExecution: execution.unknown }),
   };
   data.metadata = { ...metadata };
-  data.outputs = cell.outputs.map((output) => toEditorOutput(vs, output));
+  const form = cell.kind === 'code' && tags.includes(PARAMETERS_TAG) ? [parametersForm(vs, id)] : [];
+  data.outputs = [...form, ...cell.outputs.map((output) => toEditorOutput(vs, output))];
   if (execution) {
     data.executionSummary = {
       executionOrder: execution.count,

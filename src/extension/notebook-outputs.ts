@@ -3,7 +3,8 @@ import { FoldedOutputs } from '../outputs/accumulate';
 import type { CellOutput, ErrorOutput, OutputEvent } from '../outputs/events';
 import { urlByCount } from './error-links';
 import type { NotebookExecutions } from './executions';
-import { bundleItems, streamItem, toEditorOutput } from './output-items';
+import { bundleItems, parametersForm, streamItem, toEditorOutput } from './output-items';
+import { hasParametersTag } from './parameters-tag';
 import { RunningTrainings } from './running-trainings';
 import type { VS } from './vs';
 
@@ -66,7 +67,18 @@ export class NotebookOutputs {
     }
     this.forget(this.cells.get(cellId));
     this.cells.set(cellId, { cellId, cell, length: 0, failed: false, shown: false, folded: new FoldedOutputs() });
+    this.clear(cellId, cell);
+  }
+
+  /** Shows the form of a cell that has become one of parameters. */
+  showForm(cellId: string, cell: vscode.NotebookCell): void {
+    const form = parametersForm(this.vs, cellId);
+    this.executions.edit(cell, (execution) => execution.appendOutput(form, cell));
+  }
+
+  private clear(cellId: string, cell: vscode.NotebookCell): void {
     this.executions.edit(cell, (execution) => execution.clearOutput(cell));
+    if (hasParametersTag(cell)) this.showForm(cellId, cell);
   }
 
   /** A cell has ended: everything is handed to the editor, and the error shown if the kernel's events did not tell it. */
@@ -158,7 +170,7 @@ export class NotebookOutputs {
       state.shown = false; // the outputs that are cleared now are not cleared by the user
       if (!state.folded) continue;
       state.waiting = undefined; // what waits has been folded too
-      this.executions.edit(cell, (execution) => execution.clearOutput(cell));
+      this.clear(cellId, cell);
       for (const output of state.folded.list) this.showAgain(state, output);
     }
     for (const { displayId, data } of this.trainings.known()) this.take('', { type: 'update', displayId, data });

@@ -52,8 +52,7 @@ export class OpenNotebook {
     private notebook: vscode.NotebookDocument,
   ) {
     const { host, live, onLog, onState, onDeath, settings } = surroundings;
-    const newRecorder = () => new ProvenanceRecorder(() => notebookPath(vs, this.notebook));
-    this.recorder = newRecorder();
+    this.recorder = new ProvenanceRecorder(() => notebookPath(vs, this.notebook));
     this.executions = new NotebookExecutions(controller, onLog);
     this.outputs = new NotebookOutputs(vs, this.executions, live, (run) => this.runs.get(run));
     this.kernel = new NotebookKernel({
@@ -71,7 +70,7 @@ export class OpenNotebook {
       onState: () => {
         // Another life: what the last one told is saved, or its cells run again.
         if (this.kernel.state === 'starting') {
-          this.recorder = newRecorder();
+          this.showsOthers();
           this.runs.clear();
           surroundings.stale.reset(this.notebook);
         }
@@ -90,10 +89,15 @@ export class OpenNotebook {
     this.queue = new CellQueue(controller, recording, this.outputs, this.executions);
   }
 
+  /** The notebook shows what ran elsewhere: this kernel stands behind none of it. */
+  showsOthers(): void {
+    this.recorder = new ProvenanceRecorder(() => notebookPath(this.vs, this.notebook));
+  }
+
   /** The environment block of the file, with what ran in this kernel. */
   environment(before: { [name: string]: unknown } | undefined): { [name: string]: unknown } | undefined {
     const { info } = this.kernel;
-    return info && withPartialProvenance(before, this.recorder.provenance(info));
+    return info && !this.recorder.isEmpty ? withPartialProvenance(before, this.recorder.provenance(info)) : undefined;
   }
 
   private async execute(params: ExecuteParams): Promise<ExecuteResult> {

@@ -3,7 +3,7 @@ import type { SavedOutput, Unknown } from '../notebook/document';
 import { isBinaryMime, isJsonMime } from '../notebook/mime-kind';
 import { collapseReturns } from '../outputs/accumulate';
 import type { ErrorOutput } from '../outputs/events';
-import type { MimeBundle } from '../outputs/mime';
+import { MIME_PARAMETERS, type MimeBundle } from '../outputs/mime';
 import { shownStack, urlByCount } from './error-links';
 import type { VS } from './vs';
 
@@ -67,11 +67,17 @@ function toBytes(mime: string, value: unknown): Uint8Array {
   return encoder.encode(text);
 }
 
-/** The saved form of an output of the editor, whoever made it; undefined for one without items. */
+/** The form of a parameters cell, which the editor shows and no file holds. */
+export function parametersForm(vs: VS, cell: string): vscode.NotebookCellOutput {
+  const metadata: OutputMetadata = { type: 'display', displayId: `parameters-${cell}` };
+  return new vs.NotebookCellOutput(bundleItems(vs, { [MIME_PARAMETERS]: { cell } }), { ...metadata });
+}
+
+/** The saved form of an output of the editor, whoever made it; undefined for one without items, and for what no file holds. */
 export function fromEditorOutput(output: vscode.NotebookCellOutput): SavedOutput | undefined {
   const metadata = (output.metadata ?? {}) as OutputMetadata;
   const first = output.items[0];
-  if (!first) return undefined;
+  if (!first || first.mime === MIME_PARAMETERS) return undefined;
   return { ...withoutMetadata(output, first.mime, metadata), ...(metadata.unknown && { unknown: metadata.unknown }) };
 }
 

@@ -14,18 +14,23 @@ export function showParametersTag(
       if (!hasParametersTag(cell)) return [];
       const given = Object.entries(kernelOf(cell.notebook)?.parameters ?? {});
       const words = given.map(([name, value]) => `${name} = ${value}`).join(', ');
-      const text = words ? `$(tag) parameters: ${words}` : '$(tag) parameters';
+      const name = vs.l10n.t('parameters');
+      const text = words ? `$(tag) ${name}: ${words}` : `$(tag) ${name}`;
       const item = new vs.NotebookCellStatusBarItem(text, vs.NotebookCellStatusBarAlignment.Right);
-      item.tooltip =
-        'Constants of this cell can be set from outside. Click to run all cells with other values; on the command line: dinnb run NOTEBOOK --param NAME=VALUE';
+      item.tooltip = vs.l10n.t(
+        'Constants of this cell can be set from outside. Click to run all cells with other values; on the command line: dinnb run NOTEBOOK --param NAME=VALUE',
+      );
       item.command = 'dinnb.runWithParameters';
       return [item];
     },
   });
 }
 
-/** *DIN: Mark Cell as Parameters*: sets the tag, or takes it away. */
-export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Promise<void> {
+/**
+ * *dinnb: Mark Cell as Parameters*: sets the tag, or takes it away.
+ * @returns whether the cell has it now
+ */
+export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Promise<boolean> {
   const others = tagsOf(cell).filter((tag) => tag !== PARAMETERS_TAG);
   const tags = hasParametersTag(cell) ? others : [...others, PARAMETERS_TAG];
   const { tags: _before, ...metadata } = cell.metadata;
@@ -33,6 +38,7 @@ export async function toggleParametersTag(vs: VS, cell: vscode.NotebookCell): Pr
   const changed = tags.length > 0 ? { ...metadata, tags } : metadata;
   edit.set(cell.notebook.uri, [vs.NotebookEdit.updateCellMetadata(cell.index, changed)]);
   await vs.workspace.applyEdit(edit);
+  return tags.includes(PARAMETERS_TAG);
 }
 
 export function hasParametersTag(cell: vscode.NotebookCell): boolean {

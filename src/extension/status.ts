@@ -11,21 +11,33 @@ const ICONS = {
 } as const;
 
 /** What the status bar says of a notebook's kernel. */
-export function statusText(kernel: Pick<NotebookKernel, 'state' | 'info'> | undefined): {
-  text: string;
-  tooltip: string;
-} {
+export function statusText(
+  kernel: Pick<NotebookKernel, 'state' | 'info'> | undefined,
+  l10n: VS['l10n'],
+): { text: string; tooltip: string } {
   const state = kernel?.state ?? 'none';
   const info = kernel?.info;
-  const words = state === 'none' ? 'not started' : state;
+  const words = {
+    none: l10n.t('not started'),
+    starting: l10n.t('starting'),
+    idle: l10n.t('idle'),
+    busy: l10n.t('busy'),
+    dead: l10n.t('dead'),
+  }[state];
   if (!info || state === 'none' || state === 'starting') {
-    return { text: `${ICONS[state]} DIN: ${words}`, tooltip: `DIN kernel: ${words}. Click for actions.` };
+    return { text: `${ICONS[state]} dinnb: ${words}`, tooltip: l10n.t('dinnb kernel: {0}.', words) };
   }
   const backend = info.backend === 'native' ? `TensorFlow ${info.tensorflow}` : `TensorFlow wasm ${info.tensorflow}`;
-  const details = `dinnb ${info.dinnb}, Node ${info.node}, ${info.backend} backend, process ${info.pid}`;
+  const details = l10n.t(
+    'dinnb {0}, Node {1}, {2} backend, process {3}',
+    info.dinnb,
+    info.node,
+    info.backend,
+    info.pid,
+  );
   return {
-    text: `${ICONS[state]} DIN: ${backend} · ${words}`,
-    tooltip: `DIN kernel: ${words}. ${details}. Click for actions.`,
+    text: `${ICONS[state]} dinnb: ${backend} · ${words}`,
+    tooltip: `${l10n.t('dinnb kernel: {0}.', words)} ${details}.`,
   };
 }
 
@@ -39,7 +51,7 @@ export class KernelStatus implements vscode.Disposable {
     private readonly kernelOf: (notebook: vscode.NotebookDocument) => NotebookKernel | undefined,
   ) {
     this.item = vs.window.createStatusBarItem('dinnb.kernel', vs.StatusBarAlignment.Right, 100);
-    this.item.name = 'DIN Kernel';
+    this.item.name = vs.l10n.t('dinnb Kernel');
     this.item.command = 'dinnb.kernelMenu';
     this.subscription = vs.window.onDidChangeActiveNotebookEditor(() => this.refresh());
     this.refresh();
@@ -52,7 +64,9 @@ export class KernelStatus implements vscode.Disposable {
       return;
     }
     const kernel = this.kernelOf(notebook);
-    Object.assign(this.item, statusText(kernel));
+    const { text, tooltip } = statusText(kernel, this.vs.l10n);
+    this.item.text = text;
+    this.item.tooltip = `${tooltip} ${this.vs.l10n.t('Click for actions.')}`;
     this.item.backgroundColor =
       kernel?.state === 'dead' ? new this.vs.ThemeColor('statusBarItem.errorBackground') : undefined;
     this.item.show();

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { killSession } from '../base/processes';
 import { CHANNEL_VARIABLE } from '../protocol/environment';
 import { type NodeBinary, nodeFlags } from './node-version';
 import type { RawStream } from './raw-output';
@@ -45,7 +46,7 @@ export class KernelChild {
       env: kernelEnvironment(env),
       // 'overlapped' is 'pipe', except on Windows, where only such a pipe can be read and written at once.
       stdio: ['ignore', 'pipe', 'pipe', 'overlapped'],
-      // A group of its own: Ctrl+C in a terminal is for the host, which interrupts the cell.
+      // A session of its own: Ctrl+C in a terminal is for the host, which interrupts the cell.
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -85,12 +86,7 @@ export class KernelChild {
       if (!this.hasExited) spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true });
       return;
     }
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ESRCH' && code !== 'EPERM') throw error; // nothing is left of the group (EPERM: macOS says so)
-    }
+    killSession(pid);
   }
 
   private readLines(

@@ -31,6 +31,15 @@ export async function findNode(nodePath?: string): Promise<NodeBinary> {
   return node;
 }
 
+/** The Node at a path; undefined where it is none that can run kernels. */
+export async function versionOf(path: string): Promise<NodeBinary | undefined> {
+  try {
+    return await findNode(path);
+  } catch {
+    return undefined; // too old, or no Node: the list of those that can be chosen goes on without it
+  }
+}
+
 function isFit(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const sameMajor = OLDEST.find(([oldest]) => oldest === major);

@@ -19,6 +19,8 @@ export interface RunQueueOptions {
  */
 export class RunQueue {
   private waiting: Job[] = [];
+  /** Whether the user has cleared the queue while the present job runs: what came since is wanted, however that job ends. */
+  private cleared = false;
   private loop: Promise<void> | undefined;
 
   constructor(private readonly options: RunQueueOptions = {}) {}
@@ -30,7 +32,9 @@ export class RunQueue {
     return this.loop ?? Promise.resolve();
   }
 
+  /** Cancels those that wait now. Those added later run, also when what runs now fails: an interrupt takes its time. */
   cancelWaiting(): void {
+    this.cleared = true;
     const jobs = this.waiting;
     this.waiting = [];
     for (const job of jobs) job.cancel();
@@ -44,8 +48,9 @@ export class RunQueue {
         await this.options.ready?.();
         const job = this.waiting.shift();
         if (!job) return;
+        this.cleared = false;
         const ok = await job.run();
-        if (!ok && !this.options.keepGoing) this.cancelWaiting();
+        if (!ok && !this.cleared && !this.options.keepGoing) this.cancelWaiting();
       }
     } catch (error) {
       this.cancelWaiting();

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { NotebookDocument } from './document';
 import { NotebookParseError } from './errors';
 import { parseNotebook } from './parse';
@@ -12,10 +13,21 @@ export function decodeUtf8(content: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG') throw tooLarge(content, name);
     if (!(error instanceof TypeError)) throw error;
     const remedy = 'Save it as UTF-8 with a text editor; it has not been changed.';
     throw new NotebookParseError(name, firstBadPlace(content), 'not UTF-8 text', remedy);
   }
+}
+
+function tooLarge({ length }: Uint8Array, name: string): NotebookParseError {
+  const [is, most] = [length, constants.MAX_STRING_LENGTH].map((bytes) => Math.floor(bytes / 1e6));
+  return new NotebookParseError(
+    name,
+    { line: 1, column: 1 },
+    `the file has ${is} MB, and a notebook can be read up to ${most} MB`,
+    'It has not been changed. Take an earlier version of it, before its outputs became so large, and show less.',
+  );
 }
 
 /** Where loose decoding first puts a replacement character that is not in the bytes. */

@@ -8,8 +8,8 @@ export function toLines(text: string): string[] {
  * too: `toLines` never makes such.
  */
 export function fromLines(lines: readonly string[]): string {
-  const carried = lines.slice(0, -1).every((line) => line.endsWith('\n'));
-  return lines.join(carried ? '' : '\n');
+  for (let index = 0; index < lines.length - 1; index++) if (!lines[index]!.endsWith('\n')) return lines.join('\n');
+  return lines.join('');
 }
 
 /** Editors on Windows hand out CRLF; the document keeps LF, or every line would differ between machines. */

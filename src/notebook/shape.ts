@@ -45,7 +45,11 @@ export class ShapeReader {
   }
 
   strings(value: unknown, path: JsonPath): string[] {
-    return this.array(value, path).map((item, index) => this.string(item, [...path, index]));
+    const items = this.array(value, path);
+    // Most of a file: a place is worth making only where it is told.
+    for (let index = 0; index < items.length; index++)
+      if (typeof items[index] !== 'string') this.string(items[index], [...path, index]);
+    return items as string[];
   }
 
   oneOf<T extends string>(value: unknown, path: JsonPath, choices: readonly T[]): T {

@@ -3,6 +3,8 @@ export const MIME_TRAINING = 'application/vnd.dinnb.training+json';
 export const MIME_ATTENTION = 'application/vnd.dinnb.attention+json';
 export const MIME_TABLE = 'application/vnd.dinnb.table+json';
 export const MIME_PROGRESS = 'application/vnd.dinnb.progress+json';
+/** The form of a parameters cell; only in the editor. */
+export const MIME_PARAMETERS = 'application/vnd.dinnb.parameters+json';
 /** Plotly's own, as its libraries for Python, R and JavaScript write it: `{ data, layout }`. */
 export const MIME_PLOTLY = 'application/vnd.plotly.v1+json';
 

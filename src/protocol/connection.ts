@@ -20,10 +20,13 @@ class Writer extends StreamMessageWriter {
 
 /** JSON-RPC over a pipe, byte values as attachments (`framing.ts`). The caller adds its handlers, then calls `listen()`. */
 export function connectionOver(channel: Duplex): MessageConnection {
+  const reader = new StreamMessageReader(channel, {
+    contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
+  });
+  // It would look at half a message every ten seconds for ever, and keep its process alive when the other end died over one.
+  reader.partialMessageTimeout = 0;
   return createMessageConnection(
-    new StreamMessageReader(channel, {
-      contentTypeDecoder: { name: 'dinnb', decode: async (body) => decodeBody(body) as Message },
-    }),
+    reader,
     new Writer(channel, {
       contentTypeEncoder: { name: 'dinnb', encode: async (message) => encodeBody(message) },
     }),

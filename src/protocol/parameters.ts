@@ -1,4 +1,5 @@
 import type * as TypeScript from 'typescript';
+import type { ParameterShape } from '../outputs/parameters';
 
 /** Cells with this tag declare the notebook's parameters. */
 export const PARAMETERS_TAG = 'parameters';
@@ -36,22 +37,6 @@ export function unknownParameters(overrides: Iterable<string>, known: readonly s
       ? `this notebook has: ${known.join(', ')}`
       : `this notebook declares none (a cell tagged '${PARAMETERS_TAG}' does)`;
   return `unknown parameter${unknown.length > 1 ? 's' : ''} ${names}; ${has}`;
-}
-
-/** A parameter as people are asked for it. */
-export interface ParameterShape {
-  name: string;
-  /** The default as it stands in the cell; without its quotes where it is one text. */
-  standard: string;
-  /** `other`: a list, an object, an expression. */
-  kind: 'number' | 'boolean' | 'string' | 'other';
-  /** What its type allows, where that is a union of texts or numbers. */
-  choices?: string[];
-  /** From `@minimum` and `@maximum` of its comment. */
-  minimum?: number;
-  maximum?: number;
-  /** The first line of its comment. */
-  description?: string;
 }
 
 /** The parameters that a cell declares, with what its source says of them. */
@@ -110,14 +95,4 @@ function commentOf(ts: typeof TypeScript, statement: TypeScript.Statement) {
     ...(Number.isNaN(maximum) ? {} : { maximum }),
     ...(description ? { description } : {}),
   };
-}
-
-/** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
-export function parameterProblem({ kind, minimum, maximum }: ParameterShape, text: string): string | undefined {
-  if (kind !== 'number') return undefined;
-  const value = text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''));
-  if (Number.isNaN(value)) return 'A number is needed.';
-  if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;
-  if (maximum !== undefined && value > maximum) return `At most ${maximum}.`;
-  return undefined;
 }

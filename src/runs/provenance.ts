@@ -118,6 +118,11 @@ export class ProvenanceRecorder {
     this.cells.set(cell.id, cell);
   }
 
+  /** Whether nothing has run that the notebook still shows. */
+  get isEmpty(): boolean {
+    return this.cells.size === 0;
+  }
+
   /** Finds out what takes time: imports, data sets, Git. */
   async look(): Promise<void> {
     const folder = path.dirname(this.notebook());

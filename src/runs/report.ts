@@ -1,4 +1,5 @@
 import { escapeHtml } from '../base/escape';
+import { counted } from '../base/words';
 import type { CheckReport } from './check';
 
 /** A check as a terminal shows it. */
@@ -27,8 +28,8 @@ export function printCheck({
   else if (!same && cells.length > 0 && problems.length === 0)
     lines.push('', 'Nothing is known to have changed: is there randomness without a seed, or a time in these outputs?');
   const outcome = same
-    ? `same: ${compared} code cells gave what the notebook holds`
-    : `different: ${cells.length} of ${compared} code cells${problems.length > 0 ? `, ${problems.length} problems of the notebook itself` : ''}`;
+    ? `same: ${counted(compared, 'code cell')} gave what the notebook holds`
+    : `different: ${cells.length} of ${counted(compared, 'code cell')}${problems.length > 0 ? `, ${counted(problems.length, 'problem')} of the notebook itself` : ''}`;
   lines.push('', `${outcome} (${seconds.toFixed(1)} s, ${backend} TensorFlow ${tensorflow})`);
   return `${lines.join('\n')}\n`.replace(/^\n/, '');
 }
@@ -85,7 +86,7 @@ export function checkToHtml(name: string, report: CheckReport): string {
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #8886;padding:4px 8px;text-align:left;vertical-align:top}pre{margin:0;white-space:pre-wrap}</style></head>
 <body><h1>${escapeHtml(name)}: ${report.same ? 'the same' : 'different'}</h1>
-<p>${report.compared} code cells, ${report.seconds.toFixed(1)} s, ${escapeHtml(report.backend)} TensorFlow ${escapeHtml(report.tensorflow)}. Before: ${escapeHtml(report.certificate)}.</p>
+<p>${counted(report.compared, 'code cell')}, ${report.seconds.toFixed(1)} s, ${escapeHtml(report.backend)} TensorFlow ${escapeHtml(report.tensorflow)}. Before: ${escapeHtml(report.certificate)}.</p>
 ${list(
   'The notebook itself',
   report.problems.map(({ message }) => message),

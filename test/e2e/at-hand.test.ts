@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { axeViolations } from '../axe';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { variablesFrame } from './harness/variables';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
@@ -21,7 +23,7 @@ describe('what is at hand while one works', () => {
     );
     await code.page.setViewportSize({ width: 1400, height: 1_000 });
     const notebook = await code.open('variables.dinnb');
-    await code.workbench.command('DIN: Show Variables');
+    await code.workbench.command('dinnb: Show Variables');
     const view = await variablesFrame(code);
     await view.getByText('Run a cell').waitFor();
     expect(await notebook.runToEnd(0)).toBe('succeeded');
@@ -53,7 +55,7 @@ describe('what is at hand while one works', () => {
 
   it('says how far a loop has come, marks what is out of date and runs exactly that; keys are those of Jupyter', async () => {
     const loop =
-      "for await (const _ of display.progress(Array.from({ length: 400 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
+      "for await (const _ of display.progress(Array.from({ length: 100_000 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
     writeNotebook(code.path('stale.dinnb'), notebookOf('const start = 1;', 'start + 1', "'free'", loop));
     const notebook = await code.open('stale.dinnb');
     for (const cell of [0, 1, 2]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
@@ -65,25 +67,66 @@ describe('what is at hand while one works', () => {
     await eventually(async () => expect(await status(1)).toContain('out of date'));
     expect(await status(2)).not.toContain('out of date');
     await code.screenshot('stale');
-    await code.workbench.command('DIN: Run Stale Cells');
+    await code.workbench.command('dinnb: Run Stale Cells');
     await notebook.waitForText(/^6$/m);
     await eventually(async () => expect(await status(0)).not.toContain('out of date'));
     await eventually(async () => expect(await status(1)).not.toContain('out of date'));
     expect(await notebook.executionCount(2)).toBe('[3]');
     await notebook.run(3);
-    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 400, \d+ %, [\d.]+ s left/));
+    await eventually(async () => expect(await status(3)).toMatch(/rows \d+ of 100000, \d+ %, .+ left/));
     await code.workbench.statusItem(/stale.dinnb, code cell 4/).waitFor({ timeout: 120_000 });
     await code.screenshot('running');
     await notebook.interrupt();
     expect(await notebook.waitForEnd(3)).toBe('failed');
     const rows = () => code.page.locator('.notebookOverlay:visible .cell-list-container .monaco-list-row').count();
     const before = await rows();
-    await notebook.focus(2);
-    await code.page.keyboard.press('Escape');
-    await code.page.keyboard.press('b');
+    await notebook.command(2, 'b');
     await eventually(async () => expect(await rows()).toBe(before + 1));
     await code.page.keyboard.press('d');
     await code.page.keyboard.press('d');
     await eventually(async () => expect(await rows()).toBe(before));
+  });
+
+  it('fills in the form of a parameters cell and runs all with it', async () => {
+    const [first, second] = notebookOf(
+      "/** Passes over the data.\n * @minimum 1\n * @maximum 20 */\nconst epochs = 5;\n/** How features are pooled. */\nconst mode: 'mean' | 'attention' = 'mean';\nconst shuffle = true;\nconst title = 'first run';",
+      "`${title}: ${epochs} epochs, ${mode}, ${shuffle ? 'shuffled' : 'in order'}`",
+    ).cells;
+    writeNotebook(code.path('form.dinnb'), {
+      ...notebookOf(),
+      cells: [{ ...first!, tags: ['parameters'] }, second!],
+    });
+    await code.page.setViewportSize({ width: 1400, height: 1_000 });
+    const notebook = await code.open('form.dinnb');
+    const form = await notebook.output('form.dinnb-parameters');
+    await form.getByLabel('epochs', { exact: true }).waitFor();
+    // Looking changes nothing.
+    expect(await code.workbench.unsaved.count()).toBe(0);
+    await code.screenshot('parameters-form');
+    const epochs = form.getByLabel('epochs', { exact: true });
+    await epochs.fill('200');
+    await form.getByText('At most 20.').waitFor();
+    // Typed, with letters that are commands where no field has the focus.
+    await epochs.fill('');
+    await code.page.keyboard.type('12');
+    await form.getByLabel('mode').selectOption('attention');
+    await form.getByLabel('shuffle').uncheck();
+    await form.getByLabel('title').fill('');
+    await code.page.keyboard.type('bad dads mix');
+    expect(
+      await axeViolations(await notebook.outputFrame(), '.dinnb-parameters', '--vscode-editor-background'),
+    ).toEqual([]);
+    await code.page.keyboard.press('Enter');
+    await notebook.waitForText('bad dads mix: 12 epochs, attention, in order');
+    await eventually(async () => expect(await epochs.inputValue()).toBe('12'));
+    await notebook.cell(0).getByText('parameters: epochs = 12').waitFor();
+    // Commands are asked for from a cell: the form would take the keys.
+    await notebook.focus(1);
+    await code.screenshotInThemes('parameters-form');
+    await code.page.setViewportSize({ width: 400, height: 1_000 });
+    await code.screenshot('parameters-form-400');
+    await code.page.setViewportSize({ width: 1400, height: 1_000 });
+    await code.workbench.save();
+    expect(readFileSync(code.path('form.dinnb'), 'utf8')).not.toContain('parameters+json');
   });
 });

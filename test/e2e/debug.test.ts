@@ -39,7 +39,7 @@ describe('debugging in VS Code', () => {
       ).toBe(1),
     );
     await notebook.focus(1);
-    await code.workbench.command('DIN: Debug Cell');
+    await code.workbench.command('dinnb: Debug Cell');
 
     const stack = page.locator('.debug-call-stack');
     await eventually(async () => {
@@ -69,7 +69,7 @@ describe('debugging in VS Code', () => {
 
     // Interrupted where it stands.
     await notebook.focus(3);
-    await code.workbench.command('DIN: Debug Cell');
+    await code.workbench.command('dinnb: Debug Cell');
     await eventually(async () => expect(await stack.innerText()).toContain('Cell 4'));
     await notebook.interrupt();
     await notebook.waitForState(3, 'failed');
@@ -77,7 +77,7 @@ describe('debugging in VS Code', () => {
 
     // Stopped where it stands: the cell runs on, the kernel and its variables are what they were.
     await notebook.focus(1);
-    await code.workbench.command('DIN: Debug Cell');
+    await code.workbench.command('dinnb: Debug Cell');
     await eventually(async () => expect(await stack.innerText()).toContain('half'));
     await code.workbench.command('Debug: Stop');
     await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });

@@ -82,14 +82,7 @@ describe('a notebook in VS Code', () => {
     await code.page.keyboard.type('// here: ');
     await notebook.cell(1).getByText('// here:').waitFor();
     await code.page.keyboard.press('Control+Z');
-    for (const [theme, kind] of [
-      ['Light Modern', 'vs'],
-      ['Dark High Contrast', 'hc-black'],
-      ['Dark Modern', 'vs-dark'],
-    ] as const) {
-      await code.workbench.theme(theme, kind);
-      await code.screenshot(`error-${kind}`);
-    }
+    await code.screenshotInThemes('error');
     await (await place('rows.ts:3:')).click();
     await code.workbench.tab('rows.ts').waitFor();
     await code.workbench.statusItem('Ln 3, Col 9').waitFor();
@@ -156,7 +149,7 @@ describe('a notebook in VS Code', () => {
     await notebook.runAll();
     await notebook.waitForState(0, 'running');
     await notebook.waitForState(1, 'pending');
-    await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.command('dinnb: Restart Kernel');
     await code.workbench.dialog.getByRole('button', { name: 'Restart', exact: true }).click();
     expect(await notebook.waitForEnd(0)).toBe('failed');
     await notebook.waitForText('The kernel was restarted while the cell ran.');
@@ -221,8 +214,8 @@ describe('a notebook in VS Code', () => {
     writeNotebook(code.path('status.dinnb'), notebookOf('tf.version.tfjs'));
     const notebook = await code.open('status.dinnb');
     expect(await notebook.runToEnd(0)).toBe('succeeded');
-    await code.workbench.statusItem(/DIN: TensorFlow \d+\.\d+\.\d+ · idle/).waitFor();
-    await code.workbench.command('DIN: Show Log');
+    await code.workbench.statusItem(/dinnb: TensorFlow \d+\.\d+\.\d+ · idle/).waitFor();
+    await code.workbench.command('dinnb: Show Log');
     // The spaces are hard ones.
     await code.page.locator('.part.panel', { hasText: /Starting.a.kernel.for.*status\.dinnb/ }).waitFor();
     await code.screenshot('log');

@@ -73,7 +73,7 @@ describe('a notebook file in VS Code', () => {
 
   it('makes a new notebook that runs', async () => {
     await code.load();
-    await code.workbench.command('DIN: New Notebook');
+    await code.workbench.command('dinnb: New Notebook');
     const notebook = code.notebook();
     await notebook.ready();
     expect(await notebook.runToEnd(1)).toBe('succeeded');
@@ -87,7 +87,7 @@ describe('a notebook file in VS Code', () => {
     const notebook = await code.open('report.dinnb');
     await notebook.runAll();
     expect(await notebook.waitForEnd(0)).toBe('succeeded');
-    await code.workbench.start('DIN: Export as HTML');
+    await code.workbench.start('dinnb: Export as HTML');
     await code.workbench.choose('Code folded');
     await code.workbench.acceptFile('Export Notebook as HTML');
     await code.workbench.notification('Exported to report.html.').waitFor();
@@ -114,7 +114,7 @@ describe('a notebook file in VS Code', () => {
     await code.workbench.command('Notifications: Clear All Notifications');
     await code.workbench.save();
 
-    await code.workbench.command('DIN: Check Notebook');
+    await code.workbench.command('dinnb: Check Notebook');
     await code.workbench.notification('checked.dinnb: the same. Certified').waitFor();
     await code.workbench.statusItem(/reproduced on .* \(here\)/).waitFor();
     await code.screenshot('checked-same');
@@ -127,13 +127,19 @@ describe('a notebook file in VS Code', () => {
     writeNotebook(file, saved);
     await code.open('checked.dinnb');
     await code.workbench.statusItem('changed since it was checked').waitFor();
-    await code.workbench.command('DIN: Check Notebook');
-    await code.workbench.notification('checked.dinnb: 1 of 2 code cells differ').waitFor();
+    await code.workbench.command('dinnb: Check Notebook');
+    await code.workbench.notification('checked.dinnb: 1 of 2 code cells differs').waitFor();
     const diff = code.page.locator('.notebook-text-diff-editor');
     await diff.waitFor();
     await eventually(async () => expect(await diff.textContent()).toMatch(/1.of.2.code.cells/));
     await code.screenshot('checked-different');
     expect(certificateOf(readNotebook(file)).state).toBe('changed');
+    await code.workbench
+      .notification('checked.dinnb: 1 of 2 code cells differs')
+      .getByRole('button', { name: 'Accept New Outputs' })
+      .click();
+    await code.workbench.notification('checked.dinnb holds the new outputs now').waitFor();
+    expect(readNotebook(file).cells[1]!.outputs).toMatchObject([{ data: { 'text/plain': "'0.925'" } }]);
     await code.workbench.command('View: Close All Editors');
   });
 
@@ -228,7 +234,7 @@ describe('a notebook file in VS Code', () => {
     const notebook = await code.open('mishaps.dinnb');
     for (const index of [2, 1]) {
       await notebook.focus(index);
-      await code.workbench.command('DIN: Mark Cell as Parameters');
+      await code.workbench.command('dinnb: Mark Cell as Parameters');
       await notebook.cell(index).getByText('parameters', { exact: true }).waitFor();
     }
     expect(await notebook.cell(0).getByText('parameters', { exact: true }).count()).toBe(0);
@@ -244,17 +250,17 @@ describe('a notebook file in VS Code', () => {
       return Number((await notebook.read(/pid \d+/)).slice(4));
     };
     const first = await runs();
-    await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.command('dinnb: Restart Kernel');
     await code.workbench.dialog.getByRole('button', { name: 'Cancel' }).click();
     process.kill(first, 0);
-    await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.command('dinnb: Restart Kernel');
     await code.screenshot('restart-asks');
     await code.workbench.dialog.getByRole('button', { name: "Don't Ask Again" }).click();
     await waitForDeath(first);
     await notebook.run(0);
     await notebook.read(new RegExp(`pid (?!${first})\\d+`));
     const second = Number((await notebook.read(/pid \d+/)).slice(4));
-    await code.workbench.command('DIN: Restart Kernel');
+    await code.workbench.command('dinnb: Restart Kernel');
     await waitForDeath(second);
     await notebook.run(0);
     await notebook.read(new RegExp(`pid (?!${second})\\d+`));

@@ -53,9 +53,9 @@ describe('the packaged extension', () => {
       await notebook.waitForText('second cell');
       const text = await notebook.outputText();
       expect(text.match(/WebAssembly/g)).toHaveLength(1);
-      expect(text).toContain('"DIN: Set Up TensorFlow"');
+      expect(text).toContain('"dinnb: Set Up TensorFlow"');
       expect(text).toMatch(/^'?wasm'?$/m);
-      await code.workbench.statusItem(/DIN: TensorFlow wasm/).waitFor();
+      await code.workbench.statusItem(/dinnb: TensorFlow wasm/).waitFor();
       const offer = code.workbench.notification('WebAssembly');
       await offer.waitFor();
       await code.screenshot('first-use');

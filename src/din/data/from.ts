@@ -54,6 +54,12 @@ function inMemory(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays
   }
   const columns = new Map<string, StoredColumn>();
   if (!Array.isArray(data)) {
+    if (data instanceof Map || Symbol.iterator in data) {
+      throw new DataError(
+        `${where}: give an array of records, or an object of columns, not ${Object.prototype.toString.call(data)}: Object.fromEntries(map) makes an object ` +
+          'of a Map, [...values] an array of what gives records one by one.',
+      );
+    }
     for (const [name, values] of Object.entries(data)) columns.set(name, columnOf(name, values, where));
     return new Table(columns, where);
   }
@@ -67,7 +73,8 @@ function inMemory(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays
     for (const name of Object.keys(record)) names.add(name);
   });
   for (const name of names) {
-    const values = data.map((record) => record[name] as Cell);
+    // A column may be called as what every object inherits: `constructor`.
+    const values = data.map((record) => (Object.hasOwn(record, name) ? (record[name] as Cell) : undefined));
     columns.set(name, columnOf(name, values, where));
   }
   return new Table(columns, where);
@@ -82,6 +89,9 @@ export function columnOf(name: string, values: ArrayLike<unknown>, where: string
     throw new DataError(`${where}: column '${name}' is ${String(values)}; give an array with one value a row.`);
   }
   const list = Array.from(values, plain);
+  const noDate = list.findIndex((value, row) => Number.isNaN(value) && values[row] instanceof Date);
+  if (noDate >= 0)
+    throw new DataError(`${where}: column '${name}', row ${noDate + 1} is an invalid date; null is missing.`);
   list.forEach((value, row) => {
     if (value === undefined || Array.isArray(value) || ['number', 'string', 'bigint'].includes(typeof value)) return;
     throw new DataError(
@@ -99,12 +109,19 @@ export function columnOf(name: string, values: ArrayLike<unknown>, where: string
         `is ${typeof value === 'string' ? `'${value}'` : String(value)}. Make them of one kind, e.g. with String(value).`,
     );
   });
-  if (kind === 'list') return storeColumn(where, name, { type: 'list', values: list.map((value) => value ?? []) });
+  if (kind === 'list') return storeColumn(where, name, { type: 'list', values: exactLists(list as unknown[][]) });
   if (kind === 'string' || asText) {
     const texts = list.map((value) => (value === undefined ? '' : String(value)));
     return storeColumn(where, name, { type: 'string', values: texts });
   }
   return new Numbers(compact(Float64Array.from(list as (number | undefined)[], (value) => value ?? Number.NaN)));
+}
+
+/** Whole numbers that float64 does not hold make all numbers of the lists texts, as they do in a column of numbers. */
+function exactLists(lists: readonly (readonly unknown[] | undefined)[]): readonly (readonly unknown[])[] {
+  const asText = lists.some((list) => list?.some((item) => typeof item === 'bigint'));
+  const text = (item: unknown) => (typeof item === 'number' || typeof item === 'bigint' ? String(item) : item);
+  return lists.map((list) => (asText ? list?.map(text) : list) ?? []);
 }
 
 type Plain = number | string | bigint | unknown[] | undefined;

@@ -38,6 +38,10 @@ export class Emit {
   div(a: Ref, b: Ref): Ref {
     return this.binary('RealDiv', a, b);
   }
+  /** The remainder in [0, b). */
+  mod(a: Ref, b: Ref): Ref {
+    return this.binary('FloorMod', a, b);
+  }
   pow(a: Ref, b: Ref): Ref {
     return this.binary('Pow', a, b);
   }
@@ -66,6 +70,14 @@ export class Emit {
     return this.one('Sum', [a, this.ints([1])], attributes, dtypeOf(a), [shapeOf(a)[0], 1]);
   }
 
+  minimum(a: Ref, b: Ref): Ref {
+    return this.binary('Minimum', a, b);
+  }
+
+  maximum(a: Ref, b: Ref): Ref {
+    return this.binary('Maximum', a, b);
+  }
+
   less(a: Ref, b: Ref): Ref {
     return this.one('Less', [a, b], { T: type(dtypeOf(a)) }, DataType.bool, broadcast(a, b));
   }
@@ -87,6 +99,12 @@ export class Emit {
   reshape(a: Ref, dimensions: readonly number[]): Ref {
     const attributes = { T: type(dtypeOf(a)), Tshape: type(DataType.int32) };
     return this.one('Reshape', [a, this.ints(dimensions)], attributes, dtypeOf(a), dimensions);
+  }
+
+  /** `[count]` int32: 0, 1, 2, ... */
+  range(count: number): Ref {
+    const inputs = [this.int(0), this.int(count), this.int(1)];
+    return this.one('Range', inputs, { Tidx: type(DataType.int32) }, DataType.int32, [count]);
   }
 
   /** A tensor of one value, made in the graph: a constant would travel with it. */

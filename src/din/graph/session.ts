@@ -1,10 +1,14 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Threads } from '../backend/threads';
+import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
-import type { Body, SessionVariable } from './ir';
+import { Body, type SessionVariable } from './ir';
 import { assignArguments, assignBody, Program, readBody } from './program';
 import type { GraphFunction } from './saved-model';
+import type { TablePieces } from './tables/pieces';
 import type { UpdateGroup } from './tables/plan';
+
+const PLACE: Omit<SessionVariable, 'name'> = { dtype: DataType.int32, shape: [] };
 
 /** What a training session is made of. */
 export interface SessionParts<Name extends string> {
@@ -36,10 +40,18 @@ export class TrainingSession<Name extends string> {
   private readonly setters = new Map<string, string>();
   /** Contents of the tfjs variables at the last push or pull. */
   private known = new Map<tf.Variable, object>();
+  /** Tables that are moved piece by piece, and what their entries' names begin with. */
+  private readonly pieces: readonly { table: TablePieces; name: string }[];
+  /** How many pulls have begun. */
+  private pulls = 0;
 
   constructor(private readonly parts: SessionParts<Name>) {
     this.backend = nodeBackend();
-    const grouped = new Set(parts.groups.flatMap((group) => group.parts.map(({ name }) => name)));
+    this.pieces = parts.groups
+      .flatMap((group) => group.pieces)
+      .map((table: TablePieces, i) => ({ table, name: `pieces${i}` }));
+    const moved = [...parts.groups, ...this.pieces.map(({ table }) => table)];
+    const grouped = new Set(moved.flatMap((one) => one.parts.map(({ name }) => name)));
     const used = usedVariables(parts);
     this.plain = [...parts.variables]
       .filter(([name]) => used.has(name) && !grouped.has(name))
@@ -62,6 +74,9 @@ export class TrainingSession<Name extends string> {
     });
     if (parts.data.length) entries.data = assignBody(parts.data);
     for (const group of parts.groups) entries[unpackEntry(group)] = group.unpackBody();
+    for (const { table, name } of this.pieces) {
+      for (const [what, body] of Object.entries(table.entries)) entries[`${name}_${what}`] = body;
+    }
     this.program = new Program(entries, parts.functions, parts.threads);
   }
 
@@ -74,58 +89,100 @@ export class TrainingSession<Name extends string> {
     return this.program.run(name, inputs);
   }
 
-  /** Copies all tfjs variables into the session; tables are up to date afterwards (their clock is 0). */
-  push(): void {
+  /**
+   * Copies all tfjs variables into the session, large tables piece by piece: to be run to its end before the next step.
+   * @param last place of the last step: what tables are up to date with.
+   */
+  *push(last: number): Generator<void> {
     const { backend } = this;
-    const plans: number[] = [];
+    const variables = [...this.parts.variables.values()];
+    this.known = new Map(variables.map((variable) => [variable, variable.dataId]));
+    const lent: number[] = [this.upload(PLACE, Int32Array.of(last))];
     const idsOf = (group: UpdateGroup) => {
-      const variables = group.parts.map(({ name }) => this.parts.variables.get(name)!);
       const plan = group.rule.variableValues().map((values, i) => this.upload(group.rule.variables[i], values));
-      plans.push(...plan);
-      return [...variables.map((variable) => tensorId(backend, variable)), ...plan];
+      lent.push(...plan);
+      return [...this.behind(group.parts).map((variable) => tensorId(backend, variable)), ...plan];
     };
     const plain = this.plain.map(({ variable }) => tensorId(backend, variable));
-    this.program.call('push', [...plain, ...this.parts.groups.flatMap(idsOf)]);
-    for (const id of plans) backend.binding.deleteTensor(id);
-    this.known = new Map([...this.parts.variables.values()].map((variable) => [variable, variable.dataId]));
+    this.program.call('push', [lent[0], ...plain, ...this.parts.groups.flatMap(idsOf)]);
+    for (const id of lent) backend.binding.deleteTensor(id);
+    for (const { table, name } of this.pieces) {
+      for (const start of table.starts) {
+        yield;
+        const rows = this.behind(table.parts).map((variable) => this.rowsOf(variable, start, table.rows));
+        const ids = [last, start].map((value) => this.upload(PLACE, Int32Array.of(value)));
+        this.program.call(`${name}_pack`, [...ids, ...rows.map((own) => tensorId(backend, own))]);
+        for (const id of ids) backend.binding.deleteTensor(id);
+        tf.dispose(rows);
+      }
+    }
   }
 
   /**
-   * Copies what the session changed to the tfjs variables; the session itself stays as it is. A tfjs variable that
-   * someone assigned in the meantime keeps that newer value, and the session is `outdated`.
-   * @param clock steps since the tables were up to date.
+   * Copies what the session changed to the tfjs variables, large tables piece by piece; the session itself stays as it is. A
+   * tfjs variable that someone assigned in the meantime keeps that newer value, and the session is `outdated`. When
+   * another pull begins in the meantime, it does all of it, and this one ends.
+   * @param clock place of the step that follows.
    */
-  pull(clock: number): void {
-    const { backend } = this;
-    const assignAll = (variables: tf.Variable[], results: TensorMetadata[]) => {
-      variables.forEach((variable, i) => {
-        const value = backend.createOutputTensor(results[i]);
-        if (this.known.get(variable) === variable.dataId) {
-          variable.assign(value);
-          this.accept(variable);
-        }
-        value.dispose();
-      });
-    };
-    assignAll(
+  *pull(clock: number): Generator<void> {
+    this.pulls++;
+    const mine = this.pulls;
+    this.assignAll(
       this.pulled.map(({ variable }) => variable),
       this.program.run('pull', []),
     );
     for (const group of this.parts.groups) {
-      const done = backend.binding.createTensor([], 3, Int32Array.of(clock));
-      const results = this.program.run(unpackEntry(group), [done]);
-      backend.binding.deleteTensor(done);
-      assignAll(
-        group.parts.map(({ name }) => this.parts.variables.get(name)!),
-        results,
-      );
+      const next = this.upload(PLACE, Int32Array.of(clock));
+      const results = this.program.run(unpackEntry(group), [next]);
+      this.backend.binding.deleteTensor(next);
+      this.assignAll(this.behind(group.parts), results);
+    }
+    for (const { table, name } of this.pieces) {
+      this.program.call(`${name}_stage`, []);
+      for (const start of table.starts) {
+        const ids = [clock, start].map((value) => this.upload(PLACE, Int32Array.of(value)));
+        this.program.call(`${name}_unpack`, ids);
+        for (const id of ids) this.backend.binding.deleteTensor(id);
+        yield;
+        if (mine !== this.pulls) return;
+      }
+      const results = this.program.run(`${name}_take`, []);
+      this.program.call(`${name}_drop`, []);
+      for (const [i, variable] of this.behind(table.parts).entries()) {
+        this.assignAll([variable], [results[i]]);
+        yield;
+      }
+      if (mine !== this.pulls) return;
     }
   }
 
-  /** Takes over all tfjs variables, after `pull(clock)`: tables are up to date, their clock is 0 again. */
-  restart(clock: number): void {
-    for (const { rule } of this.parts.groups) rule.restart(clock);
-    this.push();
+  private behind(parts: readonly SessionVariable[]): tf.Variable[] {
+    return parts.map(({ name }) => this.parts.variables.get(name)!);
+  }
+
+  private assignAll(variables: readonly tf.Variable[], results: readonly TensorMetadata[]): void {
+    results.forEach((result, i) => {
+      const value = this.backend.createOutputTensor(result);
+      const variable = variables[i];
+      if (variable && this.known.get(variable) === variable.dataId) {
+        variable.assign(value);
+        this.accept(variable);
+      }
+      value.dispose();
+    });
+  }
+
+  /** Some rows of a variable, which the caller disposes of: of one that lies in JavaScript only these are copied. */
+  private rowsOf(variable: tf.Variable, start: number, rows: number): tf.Tensor {
+    const { backend } = this;
+    const { values } = backend.tensorMap.get(variable.dataId);
+    const [total, ...row] = variable.shape;
+    const width = variable.size / total;
+    if (!(values instanceof Float32Array)) return tf.slice(variable, [start, 0], [rows, width]);
+    const shape = [rows, ...row];
+    const dtype = DataType.float32;
+    const own = values.subarray(start * width, (start + rows) * width);
+    return backend.createOutputTensor({ id: backend.binding.createTensor(shape, dtype, own), shape, dtype });
   }
 
   /** The session knows this variable's present value. */
@@ -173,16 +230,18 @@ export class TrainingSession<Name extends string> {
   }
 
   /** The caller deletes the tensor. */
-  private upload({ shape, dtype }: SessionVariable, values: Int32Array | Float32Array): number {
+  private upload({ shape, dtype }: Omit<SessionVariable, 'name'>, values: Int32Array | Float32Array): number {
     return this.backend.binding.createTensor([...shape], dtype, values);
   }
 }
 
 /** All that a session takes over, in one call: each entry that runs for the first time costs about 20 ms. */
 function pushBody(plain: readonly SessionVariable[], groups: readonly UpdateGroup[]): Body {
-  const body = assignBody(plain);
+  const body = new Body();
+  const last = body.argument(DataType.int32, [], 'last');
+  assignArguments(body, plain);
   for (const group of groups) {
-    group.emitPack(body);
+    group.emitPack(body, last);
     assignArguments(body, group.rule.variables);
   }
   return body;

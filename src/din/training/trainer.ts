@@ -131,7 +131,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     await loop.restoreCallbacks();
     for (let epoch = from?.epoch ?? 1; epoch <= epochs && !loop.stopReason; epoch++) await loop.epoch(epoch);
   });
-  await attempt(() => engine.sync());
+  await attempt(() => engine.bringBack());
   await attempt(() => engine.dispose());
   for (const callback of callbacks) await attempt(() => callback.onTrainEnd?.(loop.context, state));
   await attempt(() => progress.finish(state));
@@ -320,7 +320,7 @@ class TrainingLoop {
           `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${stepsPerEpoch}. Weights and history are kept.`,
         );
     }
-    if (this.weightsAreRead) engine.sync();
+    if (this.weightsAreRead) await engine.bringBack();
     await yieldToEventLoop();
     job.state.epochs++;
     await this.endEpoch(epoch, meter, start);
@@ -332,7 +332,7 @@ class TrainingLoop {
 
   /** Writes down where the training stands. What comes after starts from there, here and wherever it is resumed. */
   private async checkpoint(epoch: number, stepInEpoch: number): Promise<void> {
-    this.engine.settle();
+    await this.engine.settle();
     await this.write(epoch, stepInEpoch, false);
   }
 

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { CellOutput } from '../../outputs/events';
 import { formatCount } from '../../outputs/format';
+import { MIME_PARAMETERS } from '../../outputs/mime';
 import { cellIdOf } from '../cell-ids';
 import { hasParametersTag } from '../parameters-tag';
 import { CODE_LANGUAGE } from '../vs';
@@ -34,7 +35,8 @@ export interface ListedCell {
 export function listed(cell: vscode.NotebookCell): ListedCell {
   const lines = cell.document.getText().split('\n');
   const { success, executionOrder } = cell.executionSummary ?? {};
-  const outputs = [...new Set(cell.outputs.flatMap(({ items }) => items.slice(0, 1).map(({ mime }) => mime)))];
+  const mimes = cell.outputs.flatMap(({ items }) => items.slice(0, 1).map(({ mime }) => mime));
+  const outputs = [...new Set(mimes.filter((mime) => mime !== MIME_PARAMETERS))];
   return {
     id: cellIdOf(cell),
     number: cell.index + 1,

@@ -25,7 +25,11 @@ type Change = Target & { cell: string; source: string };
 /** A tool before the editor knows it. */
 interface Tool<T extends Target> {
   /** What the user agrees to; `source` is shown as code. */
-  ask(input: T, notebook: vscode.NotebookDocument): { title: string; message: string; source?: string };
+  ask(
+    input: T,
+    notebook: vscode.NotebookDocument,
+    l10n: VS['l10n'],
+  ): { title: string; message: string; source?: string };
   run(input: T, notebook: vscode.NotebookDocument, token: vscode.CancellationToken): Promise<unknown>;
 }
 
@@ -49,7 +53,7 @@ export function registerTools(vs: VS, surroundings: ToolSurroundings): vscode.Di
     vs.lm.registerTool<Target>(name, {
       prepareInvocation: ({ input }) => {
         const notebook = notebookOf(vs, input.notebook);
-        const { title, message, source } = tool.ask(input, notebook);
+        const { title, message, source } = tool.ask(input, notebook, vs.l10n);
         const body = new vs.MarkdownString(message);
         if (source !== undefined) body.appendCodeblock(source, 'typescript');
         return { invocationMessage: title, confirmationMessages: { title, message: body } };
@@ -64,27 +68,27 @@ export function registerTools(vs: VS, surroundings: ToolSurroundings): vscode.Di
 }
 
 const listCells: Tool<Target> = {
-  ask: (_input, notebook) => ({
-    title: `List the cells of ${fileName(notebook.uri)}`,
-    message: 'The first line of each cell goes to the language model.',
+  ask: (_input, notebook, l10n) => ({
+    title: l10n.t('List the cells of {0}', fileName(notebook.uri)),
+    message: l10n.t('The first line of each cell goes to the language model.'),
   }),
   run: async (_input, notebook) => ({ notebook: notebook.uri.toString(), cells: notebook.getCells().map(listed) }),
 };
 
 const readCells: Tool<OfCells> = {
-  ask: (input, notebook) => ({
-    title: `Read cells of ${fileName(notebook.uri)}`,
-    message: `The source and the outputs of ${naming(cellsOf(notebook, input.cells))} go to the language model.`,
+  ask: (input, notebook, l10n) => ({
+    title: l10n.t('Read cells of {0}', fileName(notebook.uri)),
+    message: l10n.t('Source and outputs go to the language model: {0}.', naming(cellsOf(notebook, input.cells), l10n)),
   }),
   run: async ({ cells }, notebook) => cellsOf(notebook, cells).map(whole),
 };
 
 const variables = ({ find }: ToolSurroundings): Tool<Target & { name?: string }> => ({
-  ask: ({ name }, notebook) => ({
-    title: `Read variables of ${fileName(notebook.uri)}`,
+  ask: ({ name }, notebook, l10n) => ({
+    title: l10n.t('Read variables of {0}', fileName(notebook.uri)),
     message: name
-      ? `What the variable \`${name.replaceAll('`', '')}\` holds goes to the language model.`
-      : 'Names, types, shapes and first values go to the language model.',
+      ? l10n.t('What the variable `{0}` holds goes to the language model.', name.replaceAll('`', ''))
+      : l10n.t('Names, types, shapes and first values go to the language model.'),
   }),
   run: async ({ name }, notebook) => {
     const kernel = find(notebook)?.kernel;
@@ -99,9 +103,12 @@ const variables = ({ find }: ToolSurroundings): Tool<Target & { name?: string }>
 });
 
 const addCell = (vs: VS): Tool<Addition> => ({
-  ask: ({ kind = 'code', source }, notebook) => ({
-    title: `Add a ${kind} cell to ${fileName(notebook.uri)}`,
-    message: 'It is not run.',
+  ask: ({ kind = 'code', source }, notebook, l10n) => ({
+    title:
+      kind === 'code'
+        ? l10n.t('Add a code cell to {0}', fileName(notebook.uri))
+        : l10n.t('Add a Markdown cell to {0}', fileName(notebook.uri)),
+    message: l10n.t('It is not run.'),
     source,
   }),
   run: async ({ kind = 'code', source, after }, notebook) => {
@@ -119,9 +126,9 @@ const addCell = (vs: VS): Tool<Addition> => ({
 });
 
 const editCell = (vs: VS): Tool<Change> => ({
-  ask: ({ cell, source }, notebook) => ({
-    title: `Change cell ${cellOf(notebook, cell).index + 1} of ${fileName(notebook.uri)}`,
-    message: 'Its source becomes this. It is not run; Undo brings it back.',
+  ask: ({ cell, source }, notebook, l10n) => ({
+    title: l10n.t('Change cell {0} of {1}', cellOf(notebook, cell).index + 1, fileName(notebook.uri)),
+    message: l10n.t('Its source becomes this. It is not run; Undo brings it back.'),
     source,
   }),
   run: async ({ cell, source }, notebook) => {
@@ -135,11 +142,14 @@ const editCell = (vs: VS): Tool<Change> => ({
 });
 
 const runCells = (vs: VS, { open }: ToolSurroundings): Tool<OfCells> => ({
-  ask: (input, notebook) => {
+  ask: (input, notebook, l10n) => {
     const cells = codeCellsOf(notebook, input.cells);
     return {
-      title: `Run cells of ${fileName(notebook.uri)}`,
-      message: `Runs ${naming(cells)} on this machine, with your rights. Outputs go to the language model.`,
+      title: l10n.t('Run cells of {0}', fileName(notebook.uri)),
+      message: l10n.t(
+        'Runs on this machine, with your rights: {0}. Outputs go to the language model.',
+        naming(cells, l10n),
+      ),
       source: shortened(cells.map(({ document }) => document.getText()).join('\n\n'), 4_000),
     };
   },
@@ -228,8 +238,8 @@ function codeCellsOf(notebook: vscode.NotebookDocument, ids: readonly string[] |
   return cells.filter(isCode);
 }
 
-function naming(cells: readonly vscode.NotebookCell[]): string {
-  if (cells.length === 0) return 'no cell';
+function naming(cells: readonly vscode.NotebookCell[], l10n: VS['l10n']): string {
+  if (cells.length === 0) return l10n.t('no cell');
   const numbers = cells.map(({ index }) => index + 1).join(', ');
-  return cells.length === 1 ? `cell ${numbers}` : `cells ${numbers}`;
+  return cells.length === 1 ? l10n.t('cell {0}', numbers) : l10n.t('cells {0}', numbers);
 }

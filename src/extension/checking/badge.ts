@@ -20,7 +20,7 @@ export class CertificateBadge implements vscode.Disposable {
     private readonly saveMode: (notebook: vscode.NotebookDocument) => SaveMode,
   ) {
     this.item = vs.window.createStatusBarItem('dinnb.certificate', vs.StatusBarAlignment.Right, 99);
-    this.item.name = 'DIN Certificate';
+    this.item.name = vs.l10n.t('dinnb Certificate');
     this.item.command = 'dinnb.checkNotebook';
     this.subscriptions = [
       this.item,
@@ -57,7 +57,7 @@ export class CertificateBadge implements vscode.Disposable {
     const state = this.stateOf(notebook);
     const { platform, processors, cpu } = thisMachine();
     this.item.text = `${ICONS[state.state]} ${certificateBadge(state, { platform, processors, ...(cpu && { cpu: cpu.join(' ') }) })}`;
-    this.item.tooltip = `${describeCertificate(state)}. Click to run the notebook again in a kernel of its own and compare.`;
+    this.item.tooltip = `${describeCertificate(state)}. ${this.vs.l10n.t('Click to run the notebook again in a kernel of its own and compare.')}`;
     this.item.show();
   }
 

@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Choice } from '../../notebook/conflicts';
+import { MIME_PARAMETERS } from '../../outputs/mime';
+import { cellIdOf } from '../cell-ids';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
 import { interrupt, requireTrust } from '../controller';
@@ -11,8 +13,9 @@ import { toggleParametersTag } from '../parameters-tag';
 import { readSettings } from '../settings';
 import type { StaleMarks } from '../stale/marks';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
+import { chooseNode } from './choose-node';
 import { confirmRestart } from './confirm-restart';
-import { exportHtml } from './export-html';
+import { type ExportFormat, exportNotebook } from './export';
 import { showKernelMenu } from './kernel-menu';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';
@@ -23,7 +26,7 @@ import { targetNotebook, tellNoNotebook } from './target';
 
 export interface CommandSurroundings {
   context: Pick<vscode.ExtensionContext, 'extensionUri'>;
-  host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook'>;
+  host: Pick<HostPorts, 'installRuntime' | 'selectRuntime' | 'checkNotebook' | 'findNodes'>;
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
   /** Runs a cell under a debugger. */
@@ -50,6 +53,8 @@ export function registerCommands(
     await notebooks.of(notebook).restart();
     return true;
   };
+  const exportAs = (format: ExportFormat) => (notebook: vscode.NotebookDocument, target: unknown) =>
+    exportNotebook(vs, context.extensionUri, notebook, format, target instanceof vs.Uri ? target : undefined);
   const activeKernel = () => notebooks.find(vs.window.activeNotebookEditor?.notebook)?.kernel;
 
   const commands: { [id: string]: (...args: never[]) => unknown } = {
@@ -60,10 +65,18 @@ export function registerCommands(
       if (await restart(notebook)) await vs.commands.executeCommand('notebook.execute', notebook.uri);
     }),
     'dinnb.interruptKernel': onNotebook((notebook) => interrupt(vs, notebooks.find(notebook))),
-    'dinnb.exportHtml': onNotebook((notebook, target) =>
-      exportHtml(vs, context.extensionUri, notebook, target instanceof vs.Uri ? target : undefined),
+    'dinnb.exportHtml': onNotebook(exportAs('html')),
+    'dinnb.exportJupyter': onNotebook(exportAs('jupyter')),
+    'dinnb.chooseNode': () => {
+      const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
+      return chooseNode(vs, host, open, () => confirmRestart(vs, open?.kernel));
+    },
+    'dinnb.checkNotebook': onNotebook((notebook) =>
+      checkOpenNotebook(vs, notebook, {
+        ...{ host, comparisons, log },
+        showsOthers: (shown) => notebooks.find(shown)?.showsOthers(),
+      }),
     ),
-    'dinnb.checkNotebook': onNotebook((notebook) => checkOpenNotebook(vs, notebook, { host, comparisons, log })),
     'dinnb.runWithParameters': onNotebook(async (notebook) => {
       if (!(await requireTrust(vs))) return;
       const open = notebooks.of(notebook);
@@ -84,7 +97,11 @@ export function registerCommands(
       typeof cell === 'number' ? conflicts.keep(notebook, cell, choice as Choice) : conflicts.decide(notebook),
     ),
     'dinnb.toggleParameters': (cell?: vscode.NotebookCell) =>
-      onCell(vs, cell, (found) => toggleParametersTag(vs, found)),
+      onCell(vs, cell, async (found) => {
+        const shown = found.outputs.some(({ items }) => items[0]?.mime === MIME_PARAMETERS);
+        if ((await toggleParametersTag(vs, found)) && !shown)
+          notebooks.of(found.notebook).outputs.showForm(cellIdOf(found), found);
+      }),
     'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
     'dinnb.showVariables': () => vs.commands.executeCommand('dinnb.variables.focus'),
     'dinnb.showLog': () => log.show(),

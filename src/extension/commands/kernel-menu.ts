@@ -13,12 +13,13 @@ export async function showKernelMenu(vs: VS, kernel: NotebookKernel | undefined)
       label: runs ? `$(debug-restart) ${vs.l10n.t('Restart Kernel')}` : `$(play) ${vs.l10n.t('Start Kernel')}`,
       command: 'dinnb.restartKernel',
     },
+    { label: `$(server-process) ${vs.l10n.t('Choose Node for Kernels')}`, command: 'dinnb.chooseNode' },
     { label: `$(output) ${vs.l10n.t('Show Log')}`, command: 'dinnb.showLog' },
     ...(kernel?.info?.backend === 'native'
       ? []
       : [{ label: `$(cloud-download) ${vs.l10n.t('Set Up TensorFlow')}`, command: 'dinnb.setUpTensorFlow' }]),
   ];
-  const placeHolder = statusText(kernel).tooltip.replace(' Click for actions.', '');
+  const placeHolder = statusText(kernel, vs.l10n).tooltip;
   const choice = await vs.window.showQuickPick(items, { placeHolder });
   if (choice) await vs.commands.executeCommand(choice.command);
 }

@@ -1,10 +1,9 @@
 import type * as vscode from 'vscode';
-import { type ParameterShape, parameterProblem, parameterShapesWith } from '../../protocol/parameters';
+import { type ParameterShape, parameterProblem } from '../../outputs/parameters';
 import type { OpenNotebook } from '../open-notebook';
+import { parameterShapes } from '../parameters-form';
 import { hasParametersTag } from '../parameters-tag';
 import type { VS } from '../vs';
-
-const RUN = '$(run-all) Run All';
 
 /**
  * *Run All with Parameters…*: asks for the values of the notebook's parameters, restarts the kernel with them and runs all cells.
@@ -16,34 +15,44 @@ export async function runWithParameters(
   open: OpenNotebook,
   confirm: () => Promise<boolean>,
 ): Promise<void> {
-  // Loaded when it is needed: it is as large as the rest of the extension.
-  const { default: ts } = await import('typescript');
   const cells = notebook.getCells().filter(hasParametersTag);
-  const shapes = cells.flatMap((cell) => parameterShapesWith(ts, cell.document.getText()));
+  const shapes = (await Promise.all(cells.map(parameterShapes))).flat();
   if (shapes.length === 0) {
     const how = vs.l10n.t(
-      'This notebook has no parameters. Mark a cell that declares constants with "DIN: Mark Cell as Parameters".',
+      'This notebook has no parameters. Mark a cell that declares constants with "dinnb: Mark Cell as Parameters".',
     );
     await vs.window.showInformationMessage(how);
     return;
   }
   const values = new Map(Object.entries(open.kernel.parameters));
   for (const name of values.keys()) if (!shapes.some((shape) => shape.name === name)) values.delete(name);
-  if (!(await ask(vs, shapes, values)) || !(await confirm())) return;
-  await open.restart(Object.fromEntries(values));
+  if (await ask(vs, shapes, values)) await runAllWith(vs, notebook, open, Object.fromEntries(values), confirm);
+}
+
+/** Restarts the kernel with values of parameters, and runs all cells. `confirm` asks before variables are lost. */
+export async function runAllWith(
+  vs: VS,
+  notebook: vscode.NotebookDocument,
+  open: OpenNotebook,
+  values: { [name: string]: string },
+  confirm: () => Promise<boolean>,
+): Promise<void> {
+  if (!(await confirm())) return;
+  await open.restart(values);
   await vs.commands.executeCommand('notebook.execute', notebook.uri);
 }
 
 /** A list of the parameters, in which each can be changed; whether to run. */
 async function ask(vs: VS, shapes: readonly ParameterShape[], values: Map<string, string>): Promise<boolean> {
+  const run = `$(run-all) ${vs.l10n.t('Run All')}`;
   for (;;) {
     const items = shapes.map((shape) => {
       const given = values.get(shape.name);
-      const description = given === undefined ? shape.standard : `${given} (default ${shape.standard})`;
+      const description = given === undefined ? shape.standard : vs.l10n.t('{0} (default {1})', given, shape.standard);
       return { label: shape.name, description, ...(shape.description ? { detail: shape.description } : {}), shape };
     });
     const chosen = await vs.window.showQuickPick(
-      [{ label: RUN, description: vs.l10n.t('in a new kernel'), shape: undefined }, ...items],
+      [{ label: run, description: vs.l10n.t('in a new kernel'), shape: undefined }, ...items],
       {
         title: vs.l10n.t('Run All with Parameters'),
         placeHolder: vs.l10n.t('Choose a parameter to change it'),
@@ -62,13 +71,16 @@ async function ask(vs: VS, shapes: readonly ParameterShape[], values: Map<string
 async function askOne(vs: VS, shape: ParameterShape, value: string): Promise<string | undefined> {
   const choices = shape.choices ?? (shape.kind === 'boolean' ? ['true', 'false'] : undefined);
   if (choices) {
-    const items = choices.map((label) => ({ label, ...(label === shape.standard ? { description: 'default' } : {}) }));
+    const items = choices.map((label) => ({
+      label,
+      ...(label === shape.standard ? { description: vs.l10n.t('default') } : {}),
+    }));
     return (await vs.window.showQuickPick(items, { title: shape.name }))?.label;
   }
   return vs.window.showInputBox({
     title: shape.name,
     value,
-    prompt: `${shape.description ? `${shape.description} ` : ''}Default: ${shape.standard}`,
+    prompt: `${shape.description ? `${shape.description} ` : ''}${vs.l10n.t('Default: {0}', shape.standard)}`,
     validateInput: (text) => parameterProblem(shape, text),
   });
 }

@@ -12,7 +12,7 @@ export interface SetUpSurroundings {
   restart: (() => Promise<void>) | undefined;
 }
 
-/** *DIN: Set Up TensorFlow*: asks, downloads with progress, can be cancelled, and says what became of it. */
+/** *dinnb: Set Up TensorFlow*: asks, downloads with progress, can be cancelled, and says what became of it. */
 export async function setUpTensorFlow(vs: VS, surroundings: SetUpSurroundings): Promise<void> {
   const { host, nodePath, log } = surroundings;
   let declined = false;

@@ -22,13 +22,13 @@ export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Di
     if (again) {
       problems.scheduleAll();
       void vs.window.showWarningMessage(
-        vs.l10n.t('The language server of DIN notebooks ended ({0}) and was started again.', reason),
+        vs.l10n.t('The language server of dinnb notebooks ended ({0}) and was started again.', reason),
       );
       return;
     }
     const restart = vs.l10n.t('Start It Again');
     const message = vs.l10n.t(
-      'The language server of DIN notebooks keeps ending ({0}): cells are not checked and completed.',
+      'The language server of dinnb notebooks keeps ending ({0}): cells are not checked and completed.',
       reason,
     );
     if ((await vs.window.showErrorMessage(message, restart)) !== restart) return;

@@ -106,6 +106,8 @@ export class ProblemsView implements vscode.Disposable {
       this.log(problem);
     }
     if (fresh.length > 0)
-      void this.vs.window.showWarningMessage(`What can be read of it counts, the rest does not: ${fresh.join('\n')}`);
+      void this.vs.window.showWarningMessage(
+        this.vs.l10n.t('What can be read of it counts, the rest does not: {0}', fresh.join('\n')),
+      );
   }
 }

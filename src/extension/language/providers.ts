@@ -4,8 +4,17 @@ import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { LanguageClient } from './client';
 import { completionKind, symbolKind, TOKEN_MODIFIERS, TOKEN_TYPES } from './kinds';
 
+/** A completion as it was answered. */
+interface Completed {
+  document: vscode.TextDocument;
+  params: Omit<Questions['completionDetails']['params'], 'cell'>;
+}
+
 /** Longer results are of no use to anybody, and take the editor's time. */
 const MOST_COMPLETIONS = 5000;
+
+/** Runs when a completion is taken that needs an import. */
+const ADD_IMPORT = 'dinnb.language.addImport';
 
 /** Everything that the editor asks about cells. */
 export function registerProviders(vs: VS, client: LanguageClient): vscode.Disposable[] {
@@ -62,13 +71,16 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
   };
 
   /** What completes, as it was answered, for when more is asked about it. */
-  const completed = new WeakMap<
-    vscode.CompletionItem,
-    { document: vscode.TextDocument; params: Omit<Questions['completionDetails']['params'], 'cell'> }
-  >();
+  const completed = new WeakMap<vscode.CompletionItem, Completed>();
   const legend = new vs.SemanticTokensLegend(TOKEN_TYPES, TOKEN_MODIFIERS);
 
   return [
+    // Not as a part of the item: an item that is taken while the editor asks about it loses what would have come with the answer.
+    vs.commands.registerCommand(ADD_IMPORT, async ({ document, params }: Completed) => {
+      const details = await ask(document, 'completionDetails', params);
+      if (!details?.edits.length) return;
+      await vs.workspace.applyEdit(workspaceEdit(document, details.edits));
+    }),
     languages.registerCompletionItemProvider(
       selector,
       {
@@ -87,20 +99,19 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
             const range = entry.span && rangeOf(document, entry.span);
             if (range?.isSingleLine) item.range = range;
             const { name, source, data } = entry;
-            completed.set(item, { document, params: { ...place, name, source, data } });
+            const about: Completed = { document, params: { ...place, name, source, data } };
+            completed.set(item, about);
+            if (source !== undefined) item.command = { command: ADD_IMPORT, title: '', arguments: [about] };
             return item;
           });
           return new vs.CompletionList(items, answer.items.length > MOST_COMPLETIONS);
         },
-        async resolveCompletionItem(item) {
+        async resolveCompletionItem(item, token) {
           const about = completed.get(item);
-          // Not given up with the list: an item that is taken before this is known gets its import by the same answer.
-          const details = about && (await ask(about.document, 'completionDetails', about.params));
+          const details = about && (await ask(about.document, 'completionDetails', about.params, token));
           if (!about || !details) return item;
           item.detail = details.signature;
           item.documentation = described({ signature: '', documentation: details.documentation });
-          if (details.edits.length > 0)
-            item.additionalTextEdits = details.edits.map((edit) => textEdit(about.document, edit));
           return item;
         },
       },

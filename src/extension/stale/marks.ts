@@ -36,12 +36,12 @@ export class StaleMarks implements vscode.Disposable {
           const reason = this.isOn() ? this.reasons.get(cell.notebook)?.get(cellIdOf(cell)) : undefined;
           if (reason === undefined) return [];
           const item = new vs.NotebookCellStatusBarItem(
-            '$(history) out of date',
+            `$(history) ${vs.l10n.t('out of date')}`,
             vs.NotebookCellStatusBarAlignment.Left,
           );
-          item.tooltip = `${reason} Click to run all cells that are out of date.`;
+          item.tooltip = `${reason} ${vs.l10n.t('Click to run all cells that are out of date.')}`;
           item.command = 'dinnb.runStale';
-          item.accessibilityInformation = { label: `out of date: ${reason}`, role: 'button' };
+          item.accessibilityInformation = { label: vs.l10n.t('out of date: {0}', reason), role: 'button' };
           return [item];
         },
       }),

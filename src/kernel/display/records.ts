@@ -4,6 +4,7 @@ import { inspectText } from './text';
 
 const SHORT = {
   depth: 2,
+  customInspect: false,
   maxArrayLength: 20,
   maxStringLength: TABLE_LIMIT.characters,
   breakLength: Number.POSITIVE_INFINITY,
@@ -22,12 +23,17 @@ function fieldOf(record: object, name: string): unknown {
   return descriptor && 'value' in descriptor ? descriptor.value : descriptor && '[getter]';
 }
 
+const timeOf = Date.prototype.getTime;
+
 /** A value as a table's cell. */
 export function cellOf(value: unknown): Scalar {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return scalar(value);
   if (typeof value === 'bigint') return scalar(String(value));
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (types.isDate(value)) {
+    const time = timeOf.call(value);
+    return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
+  }
   return scalar(inspectText(value, SHORT));
 }
 
@@ -49,7 +55,8 @@ function typeOf(values: readonly unknown[]): string {
 export function recordsTable(value: unknown): TableOutput | undefined {
   if (!Array.isArray(value) || types.isProxy(value) || value.length === 0) return undefined;
   const rows = value.length;
-  const first = value.slice(0, TABLE_LIMIT.rows) as unknown[];
+  // Not by a method of the array, and by no getter in it: both may be code of the notebook.
+  const first = Array.from({ length: Math.min(rows, TABLE_LIMIT.rows) }, (_, row) => fieldOf(value, String(row)));
   if (!first.every(isPlain)) return undefined;
   const names = new Set<string>();
   for (const record of first) for (const name of Object.keys(record)) names.add(name);
@@ -75,7 +82,11 @@ export function jsonTree(value: unknown): unknown {
     if (typeof node === 'number') return Number.isFinite(node) ? node : missing;
     if (Array.isArray(node) && !types.isProxy(node)) {
       if (node.length > TREE.nodes) return missing;
-      const entries = node.map((entry) => copy(entry, depth + 1));
+      const entries: unknown[] = [];
+      for (let at = 0; at < node.length; at++) {
+        const { value: entry = missing } = Object.getOwnPropertyDescriptor(node, at) ?? {};
+        entries.push(copy(entry, depth + 1));
+      }
       return entries.includes(missing) || entries.length !== Object.keys(node).length ? missing : entries;
     }
     if (!isPlain(node)) return missing;

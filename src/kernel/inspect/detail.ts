@@ -4,8 +4,8 @@ import { isDisplayable } from '../../outputs/display';
 import { MIME_PLOTLY, type MimeBundle } from '../../outputs/mime';
 import { jsonTree } from '../display/records';
 import { bundleOf } from '../display/render';
-import { isA, linesOf, previewOf } from './preview';
-import type { Known } from './variable';
+import { isPure, isTrustedClass, linesOf, previewOf } from './preview';
+import { type Known, MODEL_FIELDS, TENSOR_FIELDS } from './variable';
 
 /** Tensors with more values are looked at in part. */
 const VALUES = 1_000_000;
@@ -17,8 +17,8 @@ export function detailOf(value: unknown, { tf }: Known): MimeBundle {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) {
     return { 'text/plain': typeof value === 'string' ? value.slice(0, 100_000) : previewOf(value) };
   }
-  if (isA(value, tf.Tensor)) return tensorDetail(tf, value);
-  if (isA(value, tf.LayersModel)) return { 'text/plain': summaryOf(value) };
+  if (isPure(value, tf.Tensor, TENSOR_FIELDS)) return tensorDetail(tf, value);
+  if (isPure(value, tf.LayersModel, MODEL_FIELDS)) return { 'text/plain': summaryOf(value) };
   // What the library's own values say; a display of the user's own is code of the notebook, which looking does not run.
   if (isOwn(value) && isDisplayable(value)) return bundleOf(value);
   const text = types.isTypedArray(value) || types.isAnyArrayBuffer(value) ? previewOf(value) : linesOf(value);
@@ -26,21 +26,11 @@ export function detailOf(value: unknown, { tf }: Known): MimeBundle {
   return tree === undefined ? { 'text/plain': text } : { 'application/json': tree, 'text/plain': text };
 }
 
-const own = new WeakSet<object>();
-
-/** Classes of the library, whose displays run nothing of the notebook's. */
-export function trustClasses(module: unknown, depth = 0): void {
-  if (typeof module !== 'object' || module === null || depth > 2) return;
-  for (const value of Object.values(module)) {
-    if (typeof value === 'function' && typeof value.prototype === 'object' && value.prototype)
-      own.add(value.prototype as object);
-    else trustClasses(value, depth + 1);
-  }
-}
-
 function isOwn(value: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype !== null && own.has(prototype);
+  if (prototype === null || !isTrustedClass(prototype)) return false;
+  // What was put on it later is not the library's.
+  return Object.values(Object.getOwnPropertyDescriptors(value)).every((field) => 'value' in field);
 }
 
 function summaryOf(model: TensorFlow.LayersModel): string {

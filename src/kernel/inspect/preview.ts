@@ -37,6 +37,54 @@ export function isA<T extends object>(value: object, made: abstract new (...part
   return false;
 }
 
+const trusted = new WeakSet<object>();
+
+/** Classes whose fields and methods are not code of the notebook: TensorFlow's and the library's. */
+export function trustClasses(module: unknown, depth = 0): void {
+  if (typeof module !== 'object' || module === null || depth > 2) return;
+  for (const value of Object.values(module)) {
+    if (typeof value === 'function' && typeof value.prototype === 'object' && value.prototype)
+      trusted.add(value.prototype as object);
+    else trustClasses(value, depth + 1);
+  }
+}
+
+export function isTrustedClass(prototype: object): boolean {
+  return trusted.has(prototype);
+}
+
+/**
+ * `isA`, and nothing about the value answers with code of the notebook when these fields are read or these methods called: neither
+ * the value itself has a getter or a method of such a name, nor a class of the notebook between it and `made`.
+ */
+export function isPure<T extends object>(
+  value: object,
+  made: abstract new (...parts: never[]) => T,
+  names: readonly string[],
+): value is T {
+  if (!isA(value, made)) return false;
+  for (let at: object = value; at !== made.prototype; at = Object.getPrototypeOf(at) as object) {
+    if (trusted.has(at)) continue;
+    for (const name of names) {
+      const descriptor = Object.getOwnPropertyDescriptor(at, name);
+      if (descriptor && (!('value' in descriptor) || typeof descriptor.value === 'function')) return false;
+    }
+  }
+  return true;
+}
+
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const getterOf = (of: object, name: string) => Object.getOwnPropertyDescriptor(of, name)!.get!;
+const typedLength = getterOf(TypedArray, 'length');
+const typedBytes = getterOf(TypedArray, 'byteLength');
+const bufferBytes = getterOf(ArrayBuffer.prototype, 'byteLength');
+const sharedBytes = getterOf(SharedArrayBuffer.prototype, 'byteLength');
+
+export const lengthOfTyped = (value: object) => typedLength.call(value) as number;
+export const bytesOfTyped = (value: object) => typedBytes.call(value) as number;
+export const bytesOfBuffer = (value: object) =>
+  (types.isSharedArrayBuffer(value) ? sharedBytes : bufferBytes).call(value) as number;
+
 const LINES = 200;
 
 /** A line for each thing that a value holds, below a line for the value. */
@@ -44,7 +92,11 @@ export function linesOf(value: object): string {
   const lines = [`${className(value)} ${previewOf(value)}`];
   const add = (label: string, of: unknown) => lines.length < LINES && lines.push(`  ${label}: ${previewOf(of)}`);
   if (types.isMap(value)) for (const [key, item] of mapEntries.call(value)) add(short(key), item);
-  for (const name of Object.getOwnPropertyNames(value)) {
+  // The names of a long array are more than anybody waits for.
+  const names = Array.isArray(value)
+    ? Array.from({ length: Math.min(value.length, LINES) }, (_, index) => String(index))
+    : Object.getOwnPropertyNames(value);
+  for (const name of names) {
     if (lines.length >= LINES) break;
     const descriptor = Object.getOwnPropertyDescriptor(value, name);
     if (descriptor && 'value' in descriptor) add(cut(name, 60), descriptor.value);
@@ -129,7 +181,7 @@ export function previewOf(value: unknown): string {
 function objectPreview(value: object): string {
   if (types.isProxy(value)) return 'Proxy: its traps are not run';
   if (Array.isArray(value)) return listOf(value.length, (index) => ownValue(value, index));
-  if (types.isTypedArray(value)) return listOf(value.length, (index) => value[index]);
+  if (types.isTypedArray(value)) return listOf(lengthOfTyped(value), (index) => value[index]);
   if (types.isMap(value)) {
     const entries = first(mapEntries.call(value)).map(([key, item]) => `${short(key)} => ${short(item)}`);
     return `{ ${entries.join(', ')}${sizeOfMap(value) > ENTRIES ? ', …' : ''} }`;

@@ -5,7 +5,8 @@ import type { PageQuery, TablePage } from '../../outputs/inspect';
 import type { Scalar, TableOutput } from '../../outputs/table';
 import { findRows, type QueryColumn } from '../../outputs/table-query';
 import { recordCell, recordsTable } from '../display/records';
-import { isA } from './preview';
+import { isPure, ownValue } from './preview';
+import { TABLE_FIELDS } from './variable';
 
 /** A table that is paged where it lies. */
 export interface Pageable {
@@ -39,7 +40,7 @@ function tableColumn(table: Table, name: string): QueryColumn {
 
 /** A table of the library, or an array of records; undefined for other values. */
 export function pageable(value: unknown, TableClass: typeof Table): Pageable | undefined {
-  if (typeof value === 'object' && value !== null && isA(value, TableClass)) {
+  if (typeof value === 'object' && value !== null && isPure(value, TableClass, TABLE_FIELDS)) {
     const output = tableOutput(value);
     return { output, columns: output.columns.map(({ name }) => tableColumn(value, name)) };
   }
@@ -49,7 +50,7 @@ export function pageable(value: unknown, TableClass: typeof Table): Pageable | u
   const columns = output.columns.map(({ name }) => ({
     name,
     length: records.length,
-    at: (row: number) => recordCell(records[row], name),
+    at: (row: number) => recordCell(ownValue(records, row), name),
   }));
   return { output, columns };
 }

@@ -2,7 +2,17 @@ import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { Table } from '../../din/data/table';
 import type { VariableInfo } from '../../outputs/inspect';
-import { className, isA, ownValue, previewOf, sizeOfMap } from './preview';
+import {
+  bytesOfBuffer,
+  bytesOfTyped,
+  className,
+  isA,
+  isPure,
+  lengthOfTyped,
+  ownValue,
+  previewOf,
+  sizeOfMap,
+} from './preview';
 
 /** What the kernel knows kinds of values by. */
 export interface Known {
@@ -15,8 +25,19 @@ const group = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** A variable in a line. */
 export function variableInfo(name: string, value: unknown, known: Known): VariableInfo {
-  return { name, ...describe(value, known) };
+  try {
+    return { name, ...describe(value, known) };
+  } catch (error) {
+    // One value that cannot be looked at must not hide the others.
+    const why = error instanceof Error ? error.message : String(error);
+    return { name, type: typeof value, shape: '', bytes: null, preview: `cannot be read: ${why.slice(0, 100)}` };
+  }
 }
+
+/** What is read of each kind of value. */
+export const TENSOR_FIELDS = ['dtype', 'shape', 'size', 'isDisposed', 'name', 'dataSync', 'reshape'];
+export const TABLE_FIELDS = ['rows', 'columns', 'names', 'column', 'toString'];
+export const MODEL_FIELDS = ['weights', 'layers', 'name', 'summary'];
 
 type Described = Omit<VariableInfo, 'name'>;
 
@@ -28,17 +49,17 @@ function describe(value: unknown, { tf, Table }: Known): Described {
     return { ...preview, type: preview.preview.startsWith('class') ? 'class' : 'function' };
   if (typeof value !== 'object' || value === null) return { ...preview, type: value === null ? 'null' : typeof value };
   if (types.isProxy(value)) return { ...preview, type: 'Proxy' };
-  if (isA(value, tf.Tensor)) return tensorInfo(tf, value);
-  if (isA(value, Table)) return tableInfo(value);
+  if (isPure(value, tf.Tensor, TENSOR_FIELDS)) return tensorInfo(tf, value);
+  if (isPure(value, Table, TABLE_FIELDS)) return tableInfo(value);
   if (Array.isArray(value)) return { ...preview, type: 'Array', shape: group(value.length) };
   if (types.isTypedArray(value))
-    return { ...preview, type: className(value), shape: group(value.length), bytes: value.byteLength };
+    return { ...preview, type: className(value), shape: group(lengthOfTyped(value)), bytes: bytesOfTyped(value) };
   if (types.isAnyArrayBuffer(value))
-    return { ...preview, type: className(value), shape: group(value.byteLength), bytes: value.byteLength };
+    return { ...preview, type: className(value), shape: group(bytesOfBuffer(value)), bytes: bytesOfBuffer(value) };
   if (types.isMap(value) || types.isSet(value))
     return { ...preview, type: className(value), shape: group(sizeOfMap(value)) };
   const type = className(value);
-  if (isA(value, tf.LayersModel)) return modelInfo(value, type);
+  if (isPure(value, tf.LayersModel, MODEL_FIELDS)) return modelInfo(value, type);
   return { ...preview, type, ...(isDisposable(value) ? { disposable: true } : {}) };
 }
 

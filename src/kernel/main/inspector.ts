@@ -2,7 +2,8 @@ import type * as TensorFlow from '@tensorflow/tfjs';
 import type { Table } from '../../din/data/table';
 import type { InspectParams, InspectResult, TensorsAlive, VariableInfo } from '../../outputs/inspect';
 import { errorText } from '../display/render';
-import { detailOf, trustClasses } from '../inspect/detail';
+import { detailOf } from '../inspect/detail';
+import { trustClasses } from '../inspect/preview';
 import { type Pageable, Pager, pageable } from '../inspect/tables';
 import { isDisposable, type Known, variableInfo } from '../inspect/variable';
 import type { Evaluator } from './evaluator';
@@ -33,6 +34,7 @@ export class Inspector {
   ready(tf: typeof TensorFlow, din: object): void {
     this.known = { tf, Table: (din as { data: { Table: typeof Table } }).data.Table };
     trustClasses(din);
+    trustClasses(tf);
     for (const name of Object.getOwnPropertyNames(globalThis)) this.before.add(name);
   }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../base/words';
 import type { MimeBundle } from '../../outputs/mime';
 import { CELL_ID, newCellId, randomFromText } from '../cell-id';
 import type { CellExecution, NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../document';
@@ -74,7 +75,7 @@ function languageNote(metadata: Json, cells: readonly NotebookCell[]): string[] 
   if (typeof language !== 'string' || /^(?:typescript|javascript|dinnb|tslab|jslab|deno)$/i.test(language)) return [];
   return count === 0
     ? []
-    : [`its code is ${language}: ${plural(count, 'code cell')} kept as written, to be translated before they can run`];
+    : [`its code is ${language}: ${counted(count, 'code cell')} kept as written, to be translated before they can run`];
 }
 
 class JupyterReader {
@@ -86,9 +87,9 @@ class JupyterReader {
 
   notes(): string[] {
     return [
-      ...(this.made > 0 ? [`${plural(this.made, 'cell')} without a valid id of its own got a new one`] : []),
+      ...(this.made > 0 ? [`${counted(this.made, 'cell')} without a valid id of its own got a new one`] : []),
       ...(this.raw > 0
-        ? [`${plural(this.raw, 'raw cell')} shown as Markdown; an export to .ipynb makes them raw again`]
+        ? [`${counted(this.raw, 'raw cell')} shown as Markdown; an export to .ipynb makes them raw again`]
         : []),
       ...(this.strange.size > 0
         ? [`outputs of unknown types are kept but not shown: ${[...this.strange].join(', ')}`]
@@ -292,8 +293,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -4,6 +4,10 @@ import { normalizeLineBreaks } from '../lines';
 import type { Imported } from './ipynb-import';
 
 const MARKER = /^\/\/ ?%%(.*)$/;
+const TAGS = /\btags=(\[(?:\s*"(?:\\.|[^"\\])*"\s*,?)*\s*\]|"[^"]*")/;
+
+/** Whether a line begins a cell where a script is read. */
+export const beginsCell = (line: string): boolean => MARKER.test(line);
 
 /**
  * Reads a script whose cells begin with lines `// %%`, as editors know them from other languages:
@@ -33,7 +37,7 @@ export function scriptToNotebook(text: string): Imported {
 
 function toCell(marker: string, lines: readonly string[]): NotebookCell {
   const kind = /\[(?:markdown|md)\]/i.test(marker) ? 'markdown' : 'code';
-  const tags = /\btags=(\[[^\]]*\]|"[^"]*")/.exec(marker);
+  const tags = TAGS.exec(marker);
   const title = marker
     .replace(/\[(?:markdown|md)\]/i, '')
     .replace(tags?.[0] ?? '', '')
@@ -53,8 +57,22 @@ function toCell(marker: string, lines: readonly string[]): NotebookCell {
 
 /** `["a", "b"]`, or one text with commas. */
 function tagsOf(text: string): string[] {
-  const names = [...text.matchAll(/"([^"]*)"/g)].map(([, name]) => name!);
-  return (text.startsWith('[') ? names : (names[0] ?? '').split(',')).map((name) => name.trim()).filter(Boolean);
+  if (!text.startsWith('['))
+    return text
+      .slice(1, -1)
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+  return [...text.matchAll(/"(?:\\.|[^"\\])*"/g)].map(([name]) => textOf(name)).filter((name) => name.trim() !== '');
+}
+
+/** JSON as dinnb writes it, or what stands between the quotes where it is none. */
+function textOf(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.slice(1, -1); // an escape of another language: letter for letter
+  }
 }
 
 /** Text out of line comments or one block comment; lines that are no comment stay. */

@@ -1,15 +1,12 @@
 // `npm run bench -- kernel`: what a cell costs from the host to the kernel and back, how soon after the start the first values are there,
 // and how soon an interrupted cell has ended; Jupyter kernels of others in the same run.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { chosenRuntime, percentile, withBundles } from '../shared.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '..', '..', '..');
 const { values: flags } = parseArgs({
   options: {
     python: { type: 'string', default: process.env.DINNB_BENCH_PYTHON ?? 'python3' },
@@ -29,23 +26,10 @@ if (flags.help) {
 
 // Python's TensorFlow up to the value of a tensor.
 const TENSORFLOW = 'import tensorflow as tf; float(tf.reduce_sum(tf.ones([2])))';
-const folder = mkdtempSync(join(tmpdir(), 'dinnb-bench-'));
-try {
-  // The bundle looks for the kernel in the folder dist two above its own.
-  const measure = join(folder, 'bench', 'kernel', 'measure.cjs');
-  mkdirSync(dirname(measure), { recursive: true });
-  symlinkSync(join(root, 'dist'), join(folder, 'dist'), 'junction');
-  const entryPoints = [join(here, 'measure.ts')];
-  await build({ entryPoints, outfile: measure, bundle: true, platform: 'node', logLevel: 'error' });
-  const doctor = JSON.parse(
-    execFileSync(process.execPath, [join(root, 'dist', 'dinnb.js'), 'doctor', '--json'], { encoding: 'utf8' }),
-  );
-  const runtime = doctor.chosen?.addon
-    ? { backend: 'native', addon: doctor.chosen.addon, tensorflow: '2' }
-    : { backend: 'wasm' };
-
+await withBundles(here, ['measure'], 2, (folder, bundle) => {
+  const runtime = chosenRuntime();
   const peers = {
-    dinnb: [process.execPath, measure, join(folder, 'x.dinnb'), JSON.stringify(runtime), flags.runs],
+    dinnb: [process.execPath, bundle('measure'), join(folder, 'x.dinnb'), JSON.stringify(runtime), flags.runs],
     ...jupyter('ipykernel', '1+1', flags.python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'),
     ...jupyter('deno', '1+1', flags.deno, 'jupyter', '--kernel', '--conn', '{connection_file}'),
     ...jupyter('tslab', '1+1', flags.tslab, 'kernel', '--config-path={connection_file}'),
@@ -78,9 +62,7 @@ try {
       results[name].interrupts[tier].push(ms);
     }
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+});
 
 function jupyter(name, first, ...command) {
   return { [name]: [flags.python, join(here, 'peer.py'), flags.runs, first, ...command] };
@@ -94,17 +76,14 @@ function print(results, backend) {
   for (const [name, { missing, trips, first, tensor }] of Object.entries(results)) {
     if (missing !== undefined) console.log(`${name.padEnd(20)} missing: ${missing}`);
     else {
-      const more = tensor.length > 0 ? `, of a tensor ${at(tensor, 0.5).toFixed(0)}` : '';
+      const more = tensor.length > 0 ? `, of a tensor ${percentile(tensor, 0.5).toFixed(0)}` : '';
       console.log(
-        `${name.padEnd(20)} ${at(trips, 0.5).toFixed(2).padStart(10)} ${at(trips, 0.95).toFixed(2).padStart(7)} ${at(first, 0.5).toFixed(0).padStart(10)}${more}`,
+        `${name.padEnd(20)} ${percentile(trips, 0.5).toFixed(2).padStart(10)} ${percentile(trips, 0.95).toFixed(2).padStart(7)} ${percentile(first, 0.5).toFixed(0).padStart(10)}${more}`,
       );
     }
   }
   for (const [tier, ms] of Object.entries(results.dinnb.interrupts ?? {}))
-    console.log(`interrupted, ${tier}: idle after ${at(ms, 0.5).toFixed(0)} (at most ${Math.max(...ms).toFixed(0)})`);
-}
-
-function at(values, part) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+    console.log(
+      `interrupted, ${tier}: idle after ${percentile(ms, 0.5).toFixed(0)} (at most ${Math.max(...ms).toFixed(0)})`,
+    );
 }

@@ -1,15 +1,14 @@
 // `npm run bench -- language`: what the editor waits for while one types in a notebook of 100 cells, and what that costs; TypeScript's own
 // server on the same cells as one file, in the same run.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { percentile, root, withBundles } from '../shared.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '..', '..', '..');
 const { values: flags } = parseArgs({
   options: {
     cells: { type: 'string', default: '100' },
@@ -38,20 +37,7 @@ const MEASURES = [
   ['blocked', 'extension host blocked at the longest', 50, 0.5],
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'dinnb-bench-'));
-try {
-  // The bundle looks for the language server in the folder dist three above its own.
-  const out = join(folder, 'a', 'b', 'c');
-  mkdirSync(out, { recursive: true });
-  symlinkSync(join(root, 'dist'), join(folder, 'dist'), 'junction');
-  await build({
-    entryPoints: { dinnb: join(here, 'dinnb.ts'), tsserver: join(here, 'tsserver.ts') },
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    logLevel: 'error',
-  });
+await withBundles(here, ['dinnb', 'tsserver'], 3, (folder, bundle) => {
   const input = join(folder, 'input.json');
   // In a folder of its own, as people's are: beside this project's packages all of these could be imported.
   const notebook = join(folder, 'work', 'bench.dinnb');
@@ -63,7 +49,7 @@ try {
   const results = {};
   for (let round = 0; round < Number(flags.rounds); round++) {
     for (const name of flags.only.split(',')) {
-      const found = JSON.parse(execFileSync(process.execPath, [join(out, `${name}.cjs`), input], { encoding: 'utf8' }));
+      const found = JSON.parse(execFileSync(process.execPath, [bundle(name), input], { encoding: 'utf8' }));
       results[name] ??= {};
       for (const [measure, values] of Object.entries(found)) {
         results[name][measure] ??= [];
@@ -73,9 +59,7 @@ try {
   }
   if (flags.json) console.log(JSON.stringify(results));
   else print(results);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+});
 
 /** The sample notebook, and cells as they follow one another while somebody tries things. */
 function cells(count) {
@@ -107,9 +91,9 @@ function print(results) {
     for (const [measure, text, wanted, part] of MEASURES) {
       const values = found[measure];
       if (!values) continue;
-      const numbers = [0.5, 0.95].map((share) => at(values, share).toFixed(0).padStart(7));
+      const numbers = [0.5, 0.95].map((share) => percentile(values, share).toFixed(0).padStart(7));
       console.log(
-        `  ${text.padEnd(42)} ${numbers.join(' ')} ${wanted === 0 ? '' : String(wanted).padStart(7)}${wanted > 0 && at(values, part) > wanted ? '  missed' : ''}`,
+        `  ${text.padEnd(42)} ${numbers.join(' ')} ${wanted === 0 ? '' : String(wanted).padStart(7)}${wanted > 0 && percentile(values, part) > wanted ? '  missed' : ''}`,
       );
     }
   }
@@ -117,9 +101,4 @@ function print(results) {
     'tsserver has no cells: no name declared again, no `params`, no error by its cell, an import hides nothing because all is one file;\n' +
       'tf and din are declared in it, and it reads the same declarations.',
   );
-}
-
-function at(values, part) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 }

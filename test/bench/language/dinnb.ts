@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ServedCells } from './editor';
-import { cpuOf, type Found, type Input, KEY_MS, lineOf, memoryOf, sleep, THOUGHT_MS, wrongLine } from './typing';
+import {
+  cpuOf,
+  type Found,
+  type Input,
+  KEY_MS,
+  lineOf,
+  memoryOf,
+  runToEnd,
+  sleep,
+  THOUGHT_MS,
+  wrongLine,
+} from './typing';
 
 // dinnb's own side of the extension host (client, providers, underlines) and its language server, as the editor has them: `dinnb.cjs INPUT`.
 
@@ -45,10 +56,4 @@ async function main(): Promise<void> {
   console.log(JSON.stringify(found));
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runToEnd(main);

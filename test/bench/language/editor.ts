@@ -104,6 +104,7 @@ export class ServedCells {
       ...{ Range, Uri, CompletionItem, CompletionList, SemanticTokensLegend: class {}, SemanticTokensBuilder },
       ...{ MarkdownString, Diagnostic, DocumentSymbol, CompletionItemKind: kinds, SymbolKind: kinds },
       DiagnosticSeverity: kinds,
+      commands: anything({}),
       DiagnosticTag: kinds,
       DocumentHighlightKind: kinds,
       CodeActionKind: kinds,

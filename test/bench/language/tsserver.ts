@@ -1,7 +1,18 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { cpuOf, type Found, type Input, KEY_MS, lineOf, memoryOf, sleep, THOUGHT_MS, wrongLine } from './typing';
+import {
+  cpuOf,
+  type Found,
+  type Input,
+  KEY_MS,
+  lineOf,
+  memoryOf,
+  runToEnd,
+  sleep,
+  THOUGHT_MS,
+  wrongLine,
+} from './typing';
 
 // TypeScript's own server, as VS Code's TypeScript uses it, on the cells as one file: `tsserver.cjs INPUT`.
 
@@ -128,10 +139,4 @@ async function main(): Promise<void> {
   console.log(JSON.stringify(found));
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runToEnd(main);

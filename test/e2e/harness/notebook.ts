@@ -126,6 +126,17 @@ export class NotebookEditor {
     await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
   }
 
+  /** Presses a key that is a command while a cell is selected and not written in. The editor learns late that an output has the focus no more. */
+  async command(index: number, key: string): Promise<void> {
+    const focused = this.cell(index).locator('.monaco-editor.focused');
+    await this.focus(index);
+    await focused.waitFor();
+    await this.page.keyboard.press('Escape');
+    await focused.waitFor({ state: 'detached' });
+    await this.list.locator('.monaco-list:focus').first().waitFor();
+    await this.page.keyboard.press(key);
+  }
+
   /** Deletes a cell with the button of its toolbar; the editor asks about one that runs. */
   async delete(index: number): Promise<void> {
     const row = await this.reveal(index);
@@ -141,7 +152,7 @@ export class NotebookEditor {
 
   /** Restarts the kernel, and waits until the process that it ran in is gone: the command is taken long after it is chosen. */
   async restartKernel(pid: number): Promise<void> {
-    await this.workbench.command('DIN: Restart Kernel');
+    await this.workbench.command('dinnb: Restart Kernel');
     await this.workbench.dialog.getByRole('button', { name: 'Restart', exact: true }).click();
     await waitForDeath(pid);
   }

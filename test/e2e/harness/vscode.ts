@@ -134,6 +134,18 @@ export class VsCode {
     await this.page.screenshot({ path: path.join(artifacts, `${name}.png`) });
   }
 
+  /** One in each kind of theme, `NAME-vs` and the like; the dark one stays. */
+  async screenshotInThemes(name: string): Promise<void> {
+    for (const [theme, kind] of [
+      ['Light Modern', 'vs'],
+      ['Dark High Contrast', 'hc-black'],
+      ['Dark Modern', 'vs-dark'],
+    ] as const) {
+      await this.workbench.theme(theme, kind);
+      await this.screenshot(`${name}-${kind}`);
+    }
+  }
+
   /** What the window showed when a test failed, and what the server said. What comes next begins elsewhere: it fails for no other's reasons. */
   async keepFailure({ task }: TestContext): Promise<void> {
     if (task.result?.state !== 'fail') return;

@@ -25,9 +25,9 @@ export class Workbench {
     return this.rows.filter({ has: this.page.locator('.label-name', { hasText: whole }) }).first();
   }
 
-  private async type(text: string): Promise<void> {
+  private async type(text: string, timeout?: number): Promise<void> {
     const input = this.palette.locator('input[type=text]');
-    await input.waitFor();
+    await input.waitFor({ timeout });
     await input.fill(text);
   }
 
@@ -39,7 +39,8 @@ export class Workbench {
         // An open palette would keep showing what it knew when it opened.
         await this.page.keyboard.press('Escape');
         await this.page.keyboard.press('F1');
-        await this.type(`>${name}`);
+        // Out of an output, Escape may take the key with it: then nothing opens.
+        await this.type(`>${name}`, 10_000);
         await this.row(name).waitFor({ timeout: 10_000 });
       },
       { timeout: 180_000, interval: 500 },

@@ -72,8 +72,8 @@ describe('export', () => {
     expect((await space.dinnb('run', 'words.dinnb', '--out', 'words.dinnb', '--backend', 'wasm')).code).toBe(0);
     const { code, stdout, stderr } = await space.dinnb('export', 'words.dinnb', '--to', 'md', '--out', 'a b.md');
     expect([code, stdout]).toEqual([0, 'a b.md\n']);
-    expect(stderr).toMatch(/1 HTML outputs are left out/);
-    expect(stderr).toMatch(/1 SVG pictures with scripts/);
+    expect(stderr).toMatch(/1 HTML output is left out/);
+    expect(stderr).toMatch(/1 SVG picture with scripts or links is left out/);
     const text = space.read('a b.md');
     expect(text).toMatch(/^# Words\n\n```ts\n/);
     expect(text).toContain('![a dot (x)](a%20b_files/c2-1.png)');

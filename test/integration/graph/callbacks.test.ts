@@ -5,6 +5,7 @@ import type { FitOptions } from '../../../src/din/models/fit-options';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
 import { adam } from '../../../src/din/training/optimizers/adam';
+import { cosine } from '../../../src/din/training/optimizers/schedules';
 import { sgd } from '../../../src/din/training/optimizers/sgd';
 import { smallSamples } from '../library/samples';
 import { nativeTensorFlow } from '../tensorflow';
@@ -105,19 +106,23 @@ describe('the learning rate', () => {
     },
   );
 
-  it('changes without tracing again and without loading another graph', () =>
+  it('changes without tracing again, without loading another graph, and without moving the weights', () =>
     counted(async (count) => {
       // What other tests trained alike is not at hand: this training loads its own graph.
       endIdleSessions();
-      const seen: { ops: number; graphs: number }[] = [];
+      const seen: { ops: number; graphs: number; contents: object[] }[] = [];
+      let weights: tf.Tensor[] = [];
       await fitted(
         'auto',
         [
           {
             ...schedule(),
+            onTrainBegin: ({ network }) => {
+              weights = network.trainableWeights.map((weight) => weight.read());
+            },
             onStepEnd: ({ step }, context) => {
               // The graph exists from the first step on; the first two steps are computed op by op as well, and compared.
-              seen.push({ ...count });
+              seen.push({ ...count, contents: weights.map(({ dataId }) => dataId) });
               context.setLearningRate(rateAt(step));
             },
           },
@@ -126,7 +131,10 @@ describe('the learning rate', () => {
       );
       expect(seen.length).toBe(61);
       expect(seen[0].graphs).toBe(1);
-      expect(seen.at(-1)).toEqual(seen[1]);
+      const { contents, ...counts } = seen.at(-1)!;
+      expect(counts).toMatchObject({ ops: seen[1].ops, graphs: 1 });
+      // Weights that were brought back have other contents.
+      expect(contents.map((own, i) => own === seen[1].contents[i])).toEqual(weights.map(() => true));
     }));
 });
 
@@ -191,21 +199,30 @@ describe('weights in callbacks', () => {
     for (const graph of ['auto', 'xla'] as const) expect(maxDifference(await run(graph), eager)).toBeLessThan(2e-5);
   });
 
-  it('may be read at any time without changing the training by a bit', async () => {
-    for (const graph of ['auto', 'xla'] as const) {
-      const undisturbed = await fitted(graph, []);
-      const read = await fitted(graph, [
-        {
-          everySteps: 3,
-          onEpochBegin: (_, { network }) => void network.getWeights()[0].dataSync(),
-          onStepEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
-          onEpochEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
-        },
-      ]);
+  it.each([
+    ['auto', 'a constant rate', 0.01],
+    ['auto', 'a schedule', cosine({ from: 0.02, steps: 100 })],
+    ['xla', 'a constant rate', 0.01],
+  ] as const)(
+    'may be read at any time without changing the training by a bit: %s, %s',
+    async (graph, _, learningRate) => {
+      const undisturbed = await fitted(graph, [], { optimizer: adam({ learningRate }) });
+      const read = await fitted(
+        graph,
+        [
+          {
+            everySteps: 3,
+            onEpochBegin: (_, { network }) => void network.getWeights()[0].dataSync(),
+            onStepEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+            onEpochEnd: (_, { network }) => void network.getWeights()[0].dataSync(),
+          },
+        ],
+        { optimizer: adam({ learningRate }) },
+      );
       expect(read.loss).toEqual(undisturbed.loss);
       expect(read.weights).toEqual(undisturbed.weights);
-    }
-  });
+    },
+  );
 
   it('may be changed at any time', async () => {
     const halve: Callback = {

@@ -167,6 +167,63 @@ test('a cell that runs is not held up, and a thousand names are read in slices',
   expect(Object.keys(await variables()).length).toBeGreaterThan(1000);
 });
 
+test('what is made to be hard to look at is answered in place, quickly, and runs nothing', async () => {
+  const { result } = await kernel.run(`
+    var looked = [] as string[];
+    const trap = (name: string) => ({ get() { looked.push(name); throw new Error('looked'); }, configurable: true });
+    var hardTyped = Object.defineProperties(new Float32Array([1, 2, 3]), { length: trap('length'), byteLength: trap('byteLength') });
+    var hardBuffer = Object.defineProperty(new ArrayBuffer(8), 'byteLength', trap('buffer'));
+    var hardTensor = Object.defineProperties(tf.zeros([2, 2]), { shape: trap('shape'), dtype: trap('dtype'), isDisposed: trap('isDisposed'), size: trap('size') });
+    var hardTable = Object.defineProperties(din.data.from({ a: [1, 2] }), { rows: trap('rows'), columns: trap('columns'), names: trap('names') });
+    var hardModel = Object.defineProperties(tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] }), { weights: trap('weights'), layers: trap('layers'), name: trap('name') });
+    var hardRecords = [{ a: 1, get b() { looked.push('b'); for (;;); } }, new Proxy({ a: 2 }, { get() { looked.push('proxy'); for (;;); }, ownKeys() { for (;;); }, getOwnPropertyDescriptor() { looked.push('descriptor'); for (;;); } })];
+    var hardArray = Object.defineProperty([1, 2, 3], 1, trap('1'));
+    var longArray = Array.from({ length: 1e7 }, (_, i) => i);
+    var manyKeys = Object.fromEntries(Array.from({ length: 3e5 }, (_, i) => ['key' + i, i]));
+    var bigMap = new Map(Array.from({ length: 1e6 }, (_, i) => [i, i]));
+    var deep: any = {}; for (let at = deep, i = 0; i < 100_000; i++) at = at.next = {};
+    var longText = 'x'.repeat(5e7);
+    undefined`);
+  expect(result.error).toBeUndefined();
+  const hard = ['hardTyped', 'hardBuffer', 'hardTensor', 'hardTable', 'hardModel', 'hardRecords', 'hardArray'];
+  const big = ['longArray', 'manyKeys', 'bigMap', 'deep', 'longText'];
+  const found = await variables();
+  for (const name of [...hard, ...big]) expect(found[name], name).toBeDefined();
+  for (const name of [...hard, ...big]) {
+    const answer = await kernel.session.inspect({ what: 'detail', name });
+    // A description, or why there is none; as much as a page can show.
+    if (answer.ok === 'detail') expect(JSON.stringify(answer).length, name).toBeLessThan(3e6);
+    else expect(answer, name).toMatchObject({ ok: false, message: expect.stringMatching(/\w/) });
+  }
+  for (const name of ['hardTable', 'hardRecords', 'hardArray', 'longArray'])
+    await kernel.session.inspect({ what: 'page', name, query: { start: 0, count: 5 } });
+  expect((await kernel.run('looked.join()')).value).toBe("''");
+});
+
+test('a table of ten million cells is paged, and one that is disposed of or shrinks meanwhile says what is left', async () => {
+  await kernel.run(`
+    var cells = din.data.from(Object.fromEntries(Array.from({ length: 10 }, (_, column) => ['c' + column, Float64Array.from({ length: 1_000_000 }, (_, row) => (row * 31 + column) % 1_000)])));
+    var shrinking = Array.from({ length: 1000 }, (_, i) => ({ i }));
+    undefined`);
+  const page = async (name: string, query: object) =>
+    (await ask({ what: 'page', name, query: { start: 0, count: 3, ...query } }, 'page')).page;
+  expect((await page('cells', { sort: { column: 9, descending: true } })).rows[0]![9]).toBe(999);
+  expect(await page('cells', { start: 2_000_000 })).toMatchObject({ found: 1e6, rows: [] });
+  expect((await page('shrinking', { start: 900 })).rows[0]).toEqual([900]);
+  await kernel.run('shrinking.length = 5; undefined');
+  expect(await page('shrinking', { start: 900 })).toMatchObject({ found: 5, rows: [] });
+  expect((await page('shrinking', { filter: 'i > 2' })).found).toBe(2);
+  expect((await page('shrinking', { filter: 'nothing >' })).found).toBeTypeOf('number');
+  expect(
+    await kernel.session.inspect({
+      what: 'page',
+      name: 'shrinking',
+      query: { start: -5, count: 1e9, sort: { column: 77, descending: true } },
+    }),
+  ).toBeDefined();
+  expect((await kernel.run('1 + 1')).value).toBe('2');
+});
+
 test('a kernel that is gone says so', async () => {
   const own = await TestKernel.start();
   await own.run('setTimeout(() => process.exit(3), 1); undefined');

@@ -437,16 +437,28 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
         figure([{ type: 'bar', x: ['a', 'b'], y: [1, 2] }], { title: { text: 'Clicks' } }),
         { [MIME_TABLE]: { version: 1, source: 'log.csv', rows: 1_000, columns } },
         { 'application/json': { deep: [1, { x: 'y' }], none: {}, text: 'words' } },
+        // Each twice: what is told apart by nothing but its place has no place among landmarks.
+        trainingBundle(mockTraining()),
+        attentionBundle(mockAttention({ relevance: true })),
+        { [MIME_TABLE]: { version: 1, source: 'log.csv', rows: 1_000, columns } },
+        { 'application/json': { other: 1 } },
         { [MIME_PROGRESS]: { version: 1, title: 'rows', done: 3, total: 4, seconds: 2, state: 'running' } },
       ),
       { dark },
     );
     await page.setViewportSize({ width, height: 1000 });
-    await page.locator('[data-drawn]').nth(2).waitFor();
+    await page.locator('[data-drawn]').nth(4).waitFor();
     await page.locator('.dinnb-table tbody tr').first().waitFor();
     await page.locator('.dinnb-json').getByText('deep', { exact: true }).click();
     await page.getByText('Values as a table').first().click();
     await page.screenshot({ path: join(SHOTS, `axe-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    // Legends and controls wrap instead of being cut off or making the page wider.
+    const wide = await page
+      .locator('.dinnb-bar')
+      .evaluateAll((bars) =>
+        bars.filter((bar) => bar.scrollWidth > bar.clientWidth + 1).map((bar) => bar.outerHTML.slice(0, 200)),
+      );
+    expect(wide).toEqual([]);
     expect(await axeViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();

@@ -1,18 +1,22 @@
 import {
   chmodSync,
+  closeSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isLeftover, makeFolder, writeFileAtomically, writeFileAtomicallySync } from '../../../src/base/atomic-file';
 
 let folder: string;
@@ -25,6 +29,72 @@ const ways = {
   async: writeFileAtomically,
   sync: async (file: string, content: string | Uint8Array) => writeFileAtomicallySync(file, content),
 };
+
+it('what came into the place meanwhile is not written over', () => {
+  const file = path.join(folder, 'a.txt');
+  writeFileSync(file, 'old');
+  const isStillOld = () => readFileSync(file, 'utf8') === 'old';
+  const overtaken = () => {
+    writeFileSync(file, 'of somebody else');
+    return isStillOld();
+  };
+  expect(writeFileAtomicallySync(file, 'new', overtaken)).toBe(false);
+  expect(readFileSync(file, 'utf8')).toBe('of somebody else');
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+  writeFileSync(file, 'old');
+  expect(writeFileAtomicallySync(file, 'new', isStillOld)).toBe(true);
+  expect(readFileSync(file, 'utf8')).toBe('new');
+});
+
+it.each(['of an editor', ''])(
+  'what somebody writes into the old file at that very moment ("%s") is back in its place',
+  (theirs) => {
+    const file = path.join(folder, 'a.txt');
+    writeFileSync(file, 'old');
+    const descriptor = openSync(file, 'r+');
+    const overtaken = () => {
+      const isStillOld = readFileSync(file, 'utf8') === 'old';
+      ftruncateSync(descriptor);
+      writeSync(descriptor, theirs, 0);
+      return isStillOld;
+    };
+    expect(writeFileAtomicallySync(file, 'new', overtaken)).toBe(false);
+    // An editor that has opened it goes on writing into what lies there.
+    writeSync(descriptor, ' more', theirs.length);
+    closeSync(descriptor);
+    expect(readFileSync(file, 'utf8')).toBe(`${theirs} more`);
+    expect(readdirSync(folder)).toEqual(['a.txt']);
+  },
+);
+
+it('what a killed writer left goes with a later write: not of who lives, not of another file, not at once', () => {
+  const file = path.join(folder, 'a.txt');
+  const gone = 2 ** 22 + 1; // more than any process number
+  const names = [
+    `.a.txt.${gone}-0123456789ab.tmp`,
+    `.a.txt.${process.pid}-0123456789ab.tmp`,
+    `.b.txt.${gone}-0123456789ab.tmp`,
+  ];
+  for (const name of names) writeFileSync(path.join(folder, name), 'half');
+  writeFileAtomicallySync(file, 'at once');
+  expect(readdirSync(folder).sort()).toEqual([...names, 'a.txt'].sort());
+  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
+  try {
+    writeFileAtomicallySync(file, 'later');
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(readdirSync(folder).sort()).toEqual([...names.slice(1), 'a.txt'].sort());
+});
+
+it('a turn that a killed writer held is taken over', () => {
+  const file = path.join(folder, 'a.txt');
+  const lock = path.join(folder, '.a.txt.saving');
+  writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, token: 'gone' }));
+  expect(isLeftover(path.basename(lock))).toBe(true);
+  writeFileAtomicallySync(file, 'new');
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+});
 
 describe.each(Object.entries(ways))('writing a file whole (%s)', (_name, write) => {
   it('makes and replaces it, and leaves nothing beside it', async () => {

@@ -154,6 +154,19 @@ it('does not make one number of two texts, nor another one of an id', async () =
   expect(text.strings('c')).toEqual(['9007199254740993', '1.5']);
 });
 
+it('names the packed file that is cut off', async () => {
+  const whole = gzipSync(`a,b\n${Array.from({ length: 20_000 }, (_, i) => `${i},x${i * 7919}`).join('\n')}\n`);
+  for (const length of [6, whole.length >> 1]) {
+    await writeFile(file('cut.csv.gz'), whole.subarray(0, length));
+    const error: Error = await read(file('cut.csv.gz')).then(
+      (table) => expect.fail(`read as ${table.rows} rows`),
+      (each) => each,
+    );
+    expect(error.name).toBe('DataError');
+    expect(error.message).toContain('cut.csv.gz');
+  }
+});
+
 describe('numbers of JSON that float64 does not hold', () => {
   const json = async (values: readonly string[], options = {}) => {
     await writeFile(
@@ -535,6 +548,32 @@ describe('data.read of other files', () => {
 });
 
 describe('data.from', () => {
+  it('takes no column from what every object inherits', () => {
+    expect(rows(from([{ toString: 't' }, { a: 1 }] as never))).toEqual([
+      { toString: 't', a: Number.NaN },
+      { toString: '', a: 1 },
+    ]);
+  });
+
+  it('keeps 64-bit ids in lists, and refuses dates that are none', () => {
+    const table = from({ past: [[2n ** 60n, 7n], [], [8n]] });
+    expect(table.column('past').at(0)).toEqual(['1152921504606846976', '7']);
+    expect(table.column('past').at(2)).toEqual(['8']);
+    expect(() => from({ day: [new Date(0), new Date('soon')] })).toThrow("column 'day', row 2 is an invalid date");
+  });
+
+  it('refuses what would be a table without columns', () => {
+    const wrong = [
+      new Map([['a', [1]]]),
+      new Set([{ a: 1 }]),
+      (function* () {
+        yield { a: 1 };
+      })(),
+    ];
+    for (const data of wrong)
+      expect(() => from(data as never)).toThrow('give an array of records, or an object of columns');
+  });
+
   it('takes records and columns', () => {
     const t = from([
       { u: 'a', n: 1, l: [1, 2], b: true, d: new Date(1000) },

@@ -90,7 +90,7 @@ describe('the tools for language models', () => {
     await call('dinnb_edit_cell', { cell: 'cell2', source: 'show()' });
     expect(host.executed).toEqual([]);
     const ran = await call('dinnb_run_cells', { cells: ['cell3', 'cell2'] });
-    expect(ran.message).toContain('cells 4, 3 on this machine');
+    expect(ran.message).toContain('on this machine, with your rights: cells 4, 3.');
     expect(ran.message).toContain('fail()\n\nshow()');
     expect(JSON.parse(ran.text)).toEqual([
       expect.objectContaining({ id: 'cell3', ran: 'failed', outputs: [expect.stringContaining('at cell 1:1:1')] }),

@@ -88,7 +88,7 @@ function runFinds(found: CheckReport, auc: string) {
   });
 }
 
-describe('DIN: Check Notebook', () => {
+describe('dinnb: Check Notebook', () => {
   it('certifies what came out the same, and the badge says so until something changes', async () => {
     const { vs, host, command, notebook, badge } = await opened();
     expect(badge()).toMatchObject({ text: '$(circle-slash) never checked', visible: true });
@@ -111,7 +111,7 @@ describe('DIN: Check Notebook', () => {
     host.checkNotebook = runFinds(different, '0.929');
     await command('dinnb.checkNotebook');
     expect(vs.messages).toEqual([
-      'study.dinnb: 1 of 1 code cells differ. It may differ because this ran on or of something else: another backend: wasm instead of native.',
+      'study.dinnb: 1 of 1 code cell differs. It may differ because this ran on or of something else: another backend: wasm instead of native.',
     ]);
     const [, left, right, title] = vs.executed.find(([id]) => id === 'vscode.diff')! as never[];
     expect(title).toBe('study.dinnb (saved ↔ run again)');
@@ -126,6 +126,44 @@ describe('DIN: Check Notebook', () => {
     expect(cell!.outputs[0]).toEqual({ type: 'result', data: { 'text/plain': '0.929' } });
     expect(() => files.writeFile(right, new Uint8Array(), { create: true, overwrite: true })).toThrow('no permissions');
     expect(vs.files.get('/study.dinnb')).toEqual(new TextEncoder().encode(text));
+  });
+
+  it('takes the new outputs when it is told to, and what they were made on; the next check certifies them', async () => {
+    const { vs, host, command, notebook, badge } = await opened();
+    host.checkNotebook = runFinds(report({}), '0.925');
+    await command('dinnb.checkNotebook');
+    host.checkNotebook = async () => {
+      const { run } = await runFinds(different, '0.929')();
+      const document = { ...run.document, environment: { ...ENVIRONMENT, backend: 'wasm' } };
+      return { report: different, run: { ...run, document } };
+    };
+    vs.answers['study.dinnb: 1 of 1 code cell differs'] = 'Accept New Outputs';
+    await command('dinnb.checkNotebook');
+    const file = () => parseNotebook(new TextDecoder().decode(vs.files.get('/study.dinnb')), 'study');
+    expect(file().cells).toMatchObject([
+      { id: 'cell1', source: 'auc()', outputs: [{ data: { 'text/plain': '0.929' } }] },
+    ]);
+    expect(file().environment).toMatchObject({ backend: 'wasm' });
+    expect(certificateOf(file()).state).toBe('never checked');
+    expect(vs.messages.at(-1)).toMatch(/^study\.dinnb holds the new outputs now/);
+    await until(() => badge().text === '$(circle-slash) never checked', badge);
+    host.checkNotebook = runFinds(report({}), '0.929');
+    await command('dinnb.checkNotebook');
+    expect(certificateOf(file()).state).toBe('reproduced');
+    expect(notebook.cells).toHaveLength(1);
+  });
+
+  it('takes no outputs into a notebook that was changed since', async () => {
+    const { vs, host, command } = await opened();
+    const other = new TextEncoder().encode(text.replace('auc()', 'other()'));
+    host.checkNotebook = async () => {
+      vs.files.set('/study.dinnb', other);
+      return runFinds(different, '0.929')();
+    };
+    vs.answers['study.dinnb: 1 of 1 code cell differs'] = 'Accept New Outputs';
+    await command('dinnb.checkNotebook');
+    expect(vs.messages.at(-1)).toMatch(/was changed since it was checked: nothing is taken/);
+    expect(vs.files.get('/study.dinnb')).toEqual(other);
   });
 
   it('gives no certificate to a notebook that changed during the check', async () => {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { onlySelected } from '../../../src/extension/commands/run-selection';
 import { statusText } from '../../../src/extension/status';
+import { ipynbToNotebook } from '../../../src/notebook/convert/ipynb-import';
 import { Uri } from './fake-vscode';
 import { workbench } from './workbench';
 
@@ -48,6 +49,81 @@ describe('commands', () => {
     expect(vs.messages).toEqual([
       'The notebook could not be exported to study.html: no such file /extension/dist/renderers.js',
     ]);
+  });
+
+  it('Export as Notebook for Jupyter writes one that comes back the same', async () => {
+    const { vs, command } = workbench();
+    vs.open('/project/study.dinnb', [{ source: '# Study', language: 'markdown' }, '6 * 7']);
+    vs.saveTarget = Uri.file('/project/study.ipynb');
+    vs.answers['Exported to study.ipynb'] = 'Open';
+    await command('dinnb.exportJupyter');
+    const { document } = ipynbToNotebook(new TextDecoder().decode(vs.files.get('/project/study.ipynb')), 'study.ipynb');
+    expect(document.cells.map(({ id, kind, source }) => [id, kind, source])).toEqual([
+      ['cell1', 'markdown', '# Study'],
+      ['cell2', 'code', '6 * 7'],
+    ]);
+    expect(vs.executed).toContainEqual(['vscode.open', expect.objectContaining({ path: '/project/study.ipynb' })]);
+  });
+
+  it('Choose Node for Kernels lists those of the machine, keeps the choice, and the next kernel runs with it', async () => {
+    const { vs, host, command } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    const seen: unknown[] = [];
+    const window = vs.asApi().window as unknown as { [name: string]: unknown };
+    window.showQuickPick = async (items: Promise<{ label: string; description?: string }[]>) => {
+      seen.push((await items).map(({ label, description }) => `${label} ${description ?? ''}`.trim()));
+      return (await items)[1];
+    };
+    vs.settings.confirmRestart = false;
+    vs.answers['Kernels run with /opt/node24/bin/node'] = 'Restart Kernel';
+    await command('dinnb.chooseNode');
+    expect(seen).toEqual([
+      [
+        `Node ${process.versions.node} the editor's own`,
+        'Node 24.1.0 /opt/node24/bin/node',
+        'Node 20.19.0 /usr/bin/node',
+        '$(folder-opened) Another...',
+      ],
+    ]);
+    expect(vs.settings.nodePath).toBe('/opt/node24/bin/node');
+    expect(host.started.map(({ nodePath }) => nodePath)).toEqual([undefined, '/opt/node24/bin/node']);
+  });
+
+  it('Open a Sample says what each is about, and opens a copy', async () => {
+    const { vs, command } = workbench();
+    for (const name of readdirSync('notebooks'))
+      vs.files.set(`/extension/notebooks/${name}`, readFileSync(`notebooks/${name}`));
+    const seen: { label: string; description: string; detail: string }[] = [];
+    const window = vs.asApi().window as unknown as { [name: string]: unknown };
+    window.showQuickPick = async (items: Promise<typeof seen>) => {
+      seen.push(...(await items));
+      return seen[0];
+    };
+    vs.saveTarget = Uri.file('/project/mine.dinnb');
+    await command('dinnb.openSample').catch(() => {});
+    expect(seen).toHaveLength(readdirSync('notebooks').filter((name) => name.endsWith('.dinnb')).length);
+    expect(seen[0]).toMatchObject({
+      label: '$(notebook) Two minutes with dinnb',
+      description: 'getting-started.dinnb',
+    });
+    for (const { detail } of seen) expect(detail).toMatch(/^[^*_`#\]\n]{40,}$/);
+    expect(vs.files.get('/project/mine.dinnb')).toEqual(readFileSync('notebooks/getting-started.dinnb'));
+  });
+
+  it('a new notebook says where samples and first steps are, until a cell has run', async () => {
+    const { vs, command } = workbench();
+    await command('dinnb.newNotebook');
+    const [notebook] = vs.notebooks;
+    const [heading, first] = notebook!.cells;
+    expect(vs.statusItems!(heading!)).toEqual([]);
+    expect(vs.statusItems!(first!).map(({ text }) => text)).toEqual([
+      '$(book) Open a Sample',
+      '$(compass) First Steps',
+    ]);
+    await vs.run(notebook!, first!);
+    expect(vs.statusItems!(first!)).toEqual([]);
+    expect(vs.statusItems!(vs.open('/x.dinnb', ['a']).cells[0]!)).toEqual([]);
   });
 
   it('Mark Cell as Parameters sets the tag, shows it, runs with it, and takes it away', async () => {
@@ -147,9 +223,9 @@ describe('the status bar', () => {
     const { vs } = workbench();
     const notebook = vs.open('/x.dinnb', ['a']);
     await vs.activeChanged.fire(undefined);
-    expect(vs.statusItem).toMatchObject({ visible: true, text: '$(circle-outline) DIN: not started' });
+    expect(vs.statusItem).toMatchObject({ visible: true, text: '$(circle-outline) dinnb: not started' });
     await vs.run(notebook);
-    expect(vs.statusItem.text).toBe('$(circle-large-outline) DIN: TensorFlow 2.21.0 · idle');
+    expect(vs.statusItem.text).toBe('$(circle-large-outline) dinnb: TensorFlow 2.21.0 · idle');
     vs.active = undefined;
     await vs.activeChanged.fire(undefined);
     expect(vs.statusItem.visible).toBe(false);
@@ -157,7 +233,9 @@ describe('the status bar', () => {
 
   it('tells WebAssembly from native', () => {
     const info = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
-    expect(statusText({ state: 'busy', info }).text).toBe('$(circle-large-filled) DIN: TensorFlow wasm 4.22.0 · busy');
+    expect(statusText({ state: 'busy', info }, workbench().vs.asApi().l10n).text).toBe(
+      '$(circle-large-filled) dinnb: TensorFlow wasm 4.22.0 · busy',
+    );
   });
 });
 

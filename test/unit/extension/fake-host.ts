@@ -43,6 +43,11 @@ export class FakeHost implements HostPorts {
     throw new Error('no check was prepared');
   };
 
+  findNodes: HostPorts['findNodes'] = async () => [
+    { path: '/opt/node24/bin/node', version: '24.1.0' },
+    { path: '/usr/bin/node', version: '20.19.0' },
+  ];
+
   /** What sources do with names. */
   uses: { [source: string]: CellUses } = {};
 

@@ -268,7 +268,13 @@ class Execution {
 
 export interface FakeEdit {
   uri: Uri;
-  edits: { index?: number; metadata?: { [key: string]: unknown }; deleted?: true; cells?: CellData[] }[];
+  edits: {
+    index?: number;
+    metadata?: { [key: string]: unknown };
+    deleted?: true;
+    cells?: CellData[];
+    replaced?: number;
+  }[];
   texts?: Map<Uri, string>;
 }
 
@@ -312,6 +318,11 @@ export class FakeVs {
     answer(text: string | undefined): void;
   }[] = [];
   readonly posted: unknown[] = [];
+  private readonly rendererSaid = new Emitter<{ editor: unknown; message: unknown }>();
+  /** A renderer says something in the notebook in front. */
+  fromRenderer(message: unknown): Promise<void> {
+    return this.rendererSaid.fire({ editor: this.asApi().window.activeNotebookEditor, message });
+  }
   readonly commands = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   readonly notebooks: FakeNotebook[] = [];
   /** Items of the status bar, by id. */
@@ -349,6 +360,7 @@ export class FakeVs {
   readonly gone = new Set<string>();
   saveTarget: Uri | undefined;
   readonly opened = new Emitter<FakeNotebook>();
+  readonly openedText = new Emitter<unknown>();
   readonly closed = new Emitter<FakeNotebook>();
   readonly willSave = new Emitter<{ notebook: FakeNotebook; waitUntil(work: Promise<unknown>): void }>();
   readonly willRename = new Emitter<{
@@ -557,6 +569,11 @@ export class FakeVs {
     NotebookEdit: {
       updateCellMetadata: (index: number, metadata: object) => ({ index, metadata }),
       insertCells: (index: number, cells: CellData[]) => ({ index, cells }),
+      replaceCells: ({ start, end }: { start: number; end: number }, cells: CellData[]) => ({
+        index: start,
+        cells,
+        replaced: end - start,
+      }),
       deleteCells: ({ start }: { start: number }) => ({ index: start, deleted: true as const }),
       updateNotebookMetadata: (metadata: object) => ({ metadata }),
     },
@@ -617,6 +634,7 @@ export class FakeVs {
       createNotebookController: () => this.controller,
       createRendererMessaging: (id: string) => ({
         postMessage: async (message: object) => this.posted.push({ renderer: id, ...message }),
+        onDidReceiveMessage: this.rendererSaid.event,
       }),
       registerNotebookCellStatusBarItemProvider: (
         _type: string,
@@ -658,7 +676,7 @@ export class FakeVs {
           token.onCancellationRequested(() => box.answer(undefined));
         });
       },
-      showQuickPick: async (items: { label: string }[]) => items[0],
+      showQuickPick: async (items: { label: string }[] | Promise<{ label: string }[]>) => (await items)[0],
       showNotebookDocument: async () => undefined,
       withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
         const report = ({ message }: { message?: string }) => this.progress.push([options.title, message].join(': '));
@@ -684,6 +702,11 @@ export class FakeVs {
           if (!content) throw new Error(`no such file ${uri.path}`);
           return content;
         },
+        readDirectory: async (uri: Uri) =>
+          [...this.files.keys()]
+            .filter((path) => path.startsWith(`${uri.path}/`))
+            .map((path) => [path.slice(uri.path.length + 1), 1]),
+        copy: async (from: Uri, to: Uri) => void this.files.set(to.path, this.files.get(from.path)!),
         stat: async (uri: Uri) => {
           if (this.gone.has(uri.path)) throw FileSystemError.FileNotFound(uri);
         },
@@ -691,6 +714,7 @@ export class FakeVs {
       },
       getConfiguration: () => ({
         get: (name: string) => this.settings[name],
+        inspect: () => undefined,
         update: async (name: string, value: unknown) => {
           this.settings[name] = value;
         },
@@ -727,18 +751,22 @@ export class FakeVs {
           cells.find((cell) => cell.document.uri === document)!.source = text;
         }
         const notebook = this.notebooks.find((candidate) => candidate.uri === uri)!;
-        for (const { index, metadata = {}, deleted, cells } of edits) {
+        for (const { index, metadata = {}, deleted, cells, replaced = 0 } of edits) {
           if (index === undefined) notebook.metadata = metadata;
           else if (cells) {
-            const made = cells.map(
-              (data) => new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata }),
-            );
-            notebook.cells.splice(index, 0, ...made);
+            const made = cells.map((data) => {
+              const cell = new FakeCell(notebook, data.value, { language: data.languageId, ...data.metadata });
+              const { outputs = [], executionSummary } = data as Partial<FakeCell>;
+              return Object.assign(cell, { outputs, executionSummary });
+            });
+            notebook.cells.splice(index, replaced, ...made);
           } else if (deleted) notebook.cells.splice(index, 1);
           else notebook.cells[index]!.metadata = metadata;
         }
         return true;
       },
+      textDocuments: [],
+      onDidOpenTextDocument: this.openedText.event,
       onDidOpenNotebookDocument: this.opened.event,
       onDidCloseNotebookDocument: this.closed.event,
       onWillSaveNotebookDocument: this.willSave.event,

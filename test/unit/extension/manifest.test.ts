@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +44,34 @@ describe('the language of cells', () => {
   });
 });
 
+describe('the README, which is the page of the marketplace', () => {
+  const text = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+  it('links to what is in the package', () => {
+    const stage = readFileSync(path.join(root, 'scripts', 'package.mjs'), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)]
+      .map(([, link]) => link!)
+      .filter((link) => !/^(https?:|#)/.test(link));
+    expect(links.length).toBeGreaterThan(5);
+    for (const link of links) {
+      expect(existsSync(path.join(root, link)), link).toBe(true);
+      // Folders of which the package takes such files.
+      const [folder] = link.split('/');
+      const rule = new RegExp(`^ {2}${folder}: /(.*)/,$`, 'm').exec(stage)?.[1];
+      expect(rule, link).toBeDefined();
+      expect(link).toMatch(new RegExp(rule!));
+    }
+  });
+
+  it('begins with pictures, and says how to install before how to clone', () => {
+    expect(text.indexOf('](media/readme/first-hour.png)')).toBeGreaterThan(0);
+    expect(text.indexOf('## Install')).toBeGreaterThan(0);
+    expect(text.indexOf('## Install')).toBeLessThan(text.indexOf('## From a clone'));
+    for (const [, command] of text.matchAll(/\*dinnb: ([^*]+)\*/g))
+      expect(Object.values(read('package.nls.json'))).toContain(command);
+  });
+});
+
 describe('what the manifest says', () => {
   const manifest = readFileSync(path.join(root, 'package.json'), 'utf8');
   const english = read('package.nls.json');
@@ -82,6 +110,55 @@ describe('what the manifest says', () => {
       expect(text, message).toMatch(/[\u4e00-\u9fff]/);
       expect(places(text), message).toEqual(places(message));
     }
+  });
+
+  it('whatever the extension shows is in the language of the editor', () => {
+    const folder = path.join(root, 'src', 'extension');
+    const shown = /^(tooltip|placeHolder|title|label|detail|description|prompt|message|text|name)$/;
+    // Errors of kernels are English, as those of cells are.
+    const english = new Set(['kernel.ts', 'cell-queue.ts', 'output-items.ts']);
+    // Names of things that no language translates, and what is written for a language model and not for people.
+    const apart = /^(\$\([\w-]+(~spin)?\)|[^A-Za-z]|dinnb|Node|HTML|Jupyter|TensorFlow|Cell)*$/;
+    const found: string[] = [];
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || english.has(name)) continue;
+      const file = ts.createSourceFile(
+        name,
+        readFileSync(path.join(folder, name), 'utf8'),
+        ts.ScriptTarget.ES2022,
+        true,
+      );
+      const words = (node: ts.Node): string[] => {
+        if (ts.isStringLiteralLike(node)) return [node.text];
+        if (ts.isTemplateExpression(node))
+          return [
+            node.head.text,
+            ...node.templateSpans.flatMap(({ literal, expression }) => [...words(expression), literal.text]),
+          ];
+        if (ts.isConditionalExpression(node)) return [...words(node.whenTrue), ...words(node.whenFalse)];
+        return [];
+      };
+      const check = (node: ts.Node) => {
+        for (const text of words(node)) if (!apart.test(text)) found.push(`${name}: ${text}`);
+      };
+      const visit = (node: ts.Node): void => {
+        if (
+          ts.isCallExpression(node) &&
+          /window\.(show\w*Message|setStatusBarMessage)$/.test(node.expression.getText())
+        )
+          node.arguments.forEach(check);
+        if (ts.isNewExpression(node) && /StatusBarItem$/.test(node.expression.getText()))
+          node.arguments?.forEach(check);
+        const isItem = ts.isPropertyAccessExpression(node) && /\bitem\.\w+$/.test(node.getText());
+        if (isItem && shown.test(node.name.text) && ts.isBinaryExpression(node.parent)) check(node.parent.right);
+        const property = ts.isPropertyAssignment(node) ? node.name.getText() : 'name';
+        if (ts.isPropertyAssignment(node) && property !== 'name' && property !== 'text' && shown.test(property))
+          check(node.initializer);
+        ts.forEachChild(node, visit);
+      };
+      visit(file);
+    }
+    expect(found).toEqual([]);
   });
 
   it('every command that is offered is registered, with steps of the walkthrough that can be completed', () => {

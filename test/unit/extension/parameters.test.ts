@@ -1,7 +1,9 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { type ParameterShape, parameterProblem, parameterShapesWith } from '../../../src/protocol/parameters';
-import { workbench } from './workbench';
+import { MIME_PARAMETERS } from '../../../src/outputs/mime';
+import { type ParameterShape, type ParametersState, parameterProblem } from '../../../src/outputs/parameters';
+import { parameterShapesWith } from '../../../src/protocol/parameters';
+import { until, workbench } from './workbench';
 
 describe('parameterShapesWith', () => {
   it('reads defaults, kinds, choices, ranges and descriptions off the source', () => {
@@ -94,5 +96,90 @@ describe('Run All with Parameters', () => {
     none.vs.active = none.vs.open('/y.dinnb', ['a']);
     await none.command('dinnb.runWithParameters');
     expect(none.vs.messages[0]).toContain('has no parameters');
+  });
+});
+
+describe('the form of a parameters cell', () => {
+  const source = "/** @minimum 1 */\nconst epochs = 5;\nconst mode: 'fast' | 'exact' = 'fast';";
+  const forms = (posted: unknown[]) =>
+    (posted as { mime: string; patch: ParametersState }[])
+      .filter(({ mime }) => mime === MIME_PARAMETERS)
+      .map(({ patch }) => patch);
+
+  it('is there when the notebook opens and after each run, and in no file', async () => {
+    const { vs } = workbench();
+    const text = JSON.stringify({
+      format: 'dinnb',
+      version: 1,
+      cells: [{ id: 'p1', kind: 'code', source: ['const epochs = 5;'], tags: ['parameters'] }],
+    });
+    const data = await vs.serializer!.deserializeNotebook(new TextEncoder().encode(text), undefined as never);
+    expect(data.cells[0]!.outputs!.map(({ items }) => items[0]!.mime)).toEqual([MIME_PARAMETERS]);
+    const again = await vs.serializer!.serializeNotebook(data, undefined as never);
+    expect(new TextDecoder().decode(again)).not.toMatch(/outputs|vnd\.dinnb/);
+
+    const notebook = vs.open('/x.dinnb', [{ source, tags: ['parameters'] }, 'epochs']);
+    await vs.run(notebook);
+    expect(notebook.cells.map(({ outputs }) => outputs.map(({ items }) => items[0]!.mime))).toEqual([
+      [MIME_PARAMETERS],
+      [],
+    ]);
+    expect(new TextDecoder().decode(await vs.save(notebook))).not.toContain(MIME_PARAMETERS);
+  });
+
+  it('shows what the source declares and what the kernel has, and runs all with what was filled in', async () => {
+    const { vs, host } = workbench();
+    const notebook = vs.open('/x.dinnb', [{ source, tags: ['parameters'] }, 'epochs']);
+    (vs.asApi().window.visibleNotebookEditors as unknown[]).push(vs.asApi().window.activeNotebookEditor);
+    await vs.fromRenderer({ type: 'dinnb.parameters', cell: 'cell1' });
+    await until(() => forms(vs.posted).length === 1);
+    expect(forms(vs.posted)[0]).toMatchObject({
+      shapes: [
+        { name: 'epochs', minimum: 1 },
+        { name: 'mode', choices: ['fast', 'exact'] },
+      ],
+      values: {},
+    });
+    // What is no parameter of this cell is not taken.
+    await vs.fromRenderer({ type: 'dinnb.parameters', cell: 'cell1', run: { epochs: '9', other: '1', mode: 3 } });
+    await until(() => host.started.length === 1);
+    expect(host.started[0]!.parameters).toEqual({ epochs: '9' });
+    await until(() => vs.executed.some(([name]) => name === 'notebook.execute'));
+    await until(() => forms(vs.posted).at(-1)!.values.epochs === '9');
+
+    notebook.cells[0]!.source = 'const epochs = 7;';
+    await vs.changedNotebook.fire({
+      notebook,
+      cellChanges: [{ cell: notebook.cells[0], document: {} }],
+      contentChanges: [],
+    });
+    await until(() => forms(vs.posted).at(-1)!.shapes.length === 1);
+    // A message of nobody's, and of no cell, does nothing.
+    for (const message of [
+      null,
+      'x',
+      { type: 'dinnb.parameters' },
+      { type: 'dinnb.parameters', cell: 'gone', run: {} },
+    ])
+      await vs.fromRenderer(message);
+    expect(host.started).toHaveLength(1);
+  });
+
+  it('does not run in a workspace that is not trusted', async () => {
+    const { vs, host } = workbench();
+    vs.trusted = false;
+    vs.open('/x.dinnb', [{ source, tags: ['parameters'] }]);
+    await vs.fromRenderer({ type: 'dinnb.parameters', cell: 'cell1', run: { epochs: '9' } });
+    await until(() => vs.messages.length === 1);
+    expect(vs.messages[0]).toContain('not trusted');
+    expect(host.started).toEqual([]);
+  });
+
+  it('comes with the tag', async () => {
+    const { vs, command } = workbench();
+    const notebook = vs.open('/x.dinnb', [source]);
+    await command('dinnb.toggleParameters', notebook.cells[0]);
+    await until(() => notebook.cells[0]!.outputs.length === 1);
+    expect(notebook.cells[0]!.outputs[0]!.items[0]!.mime).toBe(MIME_PARAMETERS);
   });
 });

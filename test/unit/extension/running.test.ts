@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MIME_TRAINING } from '../../../src/outputs/mime';
+import { MIME_PARAMETERS, MIME_TRAINING } from '../../../src/outputs/mime';
 import type { TrainingOutput } from '../../../src/outputs/training';
 import type { Script } from './fake-host';
 import { FakeNotebook, TabInputNotebook, Uri } from './fake-vscode';
@@ -38,7 +38,8 @@ describe('running cells', () => {
     ]);
     expect(notebook.cells.map((cell) => cell.executionSummary?.executionOrder)).toEqual([1, 2]);
     expect(notebook.cells[0]!.executionSummary!.timing!.endTime).toBeGreaterThan(1.7e12);
-    expect(notebook.cells.map((cell) => cell.shown())).toEqual([['stdout: one\n'], ['stdout: two\n']]);
+    const form = `${MIME_PARAMETERS}: {"cell":"cell1"}`;
+    expect(notebook.cells.map((cell) => cell.shown())).toEqual([[form, 'stdout: one\n'], ['stdout: two\n']]);
   });
 
   it('leaves markdown and other languages alone', async () => {
@@ -101,6 +102,32 @@ describe('running cells', () => {
     await vs.run(notebook, notebook.cells[1]!);
     expect(vs.events).toContain('end after true');
     expect(host.started).toHaveLength(1);
+  });
+
+  it('a cell that is run while the one before is still being stopped runs when that has ended', async () => {
+    let stopped!: () => void;
+    const { vs, host } = workbench({
+      stubborn: async ({ interrupted }) => {
+        await interrupted;
+        await new Promise<void>((resolve) => {
+          stopped = resolve;
+        });
+        throw new Error('interrupted');
+      },
+    });
+    const notebook = vs.open('/x.dinnb', ['stubborn', 'waiting', 'after']);
+    const [first, second, third] = notebook.cells;
+    const runs = [vs.run(notebook, first!, second!)];
+    await until(() => host.executed.length === 1);
+    runs.push(vs.controller.interruptHandler(notebook));
+    await until(() => stopped !== undefined);
+    runs.push(vs.run(notebook, third!));
+    stopped();
+    await Promise.all(runs);
+    expect(host.executed.map(({ source }) => source)).toEqual(['stubborn', 'after']);
+    expect(vs.events).toContain('end stubborn false');
+    expect(vs.events).toContain('end waiting undefined');
+    expect(vs.events).toContain('end after true');
   });
 
   it('a kernel that dies ends its cell with the cause, offers a restart, and the next run gets a new one', async () => {
@@ -236,7 +263,7 @@ describe('running cells', () => {
     };
     const notebook = vs.open('/x.dinnb', ['a', 'b']);
     await vs.run(notebook);
-    const notice = 'TensorFlow runs on WebAssembly. For the native one: command "DIN: Set Up TensorFlow"';
+    const notice = 'TensorFlow runs on WebAssembly. For the native one: command "dinnb: Set Up TensorFlow"';
     expect(notebook.cells[0]!.shown()).toEqual([`stderr: ${notice}\n`, 'stdout: hello\n']);
     expect(notebook.cells[1]!.shown()).toEqual([]);
     vs.answers['Restart the kernel?'] = 'Restart';
@@ -252,7 +279,7 @@ describe('running cells', () => {
     const notebook = vs.open('/x.dinnb', ['a']);
     await vs.run(notebook);
     const shown = notebook.cells[0]!.shown().join();
-    expect(shown).toContain('DIN: Set Up TensorFlow');
+    expect(shown).toContain('dinnb: Set Up TensorFlow');
     expect(shown).not.toContain('dinnb doctor');
   });
 });

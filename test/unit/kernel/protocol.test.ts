@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { Duplex } from 'node:stream';
+import { expect, test, vi } from 'vitest';
+import { connectionOver } from '../../../src/protocol/connection';
 import { decodeBody, encodeBody } from '../../../src/protocol/framing';
 import { parameterNames, unknownParameters } from '../../../src/protocol/parameters';
 
@@ -32,6 +34,25 @@ test('a body cannot write where its JSON holds something else', () => {
     expect(decodeBody(Buffer.concat([length, head, json, Buffer.of(7)]))).toEqual({ a: { b: 1 } });
   }
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+test('an end that dies over half a message leaves nothing behind that keeps the other alive', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  try {
+    const channel = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    const connection = connectionOver(channel);
+    const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+    connection.listen();
+    channel.push('Content-Length: 1000\r\n\r\n{"json');
+    await new Promise(setImmediate);
+    channel.push(null);
+    channel.destroy();
+    await closed;
+    connection.dispose();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('names of parameters', async () => {

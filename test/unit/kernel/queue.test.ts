@@ -40,6 +40,23 @@ test('a failure cancels those that wait, unless told to keep going; the queue wo
   expect(going).toEqual(['run a', 'run b']);
 });
 
+test('what is added after the queue was cleared runs, however slowly the job that was stopped ends', async () => {
+  const log: string[] = [];
+  const queue = new RunQueue();
+  let fail!: (ok: boolean) => void;
+  const ends = new Promise<boolean>((resolve) => {
+    fail = resolve;
+  });
+  const stopped = queue.add(job('a', log, ends), job('b', log));
+  await new Promise((resolve) => setImmediate(resolve));
+  queue.cancelWaiting();
+  const asked = queue.add(job('c', log, false), job('d', log));
+  fail(false);
+  await Promise.all([stopped, asked]);
+  // The failure of c, which nobody stopped, cancels d as ever.
+  expect(log).toEqual(['run a', 'cancel b', 'run c', 'cancel d']);
+});
+
 test('a job that throws leaves nothing waiting and blocks nobody', async () => {
   const log: string[] = [];
   const queue = new RunQueue();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import type { NotebookCell, NotebookDocument } from '../../../src/notebook/document';
 import { CONFLICT_TAG, mergeNotebooks } from '../../../src/notebook/merge';
+import { mergeRun } from '../../../src/notebook/merge-run';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { DocumentMaker, edited } from './random-document';
@@ -17,6 +18,35 @@ const cell = (id: string, source: string, more: Partial<NotebookCell> = {}): Not
 });
 const notebook = (...cells: NotebookCell[]): NotebookDocument => ({ version: 1, cells, unknown: {} });
 const ids = ({ cells }: NotebookDocument) => cells.map(({ id }) => id);
+
+describe('a run of a notebook that was changed meanwhile', () => {
+  const execution = { count: 1, ok: true, startedAt: 1, endedAt: 2 };
+  const shows = (text: string) => ({ outputs: [{ type: 'stream', name: 'stdout', text } as const], execution });
+
+  it('brings results to the cells that ran and are what ran; all others keep what they show', () => {
+    const now = notebook(
+      cell('ran', '1', shows('old')),
+      cell('edited', 'other', shows('old')),
+      cell('notReached', '3', shows('old')),
+      cell('added', '4', shows('old')),
+    );
+    const ran = notebook(
+      cell('ran', '1', shows('new')),
+      cell('edited', '2', shows('new')),
+      cell('notReached', '3'),
+      cell('gone', '5', shows('new')),
+    );
+    const merged = mergeRun(now, ran)!;
+    expect(merged).toMatchObject({ taken: ['ran'], edited: ['edited'], removed: ['gone'] });
+    expect(merged.document.cells.map(({ id, outputs }) => [id, outputs[0]])).toMatchObject([
+      ['ran', { text: 'new' }],
+      ['edited', { text: 'old' }],
+      ['notReached', { text: 'old' }],
+      ['added', { text: 'old' }],
+    ]);
+    expect(mergeRun(notebook(cell('another', '1')), ran)).toBeUndefined();
+  });
+});
 
 describe('a merge', () => {
   const base = notebook(cell('a', '1\n2\n3\n4\n5'), cell('b', 'b'), cell('c', 'c'));

@@ -1,4 +1,6 @@
+import { constants } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
+import { parseNotebookBytes } from '../../../src/notebook/bytes';
 import { NotebookParseError } from '../../../src/notebook/errors';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
@@ -217,4 +219,11 @@ describe('what is understood', () => {
     expect(first.cells.map((cell) => cell.outputs.length)).toEqual([1, 0, 0, 0]);
     expect(parseNotebook(printNotebook(first), 'x').cells.map((cell) => cell.id)).toEqual(ids);
   });
+});
+
+it('a file that no text can hold is refused by name, with its size', () => {
+  const bytes = Buffer.alloc(constants.MAX_STRING_LENGTH + 1, ' ');
+  expect(() => parseNotebookBytes(bytes, 'huge.dinnb')).toThrow(
+    /^huge\.dinnb:1:1: the file has \d+ MB, and a notebook can be read up to \d+ MB\. It has not been changed/,
+  );
 });

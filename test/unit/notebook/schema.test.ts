@@ -3,6 +3,8 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json';
+import { readFilesAsJson } from '../../../src/extension/text-files';
+import type { VS } from '../../../src/extension/vs';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import { NotebookParseError } from '../../../src/notebook/errors';
 import { parseNotebook } from '../../../src/notebook/parse';
@@ -28,7 +30,27 @@ describe('the JSON Schema of the format', () => {
   it('is shipped, and the editor validates *.dinnb opened as text with it', () => {
     expect(packageJson.contributes.jsonValidation).toEqual([{ fileMatch: '*.dinnb', url: './docs/dinnb.schema.json' }]);
     expect(packageJson.files).toContain('docs/*.json');
-    expect(packageJson.contributes.languages).toContainEqual({ id: 'json', extensions: ['.dinnb'] });
+    const own = packageJson.contributes.languages.find(({ extensions }: { extensions?: string[] }) =>
+      extensions?.includes('.dinnb'),
+    );
+    const document = (languageId: string) => ({ languageId });
+    const open = document(own!.id);
+    const later: ((document: object) => void)[] = [];
+    const adopted: [object, string][] = [];
+    readFilesAsJson({
+      languages: { setTextDocumentLanguage: async (...taken: [object, string]) => adopted.push(taken) },
+      workspace: {
+        textDocuments: [open, document('typescript')],
+        onDidOpenTextDocument: (seen: (d: object) => void) => later.push(seen),
+      },
+    } as unknown as VS);
+    const next = document(own!.id);
+    later[0]!(next);
+    later[0]!(document('json'));
+    expect(adopted).toEqual([
+      [open, 'json'],
+      [next, 'json'],
+    ]);
   });
 
   it('holds for the sample notebooks and for whatever is printed', () => {

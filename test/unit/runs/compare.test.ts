@@ -127,7 +127,7 @@ describe('outputs are compared', () => {
 
   it('where a folder lies is of the machine, what is in it is not', () => {
     expect(
-      rerun(text('wrote /Users/a/work/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/x.csv, 3 rows')),
+      rerun(text('wrote /Users/a/projects/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/x.csv, 3 rows')),
     ).toBe(0);
     expect(rerun(text('in C:\\work\\study'), text('in /home/b/study'))).toBe(0);
     expect(rerun(text('wrote /Users/a/study/out/x.csv, 3 rows'), text('wrote /home/b/study/out/y.csv, 3 rows'))).toBe(

@@ -30,8 +30,16 @@ it('says whom it waits for, once, and that it has waited', async () => {
   const first = await acquireLock(machine, file);
   expect(first.waited).toBe(false);
   const waitedFor: number[] = [];
-  const second = acquireLock(machine, file, { onWait: (pid) => waitedFor.push(pid) });
-  await machine.sleep(30);
+  let release = () => {};
+  const isWaiting = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const onWait = (pid: number) => {
+    waitedFor.push(pid);
+    release();
+  };
+  const second = acquireLock(machine, file, { onWait });
+  await isWaiting;
   await first.release();
   expect((await second).waited).toBe(true);
   expect(waitedFor).toEqual([process.pid]);

@@ -117,7 +117,11 @@ export async function checkUtf8Starts(files: readonly string[]): Promise<void> {
 
 /** The first bytes of a file's text. */
 async function startOf(file: string): Promise<Buffer> {
-  for await (const chunk of openText(file) ?? []) return (chunk as Buffer).subarray(0, START);
+  try {
+    for await (const chunk of openText(file) ?? []) return (chunk as Buffer).subarray(0, START);
+  } catch (cause) {
+    throw new DataError(`${file} cannot be read: ${(cause as Error).message}. Is it whole?`, { cause });
+  }
   return Buffer.alloc(0);
 }
 

@@ -47,10 +47,38 @@ async function placeOf(file: string, row: number, header: boolean | undefined): 
 
 /** The text of a file; undefined where this Node cannot unpack it. */
 export function openText(file: string): Readable | undefined {
-  if (/\.gz$/i.test(file)) return createReadStream(file).pipe(zlib.createGunzip());
+  if (/\.gz$/i.test(file)) return unpacked(file, zlib.createGunzip());
   if (!/\.zst$/i.test(file)) return createReadStream(file);
   const unpack = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
-  return unpack && createReadStream(file).pipe(unpack());
+  return unpack && unpacked(file, unpack());
+}
+
+/** An error of the file is one of what is read of it: `pipe` alone would leave it to nobody. */
+function unpacked<U extends zlib.Gunzip>(file: string, unpack: U): U {
+  return createReadStream(file)
+    .on('error', (error) => unpack.destroy(error))
+    .pipe(unpack);
+}
+
+/**
+ * `.gz` files are unpacked once more, beside what DuckDB reads: of a file that is cut off it reads what there is and says nothing.
+ * @throws DataError that names the file.
+ */
+export async function checkWhole(files: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const file of files) {
+    if (!/\.gz$/i.test(file)) continue;
+    try {
+      // What is unpacked is of no use: only whether it ends as it should.
+      for await (const _ of openText(file)!) if (signal.aborted) return;
+    } catch (cause) {
+      throw new DataError(
+        `${file} is damaged or cut off (${(cause as Error).message}): not all of its rows can be read.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
 }
 
 /** Size and time of files, to know whether they were written to meanwhile. */

@@ -1,3 +1,5 @@
+import type { Clock } from './clock';
+
 /** A learning rate by the step's number in the whole training, 1 for the first. */
 export type RateOfStep = (step: number) => number;
 
@@ -42,17 +44,19 @@ function remainder(beta1: number, beta2: number, terms: number): number {
 }
 
 /**
- * What deferred Adam needs at each step of a window, computed in float64 ahead of the steps. `clock` counts the steps
- * of the window, 1 for the first; a row's `last` is the clock at which it was last up to date, 0 = at its start.
+ * What deferred Adam needs at each step of a period, for rows that were last up to date in it or in the one before;
+ * computed in float64 ahead of the steps.
  *
- * M_n between `last` and a later step is a difference of two sums that run to the end of the window,
+ * M_n between `last` and a later step is a difference of two sums that run to the end of the period,
  *   D_n(s) = sum_{j>=1} (a_{s+j} - c) b1^j (1 - b2^{j/2})^n,
  * with c the learning rate that a_j approaches, whose own share is a function of the number of steps alone. Shifting D
  * by k steps is a polynomial in r = b2^{k/2}, which is stored by its coefficients.
  */
 export class AdamSchedule {
-  /** a_clock = lr sqrt(1 - b2^t) / (1 - b1^t), t the step's number in the whole training. */
+  /** a_t = lr sqrt(1 - b2^t) / (1 - b1^t) of the steps t after `start`: the period before, this one, and one step more. */
   private readonly rates: Float64Array;
+  /** Where the period before began: steps until then. */
+  private start: number;
   /** D_n(s) = b1 sum_l advance[n][l] D_l(s + 1), and a term of its own: powers of (1 - b2^{1/2}) and b2^{1/2}. */
   private readonly advance: number[][];
   private readonly skippedSteps: SkippedSteps;
@@ -63,72 +67,83 @@ export class AdamSchedule {
     private readonly settings: AdamSettings,
     /** Of the series: see `seriesTerms`. */
     private readonly terms: number,
-    private readonly capacity: number,
+    private readonly clock: Clock,
     /** By the step's number in the whole training, from 1. */
     private learningRate: RateOfStep,
-    /** Steps of the training before this window. */
-    private stepsBefore: number,
+    stepsDone: number,
   ) {
-    this.rates = new Float64Array(capacity + 2);
+    this.rates = new Float64Array(clock.places + 2);
+    this.start = clock.periodStart(stepsDone) - clock.period;
     const root = Math.sqrt(settings.beta2);
     const indices = Array.from({ length: terms }, (_, n) => n);
     this.advance = indices.map((n) => indices.map((l) => choose(n, l) * (1 - root) ** (n - l) * root ** l));
     this.shifts = shiftsOf(indices);
-    this.skippedSteps = new SkippedSteps(settings, terms, capacity);
+    this.skippedSteps = new SkippedSteps(settings, terms, clock.period);
     this.plan(1);
   }
 
-  /** Takes effect from the step after `clock` on. */
-  setLearningRate(learningRate: RateOfStep, clock: number): void {
+  /** Takes effect from the step after `stepsDone` on. */
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): void {
     this.learningRate = learningRate;
-    this.plan(clock + 1);
+    this.plan(stepsDone + 1 - this.start);
   }
 
-  /** A new window begins, `steps` steps after the old one did. */
-  restart(steps: number): void {
-    this.stepsBefore += steps;
-    this.plan(1);
+  /** The period of the step that follows: what was planned of the steps before stays, as rows still lag behind them. */
+  moveTo(stepsDone: number): void {
+    const start = this.clock.periodStart(stepsDone) - this.clock.period;
+    const moved = start - this.start;
+    this.start = start;
+    const known = Math.max(0, this.rates.length - moved);
+    if (known) this.rates.copyWithin(0, moved);
+    this.plan(known);
   }
 
   private plan(from: number): void {
     const { beta1, beta2 } = this.settings;
-    for (let clock = from; clock < this.rates.length; clock++) {
-      const t = this.stepsBefore + clock;
-      this.rates[clock] = (this.learningRate(t) * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+    for (let i = from; i < this.rates.length; i++) {
+      const t = this.start + i;
+      this.rates[i] = t > 0 ? (this.learningRate(t) * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t) : 0;
     }
   }
 
   /**
-   * The window's tables, all `[capacity + 1, columns]` row-major:
-   * - by clock: [a, coefficients of the shifted D(clock - 1), terms x terms (power of r, n)];
-   * - by last: D_n;
-   * - by number of skipped steps k: [b1^k, b2^k, M_n of the constant share, b1^k r^i].
+   * The period's tables, row-major:
+   * - by a step's place `[places, columns]`: [a, coefficients of the shifted D(step - 1), terms x terms (power of r, n)];
+   * - by the place of a row's last step `[places, columns]`: D_n;
+   * - by number of skipped steps k `[period + 1, columns]`: [b1^k, b2^k, M_n of the constant share, b1^k r^i].
    * Computed anew at each change of the learning rate, so in a few milliseconds.
    */
   tables(): Float32Array[] {
-    const { capacity, rates, terms } = this;
-    const constant = rates[capacity];
+    const { clock, rates, terms, start } = this;
+    const constant = rates[rates.length - 1];
     const deviations = this.deviations(constant);
     const columns = 1 + terms * terms;
-    const steps = new Float32Array((capacity + 1) * columns);
-    for (let clock = 1; clock <= capacity; clock++) {
-      const row = clock * columns;
-      const before = (clock - 1) * terms;
-      steps[row] = rates[clock];
+    const steps = new Float32Array(clock.places * columns);
+    for (let i = clock.period + 1; i <= clock.places + 1; i++) {
+      const row = clock.placeOf(start + i) * columns;
+      const before = (i - 1) * terms;
+      steps[row] = rates[i];
       for (const { column, parts } of this.shifts) {
         let coefficient = 0;
         for (let l = 0; l < parts.length; l++) coefficient += parts[l] * deviations[before + l];
         steps[row + column] = coefficient;
       }
     }
-    return [steps, Float32Array.from(deviations), this.skippedSteps.table(constant)];
+    // By place: the step after `start` stands at the first or in the middle.
+    const first = clock.placeOf(start + 1) * terms;
+    const own = deviations.subarray(terms, (clock.places + 1) * terms);
+    const byPlace = new Float32Array(own.length);
+    byPlace.set(own.subarray(0, own.length - first), first);
+    byPlace.set(own.subarray(own.length - first), 0);
+    return [steps, byPlace, this.skippedSteps.table(constant)];
   }
 
+  /** D_n after each of the steps from `start` on, `[places + 2, terms]`. */
   private deviations(constant: number): Float64Array {
-    const { capacity, rates, advance, terms } = this;
+    const { rates, advance, terms } = this;
     const { beta1 } = this.settings;
-    const values = new Float64Array((capacity + 1) * terms);
-    for (let s = capacity - 1; s >= 0; s--) {
+    const values = new Float64Array(rates.length * terms);
+    for (let s = rates.length - 2; s >= 0; s--) {
       const own = rates[s + 1] - constant;
       for (let n = 0; n < terms; n++) {
         const factors = advance[n];

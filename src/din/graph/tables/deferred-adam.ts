@@ -2,6 +2,7 @@ import { DataType } from '../attributes';
 import type { Emit } from '../emit';
 import { type Ref, type SessionVariable, shapeOf } from '../ir';
 import { AdamSchedule, type AdamSettings, type RateOfStep } from './adam-schedule';
+import type { Clock } from './clock';
 import type { Moment, RowGradient, Rows, TableRule } from './rule';
 import type { RuleWindow } from './rules';
 
@@ -29,6 +30,7 @@ export class DeferredAdam implements TableRule {
   readonly tablesOnly: boolean;
   readonly variables: readonly SessionVariable[];
   private readonly schedule: AdamSchedule;
+  private readonly clock: Clock;
 
   /**
    * @param keras sum the squares of repeated ids' gradients, as stock Keras does, in place of squaring their sum.
@@ -37,22 +39,23 @@ export class DeferredAdam implements TableRule {
     private readonly settings: AdamSettings,
     /** Of the series. */
     private readonly terms: number,
-    { capacity, learningRate, stepsDone }: RuleWindow,
+    { clock, learningRate, stepsDone }: RuleWindow,
     private readonly keras: boolean,
     prefix: string,
   ) {
     this.exact = !keras;
     this.tablesOnly = keras;
-    this.schedule = new AdamSchedule(settings, terms, capacity, learningRate, stepsDone);
-    const variable = (name: string, columns: number): SessionVariable => ({
+    this.clock = clock;
+    this.schedule = new AdamSchedule(settings, terms, clock, learningRate, stepsDone);
+    const variable = (name: string, rows: number, columns: number): SessionVariable => ({
       name: `${prefix}/${name}`,
       dtype: DataType.float32,
-      shape: [capacity + 1, columns],
+      shape: [rows, columns],
     });
     this.variables = [
-      variable('step', 1 + terms * terms),
-      variable('deviation', terms),
-      variable('skipped', 2 + 2 * terms),
+      variable('step', clock.places, 1 + terms * terms),
+      variable('deviation', clock.places, terms),
+      variable('skipped', clock.period + 1, 2 + 2 * terms),
     ];
   }
 
@@ -60,12 +63,12 @@ export class DeferredAdam implements TableRule {
     return this.schedule.tables();
   }
 
-  setLearningRate(learningRate: RateOfStep, clock: number): void {
-    this.schedule.setLearningRate(learningRate, clock);
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): void {
+    this.schedule.setLearningRate(learningRate, stepsDone);
   }
 
-  restart(steps: number): void {
-    this.schedule.restart(steps);
+  moveTo(stepsDone: number): void {
+    this.schedule.moveTo(stepsDone);
   }
 
   catchUp(emit: Emit, rows: Rows, { clock, last }: Moment): Rows {
@@ -73,10 +76,11 @@ export class DeferredAdam implements TableRule {
     const [n] = shapeOf(last);
     const [stepTable, deviationTable, skippedTable] = this.variables;
     const step = emit.gatherRows(stepTable, clock);
-    const skipped = emit.gatherRows(skippedTable, emit.sub(emit.sub(clock, emit.int(1)), last));
+    const steps = emit.mod(emit.sub(emit.sub(clock, emit.int(1)), last), emit.int(this.clock.places));
+    const skipped = emit.gatherRows(skippedTable, steps);
     const column = (from: number, count = 1) => emit.slice(skipped, [0, from], [n, count]);
     // M of the constant part (a is nearly constant, and known in closed form), plus that of a's deviations: the rest of
-    // the window after `last` minus the rest after the step before this one. Splitting keeps the difference small.
+    // the period after `last` minus the rest after the step before this one. Splitting keeps the difference small.
     const shift = emit.reshape(emit.slice(step, [1], [terms * terms]), [terms, terms]);
     const deviations = emit.sub(emit.gatherRows(deviationTable, last), emit.matMul(column(2 + terms, terms), shift));
     const moments = emit.add(column(2, terms), deviations);

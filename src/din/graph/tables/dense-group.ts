@@ -56,13 +56,16 @@ export class DenseGroup {
     }
   }
 
+  /** Weights as small as these move whole. */
+  readonly pieces = [];
+
   /** Session variables behind the flat ones, weight by weight: the weight, then its slots in the rule's order. */
   get parts(): SessionVariable[] {
     return this.tables.flatMap(({ variable, slots }) => [variable, ...this.rule.slots.map(({ name }) => slots[name])]);
   }
 
   /** Joins `parts`, given as further arguments of the body. */
-  emitPack(body: Body): void {
+  emitPack(body: Body, _last: Ref): void {
     const emit = new Emit(body);
     const args = this.parts.map((part) =>
       emit.reshape(body.argument(part.dtype, part.shape, 'part'), [1, sizeOf(part.shape)]),

@@ -2,7 +2,10 @@ import { DataType, type } from '../attributes';
 import { Emit } from '../emit';
 import { Body, type Node, type Ref, type SessionVariable, shapeOf } from '../ir';
 import { assign } from '../program';
+import type { Clock } from './clock';
+import { emptyTensor, PIECE, pieceStarts, Stage, type TablePieces } from './pieces';
 import type { Moment, Rows, TableRule } from './rule';
+import type { RuleWindow } from './rules';
 import type { Lookup } from './sparse-gradient';
 
 /** One embedding table: how a step reads it and what gradient it gets. */
@@ -31,12 +34,20 @@ export class TableGroup {
   private readonly offsets: number[] = [];
   private readonly dimension: number;
   private readonly columns: { name: string; width: number }[];
+  /** Of all rows, how many each step brings up to date whether its batch has them or not. */
+  private readonly swept: number;
+  private readonly clock: Clock;
+  /** Tables that are too large to be moved in one call. */
+  readonly pieces: readonly TablePieces[];
+  private readonly small: readonly (Table & { offset: number })[];
 
   constructor(
     readonly name: string,
     readonly tables: readonly Table[],
     readonly rule: TableRule,
+    { clock, piece = PIECE }: RuleWindow,
   ) {
+    this.clock = clock;
     this.dimension = tables[0].variable.shape[1];
     let rows = 0;
     for (const { variable } of tables) {
@@ -44,9 +55,15 @@ export class TableGroup {
       rows += variable.shape[0];
     }
     this.rows = rows;
+    this.swept = rule.lags ? Math.ceil(rows / clock.period) : 0;
     this.columns = rule.slots.map(({ name, width }) => ({ name, width: width(this.dimension) }));
     const width = this.dimension + this.columns.reduce((sum, column) => sum + column.width, 0) + (rule.lags ? 1 : 0);
     this.packed = { name: `${name}/packed`, dtype: DataType.float32, shape: [rows, width] };
+    const pieceRows = Math.max(1, Math.floor(piece / width));
+    const placed = tables.map((table, i) => ({ ...table, offset: this.offsets[i] }));
+    const isLarge = (table: Table) => table.variable.shape[0] > 2 * pieceRows;
+    this.small = placed.filter((table) => !isLarge(table));
+    this.pieces = placed.filter(isLarge).map((table) => this.inPieces(table, pieceRows));
     this.scratch = { name: `${name}/scratch`, dtype: DataType.int32, shape: [rows] };
   }
 
@@ -57,10 +74,13 @@ export class TableGroup {
       table.lookups.map((lookup) => ({ lookup, offset: this.offsets[i], decay: table.decay })),
     );
     const ids = emit.concat(
-      places.map(({ lookup, offset }) => {
-        const flat = emit.reshape(lookup.ids, [lookup.count]);
-        return offset ? emit.add(flat, emit.int(offset)) : flat;
-      }),
+      [
+        ...places.map(({ lookup, offset }) => {
+          const flat = emit.reshape(lookup.ids, [lookup.count]);
+          return offset ? emit.add(flat, emit.int(offset)) : flat;
+        }),
+        ...(this.swept ? [this.sweep(emit, clock)] : []),
+      ],
       0,
     );
     const gathered = emit.gatherRows(this.packed, ids);
@@ -75,10 +95,23 @@ export class TableGroup {
     const updated = this.rule.update(
       emit,
       current,
-      { sum: addDecay(emit, places, sums(gradients), current.weights), squares: () => sums(emit.square(gradients)) },
+      {
+        sum: this.withDecay(emit, places, sums, gradients, current.weights),
+        squares: () => sums(emit.square(gradients)),
+      },
       moment,
     );
     emit.scatterRows(this.packed, ids, this.pack(emit, updated, clock), [gathered.node]);
+  }
+
+  /**
+   * A share of all rows, another one each step, as lookups without a gradient: to the optimizer they are rows that the batch
+   * does not contain. So all are brought up to date in a period, and no step waits for the whole table. `[swept]` int32.
+   */
+  private sweep(emit: Emit, clock: Ref): Ref {
+    const { rows, swept } = this;
+    const start = emit.mul(emit.mod(clock, emit.int(this.clock.period)), emit.int(swept));
+    return rowsFrom(emit, swept, emit.minimum(start, emit.int(rows - swept)));
   }
 
   /** Lookups read the rows that are up to date; returns the gradients in the same order, `[lookups, dimension]`. */
@@ -89,6 +122,7 @@ export class TableGroup {
       position += count;
       return gradient ?? emit.fill([count, this.dimension], emit.float(0));
     });
+    if (this.swept) gradients.push(emit.fill([this.swept, this.dimension], emit.float(0)));
     return emit.concat(gradients, 0);
   }
 
@@ -104,6 +138,29 @@ export class TableGroup {
     const first = emit.gatherRows(this.scratch, ids);
     first.node.after.push(marked);
     return (values) => emit.gather(emit.segmentSum(values, first, n), first);
+  }
+
+  /** Each lookup's gradient, summed over its row, with the row's decay, where the batch has it: rate * weights. */
+  private withDecay(
+    emit: Emit,
+    places: readonly { lookup: Lookup; decay?: SessionVariable }[],
+    sums: (values: Ref) => Ref,
+    gradients: Ref,
+    weights: Ref,
+  ): Ref {
+    const sum = sums(gradients);
+    if (!places.some(({ decay }) => decay)) return sum;
+    const [n] = shapeOf(sum);
+    const rates = places.map(({ lookup: { ids, count }, decay }) =>
+      decay ? emit.gatherRows(decay, emit.reshape(ids, [count])) : emit.fill([count], emit.float(0)),
+    );
+    const column = (value: Ref) => emit.reshape(value, [n, 1]);
+    if (!this.swept) return emit.add(sum, emit.mul(weights, column(emit.concat(rates, 0))));
+    // A row that is swept as well has one rate, too: that of its lookups.
+    const zeros = emit.fill([this.swept], emit.float(0));
+    const own = sums(column(emit.concat([...rates, zeros], 0)));
+    const count = sums(column(emit.concat([emit.fill([n - this.swept], emit.float(1)), zeros], 0)));
+    return emit.add(sum, emit.mul(weights, emit.div(own, emit.maximum(count, emit.float(1)))));
   }
 
   private unpack(emit: Emit, packed: Ref, clock: Ref): { rows: Rows; moment: Moment } {
@@ -128,56 +185,113 @@ export class TableGroup {
     return emit.concat(parts, 1);
   }
 
-  /** Session variables behind the packed one, table by table: weights, then slots in the rule's order. */
+  /** Session variables of the tables that are moved whole, table by table: weights, then slots in the rule's order. */
   get parts(): SessionVariable[] {
-    return this.tables.flatMap(({ variable, slots }) => [variable, ...this.columns.map(({ name }) => slots[name])]);
+    return this.small.flatMap((table) => this.partsOf(table));
   }
 
-  /** Packs `parts`, given as further arguments of the body; all rows are up to date. */
-  emitPack(body: Body): void {
+  private partsOf({ variable, slots }: Table): SessionVariable[] {
+    return [variable, ...this.columns.map(({ name }) => slots[name])];
+  }
+
+  /** Packs `parts`, given as further arguments of the body. @param last `[]` int32: place of the step that all rows have. */
+  emitPack(body: Body, last: Ref): void {
     const emit = new Emit(body);
-    const args = this.parts.map((part) => body.argument(part.dtype, part.shape, 'part'));
-    const perTable = 1 + this.columns.length;
-    const packedTables = this.tables.map(({ variable }, i) => {
-      const parts = args.slice(i * perTable, (i + 1) * perTable);
-      return this.rule.lags
-        ? emit.concat([...parts, emit.fill([variable.shape[0], 1], emit.float(0))], 1)
-        : emit.concat(parts, 1);
+    const packedTables = this.small.map((table) => {
+      const args = this.partsOf(table).map((part) => body.argument(part.dtype, part.shape, 'part'));
+      return this.packRows(emit, args, last);
     });
-    assign(body, this.packed, emit.concat(packedTables, 0));
+    if (!this.pieces.length) {
+      assign(body, this.packed, emit.concat(packedTables, 0));
+    } else {
+      const room = assign(body, this.packed, emptyTensor(emit, this.packed.shape));
+      this.small.forEach(({ offset, variable }, i) => {
+        emit.scatterRows(this.packed, rowsFrom(emit, variable.shape[0], emit.int(offset)), packedTables[i], [room]);
+      });
+    }
     assign(body, this.scratch, emit.fill([this.rows], emit.int(0)));
   }
 
+  private packRows(emit: Emit, parts: readonly Ref[], last: Ref): Ref {
+    const [n] = shapeOf(parts[0]);
+    const place = () => emit.fill([n, 1], emit.cast(last, DataType.float32));
+    return emit.concat(this.rule.lags ? [...parts, place()] : parts, 1);
+  }
+
   /**
-   * An entry that returns `parts` as they are after the step numbered by its argument. It only reads: whoever looks at
+   * An entry that returns `parts` as they are before the step whose place is its argument. It only reads: whoever looks at
    * the weights, and when, must not change what training gives, to the bit.
    */
   unpackBody(): Body {
     const body = new Body();
     const emit = new Emit(body);
-    const done = body.argument(DataType.int32, [], 'clock');
-    const { rows, moment } = this.unpack(emit, body.read(this.packed), emit.add(done, emit.int(1)));
-    const current = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
-    const columns = [current.weights, ...this.columns.map(({ name }) => current.slots[name])];
-    body.results = this.tables.flatMap(({ variable }, i) =>
-      columns.map((column) => emit.slice(column, [this.offsets[i], 0], [variable.shape[0], shapeOf(column)[1]])),
+    const clock = body.argument(DataType.int32, [], 'clock');
+    if (this.pieces.length) {
+      body.results = this.small.flatMap(({ offset, variable }) =>
+        this.current(emit, emit.gatherRows(this.packed, rowsFrom(emit, variable.shape[0], emit.int(offset))), clock),
+      );
+      return body;
+    }
+    const columns = this.current(emit, body.read(this.packed), clock);
+    body.results = this.small.flatMap(({ variable, offset }) =>
+      columns.map((column) => emit.slice(column, [offset, 0], [variable.shape[0], shapeOf(column)[1]])),
     );
     return body;
   }
+
+  /** Packed rows as they are before the step at `clock`: weights, then slots. */
+  private current(emit: Emit, packed: Ref, clock: Ref): Ref[] {
+    const { rows, moment } = this.unpack(emit, packed, clock);
+    const { weights, slots } = this.rule.lags ? this.rule.catchUp(emit, rows, moment) : rows;
+    return [weights, ...this.columns.map(({ name }) => slots[name])];
+  }
+
+  /** The same as `emitPack` and `unpackBody` for one table, some rows a call. */
+  private inPieces(table: Table & { offset: number }, rows: number): TablePieces {
+    const { variable, offset } = table;
+    const parts = this.partsOf(table);
+    const stages = parts.map((part, k) => new Stage(`${this.name}/${offset}/${k}`, part.shape));
+    const make = (write: (body: Body, emit: Emit) => void) => {
+      const body = new Body();
+      write(body, new Emit(body));
+      return body;
+    };
+    const packedRows = (emit: Emit, start: Ref) => rowsFrom(emit, rows, emit.add(start, emit.int(offset)));
+    return {
+      parts,
+      rows,
+      starts: pieceStarts(variable.shape[0], rows),
+      entries: {
+        pack: make((body, emit) => {
+          const [last, start] = ['last', 'start'].map((name) => body.argument(DataType.int32, [], name));
+          const args = parts.map((part) => body.argument(part.dtype, [rows, ...part.shape.slice(1)], 'part'));
+          emit.scatterRows(this.packed, packedRows(emit, start), this.packRows(emit, args, last), []);
+        }),
+        stage: make((body) => {
+          for (const stage of stages) stage.allocate(body);
+        }),
+        unpack: make((body, emit) => {
+          const [clock, start] = ['clock', 'start'].map((name) => body.argument(DataType.int32, [], name));
+          const columns = this.current(emit, emit.gatherRows(this.packed, packedRows(emit, start)), clock);
+          const ids = rowsFrom(emit, rows, start);
+          columns.forEach((column, k) => {
+            stages[k].scatter(body, ids, column);
+          });
+        }),
+        take: make((body) => {
+          body.results = stages.map((stage) => stage.ref(body));
+        }),
+        drop: make((body) => {
+          for (const stage of stages) stage.drop(body);
+        }),
+      },
+    };
+  }
 }
 
-/** Each lookup's gradient, already summed over its row, with the row's decay: rate * weights. */
-function addDecay(
-  emit: Emit,
-  places: readonly { lookup: Lookup; decay?: SessionVariable }[],
-  sums: Ref,
-  weights: Ref,
-): Ref {
-  if (!places.some(({ decay }) => decay)) return sums;
-  const rates = places.map(({ lookup: { ids, count }, decay }) =>
-    decay ? emit.gatherRows(decay, emit.reshape(ids, [count])) : emit.fill([count], emit.float(0)),
-  );
-  return emit.add(sums, emit.mul(weights, emit.reshape(emit.concat(rates, 0), [shapeOf(sums)[0], 1])));
+/** `[count]` int32: `start` and the rows that follow. */
+function rowsFrom(emit: Emit, count: number, start: Ref): Ref {
+  return emit.add(emit.range(count), start);
 }
 
 /** Turns a lookup into a view of rows that are already there, `[count, dimension]`. */

@@ -112,7 +112,7 @@ function eligibleGroups(
     if (!rule) return [];
     rules.set(name, rule);
     const taken = tables.filter((table) => (table.isTable || !rule.tablesOnly) && worth(rule, table));
-    return taken.length ? [new TableGroup(name, taken, rule)] : [];
+    return taken.length ? [new TableGroup(name, taken, rule, window)] : [];
   });
 }
 

@@ -12,9 +12,9 @@ export interface Rows {
 
 /** Where in time a step stands, for rules that make up for steps a row was not part of. */
 export interface Moment {
-  /** `[]` int32: number of this step since the tables were last brought up to date, 1 for the first. */
+  /** `[]` int32: this step's place, see `Clock`. */
   clock: Ref;
-  /** `[lookups]` int32: the clock at which each row was last up to date. */
+  /** `[lookups]` int32: the place of the step after which each row was last up to date. */
   last: Ref;
 }
 
@@ -37,15 +37,18 @@ export interface TableRule {
   /** Holds for embedding tables alone (`UpdatedWeights.tables`), not for any variable that is read by rows. */
   readonly tablesOnly: boolean;
   readonly slots: readonly { name: string; width: (dimension: number) => number }[];
-  /** Rows lag behind until they are looked up: `catchUp` moves them on, also before anyone reads the table. */
+  /**
+   * Rows lag behind until they are looked up: `catchUp` moves them on, also before anyone reads the table. None may lag
+   * by more than a period: each step looks up a share of all rows.
+   */
   readonly lags: boolean;
   /** Session variables that the rule reads (precomputed per clock), and their present values. */
   readonly variables: readonly SessionVariable[];
   variableValues(): Float32Array[];
   catchUp(emit: Emit, rows: Rows, moment: Moment): Rows;
   update(emit: Emit, rows: Rows, gradient: RowGradient, moment: Moment): Rows;
-  /** The learning rate from the step after `clock` on, by the step's number in the whole training. */
-  setLearningRate(learningRate: RateOfStep, clock: number): void;
-  /** All rows are up to date: the clock restarts at 0 after `steps` more steps. */
-  restart(steps: number): void;
+  /** The learning rate from the step after `stepsDone` on, by the step's number in the whole training. */
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): void;
+  /** `variableValues` are to be those of the period of the next step. */
+  moveTo(stepsDone: number): void;
 }

@@ -3,16 +3,18 @@ import { DataError } from '../../errors';
 import { DataType } from '../attributes';
 import { AdagradRows } from './adagrad';
 import { type AdamSettings, type RateOfStep, seriesTerms } from './adam-schedule';
+import type { Clock } from './clock';
 import { DeferredAdam } from './deferred-adam';
 import { DenseAdam, LazyAdam } from './lazy-adam';
 import type { TableRule } from './rule';
 import { SgdRows } from './sgd';
 import { scalarVariable } from './stateless-rule';
 
-/** How long a rule may plan ahead, and where the training stands. */
+/** What a rule's plan goes by, and where the training stands. */
 export interface RuleWindow {
-  /** Most steps between two flushes. */
-  capacity: number;
+  clock: Clock;
+  /** Numbers that a call moves, of tables that are moved in pieces. Default `PIECE`. */
+  piece?: number;
   /** Steps of the training so far. */
   stepsDone: number;
   learningRate: RateOfStep;

@@ -29,7 +29,7 @@ export abstract class StatelessRule implements TableRule {
 
   setLearningRate(): void {}
 
-  restart(): void {}
+  moveTo(): void {}
 
   /** `[]`, before the step. */
   protected learningRate(emit: Emit): Ref {

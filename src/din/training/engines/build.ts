@@ -4,6 +4,7 @@ import { type Body, contentOf, type SessionVariable, shapeOf, sizeOf } from '../
 import { GraphRefused } from '../../graph/refused';
 import type { GraphFunction } from '../../graph/saved-model';
 import { TrainingSession } from '../../graph/session';
+import { Clock } from '../../graph/tables/clock';
 import { tablePlan, type UpdateGroup } from '../../graph/tables/plan';
 import { wholeTables } from '../../graph/tables/rules';
 import { xlaAvailable, xlaPays } from '../../graph/xla';
@@ -27,6 +28,10 @@ export interface BuildOptions {
   mode?: 'auto' | 'xla' | 'plain';
   /** Data sets larger than this are fed in blocks. Default 1 GiB. */
   residentBytes?: number;
+  /** Steps that are planned ahead, and that a table's row may lag behind. Default 16,384. */
+  period?: number;
+  /** Numbers that a call moves, of tables that are moved in pieces. Default 2^20. */
+  piece?: number;
 }
 
 /** Loops over training steps: whole batches op by op, the same compiled by XLA, the partial batch at an epoch's end. */
@@ -34,6 +39,7 @@ export type Entry = 'full' | 'fullXla' | 'rest';
 
 export interface TrainingGraph {
   session: TrainingSession<Entry>;
+  clock: Clock;
   resident: ResidentData;
   groups: readonly UpdateGroup[];
   loops: Partial<Record<Entry, StepLoop>>;
@@ -52,8 +58,8 @@ export interface TrainingGraph {
   checked: (block: EncodedData) => EncodedData;
 }
 
-/** Steps between two flushes of the tables, at most. */
-export const WINDOW = 16384;
+/** Steps that are planned ahead, and that a table's row may lag behind. */
+const PERIOD = 16384;
 /** Most steps, rows and output elements a call: what a call returns is as long as the most it may run, used or not. */
 const MAX_STEPS_A_CALL = 256;
 const MAX_ROWS_A_CALL = 8192;
@@ -70,9 +76,9 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const shapes = program.network.inputs.map(({ shape }, i) => data.inputs[i].shape ?? (shape.slice(1) as number[]));
   const resident = residentData(data, batchSize, shapes, residentBytes);
   const learningRate = (step: number) => program.optimizer.rateOf(step);
-  // One more than a window has steps: reading the tables after the last one looks at them from the step that follows.
-  const choice = tablePlan(program.optimizer, { capacity: WINDOW + 1, stepsDone, learningRate });
-  const tracing = (random: boolean) => ({ plan: choice.plan, random, window: WINDOW, pause: yieldToEventLoop });
+  const clock = new Clock(options.period ?? PERIOD);
+  const choice = tablePlan(program.optimizer, { clock, stepsDone, learningRate, piece: options.piece });
+  const tracing = (random: boolean) => ({ plan: choice.plan, random, places: clock.places, pause: yieldToEventLoop });
   const bodies: Partial<Record<'full' | 'rest', StepBody>> = {};
   const rest = data.rows % batchSize;
   if (data.rows >= batchSize) {
@@ -113,7 +119,8 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   const note = notes.length ? ` (${notes.join('; ')})` : '';
   const checked = (block: EncodedData) => withLimits(block, main);
   const { rates, seed } = main;
-  return { session, resident, groups, loops, xla, note, rates, seed, random: seed !== undefined, isCurrent, checked };
+  const random = seed !== undefined;
+  return { session, clock, resident, groups, loops, xla, note, rates, seed, random, isCurrent, checked };
 }
 
 /** The inputs with the limits of their ids, as the step's own lookups tell them. */

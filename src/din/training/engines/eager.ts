@@ -82,7 +82,9 @@ export class EagerEngine implements TrainingEngine {
   /** Eager steps work on the variables themselves: nothing lags behind. */
   sync(): void {}
 
-  settle(): void {}
+  async bringBack(): Promise<void> {}
+
+  async settle(): Promise<void> {}
 
   setLearningRate(learningRate: number): void {
     this.program.optimizer.setLearningRate(learningRate);

@@ -20,14 +20,16 @@ export interface TrainingEngine {
    * @param position rows that were trained before, where a training is resumed.
    */
   startEpoch(order: Int32Array, position?: number): void;
-  /** Resolves when the next step's rows are at hand: streamed ones are read now. To be awaited before each `run`. */
+  /** Resolves when the next step can run: streamed rows are read now, weights that others assigned are taken over. To be awaited before each `run`. */
   ready(): Promise<void>;
   /** Runs the next steps of the epoch, at most `maxSteps`, fewer to stay within 10 to 20 ms; 0 steps = epoch finished. */
   run(maxSteps: number): ChunkResult | Promise<ChunkResult>;
   /** Brings the network's variables and the optimizer's slots up to date, before anyone reads them. */
   sync(): void;
-  /** As `sync`, and goes on from what everybody sees now: a training that is resumed from there takes the same steps to the bit. */
-  settle(): void;
+  /** The same, letting others work in between where it takes long. */
+  bringBack(): Promise<void>;
+  /** As `bringBack`, and goes on from what everybody sees now: a training that is resumed from there takes the same steps to the bit. */
+  settle(): Promise<void>;
   setLearningRate(learningRate: number): void;
   dispose(): void;
 }

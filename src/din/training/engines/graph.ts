@@ -7,7 +7,7 @@ import { GraphRefused } from '../../graph/refused';
 import { scalarVariable } from '../../graph/tables/stateless-rule';
 import { yieldToEventLoop } from '../../interrupt';
 import { validateIds } from '../validate-ids';
-import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph, WINDOW } from './build';
+import { type BuildOptions, buildTrainingGraph, type Entry, type TrainingGraph } from './build';
 import type { ChunkResult, TrainingEngine } from './engine';
 
 export interface GraphEngineOptions extends BuildOptions {
@@ -36,8 +36,8 @@ export class GraphEngine implements TrainingEngine {
   private order: Int32Array = new Int32Array(0);
   /** Place in the epoch's order. */
   private position = 0;
-  /** Steps since the tables were up to date in the session. */
-  private clock = 0;
+  /** Steps that the session has plans for. */
+  private planned = 0;
   /** Steps of this fit. */
   private stepsHere: number;
   private stepsPerCall = 1;
@@ -86,8 +86,7 @@ export class GraphEngine implements TrainingEngine {
     if (!this.inBlocks) this.loadData();
     await yieldToEventLoop();
     const { session, seed } = this.graph;
-    session.push();
-    this.setRates();
+    await withBreaks(this.push());
     if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
     await yieldToEventLoop();
     await this.rehearse();
@@ -145,33 +144,63 @@ export class GraphEngine implements TrainingEngine {
     const left = this.order.length - this.position;
     if (left <= 0 || maxSteps < 1) return EMPTY;
     this.takeRate();
-    if (this.graph.session.outdated || this.clock >= WINDOW) this.restart();
+    if (this.graph.session.outdated) atOnce(this.restart());
+    if (this.steps >= this.planned) this.plan();
     if (this.position >= this.block.start + this.block.rows) this.nextBlock();
     const full = Math.floor((this.block.start + this.block.rows - this.position) / batchSize);
     return full ? this.runFull(Math.min(maxSteps, full)) : this.runSteps('rest', 1, left);
   }
 
   sync(): void {
+    atOnce(this.pull());
+  }
+
+  async bringBack(): Promise<void> {
+    await withBreaks(this.pull());
+  }
+
+  async settle(): Promise<void> {
+    await withBreaks(this.restart());
+  }
+
+  private *pull(): Generator<void> {
     if (!this.dirty) return;
-    this.graph.session.pull(this.clock);
+    yield* this.graph.session.pull(this.graph.clock.placeOf(this.steps + 1));
+    // Someone who would not wait has done it all.
+    if (!this.dirty) return;
     this.dirty = false;
     const { optimizer } = this.options.program;
     if (optimizer.scheduled && this.steps) {
       optimizer.showRate(this.steps);
       this.knowRate();
+      // What is shown to people is no weight that someone assigned: the session has the schedule.
+      this.graph.session.accept(optimizer.learningRate);
     }
   }
 
-  settle(): void {
-    this.restart();
+  /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
+  private *restart(): Generator<void> {
+    yield* this.pull();
+    yield* this.push();
   }
 
-  /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
-  private restart(): void {
-    this.sync();
-    this.graph.session.restart(this.clock);
-    this.clock = 0;
+  private *push(): Generator<void> {
+    const { session, groups, clock } = this.graph;
+    for (const { rule } of groups) rule.moveTo(this.steps);
+    yield* session.push(clock.placeOf(this.steps));
     this.setRates();
+    this.planned = clock.periodEnd(this.steps);
+  }
+
+  /** The session learns what the next period's steps need. */
+  private plan(): void {
+    const { session, groups, clock } = this.graph;
+    for (const group of groups) {
+      group.rule.moveTo(this.steps);
+      if (group.rule.variables.length) session.setRule(group);
+    }
+    this.setRates();
+    this.planned = clock.periodEnd(this.steps);
   }
 
   setLearningRate(learningRate: number): void {
@@ -197,7 +226,7 @@ export class GraphEngine implements TrainingEngine {
     }
     if (rates) this.setRates();
     for (const group of groups) {
-      group.rule.setLearningRate((step) => optimizer.rateOf(step), this.clock);
+      group.rule.setLearningRate((step) => optimizer.rateOf(step), this.steps);
       if (group.rule.variables.length) session.setRule(group);
     }
   }
@@ -207,16 +236,15 @@ export class GraphEngine implements TrainingEngine {
     this.rate = { changes, dataId: learningRate.dataId };
   }
 
-  /** The schedule of the present window, by the clock. */
+  /** The schedule of the present period, by the steps' places. */
   private setRates(): void {
-    const { rates } = this.graph;
+    const { rates, clock, session } = this.graph;
     if (!rates) return;
     const { optimizer } = this.options.program;
-    const first = this.steps - this.clock;
-    this.graph.session.set(
-      rates,
-      Float32Array.from({ length: rates.shape[0] }, (_, clock) => optimizer.rateOf(Math.max(1, first + clock))),
-    );
+    const values = new Float32Array(clock.places);
+    const first = clock.periodStart(this.steps) + 1;
+    for (let step = first; step < first + clock.period; step++) values[clock.placeOf(step)] = optimizer.rateOf(step);
+    session.set(rates, values);
   }
 
   dispose(): void {
@@ -238,6 +266,9 @@ export class GraphEngine implements TrainingEngine {
   }
 
   async ready(): Promise<void> {
+    // First: a rate of the optimizer's is no weight that was assigned.
+    this.takeRate();
+    if (this.graph.session.outdated) await withBreaks(this.restart());
     const { block, position, order } = this;
     if (this.data.stream && position < order.length && position >= block.start + block.rows) await this.fetchBlock();
   }
@@ -259,7 +290,7 @@ export class GraphEngine implements TrainingEngine {
   private runFull(most: number): ChunkResult {
     const { batchSize } = this;
     const loop = this.graph.loops.full!;
-    let steps = Math.min(most, this.stepsPerCall, loop.capacity, WINDOW - this.clock);
+    let steps = Math.min(most, this.stepsPerCall, loop.capacity, this.planned - this.steps);
     if (!this.xla || this.stepsHere < STEPS_BEFORE_XLA) {
       if (this.xla) steps = Math.min(steps, STEPS_BEFORE_XLA - this.stepsHere);
       return this.timed(() => this.runSteps('full', steps, batchSize), steps, loop.capacity);
@@ -297,7 +328,8 @@ export class GraphEngine implements TrainingEngine {
   private runSteps(entry: Entry, steps: number, batchSize: number): ChunkResult {
     const { binding } = this.backend;
     const { recordSize } = this.graph.loops[entry]!;
-    const values = [steps, this.position - this.block.start, this.clock + 1, this.steps + 1];
+    const place = this.graph.clock.placeOf(this.steps + 1);
+    const values = [steps, this.position - this.block.start, place, this.steps + 1];
     const args = values.map((value) => binding.createTensor([], 3, Int32Array.of(value)));
     this.dirty = true;
     let records: Float32Array;
@@ -309,7 +341,6 @@ export class GraphEngine implements TrainingEngine {
       for (const id of args) binding.deleteTensor(id);
     }
     this.position += steps * batchSize;
-    this.clock += steps;
     this.steps += steps;
     this.stepsHere += steps;
     return unpackRecords(records, steps, recordSize, steps * batchSize);
@@ -324,6 +355,15 @@ function unpackRecords(records: Float32Array, steps: number, size: number, rows:
     outputs.set(records.subarray(i * size + 1, (i + 1) * size), i * (size - 1));
   }
   return { steps, rows, losses, outputs };
+}
+
+/** Runs to the end what others may work between. */
+function atOnce(work: Generator<void>): void {
+  while (!work.next().done);
+}
+
+async function withBreaks(work: Generator<void>): Promise<void> {
+  while (!work.next().done) await yieldToEventLoop();
 }
 
 const firstLine = (error: unknown): string =>

@@ -20,12 +20,12 @@ export interface StepBody {
   loss: Ref;
   /** The network's output, `[batch, width]`; several stand side by side. */
   output: Ref;
-  /** Argument, `[]` int32: number of this step since the tables were last brought up to date, from 1. */
+  /** Argument, `[]` int32: this step's place, see `Clock`. */
   clock?: Ref;
   /** Argument, `[]` int32: number of this step in the whole training; what random ops draw from. */
   step?: Ref;
   groups: UpdateGroup[];
-  /** `[window + 2]`: the learning rate by the clock, where it follows a schedule and the step reads it. */
+  /** `[places]`: the learning rate by the clock, where it follows a schedule and the step reads it. */
   rates?: SessionVariable;
   /** `[]` int32: the seed of random ops, where there are any. */
   seed?: SessionVariable;
@@ -44,8 +44,8 @@ export interface StepTracing {
   plan: TablePlan;
   /** False: an earlier trace of the same step at another batch size found nothing random. */
   random: boolean;
-  /** Most steps between two times at which tables are brought up to date. */
-  window: number;
+  /** Of places. */
+  places: number;
   /** Between two traces, which take tens of milliseconds each. */
   pause: () => Promise<void>;
 }
@@ -58,7 +58,7 @@ export interface StepTracing {
 export async function traceStep(
   program: TrainingProgram,
   batch: readonly tf.Tensor[],
-  { plan, random, window, pause }: StepTracing,
+  { plan, random, places, pause }: StepTracing,
 ): Promise<StepBody> {
   const { traced, groups } = record(program, batch, plan);
   const { body, variables } = traced;
@@ -76,7 +76,7 @@ export async function traceStep(
   const { scheduled, learningRate } = program.optimizer;
   const clock = groups.length || scheduled ? body.argument(DataType.int32, [], 'clock') : undefined;
   for (const group of groups) group.emitStep(body, clock!);
-  const rates = scheduled ? readBySchedule(body, learningRate.name, clock!, window) : undefined;
+  const rates = scheduled ? readBySchedule(body, learningRate.name, clock!, places) : undefined;
   const [loss, output] = traced.outputs;
   return {
     body,
@@ -95,10 +95,10 @@ export async function traceStep(
 }
 
 /** What reads the learning rate reads it from a table by the clock: a schedule costs a step one lookup. */
-function readBySchedule(body: Body, name: string, clock: Ref, window: number): SessionVariable | undefined {
+function readBySchedule(body: Body, name: string, clock: Ref, places: number): SessionVariable | undefined {
   const read = body.readOf(scalarVariable(name));
   if (!read) return undefined;
-  const rates: SessionVariable = { name: 'optimizer/rates', dtype: DataType.float32, shape: [window + 2] };
+  const rates: SessionVariable = { name: 'optimizer/rates', dtype: DataType.float32, shape: [places] };
   const emit = new Emit(body);
   read.op = 'Reshape';
   read.inputs = [emit.gatherRows(rates, clock), emit.ints([])];

@@ -69,7 +69,7 @@ export class VerifiedEngine implements TrainingEngine {
     if (this.suspect) {
       this.suspect = false;
       if (!(await this.graph.isCurrent())) {
-        this.graph.sync();
+        await this.graph.bringBack();
         await this.goOnWith(this.options.reference(), 'a layer or the loss has changed since');
       }
     }
@@ -84,7 +84,7 @@ export class VerifiedEngine implements TrainingEngine {
 
   private async compared(steps: number): Promise<ChunkResult> {
     this.pending -= steps;
-    this.graph.sync();
+    await this.graph.bringBack();
     const reference = this.options.reference();
     const expected: ChunkResult[] = [];
     let failure: unknown;
@@ -128,8 +128,12 @@ export class VerifiedEngine implements TrainingEngine {
     this.engine.sync();
   }
 
-  settle(): void {
-    this.engine.settle();
+  bringBack(): Promise<void> {
+    return this.engine.bringBack();
+  }
+
+  settle(): Promise<void> {
+    return this.engine.settle();
   }
 
   setLearningRate(learningRate: number): void {

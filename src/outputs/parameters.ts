@@ -1,0 +1,54 @@
+/** A parameter as people are asked for it. */
+export interface ParameterShape {
+  name: string;
+  /** The default as it stands in the cell; without its quotes where it is one text. */
+  standard: string;
+  /** `other`: a list, an object, an expression. */
+  kind: 'number' | 'boolean' | 'string' | 'other';
+  /** What its type allows, where that is a union of texts or numbers. */
+  choices?: string[];
+  /** From `@minimum` and `@maximum` of its comment. */
+  minimum?: number;
+  maximum?: number;
+  /** The first line of its comment. */
+  description?: string;
+}
+
+/** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
+export function parameterProblem({ kind, minimum, maximum }: ParameterShape, text: string): string | undefined {
+  if (kind !== 'number') return undefined;
+  const value = numberOf(text);
+  if (Number.isNaN(value)) return 'A number is needed.';
+  if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;
+  if (maximum !== undefined && value > maximum) return `At most ${maximum}.`;
+  return undefined;
+}
+
+/** A number as a cell may write it, `1_000` or `0x10` too. */
+export function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''));
+}
+
+/** Whether two texts are the same value of a parameter. */
+export function sameValue({ kind }: ParameterShape, one: string, other: string): boolean {
+  return one === other || (kind === 'number' && numberOf(one) === numberOf(other));
+}
+
+/** The form of a parameters cell: an output that the editor adds, and that is never saved. */
+export interface ParametersOutput {
+  cell: string;
+}
+
+/** What the form asks the editor for, and tells it. */
+export type ParametersMessage =
+  /** The state of a cell's form, please. */
+  | { type: 'dinnb.parameters'; cell: string }
+  /** Run all cells in a new kernel, where these differ from the defaults. */
+  | { type: 'dinnb.parameters'; cell: string; run: { [name: string]: string } };
+
+/** What a form shows. */
+export interface ParametersState {
+  shapes: ParameterShape[];
+  /** What the kernel was given in place of defaults. */
+  values: { [name: string]: string };
+}
