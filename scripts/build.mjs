@@ -63,6 +63,8 @@ const ownGlobals = `const { ${[
   ...['WeakRef', 'WeakSet', 'clearTimeout', 'performance', 'process', 'queueMicrotask', 'setImmediate', 'setTimeout'],
 ].join(', ')} } = globalThis;`;
 const from = (path) => join(root, 'src', path);
+/** What stands for a module of Node in the extension of a web page. */
+const forWeb = (name) => from(`extension/web/node/${name}.ts`);
 
 export const bundles = [
   {
@@ -72,6 +74,21 @@ export const bundles = [
     banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
   },
   { ...node, entryPoints: [from('extension/extension.ts')], outfile: 'dist/extension.js' },
+  {
+    entryPoints: [from('extension/web/extension.ts')],
+    outfile: 'dist/web.js',
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'cjs',
+    external: ['vscode'],
+    alias: Object.fromEntries(['buffer', 'crypto', 'os', 'util'].map((name) => [`node:${name}`, forWeb(name)])),
+    inject: [forWeb('buffer')],
+    minify: true,
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+  },
   {
     ...node,
     entryPoints: [from('kernel/main.ts')],

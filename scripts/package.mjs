@@ -1,5 +1,6 @@
 // npm run package: builds dinnb-<version>-<platform>-<arch>.vsix for the platform it runs on. Where no TensorFlow is to
-// be had (Windows, Macs with Intel), or with --without-addon, it carries no addon and runs on WebAssembly.
+// be had (Windows, Macs with Intel), or with --without-addon, it carries no addon and runs on WebAssembly. With --web:
+// dinnb-<version>-web.vsix, which shows and edits notebooks in VS Code for the Web.
 //
 // It is staged in a clean folder: the bundles, the notebooks, the prebuilt TensorFlow addon, and of the packages that
 // load at run time only the files that Node loads. They lie in dist/node_modules, where the bundles find them, because
@@ -22,7 +23,10 @@ import { pathToFileURL } from 'node:url';
 import { bundles } from './build.mjs';
 import { cacheFolder, projectRoot } from './vscode/paths.mjs';
 
-const target = `${process.platform}-${process.arch}`;
+const platform = `${process.platform}-${process.arch}`;
+/** For VS Code as a web page: what runs there is one bundle, and nothing of Node. */
+const web = process.argv.includes('--web');
+const target = web ? 'web' : platform;
 
 /** What Node loads of each package at run time; package.json and licences always come along. Everything else stays out. */
 const RUNTIME_FILES = {
@@ -41,15 +45,19 @@ const RUNTIME_FILES = {
   seedrandom: [/^(index|seedrandom|lib\/[^.]+)\.js$/],
   '@duckdb/node-api': [/^lib\/.*\.js$/],
   '@duckdb/node-bindings': ['duckdb.js'],
-  [`@duckdb/node-bindings-${target}`]: [/\.(node|so|dylib|dll)$/],
+  [`@duckdb/node-bindings-${platform}`]: [/\.(node|so|dylib|dll)$/],
   'detect-libc': [/^lib\/.*\.js$/],
   // The declarations of JavaScript itself, for the editor; pages and workers are not where cells run.
   typescript: ['lib/typescript.js', /^lib\/lib\.(?!dom|webworker|scripthost).*\.d\.ts$/],
 };
 /** Of our own folders, by kind: whatever else lies there stays out. */
 const escaped = (text) => text.replace(/[.+]/g, '\\$&');
+const forWeb = ['dist/web.js', 'dist/renderers.js'];
+const shippedBundles = bundles
+  .map(({ outfile }) => outfile)
+  .filter((file) => (web ? forWeb.includes(file) : file !== 'dist/web.js'));
 const SHIPPED = {
-  dist: new RegExp(`^(?:${bundles.map(({ outfile }) => escaped(outfile)).join('|')}|dist/types/.*\\.d\\.ts)$`),
+  dist: new RegExp(`^(?:${shippedBundles.map(escaped).join('|')}${web ? '' : '|dist/types/.*\\.d\\.ts'})$`),
   notebooks: /\.dinnb$/,
   docs: /\.md$/,
   media: /\.(?:png|svg|md)$/,
@@ -97,7 +105,7 @@ function findAddon() {
   const inside = path.join('lib', 'napi-v8', 'tfjs_binding.node');
   const installations = path.join(cacheFolder(), 'tensorflow');
   const cached = existsSync(installations)
-    ? readdirSync(installations).filter((name) => !name.startsWith('.') && name.endsWith(`-${target}`))
+    ? readdirSync(installations).filter((name) => !name.startsWith('.') && name.endsWith(`-${platform}`))
     : [];
   cached.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
   const folders = [process.env.DINNB_TENSORFLOW, ...cached.map((name) => path.join(installations, name))].filter(
@@ -116,6 +124,11 @@ function stageManifest(stage) {
     files: _files,
     ...manifest
   } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'));
+  if (web) {
+    for (const field of ['main', 'bin', 'exports', 'extensionKind']) delete manifest[field];
+    for (const point of ['languageModelTools', 'views', 'viewsContainers', 'breakpoints'])
+      delete manifest.contributes[point];
+  } else delete manifest.browser;
   writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
@@ -134,11 +147,11 @@ function stageAll(stage, addon) {
     if (/^(package\.nls.*|language-configuration)\.json$/.test(file))
       copy(path.join(projectRoot, file), path.join(stage, file));
   }
-  for (const [name, patterns] of Object.entries(RUNTIME_FILES))
+  for (const [name, patterns] of Object.entries(web ? {} : RUNTIME_FILES))
     stagePackage(name, patterns, path.join(stage, 'dist', 'node_modules'));
   stageNotices(stage);
   copy(path.join(projectRoot, '.vscodeignore'), path.join(stage, '.vscodeignore'));
-  if (addon) copy(addon, path.join(stage, 'prebuilt', target, 'tfjs_binding.node'));
+  if (addon) copy(addon, path.join(stage, 'prebuilt', platform, 'tfjs_binding.node'));
   return manifest;
 }
 
@@ -147,14 +160,16 @@ const packageOf = (file) => /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exe
 /** Packages that esbuild put into the bundles: what their source maps name, and what the renderers (which have none) draw with. */
 function bundledPackages() {
   const dist = path.join(projectRoot, 'dist');
-  const maps = filesBelow(dist).filter((file) => file.endsWith('.map'));
+  const maps = shippedBundles
+    .map((file) => `${file.slice('dist/'.length)}.map`)
+    .filter((map) => existsSync(path.join(dist, map)));
   const sources = maps.flatMap((file) => JSON.parse(readFileSync(path.join(dist, file), 'utf8')).sources);
   return [...new Set(['plotly.js', ...sources.map(packageOf).filter(Boolean)])];
 }
 
 /** Who wrote what is in here, and on which terms: their licences ask for that. */
 function stageNotices(stage) {
-  const names = [...new Set([...Object.keys(RUNTIME_FILES), ...bundledPackages()])].sort();
+  const names = [...new Set([...Object.keys(web ? {} : RUNTIME_FILES), ...bundledPackages()])].sort();
   const notices = names.map((name) => {
     const folder = path.join(projectRoot, 'node_modules', name);
     const { version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
@@ -189,20 +204,24 @@ function megabytes(bytes) {
 }
 
 run([path.join('scripts', 'build.mjs')]);
-const addon = process.argv.includes('--without-addon') ? undefined : findAddon();
-if (!addon) {
-  const needed = /^(linux-.*|darwin-arm64)$/.test(target) && !process.argv.includes('--without-addon');
+const addon = web || process.argv.includes('--without-addon') ? undefined : findAddon();
+if (!addon && !web) {
+  const needed = /^(linux-.*|darwin-arm64)$/.test(platform) && !process.argv.includes('--without-addon');
   if (needed)
     fail('No TensorFlow addon to pack: run `node dist/dinnb.js doctor --install` first, or pack --without-addon.');
-  console.log(`No TensorFlow addon for ${target} is packed: it runs on WebAssembly.`);
+  console.log(`No TensorFlow addon for ${platform} is packed: it runs on WebAssembly.`);
 }
 const stage = mkdtempSync(path.join(os.tmpdir(), 'dinnb-package-'));
 try {
   const manifest = stageAll(stage, addon);
-  run(['--input-type=module', '-e', LOAD_CHECK, path.join(stage, 'dist', 'extension.js'), ...(addon ? [addon] : [])], {
-    cwd: stage,
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
-  });
+  if (!web)
+    run(
+      ['--input-type=module', '-e', LOAD_CHECK, path.join(stage, 'dist', 'extension.js'), ...(addon ? [addon] : [])],
+      {
+        cwd: stage,
+        env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+      },
+    );
   const named = process.argv.indexOf('--out');
   const file =
     named > 0

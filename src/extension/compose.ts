@@ -107,6 +107,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     saveMode: () => readSettings(vs).saveOutputs,
     refusal: (cells) => guard.takeRefusal(cells),
     environment: (cells, before) => notebooks.environment(cells, before),
+    onBytes: (content) => guard.saw(content),
     onBroken: (error) => {
       log.error(error.message);
       void broken.tellOfActive();
@@ -137,7 +138,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   }))
     own(command);
   for (const tool of registerTools(vs, {
-    open: (notebook) => notebooks.of(notebook),
+    open: (notebook) => notebooks.chosen(notebook),
     find: (notebook) => notebooks.find(notebook),
   }))
     own(tool);

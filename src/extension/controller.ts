@@ -36,7 +36,11 @@ export function connectController(
     if (runnable.length > 0) await open(notebook).queue.run(runnable);
   };
   controller.interruptHandler = (notebook) => interrupt(vs, find(notebook));
+  return preferForNotebooks(vs, controller);
+}
 
+/** Every dinnb notebook takes this kernel unless its user chooses another. */
+export function preferForNotebooks(vs: VS, controller: vscode.NotebookController): vscode.Disposable {
   const prefer = (notebook: vscode.NotebookDocument) => {
     if (notebook.notebookType !== NOTEBOOK_TYPE) return;
     controller.updateNotebookAffinity(notebook, vs.NotebookControllerAffinity.Preferred);

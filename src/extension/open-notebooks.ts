@@ -3,6 +3,9 @@ import { cellIdOf, shareCells } from './cell-ids';
 import { type NotebooksSurroundings, OpenNotebook } from './open-notebook';
 import { KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
+/** How long the editor may take to choose a kernel, in ms. */
+const PATIENCE = 10_000;
+
 /** A notebook that goes on in another document. */
 interface Move {
   /** The address of that document. */
@@ -70,6 +73,28 @@ export class OpenNotebooks implements vscode.Disposable {
     const open = new OpenNotebook(this.vs, this.controller, this.surroundings, notebook);
     this.notebooks.set(notebook, open);
     return open;
+  }
+
+  /**
+   * The running side of a notebook whose cells the editor lets us run. It chooses the kernel that it offers only when a cell is run by
+   * hand; who runs cells otherwise must choose it first.
+   *
+   * @throws Error where the editor does not
+   */
+  async chosen(notebook: vscode.NotebookDocument): Promise<OpenNotebook> {
+    const uri = notebook.uri.toString();
+    if (!this.selected.has(uri)) {
+      await this.vs.window.showNotebookDocument(notebook);
+      await this.vs.commands.executeCommand('notebook.selectKernel', KERNEL);
+      for (let waited = 0; !this.selected.has(uri); waited += 20) {
+        if (waited >= PATIENCE)
+          throw new Error(
+            'No kernel is chosen for this notebook: choose dinnb (Node and TensorFlow) at its upper right.',
+          );
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    return this.of(notebook);
   }
 
   /** The running side of a notebook, if it has one. */

@@ -17,6 +17,8 @@ export interface SerializerSurroundings {
     cells: readonly vscode.NotebookCellData[],
     before: { [name: string]: unknown } | undefined,
   ): { [name: string]: unknown } | undefined;
+  /** Bytes that were read, or are going to be written. */
+  onBytes(content: Uint8Array): void;
   /** A file could not be read; the editor shows the error itself. */
   onBroken(error: NotebookParseError): void;
 }
@@ -32,6 +34,7 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
   ) {}
 
   deserializeNotebook(content: Uint8Array): vscode.NotebookData {
+    this.surroundings.onBytes(content);
     try {
       return toNotebookData(this.vs, parseNotebookBytes(content, 'notebook'));
     } catch (error) {
@@ -50,6 +53,8 @@ export class DinnbSerializer implements vscode.NotebookSerializer {
     const document = fromNotebookData(this.vs, data);
     const environment = this.surroundings.environment(data.cells, document.environment);
     if (environment) document.environment = environment;
-    return printNotebookBytes(outputsForSaving(document, this.surroundings.saveMode()));
+    const content = printNotebookBytes(outputsForSaving(document, this.surroundings.saveMode()));
+    this.surroundings.onBytes(content);
+    return content;
   }
 }

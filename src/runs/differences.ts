@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
-import { fileHash, textHash } from './hash';
+import { fileHash } from './file-hash';
+import { textHash } from './hash';
 import { dataPath, type Provenance, parametersHash } from './provenance';
 
 /** What speaks against a notebook before anything runs: its outputs are not what these sources, in this order, make. */

@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { FitRecord } from '../base/provenance';
 import { environmentOf } from '../host/run-notebook';
 import type { KernelInfo, RecordParams } from '../protocol/messages';
-import { fileHash, textHash } from './hash';
+import { fileHash } from './file-hash';
+import { textHash } from './hash';
 import { findImports, type Imports, relativeName } from './imports';
 
 /** The environment block of a notebook: what its outputs were made on and of. Names are part of the format. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { NotebookDocument } from '../notebook/document';
-import { fileHash } from './hash';
+import { fileHash } from './file-hash';
 import type { LockedPackage } from './imports';
 import { dataPath, type Provenance } from './provenance';
 

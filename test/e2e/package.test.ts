@@ -5,16 +5,24 @@ import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
 import { readAttention, readTraining } from './harness/renderers';
-import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
+import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
+
+/** The file that `npm run package` makes. */
+function packed(...flags: string[]): string {
+  const printed = execFileSync(process.execPath, ['scripts/package.mjs', ...flags], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
+  const vsix = /[\w.-]+\.vsix(?=: [\d.]+ MB)/.exec(printed)?.[0];
+  if (!vsix) throw new Error(`npm run package printed no file:\n${printed}`);
+  return path.join(projectRoot, vsix);
+}
 
 describe('the packaged extension', () => {
   let code: VsCode;
   let file: string;
   beforeAll(() => {
-    const printed = execFileSync(process.execPath, ['scripts/package.mjs'], { cwd: projectRoot, encoding: 'utf8' });
-    const vsix = /[\w.-]+\.vsix(?=: [\d.]+ MB)/.exec(printed)?.[0];
-    if (!vsix) throw new Error(`npm run package printed no file:\n${printed}`);
-    file = path.join(projectRoot, vsix);
+    file = packed();
   });
   afterEach(async (test) => {
     await code?.keepFailure(test);
@@ -74,5 +82,26 @@ describe('the packaged extension', () => {
     } finally {
       rmSync(cache, { recursive: true, force: true });
     }
+  });
+
+  it('for web pages shows, edits and saves notebooks there, and says that cells do not run', async () => {
+    code = await startVsCode({ extension: { vsix: packed('--web') } });
+    const [first, second] = notebookOf("'before'", '1 + 1').cells;
+    const output = { type: 'display' as const, data: { 'text/plain': "'shown'" } };
+    writeNotebook(code.path('web.dinnb'), { ...notebookOf(), cells: [{ ...first!, outputs: [output] }, second!] });
+    const notebook = await code.open('web.dinnb');
+    await notebook.waitForText(/shown/);
+    await notebook.run(1);
+    await code.workbench.notification('Cells do not run in a browser').waitFor();
+    await eventually(async () => expect(await notebook.state(1)).toBe('idle'));
+    expect(await notebook.executionCount(1)).toBe('[ ]');
+    await notebook.type(1, '2 + 2');
+    await code.workbench.save();
+    await code.screenshot('web');
+    const { cells } = readNotebook(code.path('web.dinnb'));
+    expect(cells.map(({ source, outputs }) => [source, outputs.length])).toEqual([
+      ["'before'", 1],
+      ['2 + 2', 0],
+    ]);
   });
 });

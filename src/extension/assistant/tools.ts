@@ -9,7 +9,8 @@ import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import { listed, outputText, shortened } from './text';
 
 export interface ToolSurroundings {
-  open(notebook: vscode.NotebookDocument): OpenNotebook;
+  /** The running side of a notebook whose cells the editor lets us run. */
+  open(notebook: vscode.NotebookDocument): Promise<OpenNotebook>;
   find(notebook: vscode.NotebookDocument): OpenNotebook | undefined;
 }
 
@@ -156,7 +157,7 @@ const runCells = (vs: VS, { open }: ToolSurroundings): Tool<OfCells> => ({
   run: async (input, notebook, token) => {
     if (!vs.workspace.isTrusted) throw new Error('This workspace is not trusted: cells do not run here.');
     const cells = codeCellsOf(notebook, input.cells);
-    const opened = open(notebook);
+    const opened = await open(notebook);
     const cancelled = token.onCancellationRequested(() => void opened.interrupt());
     const since = Date.now();
     try {

@@ -14,7 +14,7 @@ export function onlySelected(source: string, ranges: readonly { start: number; e
 export async function runSelection(
   vs: VS,
   { notebook, selections }: vscode.NotebookEditor,
-  open: (notebook: vscode.NotebookDocument) => OpenNotebook,
+  open: (notebook: vscode.NotebookDocument) => Promise<OpenNotebook>,
 ): Promise<void> {
   const editor = vs.window.activeTextEditor;
   const cell = editor && notebook.getCells().find(({ document }) => document === editor.document);
@@ -30,5 +30,7 @@ export async function runSelection(
   }
   const { document } = cell;
   const offsets = selected.map(({ start, end }) => ({ start: document.offsetAt(start), end: document.offsetAt(end) }));
-  await open(notebook).queue.run([cell], onlySelected(document.getText(), offsets));
+  const source = onlySelected(document.getText(), offsets);
+  const { queue } = await open(notebook);
+  await queue.run([cell], source);
 }

@@ -123,6 +123,20 @@ export class VsCode {
     return notebook;
   }
 
+  /** Another window of the same user, with a folder of its own and a file of the workspace opened. */
+  async secondWindow(
+    folder: string,
+    file: string,
+  ): Promise<{ page: Page; workbench: Workbench; notebook: NotebookEditor }> {
+    const page = await this.place.context.newPage();
+    await page.goto(workbenchUrl(this.server, this.path(folder), this.path(file)));
+    const workbench = new Workbench(page);
+    await workbench.ready();
+    const notebook = new NotebookEditor(page, workbench);
+    await notebook.ready();
+    return { page, workbench, notebook };
+  }
+
   /** The notebook in front. */
   notebook(): NotebookEditor {
     return new NotebookEditor(this.page, this.workbench);

@@ -26,7 +26,7 @@ function assistant(bench: ReturnType<typeof workbench>) {
   };
 }
 
-function shop() {
+function shop({ selectsAlone = true } = {}) {
   const bench = workbench({
     'show()': ({ emit }) => {
       emit({ type: 'stream', name: 'stdout', text: 'epoch 1\n' });
@@ -38,6 +38,7 @@ function shop() {
     'long()': ({ interrupted }) => interrupted,
     'flood()': ({ emit }) => emit({ type: 'stream', name: 'stdout', text: 'x'.repeat(300_000) }),
   });
+  bench.vs.selectsAlone = selectsAlone;
   const opened = bench.vs.open('/data/shop.dinnb', [{ source: '# Shop', language: 'markdown' }, 'show()', 'fail()']);
   return { ...bench, notebook: opened, call: assistant(bench) };
 }
@@ -54,6 +55,13 @@ describe('the tools for language models', () => {
     }
     for (let time = 0; time < 2; time++)
       expect((await call('dinnb_list_cells')).title).toBe('List the cells of shop.dinnb');
+  });
+
+  it('run cells of a notebook in which none has run, and for which no kernel is chosen', async () => {
+    const { vs, notebook, call } = shop({ selectsAlone: false });
+    vs.active = notebook;
+    const [ran] = JSON.parse((await call('dinnb_run_cells', { cells: ['cell2'] })).text);
+    expect(ran).toMatchObject({ id: 'cell2', ran: 'succeeded' });
   });
 
   it('list and read cells; a picture is named, a flood of text is cut', async () => {

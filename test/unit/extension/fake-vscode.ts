@@ -355,6 +355,8 @@ export class FakeVs {
   readonly tabsChanged = new Emitter<{ opened: unknown[]; closed: unknown[]; changed: unknown[] }>();
   /** Paths of the notebooks whose cells the controller may run, and what tells of them. */
   readonly selected = new Set<string>();
+  /** Whether a kernel is chosen as soon as a notebook is open; else when a cell is run by hand, or by command. */
+  selectsAlone = true;
   readonly selection = new Emitter<{ notebook: FakeNotebook; selected: boolean }>();
   /** Paths of files that are not there any more. */
   readonly gone = new Set<string>();
@@ -620,6 +622,7 @@ export class FakeVs {
       },
       executeCommand: async (...args: unknown[]) => {
         this.executed.push(args);
+        if (args[0] === 'notebook.selectKernel' && !this.selectsAlone) setTimeout(() => this.select(this.active!), 5);
         return this.commands.get(String(args[0]))?.(...args.slice(1));
       },
     },
@@ -806,7 +809,7 @@ export class FakeVs {
     const notebook = new FakeNotebook(Uri.file(path), sources);
     this.notebooks.push(notebook);
     void this.openTab(notebook.uri);
-    void this.select(notebook);
+    if (this.selectsAlone) void this.select(notebook);
     this.active = notebook;
     return notebook;
   }

@@ -42,6 +42,48 @@ const CONFLICT = `{
 }
 `;
 
+describe('a file that another program changed without changing its length', () => {
+  const open = async () => {
+    const { vs } = workbench();
+    vs.files.set('/x.dinnb', bytesOfNotebook('1'));
+    await vs.serializer!.deserializeNotebook(bytesOfNotebook('1'), undefined as never);
+    const notebook = vs.open('/x.dinnb', [{ source: '2' }]);
+    await vs.opened.fire(notebook);
+    return { vs, notebook };
+  };
+
+  it('is not replaced without asking', async () => {
+    const { vs, notebook } = await open();
+    vs.files.set('/x.dinnb', bytesOfNotebook('3'));
+    await expect(vs.save(notebook)).rejects.toThrow('x.dinnb was changed on disk by another program');
+    expect(vs.messages.at(-1)).toMatch(/^x\.dinnb was changed on disk/);
+    // Once more is not a yes.
+    await expect(vs.save(notebook)).rejects.toThrow('x.dinnb was changed on disk by another program');
+    let saves = 0;
+    notebook.save = async () => ++saves > 0;
+    vs.answers['x.dinnb was changed on disk'] = 'Overwrite';
+    await expect(vs.save(notebook)).rejects.toThrow('x.dinnb was changed on disk by another program');
+    await until(() => saves > 0);
+    expect(decode(await vs.save(notebook))).toContain('"2"');
+  });
+
+  it('is replaced as ever when this window wrote it, read it, or shows unsaved changes that came back', async () => {
+    const { vs, notebook } = await open();
+    vs.files.set('/x.dinnb', await vs.save(notebook));
+    expect(decode(await vs.save(notebook))).toContain('"2"');
+    // Another length: the editor itself asks.
+    vs.files.set('/x.dinnb', bytesOfNotebook('3333'));
+    expect(decode(await vs.save(notebook))).toContain('"2"');
+    // The editor deserializes its backup; the file of the same length was read by nobody.
+    const back = workbench();
+    back.vs.files.set('/y.dinnb', bytesOfNotebook('1'));
+    await back.vs.serializer!.deserializeNotebook(bytesOfNotebook('2'), undefined as never);
+    const restored = back.vs.open('/y.dinnb', [{ source: '2' }]);
+    await back.vs.opened.fire(restored);
+    expect(decode(await back.vs.save(restored))).toContain('"2"');
+  });
+});
+
 describe('a file with conflict markers', () => {
   const open = async () => {
     const bench = workbench();

@@ -1,0 +1,17 @@
+// Another extension, which uses the language-model tools of this one as an assistant would: what ask.json of the
+// workspace says; what comes back is written to answer.txt.
+const vscode = require('vscode');
+
+exports.activate = (context) => {
+  const ask = vscode.commands.registerCommand('assistant.ask', async () => {
+    const file = (name) => vscode.Uri.joinPath(vscode.workspace.workspaceFolders[0].uri, name);
+    const asked = await vscode.workspace.fs.readFile(file('ask.json'));
+    const { tool, input } = JSON.parse(new TextDecoder().decode(asked));
+    const answer = await vscode.lm.invokeTool(tool, { input, toolInvocationToken: undefined }).then(
+      ({ content }) => content.map(({ value }) => value).join('\n'),
+      (error) => `refused: ${error.message}`,
+    );
+    await vscode.workspace.fs.writeFile(file('answer.txt'), new TextEncoder().encode(answer));
+  });
+  context.subscriptions.push(ask);
+};
