@@ -1,4 +1,6 @@
 import { escapeXml } from '../base/escape';
+import { counted } from '../base/words';
+import { formatCount } from './format';
 import { count, field, list, OutputError, oneOf, text } from './parse';
 
 /** What one cell of a table holds; anything else stands there as text. Missing is null. */
@@ -83,10 +85,14 @@ export function parseTableOutput(value: unknown): TableOutput {
 }
 
 /** `1,000,000 rows × 5 columns (ratings.csv)`. */
-export function tableHeading({ rows, columns, columnCount = columns.length, source }: TableOutput): string {
-  const counted = (n: number, word: string) =>
-    `${String(n).replace(/\B(?=(\d{3})+$)/g, ',')} ${word}${n === 1 ? '' : 's'}`;
-  return `${counted(rows, 'row')} × ${counted(columnCount, 'column')}${source ? ` (${source})` : ''}`;
+export function tableHeading({
+  rows,
+  columns,
+  columnCount = columns.length,
+  source,
+}: Pick<TableOutput, 'rows' | 'columns' | 'columnCount' | 'source'>): string {
+  const size = `${counted(rows, 'row', 'rows', formatCount)} × ${counted(columnCount, 'column', 'columns', formatCount)}`;
+  return source ? `${size} (${source})` : size;
 }
 
 /** The first rows as markup without any script, for a printed page. */

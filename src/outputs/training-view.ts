@@ -1,3 +1,4 @@
+import { counted } from '../base/words';
 import { formatCount, formatSeconds, formatValue } from './format';
 import { bestEpoch, hasValues, metricLabel, metricNames } from './metrics';
 import { MIME_TRAINING, type MimeBundle } from './mime';
@@ -16,7 +17,7 @@ const STATE_WORDS: { [state in TrainingOutput['state']]: string } = {
 /** `epoch 3 of 5`, `5 epochs`: how far a run came. */
 export function progressText(output: TrainingOutput): string {
   const finished = output.epochLog.epoch.length;
-  const of = `${formatCount(output.epochs)} ${output.epochs === 1 ? 'epoch' : 'epochs'}`;
+  const of = counted(output.epochs, 'epoch', 'epochs', formatCount);
   if (output.state === 'done' && finished === output.epochs) return of;
   if (output.state === 'running') {
     const left = output.secondsLeft === undefined ? '' : `, about ${formatSeconds(Math.ceil(output.secondsLeft))} left`;
@@ -72,7 +73,8 @@ function epochTable(output: TrainingOutput): string {
 /** The run as plain text: a heading, what ran it, one line an epoch; `*` marks the lowest validation loss. */
 export function trainingText(output: TrainingOutput): string {
   const seconds = output.epochLog.seconds.reduce((sum, value) => sum + value, 0);
-  const size = `${formatCount(output.stepsPerEpoch)} steps of ${formatCount(output.batchSize)} rows an epoch`;
+  const steps = counted(output.stepsPerEpoch, 'step', 'steps', formatCount);
+  const size = `${steps} of ${counted(output.batchSize, 'row', 'rows', formatCount)} an epoch`;
   const lines = [
     `${output.title || 'Training'}: ${STATE_WORDS[output.state]}, ${progressText(output)}, ${size}`,
     `${output.runtime}${seconds > 0 ? `, ${formatSeconds(seconds)}` : ''}`,

@@ -82,6 +82,7 @@ describe('what is at hand while one works', () => {
     const before = await rows();
     await notebook.command(2, 'b');
     await eventually(async () => expect(await rows()).toBe(before + 1));
+    await notebook.selected(3);
     await code.page.keyboard.press('d');
     await code.page.keyboard.press('d');
     await eventually(async () => expect(await rows()).toBe(before));

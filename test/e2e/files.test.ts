@@ -46,7 +46,7 @@ describe('a notebook file in VS Code', () => {
     await code.screenshot('broken-file');
     await code.page.keyboard.press('Control+S');
     expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
-    await notice.getByRole('button', { name: 'Open as Text' }).click();
+    await code.workbench.answer('broken.dinnb:5:26', 'Open as Text');
     await code.workbench.statusItem('Ln 5, Col 26').waitFor();
     expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
   });
@@ -56,8 +56,7 @@ describe('a notebook file in VS Code', () => {
     const [line] = /^ *"'theirs'"$/m.exec(text)!;
     const conflicted = text.replace(line, `<<<<<<< HEAD\n        "'ours'"\n=======\n${line}\n>>>>>>> branch`);
     writeFileSync(code.path('conflict.dinnb'), conflicted);
-    await code.open('conflict.dinnb');
-    await code.workbench.notification('conflict.dinnb holds an unresolved merge conflict').waitFor();
+    await code.open('conflict.dinnb', 'conflict.dinnb holds an unresolved merge conflict');
     const keep = code.page.locator('.cell-status-item', { hasText: 'Keep the Other Side' });
     await keep.waitFor();
     await code.screenshot('merge-conflict');
@@ -102,10 +101,8 @@ describe('a notebook file in VS Code', () => {
     const document = notebookOf("console.log('scored')", 'const auc = 0.9 + 0.025;\nauc.toFixed(3)');
     document.cells[1]!.outputs = [{ type: 'result', data: { 'text/plain': "'0.925'" } }];
     writeNotebook(file, { ...document, environment: { backend: 'native', tensorflow: '2.9.1', processors: 999 } });
-    const notebook = await code.open('checked.dinnb');
-    await code.workbench
-      .notification(/checked\.dinnb: The saved outputs were made elsewhere.*instead of 999/)
-      .waitFor();
+    const elsewhere = /checked\.dinnb: The saved outputs were made elsewhere.*instead of 999/;
+    const notebook = await code.open('checked.dinnb', elsewhere);
     await code.workbench.statusItem('never checked').waitFor();
     await code.screenshot('checked-elsewhere');
     await code.workbench.command('Notifications: Clear All Notifications');
@@ -134,10 +131,7 @@ describe('a notebook file in VS Code', () => {
     await eventually(async () => expect(await diff.textContent()).toMatch(/1.of.2.code.cells/));
     await code.screenshot('checked-different');
     expect(certificateOf(readNotebook(file)).state).toBe('changed');
-    await code.workbench
-      .notification('checked.dinnb: 1 of 2 code cells differs')
-      .getByRole('button', { name: 'Accept New Outputs' })
-      .click();
+    await code.workbench.answer('checked.dinnb: 1 of 2 code cells differs', 'Accept New Outputs');
     await code.workbench.notification('checked.dinnb holds the new outputs now').waitFor();
     expect(readNotebook(file).cells[1]!.outputs).toMatchObject([{ data: { 'text/plain': "'0.925'" } }]);
     await code.workbench.command('View: Close All Editors');
@@ -283,7 +277,7 @@ describe('a notebook file in VS Code', () => {
       await notice.waitFor({ timeout: 5_000 });
     });
     await code.screenshot('conflict-noticed');
-    await notice.getByRole('button', { name: 'Open as Text' }).click();
+    await code.workbench.answer(line, 'Open as Text');
     await code.workbench.statusItem('Ln 1, Col 1').waitFor();
     expect(readFileSync(code.path('mishaps.dinnb'), 'utf8')).toBe(conflict);
   });

@@ -1,6 +1,7 @@
 import { escapeHtml } from '../../base/escape';
+import { counted } from '../../base/words';
 import { MIME_TABLE, type MimeBundle } from '../../outputs/mime';
-import { keptRows, type Scalar, scalar, TABLE_LIMIT, type TableOutput } from '../../outputs/table';
+import { keptRows, type Scalar, scalar, TABLE_LIMIT, type TableOutput, tableHeading } from '../../outputs/table';
 import type { StoredColumn, Value } from './columns';
 import type { Table } from './table';
 
@@ -14,6 +15,12 @@ const PAGE_WIDTH = 110;
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
+
+/** `1 row`, `12,345 rows`. */
+export const countedRows = (rows: number) => counted(rows, 'row', 'rows', formatCount);
+
+/** On one line, whatever stands in it: `two\\nlines`. */
+const onOneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, (sign) => JSON.stringify(sign).slice(1, -1));
 
 function formatCell(value: Value): string {
   if (typeof value === 'object') return formatCell(`[${value.slice(0, CELL_WIDTH).map(formatCell).join(', ')}]`);
@@ -34,19 +41,17 @@ function cells(table: Table, name: string): string[] {
   return Array.from({ length: previewRows(table) }, (_, row) => formatCell(column.at(row)));
 }
 
-function heading(table: Table): string {
-  const columns = table.names.length;
-  return `${formatCount(table.rows)} rows × ${columns} columns (${table.source})`;
-}
+const heading = (table: Table) =>
+  tableHeading({ rows: table.rows, columns: [], columnCount: table.names.length, source: table.source });
 
 /** One line a column (name, type, first values), since a wide table does not fit a line of text; of many columns the first. */
 export function tableText(table: Table): string {
-  const families = columnFamilies(table);
+  const families = columnFamilies(table).map(({ label, first }) => ({ label: onOneLine(label), first }));
   const shown = families.slice(0, families.length > PREVIEW_LINES + 1 ? PREVIEW_LINES : families.length);
   const width = Math.max(0, ...shown.map(({ label }) => label.length));
   const lines = shown.map(({ label, first }) => {
     const type = typeName(table.column(first));
-    return `  ${label.padEnd(width)}  ${type}  ${cells(table, first).join(' | ')}`.trimEnd();
+    return `  ${label.padEnd(width)}  ${type}  ${cells(table, first).map(onOneLine).join(' | ')}`.trimEnd();
   });
   const hidden = families.slice(shown.length).map(({ label }) => label);
   return [heading(table), ...lines, ...(hidden.length > 0 ? [`  … and ${hidden.join(', ')}`] : [])].join('\n');

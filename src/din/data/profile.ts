@@ -4,7 +4,7 @@ import type { MimeBundle } from '../../outputs/mime';
 import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { Lists, Numbers, StoredColumn, Texts } from './columns';
-import { formatCount, typeName } from './preview';
+import { countedRows, formatCount, typeName } from './preview';
 import { Table } from './table';
 
 export interface DescribeOptions {
@@ -316,7 +316,7 @@ function profileText(profile: TableProfile): string {
       .join('  ')
       .trimEnd(),
   );
-  return [`${formatCount(profile.rows)} rows (${profile.source})`, ...body].join('\n');
+  return [`${countedRows(profile.rows)} (${profile.source})`, ...body].join('\n');
 }
 
 /** Bars as wide as a word; the title tells each one's part and number. */
@@ -344,7 +344,7 @@ function profileHtml(profile: TableProfile): string {
       cell(
         picture(
           bins.map(({ count }) => count),
-          bins.map(({ name, count }) => `${name}: ${formatCount(count)} rows`),
+          bins.map(({ name, count }) => `${name}: ${countedRows(count)}`),
         ),
       ),
     ];
@@ -363,7 +363,7 @@ function profileHtml(profile: TableProfile): string {
   });
   const head = headings(profile).map((heading) => `<th style="text-align:left">${escapeHtml(heading)}</th>`);
   return (
-    `<p>${escapeHtml(`${formatCount(profile.rows)} rows (${profile.source})`)}</p><div style="overflow-x:auto"><table>` +
+    `<p>${escapeHtml(`${countedRows(profile.rows)} (${profile.source})`)}</p><div style="overflow-x:auto"><table>` +
     `<thead><tr>${head.join('')}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`
   );
 }

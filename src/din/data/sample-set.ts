@@ -2,7 +2,7 @@ import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { Catalog } from './catalog';
-import { columnList, formatCount, tableHtml } from './preview';
+import { columnList, countedRows, formatCount, tableHtml } from './preview';
 import type { Table } from './table';
 
 /** The files that a sample set was made of. */
@@ -97,5 +97,5 @@ function describeRows(table: Table): string {
   const labels = table.numbers('label');
   const positives = labels.reduce((sum, label) => sum + label, 0);
   const share = table.rows === 0 ? 0 : (100 * positives) / table.rows;
-  return `${formatCount(table.rows)} rows, ${share.toFixed(1)} % positive`;
+  return `${countedRows(table.rows)}, ${share.toFixed(1)} % positive`;
 }

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../base/escape';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
-import { formatCount } from '../data/preview';
+import { countedRows, formatCount } from '../data/preview';
 import { SOURCE_USER_COLUMN } from '../data/reference';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
@@ -33,7 +33,7 @@ export class Baselines implements Displayable {
   #heading(): string {
     const { users, skippedUsers } = this.predictors[0].gauc;
     return (
-      `${formatCount(this.rows)} rows, ${(100 * this.positives).toFixed(1)} % positive. GAUC: weighted by impressions ` +
+      `${countedRows(this.rows)}, ${(100 * this.positives).toFixed(1)} % positive. GAUC: weighted by impressions ` +
       `over ${formatCount(users)} users; ${formatCount(skippedUsers)} with one class only are left out.`
     );
   }

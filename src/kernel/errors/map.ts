@@ -10,6 +10,8 @@ const FRAME_WIDTH = 160;
 const CELL = /dinnb:\/cell\/(\d+):(\d+):(\d+)/g;
 const VERSIONED_FILE = /(file:\/\/[^\s()]+\?dinnb=[^\s():&]+):(\d+):(\d+)/g;
 const FRAME = /^\s*at /;
+/** A function of JavaScript itself, `Array.map` or `new Promise`: it ran for whoever called it, the frame below. */
+const BUILT_IN = /^\s*at .*\((?:<anonymous>|index \d+)\)(?: \{)?$/;
 /** How `inspect` folds frames that an error shares with its cause, which shows them: mostly the kernel's. */
 const SHARED_FRAMES = /^\s*\.\.\. \d+ lines? matching cause stack trace \.\.\./;
 
@@ -66,12 +68,18 @@ export class ErrorMapper {
   /** Without the frames of the kernel and of Node's own modules. The brace that `inspect` opens behind a frame stays. */
   private trimLines(lines: string[]): string[] {
     const kept: string[] = [];
-    for (const line of lines) {
-      const isOthers = FRAME.test(line) && (line.includes(this.kernelFolder) || /\(?node:/.test(line));
-      if (!isOthers && !SHARED_FRAMES.test(line)) kept.push(line);
+    for (const [index, line] of lines.entries()) {
+      if (!this.isOthers(lines, index) && !SHARED_FRAMES.test(line)) kept.push(line);
       else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
     }
     return kept;
+  }
+
+  private isOthers(lines: string[], index: number): boolean {
+    const line = lines[index];
+    if (line === undefined || !FRAME.test(line)) return false;
+    if (BUILT_IN.test(line)) return this.isOthers(lines, index + 1);
+    return line.includes(this.kernelFolder) || /\(?node:/.test(line);
   }
 }
 

@@ -122,26 +122,42 @@ export class NotebookEditor {
     await this.workbench.command('Notebook: Run All');
   }
 
+  /** Writes in a cell: what is pressed next is for it. */
   async focus(index: number): Promise<void> {
-    await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
+    const focused = this.cell(index).locator('.monaco-editor.focused');
+    // Again: a cell that has just been made or deleted, or a message that closes, may take the focus a moment after the click.
+    await vi.waitFor(
+      async () => {
+        await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
+        await focused.waitFor({ timeout: 10_000 });
+      },
+      { timeout: PATIENCE, interval: 200 },
+    );
   }
 
   /** Presses a key that is a command while a cell is selected and not written in. The editor learns late that an output has the focus no more. */
   async command(index: number, key: string): Promise<void> {
-    const focused = this.cell(index).locator('.monaco-editor.focused');
     await this.focus(index);
-    await focused.waitFor();
     await this.page.keyboard.press('Escape');
-    await focused.waitFor({ state: 'detached' });
-    await this.list.locator('.monaco-list:focus').first().waitFor();
+    await this.selected(index);
     await this.page.keyboard.press(key);
   }
 
-  /** Deletes a cell with the button of its toolbar; the editor asks about one that runs. */
-  async delete(index: number): Promise<void> {
+  /** Waits until a cell is selected and not written in. */
+  async selected(index: number): Promise<void> {
+    await this.list.locator('.monaco-editor.focused').waitFor({ state: 'detached' });
+    await this.list
+      .locator(`.monaco-list:focus .monaco-list-row.focused[data-index="${index}"]`)
+      .waitFor({ state: 'attached' });
+  }
+
+  /** Deletes a running cell with the button of its toolbar, and says yes when the editor asks. */
+  async deleteRunning(index: number): Promise<void> {
     const row = await this.reveal(index);
     await row.hover();
     await row.locator('.cell-title-toolbar .codicon-notebook-delete-cell').click();
+    await this.workbench.dialog.getByRole('button', { name: 'Delete' }).click();
+    await this.workbench.dialog.waitFor({ state: 'hidden' });
   }
 
   /** Runs one cell with the keyboard, as people do. */

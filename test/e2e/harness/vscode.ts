@@ -115,11 +115,14 @@ export class VsCode {
     await restricted.waitFor({ state: 'detached' });
   }
 
-  /** Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown. */
-  async open(file: string): Promise<NotebookEditor> {
-    await this.load(file);
+  /**
+   * Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown.
+   * @param told  a message that comes with it, waited for from the start: VS Code takes messages away after some seconds
+   */
+  async open(file: string, told?: string | RegExp): Promise<NotebookEditor> {
+    const message = told && this.workbench.notification(told).waitFor({ timeout: 360_000 });
     const notebook = this.notebook();
-    await notebook.ready();
+    await Promise.all([message, this.load(file).then(() => notebook.ready())]);
     return notebook;
   }
 

@@ -55,17 +55,6 @@ export class Workbench {
     await this.palette.waitFor({ state: 'hidden' });
   }
 
-  /** Whether the palette offers a command now. */
-  async offers(name: string): Promise<boolean> {
-    await this.page.keyboard.press('F1');
-    await this.type(`>${name}`);
-    await this.rows.first().waitFor();
-    const found = await this.row(name).count();
-    await this.page.keyboard.press('Escape');
-    await this.palette.waitFor({ state: 'hidden' });
-    return found > 0;
-  }
-
   /** Takes an entry of the list that a command shows. */
   async pick(label: string): Promise<void> {
     await this.choose(label);
@@ -85,19 +74,36 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.type(name);
+    await vi.waitFor(
+      async () => {
+        await this.page.keyboard.press('Control+P');
+        await this.type(name, 10_000);
+      },
+      { timeout: 180_000, interval: 500 },
+    );
     await this.pick(name);
   }
 
   /** Renames a file or folder in the explorer, as with F2. What is in front is shown there. */
   async rename(from: string, to: string): Promise<void> {
-    await this.page.keyboard.press('Control+Shift+E');
     const explorer = this.page.locator('.explorer-folders-view');
-    await explorer.getByText(from, { exact: true }).click();
-    await this.page.keyboard.press('F2');
-    await explorer.locator('input').fill(to);
-    await this.page.keyboard.press('Enter');
+    const name = explorer.locator('input');
+    await vi.waitFor(
+      async () => {
+        // What is said of the name that was pointed at last may lie over this one.
+        await this.page.mouse.move(0, 0);
+        await this.page.keyboard.press('Control+Shift+E');
+        await explorer.getByText(from, { exact: true }).click({ timeout: 10_000 });
+        await explorer
+          .locator('.monaco-list:focus .monaco-list-row.focused', { hasText: from })
+          .waitFor({ timeout: 10_000 });
+        await this.page.keyboard.press('F2');
+        await name.waitFor({ timeout: 10_000 });
+      },
+      { timeout: 180_000, interval: 500 },
+    );
+    await name.fill(to);
+    await name.press('Enter');
   }
 
   /** Whether what is in front has unsaved changes; the tab tells it a moment late. */
@@ -108,8 +114,13 @@ export class Workbench {
   /** Saves the changes of what is in front and waits until they are saved. */
   async save(): Promise<void> {
     await this.unsaved.waitFor();
-    await this.page.keyboard.press('Control+S');
-    await this.unsaved.waitFor({ state: 'detached' });
+    await vi.waitFor(
+      async () => {
+        await this.page.keyboard.press('Control+S');
+        await this.unsaved.waitFor({ state: 'detached', timeout: 30_000 });
+      },
+      { timeout: 180_000, interval: 500 },
+    );
   }
 
   /** The tab in front, when it is that of a file. */
@@ -125,6 +136,18 @@ export class Workbench {
   /** Messages at the lower right. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+  }
+
+  /** Takes a button of a message that has come; one that VS Code has taken away after some seconds is behind the bell. */
+  async answer(text: string | RegExp, button: string): Promise<void> {
+    const message = this.page.locator('.notification-list-item:visible', { hasText: text }).first();
+    await vi.waitFor(
+      async () => {
+        if (!(await message.isVisible())) await this.command('Notifications: Show Notifications');
+        await message.getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
+      },
+      { timeout: 180_000, interval: 500 },
+    );
   }
 
   /** An item of the status bar. */

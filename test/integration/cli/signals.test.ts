@@ -152,6 +152,17 @@ it('a second Ctrl+C ends the command whatever its cell does, with all that its c
   }
 });
 
+it.each([
+  ['in the middle of a cell', 'half(); process.kill(process.pid, "SIGKILL")', 1],
+  ['when all has run', 'process.on("exit", half); "done"', 0],
+])('a kernel that ends within a message, %s, keeps no command from ending', async (_when, source, exitCode) => {
+  // What it has sent of a message is never whole. File descriptor 3 is its end of the channel to the host.
+  const half = 'const half = () => require("node:fs").writeSync(3, "Content-Length: 1000000\\r\\n\\r\\nhalf");';
+  const { code, stderr, stdout } = await run(space.notebook('half.dinnb', `${half} ${source}`)).ended;
+  expect(code, stdout + stderr).toBe(exitCode);
+  if (exitCode === 1) expect(stdout).toContain('KernelDied');
+});
+
 it('a reader that goes away ends the command quietly', async () => {
   const running = run(
     space.notebook(

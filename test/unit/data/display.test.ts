@@ -41,7 +41,15 @@ describe('what a cell shows', () => {
 
   it('of an empty table', () => {
     const empty = new Table(new Map([['n', { type: 'number', values: new Float64Array(0) }]]), 'nothing');
-    expect(empty[DISPLAY]()['text/plain']).toBe('0 rows × 1 columns (nothing)\n  n  number');
+    expect(empty[DISPLAY]()['text/plain']).toBe('0 rows × 1 column (nothing)\n  n  number');
+  });
+
+  it('keeps a column on its line, whatever stands in its name and values', () => {
+    const values = ['x\ty', 'two\r\nlines'];
+    const lines = String(
+      new Table(new Map([['a\nb', { type: 'string', values }]]), 'it')[DISPLAY]()['text/plain'],
+    ).split('\n');
+    expect(lines).toEqual(['2 rows × 1 column (it)', '  a\\nb  string  x\\ty | two\\r\\nlines']);
   });
 
   it('of many columns: numbered ones together, the last ones by name', () => {
@@ -51,7 +59,7 @@ describe('what a cell shows', () => {
       'wide',
     );
     const lines = String(wide[DISPLAY]()['text/plain']).split('\n');
-    expect(lines[0]).toBe('1 rows × 21 columns (wide)');
+    expect(lines[0]).toBe('1 row × 21 columns (wide)');
     expect(lines.slice(1, 5)).toEqual(
       ['  id         number  1', '  genre1…3   number  1', '  x2         number  1', '  c0x        number  1'].map(
         (line) => line.replace(/^( {2}\S+) +/, (_all, name: string) => name.padEnd(12)),

@@ -31,6 +31,30 @@ test('places in compiled cells become places in cells; frames of the kernel and 
   );
 });
 
+test("a function of JavaScript's own goes with the frame that called it, and stays with a cell's", () => {
+  const { mapper } = mapperFor('type A = 1\n\nfail()');
+  const frames = [
+    '    at JSON.parse (<anonymous>)',
+    '    at read (dinnb:/cell/5:2:1)',
+    '    at Array.map (<anonymous>)',
+    '    at /opt/dinnb/dist/din.js:10:2',
+    '    at new Promise (<anonymous>)',
+    '    at Array.forEach (<anonymous>)',
+    '    at fit (/opt/dinnb/dist/kernel/main.js:10:2)',
+    '    at async Promise.all (index 0)',
+    '    at dinnb:/cell/5:2:1',
+  ];
+  const { stack } = mapper.error({ name: 'Error', message: 'bad', frames, details: '' });
+  expect(stack.split('\n').slice(1, 7)).toEqual([
+    '    at JSON.parse (<anonymous>)',
+    '    at read (cell 5:3:1)',
+    '    at Array.map (<anonymous>)',
+    '    at /opt/dinnb/dist/din.js:10:2',
+    '    at async Promise.all (index 0)',
+    '    at cell 5:3:1',
+  ]);
+});
+
 test('an error without a frame in a cell gets the place that is known otherwise', () => {
   const { mapper } = mapperFor('1');
   expect(mapper.error({ name: 'Error', message: 'm', frames: [], details: '' }, 'cell 3:1:1').stack).toBe(

@@ -45,6 +45,8 @@ describe('training views', () => {
   it('prints one aligned line an epoch and marks the lowest validation loss', () => {
     const lines = trainingText(mockTraining()).split('\n');
     expect(lines[0]).toBe('DIN: done, 5 epochs, 347 steps of 256 rows an epoch');
+    const [one] = trainingText({ ...mockTraining(), stepsPerEpoch: 1, batchSize: 1 }).split('\n');
+    expect(one).toBe('DIN: done, 5 epochs, 1 step of 1 row an epoch');
     const table = lines.slice(3);
     expect(table).toHaveLength(6);
     expect(new Set(table.map((line) => line.length)).size).toBe(1);

@@ -4,7 +4,7 @@ import { DISPLAY, type Displayable } from '../../../outputs/display';
 import type { MimeBundle } from '../../../outputs/mime';
 import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
-import { formatCount } from '../preview';
+import { countedRows } from '../preview';
 import { asDataError } from '../query';
 import { csvError } from '../read/errors';
 import type { SampleSource } from '../sample-set';
@@ -46,7 +46,7 @@ export class Dataset<Name extends string, Options> implements DatasetContent<Nam
 
   [DISPLAY](): MimeBundle {
     const tables = (Object.entries(this.tables) as [Name, Table][]).map(
-      ([name, table]) => `${name}: ${formatCount(table.rows)} rows (${table.names.join(', ')})`,
+      ([name, table]) => `${name}: ${countedRows(table.rows)} (${table.names.join(', ')})`,
     );
     return {
       'text/plain': [`${this.title}: ${this.description}`, ...tables.map((line) => `  ${line}`), this.licence].join(
