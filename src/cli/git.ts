@@ -12,12 +12,12 @@ import { readBytes, readIfThere, readNotebook, replaceFile, writeWhole } from '.
  * `dinnb git-diff`: what git compares in place of the file. One that cannot be read is shown as it is, so that a
  * difference with it can be seen.
  */
-export function textOf(path: string): string {
+export function textOf(path: string): string | Uint8Array {
   const bytes = readBytes(path);
   try {
     return notebookToText(parseNotebookBytes(bytes, path));
   } catch (error) {
-    if (error instanceof NotebookParseError) return Buffer.from(bytes).toString();
+    if (error instanceof NotebookParseError) return bytes;
     throw error;
   }
 }

@@ -44,12 +44,16 @@ export function contentHash(document: NotebookDocument): string {
 const sealOf = (content: string, reproduced: readonly Reproduction[]) =>
   textHash(JSON.stringify([content, reproduced]));
 
+const isReproduction = (value: Partial<Reproduction> | null): boolean =>
+  typeof value === 'object' && typeof value?.date === 'string' && typeof value.platform === 'string';
+
 export function certificateOf(document: NotebookDocument): CertificateState {
   const value = document.unknown[FIELD];
   if (value === undefined) return { state: 'never checked' };
   const certificate = value as Partial<Certificate> | null;
   const { content, reproduced, seal } = certificate ?? {};
-  if (typeof content !== 'string' || !Array.isArray(reproduced) || seal !== sealOf(content, reproduced))
+  const isWhole = typeof content === 'string' && Array.isArray(reproduced) && reproduced.every(isReproduction);
+  if (!isWhole || seal !== sealOf(content, reproduced))
     return { state: 'changed', reason: 'the certificate itself was altered' };
   if (content !== contentHash(document))
     return {

@@ -20,7 +20,7 @@ import {
   type Problem,
 } from './differences';
 import { executeNotebook } from './execute';
-import type { Provenance } from './provenance';
+import { readProvenance } from './read-provenance';
 
 export interface CheckOptions extends Omit<RunOptions, 'parameters' | 'keepGoing'> {
   tolerance: number;
@@ -52,7 +52,7 @@ export async function checkNotebook(
   const certificate = describeCertificate(certificateOf(saved));
   const problems = [...findProblems(saved), ...(await findChangedFiles(saved, path.dirname(options.path)))];
   options.onProblems?.(problems, certificate);
-  const parameters = ((environment as Partial<Provenance>).parameters ?? {}) as { [name: string]: string };
+  const { parameters = {} } = readProvenance(environment).provenance;
   // A notebook of a failed run holds the outputs of what came after, if that was wanted.
   const run = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
   const rerun = run.document.environment ?? {};

@@ -4,22 +4,26 @@ import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
 import { textHash } from './hash';
 import { dataPath, type Provenance, parametersHash } from './provenance';
+import { readProvenance } from './read-provenance';
 
 /** What speaks against a notebook before anything runs: its outputs are not what these sources, in this order, make. */
 export interface Problem {
-  kind: 'never run' | 'source' | 'order' | 'parameter' | 'data';
+  kind: 'never run' | 'source' | 'order' | 'parameter' | 'data' | 'record';
   message: string;
   cell?: string;
 }
 
-const provenanceOf = (document: NotebookDocument): Partial<Provenance> =>
-  (document.environment ?? {}) as Partial<Provenance>;
-
 /** Sources that changed since they ran, cells that ran out of order or never. */
 export function findProblems(document: NotebookDocument): Problem[] {
-  const { cells: ran, parameters = {}, parametersHash: hash } = provenanceOf(document);
+  const { provenance, wrong } = readProvenance(document.environment);
+  const { cells: ran, parameters = {}, parametersHash: hash } = provenance;
   const code = numberedCells(document.cells).filter(({ cell }) => cell.source.trim() !== '');
-  const problems: Problem[] = [];
+  const problems = wrong.map(
+    (field): Problem => ({
+      kind: 'record',
+      message: `the environment block's ${field} is not what a run writes, and does not count`,
+    }),
+  );
   const given = Object.keys(parameters).length > 0;
   if (ran && (given || hash !== undefined) && hash !== parametersHash(parameters))
     problems.push({ kind: 'parameter', message: 'the parameters were changed after the run' });
@@ -52,7 +56,7 @@ export function findProblems(document: NotebookDocument): Problem[] {
 
 /** Data sets and workspace files that are gone or are not what they were. */
 export async function findChangedFiles(document: NotebookDocument, folder: string): Promise<Problem[]> {
-  const { data = {}, files = {} } = provenanceOf(document);
+  const { data = {}, files = {} } = readProvenance(document.environment).provenance;
   const problems: Problem[] = [];
   const look = async (name: string, file: string, wanted: string | undefined, what: string) => {
     const hash = await fileHash(file);
@@ -93,7 +97,10 @@ const dataText = (value: unknown): string => {
 
 /** Why a rerun may differ: what it ran on and of, against what the notebook was made on and of. */
 export function findReasons(saved: Environment, rerun: Environment): string[] {
-  const [a, b] = [saved as Partial<Provenance>, rerun as Partial<Provenance>];
+  const [a, b] = [saved, rerun].map((environment) => readProvenance(environment).provenance) as [
+    Partial<Provenance>,
+    Partial<Provenance>,
+  ];
   const reasons: string[] = [];
   const plain: [keyof Provenance, string][] = [
     ['backend', 'another backend'],
@@ -151,7 +158,10 @@ export function compareFits(
   saved: Environment,
   rerun: Environment,
 ): { cell: string; where: string; old: string; new: string }[] {
-  const [a, b] = [saved, rerun].map((environment) => (environment as Partial<Provenance>).fits ?? []) as [Fit[], Fit[]];
+  const [a, b] = [saved, rerun].map((environment) => readProvenance(environment).provenance.fits ?? []) as [
+    Fit[],
+    Fit[],
+  ];
   return [...new Set([...a, ...b].map(({ cell }) => cell))].flatMap((cell) => {
     const [before, after] = [a, b].map((fits) => fits.filter((fit) => fit.cell === cell)) as [Fit[], Fit[]];
     if (before.length !== after.length)

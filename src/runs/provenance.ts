@@ -8,6 +8,7 @@ import type { KernelInfo, RecordParams } from '../protocol/messages';
 import { fileHash } from './file-hash';
 import { textHash } from './hash';
 import { findImports, type Imports, relativeName } from './imports';
+import { readProvenance } from './read-provenance';
 
 /** The environment block of a notebook: what its outputs were made on and of. Names are part of the format. */
 export interface Provenance extends Partial<Imports> {
@@ -56,7 +57,7 @@ export function withPartialProvenance(
   environment: { [name: string]: unknown } | undefined,
   provenance: Provenance,
 ): { [name: string]: unknown } {
-  const before = (environment ?? {}) as Partial<Provenance>;
+  const before = readProvenance(environment).provenance;
   const cells = { ...before.cells, ...provenance.cells };
   const fits = [
     ...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(provenance.cells ?? {}, cell)),

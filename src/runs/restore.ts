@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { NotebookDocument } from '../notebook/document';
 import { fileHash } from './file-hash';
 import type { LockedPackage } from './imports';
 import { dataPath, type Provenance } from './provenance';
+import { readProvenance } from './read-provenance';
 
 /** A notebook that cannot be restored, or not here: the message says what to do. */
 export class RestoreError extends Error {
@@ -31,7 +32,8 @@ export interface RestoreOptions {
  */
 export async function restoreNotebook(document: NotebookDocument, options: RestoreOptions): Promise<string> {
   const { notebook, bytes, folder, say } = options;
-  const provenance = (document.environment ?? {}) as Partial<Provenance>;
+  const { provenance, wrong } = readProvenance(document.environment);
+  for (const field of wrong) say(`The environment block's ${field} is not what a run writes: it is left out.`);
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new RestoreError(`${folder} is not empty: choose another folder, or empty it first.`);
   if (!provenance.cells)
@@ -61,17 +63,30 @@ async function bring(
   const file = dataPath(from, name);
   const hash = await fileHash(file);
   if (hash === undefined) return say(`${what} ${name} is gone: put it back${wanted ? ` (SHA-256 ${wanted})` : ''}.`);
-  if (wanted !== undefined && hash !== wanted)
-    return say(`${what} ${name} is not what it was (SHA-256 ${hash} instead of ${wanted}): it is left out.`);
+  const changed = (now: string | undefined) =>
+    say(`${what} ${name} is not what it was (SHA-256 ${now} instead of ${wanted ?? hash}): it is left out.`);
+  if (wanted !== undefined && hash !== wanted) return changed(hash);
   const target = path.resolve(folder, name);
   const inside = path.relative(folder, target);
   // A notebook may come from anyone: nothing is written outside of the folder, whatever its names say.
   const isInside = !/^(?:~|\$DINNB_DATA)\//.test(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
   if (!isInside) return say(`${what} ${name} is what it was, and is used where it lies.`);
   if (existsSync(target)) return say(`${what} ${name} has the name of another file: it is left out.`);
+  // Settings and packages of another folder are nothing that a notebook is made of, and npm would heed them.
+  if (NPM_OWN.test(inside.replaceAll('\\', '/')))
+    return say(`${what} ${name} would be npm's own here: it is left out.`);
   makeFolder(path.dirname(target));
-  cpSync(file, target);
+  const part = `${target}.part`;
+  copyFileSync(file, part, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  const copied = await fileHash(part);
+  if (copied !== hash) {
+    rmSync(part);
+    return changed(copied);
+  }
+  renameSync(part, target);
 }
+
+const NPM_OWN = /^(?:\.npmrc|npm-shrinkwrap\.json|(?:.*\/)?node_modules(?:\/.*)?)$/i;
 
 const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
 
@@ -81,6 +96,9 @@ async function installPackages(
 ): Promise<void> {
   const dependencies = Object.fromEntries(Object.entries(packages).map(([name, { version }]) => [name, version]));
   if (Object.keys(dependencies).length === 0) return;
+  for (const name of ['package.json', 'package-lock.json'])
+    if (existsSync(path.join(folder, name)))
+      say(`${name} is written anew for the packages, and is not the one that the notebook was run with.`);
   for (const [name, version] of Object.entries(dependencies)) {
     if (!/^(?:@\w[\w.-]*\/)?\w[\w.-]*$/.test(name) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
       throw new RestoreError(`The notebook names a package that is none: ${name} ${version}.`);
@@ -89,6 +107,13 @@ async function installPackages(
   const isLocked = Object.keys(dependencies).every((name) =>
     usable.some(([place]) => place === `node_modules/${name}`),
   );
+  for (const [name, { integrity }] of Object.entries(packages)) {
+    const locked = lock[`node_modules/${name}`]?.integrity;
+    if (integrity !== undefined && locked !== undefined && locked !== integrity)
+      throw new RestoreError(
+        `The notebook ran with a ${name} of integrity ${integrity}, and its lock file asks for ${locked}: one of the two was altered.`,
+      );
+  }
   const write = (name: string, value: object) =>
     writeFileAtomicallySync(path.join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   const manifest = { name: 'restored-notebook', version: '1.0.0', private: true, dependencies };

@@ -4,7 +4,7 @@ import { type Activation, activationLayer } from './activation';
 import { Affine } from './affine';
 import { type AttentionNormalize, AttentionWeights } from './attention-weights';
 import { HistoryNormalization } from './history-normalization';
-import { Interaction } from './interaction';
+import { Interaction, InteractionAffine } from './interaction';
 import { connect } from './layer';
 
 export interface ActivationUnitOptions {
@@ -52,12 +52,17 @@ export function activationUnit(
     named = String,
     common,
   } = options;
-  let x = connect(
-    new Interaction({ name: named(`${name}_interaction`), ...(common === undefined ? {} : { common }) }),
-    [history, candidate],
-  );
+  const pair = [history, candidate];
+  const fields = common === undefined ? {} : { common };
+  // Without a hidden layer there is nothing to join them with, without common fields nothing to gain.
+  const joins = hidden.length > 0 && common !== 0;
+  let x = joins ? history : connect(new Interaction({ name: named(`${name}_interaction`), ...fields }), pair);
   hidden.forEach((units, i) => {
-    x = connect(new Affine({ name: named(`${name}_dense_${i}`), units, seed: deriveSeed(seed, name, i) }), x);
+    const affine = { name: named(`${name}_dense_${i}`), units, seed: deriveSeed(seed, name, i) };
+    x =
+      i === 0 && joins
+        ? connect(new InteractionAffine({ ...affine, ...fields }), pair)
+        : connect(new Affine(affine), x);
     if (batchNormalization)
       x = connect(new HistoryNormalization({ name: named(`${name}_batch_normalization_${i}`) }), [x, mask]);
     x = activationLayer(activation, named(`${name}_${activation}_${i}`), sharedPositions)(x, mask);

@@ -17,15 +17,15 @@ export interface AffineConfig {
  */
 export class Affine extends tf.layers.Layer {
   static className = 'DinAffine';
-  private kernel!: tf.LayerVariable;
-  private bias!: tf.LayerVariable;
+  protected kernel!: tf.LayerVariable;
+  protected bias!: tf.LayerVariable;
 
   constructor(private readonly config: AffineConfig) {
     super({ name: config.name });
   }
 
-  override build(shape: tf.Shape): void {
-    const width = shape[shape.length - 1] as number;
+  override build(shape: tf.Shape | tf.Shape[]): void {
+    const width = (shape as tf.Shape).at(-1) as number;
     this.kernel = this.addWeight(
       'kernel',
       [width, this.config.units],
@@ -46,8 +46,8 @@ export class Affine extends tf.layers.Layer {
     });
   }
 
-  override computeOutputShape(shape: tf.Shape): tf.Shape {
-    return [...shape.slice(0, -1), this.config.units];
+  override computeOutputShape(shape: tf.Shape | tf.Shape[]): tf.Shape {
+    return [...(shape as tf.Shape).slice(0, -1), this.config.units];
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -9,7 +9,7 @@ export { EmbeddingTable, type EmbeddingTableConfig } from './embedding-table';
 export { HistoryMask, type HistoryMaskConfig } from './history-mask';
 export { HistoryNormalization, type HistoryNormalizationConfig } from './history-normalization';
 export type { Initializer } from './initializers';
-export { Interaction, type InteractionConfig } from './interaction';
+export { Interaction, InteractionAffine, type InteractionAffineConfig, type InteractionConfig } from './interaction';
 export { MeanWeights } from './mean-weights';
 export { PReLU, type PReLUConfig } from './prelu';
 export { WeightedSum } from './weighted-sum';

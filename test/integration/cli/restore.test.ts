@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -102,6 +102,56 @@ it('a package that no longer exists is named, and ends with 2', async () => {
   gone = false;
   expect(ended.code).toBe(2);
   expect(ended.stderr).toMatch(/npm could not install[\s\S]*404/);
+});
+
+it('a notebook that was tampered with brings neither settings of npm, nor other packages, nor links, and does not keep it waiting', async () => {
+  space.write('project/.npmrc', 'script-shell=/bin/false\n');
+  space.write('project/lib/node_modules/x/index.js', '1');
+  symlinkSync(space.path('project/data/clicks.csv'), space.path('project/linked.csv'));
+  const hashOf = (name: string) => createHash('sha256').update(space.read(name)).digest('hex');
+  const document = parseNotebook(space.read('project/study.dinnb'), 'study');
+  const before = document.environment!;
+  const named = ['.npmrc', 'lib/node_modules/x/index.js', 'linked.csv'];
+  document.environment = {
+    ...before,
+    files: Object.fromEntries(named.map((name) => [name, hashOf(`project/${name}`)])),
+    data: { '/dev/zero': { sha256: 'x' }, nothing: null },
+    packages: {},
+  };
+  space.write('project/tampered.dinnb', printNotebook(document));
+  const ended = await space.dinnb('restore', 'project/tampered.dinnb', 'tampered', '--no-check');
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toMatch(/\.npmrc would be npm's own.*\n.*node_modules\/x\/index\.js would be npm's own/);
+  expect(ended.stderr).toMatch(/data\["nothing"\] is not what a run writes[\s\S]*data \/dev\/zero is gone/);
+  expect(existsSync(space.path('tampered/.npmrc'))).toBe(false);
+  expect(lstatSync(space.path('tampered/linked.csv')).isFile()).toBe(true);
+  // A check goes on too, and tells.
+  const checked = await space.dinnb('check', 'project/tampered.dinnb', '--backend', 'wasm');
+  expect(checked.code, checked.stderr).toBe(1);
+  expect(checked.stderr).toMatch(/environment block's data\["nothing"\] is not what a run writes/);
+
+  const lock = (before.lock as { [place: string]: object })['node_modules/tiny-sum']!;
+  const restoreWith = async (name: string, changed: object) => {
+    document.environment = { ...before, lock: { 'node_modules/tiny-sum': { ...lock, ...changed } } };
+    space.write('project/tampered.dinnb', printNotebook(document));
+    const cache = {
+      npm_config_cache: space.path('npm-cache'),
+      npm_config_fetch_retries: '0',
+      npm_config_offline: 'true',
+    };
+    return space.start(['restore', 'project/tampered.dinnb', name, '--no-check'], { env: cache }).ended;
+  };
+  const other = await restoreWith('other-content', { integrity: `sha512-${'A'.repeat(86)}==` });
+  expect(other.code).toBe(2);
+  expect(other.stderr).toMatch(
+    /ran with a tiny-sum of integrity sha512-\S+, and its lock file asks for sha512-A+==: one of the two/,
+  );
+  // Not of a registry: the lock does not count, and nothing else is asked.
+  for (const resolved of ['git+ssh://git@example.org/x.git', 'file:../../evil', '../evil.tgz']) {
+    const ended = await restoreWith(`from-${resolved.length}`, { resolved });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/holds no lock file for them[\s\S]*npm could not install/);
+  }
 });
 
 it('names that lead out of the folder write nothing there', async () => {

@@ -227,7 +227,7 @@ describe('behaviours with several fields', () => {
         [known + 2, 6],
         [8 + 2, 3],
       ]);
-      expect(model.network.getLayer('attention_interaction').getConfig()).not.toHaveProperty('common');
+      expect(model.network.getLayer('attention_dense_0').getConfig()).not.toHaveProperty('common');
     }
   });
 

@@ -99,6 +99,33 @@ describe('HistoryNormalization', () => {
   });
 });
 
+describe('InteractionAffine', () => {
+  it.each([
+    [4, 4, undefined],
+    [4, 4, 2],
+    [5, 3, 3],
+    [3, 5, 3],
+    [2, 3, 1],
+  ])('gives what Interaction and Affine give (%d and %d dimensions, %s common)', (h, c, common) => {
+    const inputs = [tf.randomNormal([3, 6, h], 0, 1, 'float32', 1), tf.randomNormal([3, c], 0, 1, 'float32', 2)];
+    const fields = common === undefined ? {} : { common };
+    const affine = new layers.Affine({ name: `affine_${h}${c}${common}`, units: 7, seed: 5 });
+    const joined = new layers.InteractionAffine({ name: `joined_${h}${c}${common}`, units: 7, seed: 5, ...fields });
+    const expected = call(affine, new layers.Interaction(fields).apply(inputs) as tf.Tensor);
+    closeTo(call(joined, inputs), expected, 1e-5);
+    // The same weights, so that models saved before it was there load.
+    const named = (layer: tf.layers.Layer) => layer.weights.map(({ name, shape }) => [name.split('/').at(-1), shape]);
+    expect(named(joined)).toEqual(named(affine));
+    closeTo(joined.getWeights()[0].dataSync(), [...affine.getWeights()[0].dataSync()]);
+    expect(
+      joined.computeOutputShape([
+        [null, 6, h],
+        [null, c],
+      ]),
+    ).toEqual([null, 6, 7]);
+  });
+});
+
 describe('embeddings', () => {
   const vectors = () => tf.tensor3d([1, 2, 10, 20, 3, 4, 30, 40], [2, 2, 2]);
 
@@ -162,6 +189,7 @@ describe('layers', () => {
       new layers.CountValues({ values: 4 }),
       new layers.HistoryMask({ padding: 0 }),
       new layers.Interaction(),
+      new layers.InteractionAffine({ units: 3, common: 2 }),
       new layers.AttentionWeights({ normalize: 'softmax' }),
       new layers.WeightedSum(),
       new layers.MeanWeights(),

@@ -76,6 +76,13 @@ describe('gradients equal finite differences', () => {
     ).toBeLessThan(tolerance);
   });
 
+  it('InteractionAffine, also where only some fields are common', () => {
+    const layer = (common?: number) =>
+      new layers.InteractionAffine({ units: 3, seed: 1, ...(common ? { common } : {}) });
+    expect(layerGradientError(layer(), [someTensor([2, 3, 2], 9), someTensor([2, 2], 10)])).toBeLessThan(tolerance);
+    expect(layerGradientError(layer(1), [someTensor([2, 3, 2], 9), someTensor([2, 3], 10)])).toBeLessThan(tolerance);
+  });
+
   it.each(['none', 'sigmoid', 'softmax'] as const)('AttentionWeights, %s', (normalize) => {
     const inputs = [someTensor([3, 3, 1], 11), mask()];
     expect(layerGradientError(new layers.AttentionWeights({ normalize }), inputs, { constant: [1] })).toBeLessThan(

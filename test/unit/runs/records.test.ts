@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { randomFromText } from '../../../src/notebook/cell-id';
+import type { NotebookDocument } from '../../../src/notebook/document';
+import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
+import {
+  compareFits,
+  findChangedFiles,
+  findOtherMachine,
+  findProblems,
+  findReasons,
+} from '../../../src/runs/differences';
+import { fileHash } from '../../../src/runs/file-hash';
+import { textHash } from '../../../src/runs/hash';
+import { type Provenance, withPartialProvenance } from '../../../src/runs/provenance';
+import { readProvenance } from '../../../src/runs/read-provenance';
+
+const WHOLE: Provenance = {
+  dinnb: '0.1.0',
+  node: 'v22.1.0',
+  backend: 'native',
+  tensorflow: '2.21.0',
+  platform: 'linux-x64',
+  processors: 2,
+  cpu: ['avx2'],
+  parameters: { rate: '0.5' },
+  parametersHash: textHash('x'),
+  packages: { tiny: { version: '1.0.0', integrity: 'sha512-x' } },
+  files: { 'util.ts': textHash('util') },
+  lock: { 'node_modules/tiny': { version: '1.0.0' } },
+  data: { 'a.csv': { sha256: textHash('a'), bytes: 1, rows: 1 }, 'gone.csv': {} },
+  git: { commit: 'abc', dirty: true },
+  cells: { a: { source: textHash('1'), order: 1, seconds: 0.5 } },
+  fits: [{ cell: 'a', title: 'din', seed: 1 } as NonNullable<Provenance['fits']>[number]],
+};
+const document = (environment: object): NotebookDocument => ({
+  version: 1,
+  unknown: {},
+  environment: environment as { [name: string]: unknown },
+  cells: [{ id: 'a', kind: 'code', source: '1', tags: [], outputs: [], unknown: {} }],
+});
+
+it('what a run writes is read as it is', () => {
+  expect(readProvenance(WHOLE as never)).toEqual({ provenance: WHOLE, wrong: [] });
+  expect(readProvenance(undefined)).toEqual({ provenance: {}, wrong: [] });
+  // Fields of later versions are nobody's mistake.
+  expect(readProvenance({ ...WHOLE, later: [1] }).wrong).toEqual([]);
+});
+
+it('whatever a file holds in its environment block, everything that reads it goes on, and it is told', async () => {
+  const random = randomFromText('records');
+  const values = [
+    null,
+    5,
+    'text',
+    true,
+    [],
+    [null],
+    ['a'],
+    {},
+    { a: null },
+    { a: 5 },
+    { a: {} },
+    { a: { version: 5 } },
+  ];
+  const fields = Object.keys(WHOLE);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  for (let time = 0; time < 800; time++) {
+    const environment: { [name: string]: unknown } = { ...WHOLE };
+    const name = pick(fields);
+    environment[name] = pick(values);
+    const second = pick(fields);
+    if (time % 2 === 0)
+      environment[second] = { ...(WHOLE as unknown as { [name: string]: object })[second], a: pick(values) };
+    const file = document(environment);
+    const { wrong } = readProvenance(environment);
+    const problems = findProblems(file);
+    expect(problems.filter(({ kind }) => kind === 'record')).toHaveLength(wrong.length);
+    await findChangedFiles(file, '/nowhere');
+    findReasons(environment, WHOLE as never);
+    findReasons(WHOLE as never, environment);
+    findOtherMachine(environment, { backend: 'wasm', tensorflow: '1', processors: 1 });
+    compareFits(environment, WHOLE as never);
+    // What a save in the editor does: it must never keep somebody's work from being written.
+    expect(withPartialProvenance(environment, WHOLE)).toMatchObject({ cells: WHOLE.cells, fits: WHOLE.fits });
+    expect(describeCertificate(certificateOf(certified(file, environment, new Date())))).toMatch(/^reproduced/);
+  }
+  expect(readProvenance({ data: { x: null, y: {} }, fits: 'x', backend: 5 })).toEqual({
+    provenance: { data: { y: {} }, fits: [] },
+    wrong: ['data["x"]', 'fits', 'backend'],
+  });
+});
+
+it('a certificate of any shape is an altered one', () => {
+  const seal = (content: unknown, reproduced: unknown) => ({
+    content,
+    reproduced,
+    seal: textHash(JSON.stringify([content, reproduced])),
+  });
+  for (const certificate of [null, 5, [], seal('x', [null]), seal('x', [5]), seal(5, []), seal('x', [{ date: 5 }])]) {
+    const state = certificateOf({ ...document(WHOLE), unknown: { certificate } });
+    expect(state.state).toBe('changed');
+    expect(describeCertificate(state)).toMatch(/^changed/);
+  }
+});
+
+it.skipIf(process.platform !== 'linux')(
+  'what may never end is not read: devices, pipes, the system, links to them',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'records-'));
+    try {
+      writeFileSync(path.join(folder, 'file'), 'x');
+      execFileSync('mkfifo', [path.join(folder, 'pipe')]);
+      symlinkSync('/proc/kmsg', path.join(folder, 'link'));
+      for (const name of ['pipe', 'link', '.', 'none', '/dev/zero', '/proc/kmsg', '/dev/stdin', 'nul\0'])
+        expect(await fileHash(path.resolve(folder, name)), name).toBeUndefined();
+      expect(await fileHash(path.join(folder, 'file'))).toBe(textHash('x'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
