@@ -61,9 +61,16 @@ export function compareOutputs(
       before: momentOf(saved, cell),
       after: momentOf(rerun, other),
     };
-    const differences = compareCell(cell, other, measure);
+    const differences = [...compareEnds(cell, other), ...compareCell(cell, other, measure)];
     return differences.length > 0 ? [{ id: cell.id, number, heading: headingOf(cell), differences }] : [];
   });
+}
+
+/** Whether a cell failed shows, also where its error is not among its outputs. */
+function compareEnds({ execution: a }: NotebookCell, { execution: b }: NotebookCell): Difference[] {
+  if (!a || !b || a.ok === b.ok) return [];
+  const words = (ok: boolean) => (ok ? 'it succeeded' : 'it failed');
+  return [{ where: 'how it ended', old: words(a.ok), new: words(b.ok) }];
 }
 
 export function headingOf({ source }: NotebookCell): string {

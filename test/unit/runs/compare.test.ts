@@ -16,6 +16,18 @@ const json = (value: unknown, mime = 'application/json'): SavedOutput => ({ type
 const differences = (a: SavedOutput[], b: SavedOutput[], tolerance = 0, more: Partial<NotebookCell> = {}) =>
   compareOutputs(document(a, more), document(b, more), { tolerance }).flatMap((cell) => cell.differences);
 
+it('that a cell failed or succeeded is compared, also where it shows the same', () => {
+  const ended = (ok: boolean, more: Partial<NotebookCell> = {}) =>
+    document([text('a\n')], { execution: { count: 1, ok, startedAt: 1, endedAt: 2 }, ...more });
+  const places = (a: NotebookDocument, b: NotebookDocument) =>
+    compareOutputs(a, b, { tolerance: 0 }).flatMap(({ differences }) => differences);
+  expect(places(ended(true), ended(true))).toEqual([]);
+  expect(places(ended(false), ended(true))).toEqual([{ where: 'how it ended', old: 'it failed', new: 'it succeeded' }]);
+  expect(places(ended(true), ended(false))).toHaveLength(1);
+  expect(places(ended(true, { tags: ['volatile'] }), ended(false))).toEqual([]);
+  expect(places(ended(true), document([text('a\n')]))).toEqual([]);
+});
+
 describe('outputs are compared', () => {
   it.each<[string, SavedOutput, SavedOutput, string]>([
     ['a number in a text', text('auc 0.925\n'), text('auc 0.926\n'), 'stdout, line 1'],
