@@ -21,7 +21,9 @@ export const SHARED = {
   noticed: 5,
   /** How many modules are being loaded that stay broken when they are cut off halfway: nothing is terminated meanwhile. */
   loading: 6,
-  LENGTH: 7,
+  /** Run whose library has looked whether it shall stop. */
+  looked: 7,
+  LENGTH: 8,
 } as const;
 
 /** Stops whatever runs on the main thread, for code that outlived its cell. */

@@ -30,7 +30,7 @@ export async function initialize(params: InitializeParams, around: Surroundings)
   const own = createRequire(path.join(kernelFolder, 'main.js'));
   setDisplaySink(displays.display);
   setWorkSink(displays.work);
-  setInterruptCheck(() => runs.isInterrupted());
+  setInterruptCheck(() => runs.look());
   setWholeLoading((load) => runs.whole(load));
   removeLeftovers();
   const { tf, version } = await loadTensorFlow(params, own);
