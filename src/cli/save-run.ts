@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { counted } from '../base/words';
 import { parseNotebookBytes } from '../notebook/bytes';
@@ -7,6 +8,7 @@ import { NotebookParseError } from '../notebook/errors';
 import { mergeRun } from '../notebook/merge-run';
 import { printNotebookBytes } from '../notebook/print';
 import { type Provenance, withPartialProvenance } from '../runs/provenance';
+import { UsageError } from './errors';
 import { type NotebookFile, readIfThere, replaceFile } from './files';
 
 /** A file that a run will write, as it was when the run began. */
@@ -23,30 +25,58 @@ export function runTarget(path: string, notebook: NotebookFile): RunTarget {
 
 /**
  * Writes what a run made. A file that somebody else has changed since the run began keeps that change: results go into
- * the cells that still are what ran, or the whole into a file beside it.
+ * the cells that still are what ran, or the whole into a file beside it. Where the place cannot be written any more, they go beside it or into
+ * the folder of temporary files.
  *
  * @param say told what was not written as asked
- * @throws UsageError when the file cannot be written
+ * @throws UsageError when the file cannot be written; it says where the results are, if they could be written anywhere
  */
-export function saveRun({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
+export function saveRun(target: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
+  try {
+    saveThere(target, ran, say);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    for (const path of [target.path, join(tmpdir(), basename(target.path))]) {
+      const beside = savedBeside(path, ran);
+      if (beside !== undefined) throw new UsageError(`${error.message} The results are in ${beside}`);
+    }
+    throw error;
+  }
+}
+
+function savedBeside(path: string, ran: NotebookDocument): string | undefined {
+  try {
+    return saveBeside(path, ran);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined; // no better than the place that was asked for
+    throw error;
+  }
+}
+
+function saveBeside(path: string, ran: NotebookDocument): string {
+  const bytes = printNotebookBytes(ran);
+  let beside = nameBeside(path);
+  while (!replaceFile(beside, undefined, bytes)) beside = nameBeside(path);
+  return beside;
+}
+
+function saveThere({ path, before }: RunTarget, ran: NotebookDocument, say: (line: string) => void): void {
   const now = readIfThere(path);
   if (now === undefined || (before && Buffer.compare(now, before) === 0)) {
-    if (!replaceFile(path, now, printNotebookBytes(ran))) saveRun({ path, before }, ran, say);
+    if (!replaceFile(path, now, printNotebookBytes(ran))) saveThere({ path, before }, ran, say);
     return;
   }
   const document = readable(now);
   const merged = document && mergeRun(document, ran);
   if (!merged) {
-    const bytes = printNotebookBytes(ran);
-    let beside = nameBeside(path);
-    while (!replaceFile(beside, undefined, bytes)) beside = nameBeside(path);
+    const beside = saveBeside(path, ran);
     say(`${path} has become another file while the notebook ran, and is kept. The results are in ${beside}`);
     return;
   }
   // Somebody else may have saved at this very moment: then it is looked at anew.
   const environment = environmentOf(document, ran, new Set(merged.taken));
   if (!replaceFile(path, now, printNotebookBytes({ ...merged.document, environment }))) {
-    saveRun({ path, before }, ran, say);
+    saveThere({ path, before }, ran, say);
     return;
   }
   const count = (ids: string[]) => `${counted(ids.length, 'cell')} (${ids.join(', ')})`;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NotebookDocument } from '../../../src/notebook/document';
@@ -84,6 +84,27 @@ describe('a notebook that is edited while it runs', () => {
     expect(ended.stderr).toContain(beside);
     expect(texts(read(beside))).toEqual(['begun\n', 'two\n', 'three\n']);
   });
+});
+
+it('results whose place is gone when all has run are kept beside it, or where temporary files are, and that is an error', async () => {
+  const fs = 'const fs = require("node:fs");';
+  const folder = space.notebook('taken.dinnb', `${fs} fs.mkdirSync("taken.out.dinnb"); console.log("an hour of work")`);
+  const beside = await space.dinnb('run', folder, '--backend', 'wasm', '--out', 'taken.out.dinnb');
+  expect(beside.code).toBe(2);
+  expect(beside.stderr).toMatch(
+    /taken\.out\.dinnb cannot be written: it is a folder\. The results are in taken\.out\.run1\.dinnb/,
+  );
+  expect(texts(read('taken.out.run1.dinnb'))).toEqual(['an hour of work\n']);
+
+  mkdirSync(space.path('gone'));
+  const gone = space.notebook('gone.dinnb', `${fs} fs.rmdirSync("gone"); console.log("an hour of work")`);
+  const running = space.start(['run', gone, '--backend', 'wasm', '--out', 'gone/out.dinnb'], {
+    env: { TMPDIR: space.folder, TEMP: space.folder, TMP: space.folder },
+  });
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(2);
+  expect(stderr).toContain(`The results are in ${space.path('out.run1.dinnb')}`);
+  expect(texts(read('out.run1.dinnb'))).toEqual(['an hour of work\n']);
 });
 
 it.skipIf(!existsSync('/dev/full')).each([['--json'], ['--keep-going']])(
