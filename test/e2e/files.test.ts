@@ -38,7 +38,7 @@ describe('a notebook file in VS Code', () => {
   });
 
   it('shows a broken file as an error and leaves its bytes alone', async () => {
-    const broken = '{\n  "format": "dinnb",\n  "version": 1,\n  "cells": [\n    { "id": "a", "kind": }\n  ]\n}\n';
+    const broken = '{\n  "format": "dinnb",\n  "version": "one",\n  "cells": [\n    { "id": "a", "kind": }\n  ]\n}\n';
     writeFileSync(code.path('broken.dinnb'), broken);
     await code.load('broken.dinnb');
     const notice = code.workbench.notification('broken.dinnb:5:26: not valid JSON');
@@ -48,6 +48,22 @@ describe('a notebook file in VS Code', () => {
     expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
     await code.workbench.answer('broken.dinnb:5:26', 'Open as Text');
     await code.workbench.statusItem('Ln 5, Col 26').waitFor();
+    expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
+    // As text it is JSON: highlighted, validated by itself and by the schema, folded.
+    const editor = code.page.locator('.editor-instance .monaco-editor', { hasText: '"format"' });
+    await editor.locator('.squiggly-error').first().waitFor();
+    await editor.locator('.squiggly-warning').first().waitFor(); // "version" is a whole number: only the schema knows
+    const colours = () =>
+      editor
+        .locator('.view-line', { hasText: '"format"' })
+        .locator('span > span')
+        .evaluateAll((spans) => new Set(spans.map((span) => span.className)).size);
+    await eventually(async () => expect(await colours()).toBeGreaterThan(1));
+    await code.screenshot('broken-file-as-text');
+    const lines = editor.locator('.view-line');
+    const before = await lines.count();
+    await code.workbench.command('Fold All');
+    await eventually(async () => expect(await lines.count()).toBeLessThan(before));
     expect(readFileSync(code.path('broken.dinnb'), 'utf8')).toBe(broken);
   });
 

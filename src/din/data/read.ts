@@ -10,7 +10,7 @@ import { asDataError } from './query';
 import { castOf } from './read/casts';
 import { checkNamed, commonColumns, takePartitions } from './read/columns';
 import { checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './read/encoding';
-import { BadValue, checkUnchanged, checkWhole, csvError, locateBadValue, stampsOf } from './read/errors';
+import { BadValue, csvError, locateBadValue, readWhole } from './read/errors';
 import { type Format, findFiles, formatOf } from './read/find-files';
 import { exactJson } from './read/json-numbers';
 import { checkOptions, type ReadOptions } from './read/options';
@@ -33,31 +33,21 @@ export async function read(where: string | readonly string[], options: ReadOptio
   return withDatabase('data.read', async (connection, progress) => {
     const { files, keys } = await findFiles(connection, places);
     const format = formatOf(files, options.format);
-    const stamps = await stampsOf(files);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
-    const decoded = await inUtf8(files, format, options.encoding, progress);
-    const done = new AbortController();
-    try {
-      const reading = { files: decoded?.files ?? files, keys, format, source, options };
-      const whole = checkWhole(files, done.signal);
-      // Waited for below; an error before that must not be one that nobody hears.
-      whole.catch(() => undefined);
-      const table = await readFiles(connection, reading, progress);
-      await whole.catch((error) => {
-        table.dispose();
-        throw error;
-      });
-      await checkUnchanged(files, stamps);
-      // Hashing takes its time: only where somebody writes it down.
-      if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
-      return table;
-    } catch (error) {
-      await checkUnchanged(files, stamps);
-      throw decoded ? named(error, decoded.files, files) : error;
-    } finally {
-      done.abort();
-      if (decoded) await rm(decoded.folder, { recursive: true, force: true });
-    }
+    const table = await readWhole(files, async () => {
+      const decoded = await inUtf8(files, format, options.encoding, progress);
+      try {
+        const reading = { files: decoded?.files ?? files, keys, format, source, options };
+        return await readFiles(connection, reading, progress);
+      } catch (error) {
+        throw decoded ? named(error, decoded.files, files) : error;
+      } finally {
+        if (decoded) await rm(decoded.folder, { recursive: true, force: true });
+      }
+    });
+    // Hashing takes its time: only where somebody writes it down.
+    if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
+    return table;
   });
 }
 

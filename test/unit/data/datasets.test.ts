@@ -246,6 +246,23 @@ describe('Taobao UserBehavior', () => {
     expect(test.rows).toBe(4);
   });
 
+  it('is read packed too, and refused where it is cut off: not a row is missing in silence', async () => {
+    const lines = Array.from({ length: 6000 }, (_, i) => `${1 + i},${(i * 7919) % 9973},${i % 3},pv,${1511544070 + i}`);
+    const whole = gzipSync(`${lines.join('\n')}\n`);
+    const read = async (bytes: Buffer) => {
+      const folder = await temporaryFolder({ 'UserBehavior.csv.gz': bytes });
+      return (await taobao({ folder })).tables.events.rows;
+    };
+    expect(await read(whole)).toBe(6000);
+    for (const length of [whole.length - 1, whole.length - 9, whole.length >> 1, 30])
+      await expect(read(whole.subarray(0, length)), String(length)).rejects.toThrow(
+        /UserBehavior\.csv\.gz(?: is damaged or cut off|[\s\S]*(?:gzip|GZIP))/,
+      );
+    const damaged = Buffer.from(whole);
+    damaged[whole.length - 6]! ^= 1; // its checksum
+    await expect(read(damaged)).rejects.toThrow(/UserBehavior\.csv\.gz is damaged or cut off/);
+  });
+
   it('takes a share of the users, whole and the same each time', async () => {
     const lines = Array.from({ length: 6000 }, (_, i) => `${1 + (i % 2000)},${i % 7},${i % 3},pv,${1511544070 + i}`);
     const folder = await temporaryFolder({ 'UserBehavior.csv': `${lines.join('\n')}\n` });

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import { checkChoice, checkSeed, checkSettings, checkWhole } from '../../checks';
 import { DataError } from '../../errors';
 import { InterruptedError, isInterrupted } from '../../interrupt';
@@ -11,6 +9,7 @@ import { queryTable, sqlString, withDatabase } from '../duckdb';
 import { sortedRows } from '../events';
 import { impressions } from '../impressions';
 import { asDataError } from '../query';
+import { openText, readWhole } from '../read/errors';
 import { SplitTables, split } from '../splits';
 import { Table } from '../table';
 import { Dataset } from './dataset';
@@ -99,7 +98,7 @@ async function readReviews(file: string): Promise<Table> {
   const sql = `SELECT * FROM read_json(${sqlString(file)}, format = 'newline_delimited', columns = ${columns})`;
   const table = await withDatabase(`${path.basename(file)}: reading`, async (connection, progress) => {
     try {
-      return await queryTable(connection, sql, file, { progress });
+      return await readWhole([file], () => queryTable(connection, sql, file, { progress }));
     } catch (error) {
       throw asDataError(error, file, sql);
     }
@@ -130,7 +129,7 @@ function byUserAndTime(table: Table): Table {
 
 /** What is known of the reviewed products. */
 async function readItems(file: string, wanted: ReadonlySet<string>): Promise<Table> {
-  const input = file.endsWith('.gz') ? createReadStream(file).pipe(createGunzip()) : createReadStream(file);
+  const input = openText(file)!;
   const asins: string[] = [];
   const texts = {
     asin: new Dictionary(),

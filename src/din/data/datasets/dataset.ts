@@ -6,7 +6,7 @@ import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
 import { countedRows } from '../preview';
 import { asDataError } from '../query';
-import { csvError } from '../read/errors';
+import { csvError, readWhole } from '../read/errors';
 import type { SampleSource } from '../sample-set';
 import type { SplitTables } from '../splits';
 import type { Table } from '../table';
@@ -83,7 +83,7 @@ export async function readTyped({ file, columns, header, sample }: TypedCsv): Pr
     `columns = {${types.join(', ')}})${where}`;
   return withDatabase(`${path.basename(file)}: reading`, async (connection, progress) => {
     try {
-      return await queryTable(connection, sql, file, { progress });
+      return await readWhole([file], () => queryTable(connection, sql, file, { progress }));
     } catch (error) {
       const { message } = error as Error;
       const value = /Error when converting column "(.*)"\. Could not convert string "(.*)" to '(\w+)'/.exec(message);
@@ -94,6 +94,7 @@ export async function readTyped({ file, columns, header, sample }: TypedCsv): Pr
           cause: error,
         });
       }
+      if (error instanceof DataError) throw error;
       throw csvError(error, [file]) ?? asDataError(error, file, sql);
     }
   });

@@ -61,10 +61,39 @@ function unpacked<U extends zlib.Gunzip>(file: string, unpack: U): U {
 }
 
 /**
+ * Reads files, and sees to it that they are whole and stay what they are meanwhile: of a file that is cut off, or written to, DuckDB
+ * reads what there is and says nothing.
+ * @throws DataError that names the file; else what `read` throws.
+ */
+export async function readWhole<T extends { dispose(): void }>(
+  files: readonly string[],
+  read: () => Promise<T>,
+): Promise<T> {
+  const stamps = await stampsOf(files);
+  const done = new AbortController();
+  const whole = checkWhole(files, done.signal);
+  // Waited for below; an error before that must not be one that nobody hears.
+  whole.catch(() => undefined);
+  let table: T | undefined;
+  try {
+    table = await read();
+    await whole;
+    await checkUnchanged(files, stamps);
+    return table;
+  } catch (error) {
+    table?.dispose();
+    await checkUnchanged(files, stamps);
+    throw error;
+  } finally {
+    done.abort();
+  }
+}
+
+/**
  * `.gz` files are unpacked once more, beside what DuckDB reads: of a file that is cut off it reads what there is and says nothing.
  * @throws DataError that names the file.
  */
-export async function checkWhole(files: readonly string[], signal: AbortSignal): Promise<void> {
+async function checkWhole(files: readonly string[], signal: AbortSignal): Promise<void> {
   for (const file of files) {
     if (!/\.gz$/i.test(file)) continue;
     try {
@@ -82,7 +111,7 @@ export async function checkWhole(files: readonly string[], signal: AbortSignal):
 }
 
 /** Size and time of files, to know whether they were written to meanwhile. */
-export async function stampsOf(files: readonly string[]): Promise<string[]> {
+async function stampsOf(files: readonly string[]): Promise<string[]> {
   return Promise.all(
     files.map(async (file) => {
       const now = await stat(file, { bigint: true }).catch(() => undefined);
@@ -92,7 +121,7 @@ export async function stampsOf(files: readonly string[]): Promise<string[]> {
 }
 
 /** @throws DataError for the first file that is another than it was. */
-export async function checkUnchanged(files: readonly string[], before: readonly string[]): Promise<void> {
+async function checkUnchanged(files: readonly string[], before: readonly string[]): Promise<void> {
   const now = await stampsOf(files);
   const changed = files.findIndex((_, i) => now[i] !== before[i]);
   if (changed < 0) return;
