@@ -8,6 +8,7 @@ import { base } from '../../../src/din/models/base';
 import { din } from '../../../src/din/models/din';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import type { RecommenderModel } from '../../../src/din/models/model';
+import type { Callback } from '../../../src/din/training/callbacks/callback';
 import * as callbacks from '../../../src/din/training/callbacks/index';
 import { adam } from '../../../src/din/training/optimizers/adam';
 import { sgd } from '../../../src/din/training/optimizers/sgd';
@@ -183,6 +184,43 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       setInterruptCheck(() => false);
       await model.fit(table, { ...quiet, batchSize: 64 });
       expect(model.history?.state).toBe('done');
+    });
+  });
+
+  describe('the time left', () => {
+    it('is that of the steps to come: it is told at every point, 0 at the last step, and gone however a fit ends', async () => {
+      const shown: MimeBundle[] = [];
+      setDisplaySink((bundle) => {
+        shown.push(structuredClone(bundle));
+        return { id: '1', update: (next) => void shown.push(structuredClone(next)), append: () => {} };
+      });
+      const told: { step: number; secondsLeft: number; shown?: number }[] = [];
+      const tells: Callback = {
+        everySteps: 1,
+        onStepEnd: ({ step, secondsLeft }) =>
+          void told.push({ step, secondsLeft, shown: model.history?.output.secondsLeft }),
+      };
+      const model = own(din(smallColumns()));
+      const options = { ...quiet, live: true, epochs: 3, batchSize: 64, callbacks: [tells] };
+      await model.fit(table, options);
+      const steps = 3 * 24;
+      expect(told.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+      for (const { step, secondsLeft } of told) {
+        expect(Number.isFinite(secondsLeft)).toBe(true);
+        if (step < steps) expect(secondsLeft).toBeGreaterThan(0);
+      }
+      expect(told.at(-1)!.secondsLeft).toBe(0);
+      // At an epoch's end there is always a point; the curves say what callbacks hear.
+      for (const { step, secondsLeft, shown: own } of told) if (step % 24 === 0) expect(own).toBe(secondsLeft);
+      const text = (bundle: MimeBundle) => String(bundle['text/plain']);
+      expect(shown.some((bundle) => /epoch 2 of 3, about [^,]+ left/.test(text(bundle)))).toBe(true);
+      const interrupts: Callback = { everySteps: 30, onStepEnd: () => setInterruptCheck(() => true) };
+      await expect(model.fit(table, { ...options, callbacks: [tells, interrupts] })).rejects.toThrow(InterruptedError);
+      expect(told.at(-1)!.secondsLeft).toBeGreaterThan(0);
+      for (const end of [shown.at(-1)!, shown.find((bundle) => !text(bundle).includes('running'))!]) {
+        expect(text(end)).not.toMatch(/ left/);
+        expect((end[MIME_TRAINING] as TrainingOutput).secondsLeft).toBeUndefined();
+      }
     });
   });
 
@@ -465,4 +503,22 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       ]);
     });
   });
+});
+
+it('an interrupt while XLA compiles ends the training after that call; what was done is kept, and the next fit needs no other', async () => {
+  const model = own(din(smallColumns({ hidden: [19, 7] })));
+  let announced = 0;
+  vi.spyOn(console, 'log').mockImplementation((line) => {
+    if (!/XLA compiles/.test(String(line))) return;
+    announced++;
+    setInterruptCheck(() => true);
+  });
+  const options = { ...eager, verbose: true, graph: 'xla', epochs: 3, batchSize: 32 } as const;
+  await expect(model.fit(table, options)).rejects.toThrow(/Interrupted in epoch 1, step \d+ of 47/);
+  expect(announced).toBe(1);
+  expect(model.history).toMatchObject({ state: 'interrupted' });
+  setInterruptCheck(() => false);
+  await model.fit(table, options);
+  expect(model.history!.output).toMatchObject({ state: 'done', runtime: expect.stringMatching(/^graph \+ XLA/) });
+  expect(announced).toBe(1);
 });
