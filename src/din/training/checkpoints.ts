@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
@@ -171,9 +172,11 @@ export async function writeCheckpoint(
   } catch (error) {
     await rm(path.join(target, tensorsFile), { force: true }).catch(() => {});
     if (error instanceof DataError) throw error;
+    const before = existsSync(path.join(target, FILE))
+      ? 'The one before is unchanged: make room or the folder writable, and go on from it with resume: true.'
+      : 'There is none before it: make room or the folder writable, and train again.';
     throw new DataError(
-      `The checkpoint of epoch ${rest.epoch}, step ${rest.stepInEpoch} could not be written to ${target}: ${(error as Error).message}. ` +
-        'The one before is unchanged: make room or the folder writable, and go on from it with resume: true.',
+      `The checkpoint of epoch ${rest.epoch}, step ${rest.stepInEpoch} could not be written to ${target}: ${(error as Error).message}. ${before}`,
     );
   } finally {
     tf.dispose(soFar);
@@ -184,12 +187,32 @@ export async function writeCheckpoint(
   await Promise.all(old.map((name) => rm(path.join(target, name), { force: true }).catch(() => {})));
 }
 
+/**
+ * Looks, before anything trains, whether checkpoints can be written to a folder, which is made.
+ * @throws DataError where they cannot
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  const target = path.resolve(folder);
+  await checkReplaceable(target);
+  try {
+    makeFolder(target);
+    await access(target, constants.W_OK);
+  } catch (error) {
+    throw unwritable(target, error);
+  }
+}
+
+const unwritable = (target: string, error: unknown): DataError =>
+  new DataError(
+    `fit: no checkpoint can be written to ${target}: ${(error as Error).message}. Give checkpoint.path a folder that can be written.`,
+  );
+
 async function checkReplaceable(target: string): Promise<void> {
   let names: string[] = [];
   try {
     names = await readdir(target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(target, error);
   }
   const foreign = names.filter((name) => name !== FILE && !isTensorsFile(name) && !isLeftover(name));
   if (foreign.length === 0) return;

@@ -23,6 +23,7 @@ import {
   type Identity,
   isUnfinished,
   placeOf,
+  prepareFolder,
   restoreCheckpoint,
   type Standing,
   writeCheckpoint,
@@ -74,6 +75,7 @@ export interface TrainingJob {
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
+  if (job.checkpoint) await prepareFolder(job.checkpoint.path);
   const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
   const from = identity && (await startingPoint(job, identity));
   if (from) job.state.epochs = from.epochsBefore + from.epoch - 1;

@@ -224,18 +224,21 @@ describe('says what is wrong', () => {
     await expect(resume({ resume: copy })).rejects.toThrow(/cannot be read: ENOENT/);
   });
 
-  it('a folder with other files, and one that cannot be written', async () => {
+  it('a folder with other files, and one that cannot be written: before anything trains', async () => {
     const foreign = path.join(folder, 'foreign');
     await mkdir(foreign);
     await writeFile(path.join(foreign, 'thesis.tex'), 'precious');
     const model = small();
-    await expect(model.fit(table, { ...training, checkpoint: { path: foreign } })).rejects.toThrow(
-      /holds other files \(thesis\.tex\)\. Choose another folder/,
-    );
+    let steps = 0;
+    const callbacks = [{ onStepEnd: () => void steps++ }];
+    const fit = (where: string) => model.fit(table, { ...training, callbacks, checkpoint: { path: where } });
+    await expect(fit(foreign)).rejects.toThrow(/holds other files \(thesis\.tex\)\. Choose another folder/);
     expect(await readdir(foreign)).toEqual(['thesis.tex']);
     const file = path.join(folder, 'a-file');
     await writeFile(file, '');
-    await expect(model.fit(table, { ...training, checkpoint: { path: file } })).rejects.toThrow(/a-file/);
+    const cannot = /^fit: no checkpoint can be written to .*a-file.*: E[A-Z]+: .*Give checkpoint\.path a folder/;
+    for (const where of [file, path.join(file, 'below')]) await expect(fit(where)).rejects.toThrow(cannot);
+    expect(steps).toBe(0);
     model.dispose();
   });
 });
