@@ -53,11 +53,13 @@ export class EpochMeter {
     return { loss: this.loss, ...this.metrics.finalValues() };
   }
 
-  diverged(epoch: number, step: number, learningRate: number): TrainingError {
+  /** @param cause what in the data alone explains it */
+  diverged(epoch: number, step: number, learningRate: number, cause: string | undefined): TrainingError {
     const before = this.lossRows ? `last mean ${this.loss.toPrecision(4)}` : 'the first of the epoch';
     return new TrainingError(
       `The loss is no longer a number in epoch ${epoch}, step ${step} (${before}). ` +
-        `Likely remedies: normalize large numeric features (numeric(key, { normalize: 'standard' })), or lower the learning rate ` +
+        (cause === undefined ? '' : `${cause}: replace such values, or leave their rows out. Other `) +
+        `${cause === undefined ? 'Likely r' : 'r'}emedies: normalize large numeric features (numeric(key, { normalize: 'standard' })), or lower the learning rate ` +
         `(it is ${Number(learningRate.toPrecision(4))}). The weights are kept as they are; make a new model to start afresh.`,
     );
   }

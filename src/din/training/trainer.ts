@@ -37,6 +37,7 @@ import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
 import type { TrainingState } from './state';
 import { type TrainingProgram, trainableVariables } from './step';
+import { firstNotFinite } from './validate-ids';
 
 /** A training, fully specified and checked. */
 export interface TrainingJob {
@@ -371,7 +372,8 @@ class TrainingLoop {
   private takeChunk(chunk: ChunkResult, meter: EpochMeter, epoch: number, stepInEpoch: number): void {
     if (this.job.checkpoint?.everySteps) this.soFar.push(chunk);
     const bad = meter.add(chunk);
-    if (bad >= 0) throw meter.diverged(epoch, stepInEpoch + bad + 1, this.context.learningRate);
+    if (bad >= 0)
+      throw meter.diverged(epoch, stepInEpoch + bad + 1, this.context.learningRate, firstNotFinite(this.job.data));
   }
 
   private async endEpoch(epoch: number, meter: EpochMeter, start: number): Promise<void> {

@@ -19,8 +19,26 @@ function firstOutside(ids: Int32Array | Float32Array, limit: number): number {
 }
 
 function describe(source: string, input: EncodedInput, index: number): string {
-  const { name, width, columns, values, offsets, idLimit } = input;
+  const { values, idLimit } = input;
+  return `${source}: ${placeOf(input, index)}: id ${values[index]} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
+}
+
+/** The first value of the rows in memory that is no number, and where it stands; undefined where there is none. */
+export function firstNotFinite(data: EncodedData): string | undefined {
+  for (const input of data.inputs) {
+    const index = input.values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) return `${data.source}: ${placeOf(input, index)} holds ${input.values[index]}`;
+  }
+  for (const { values, width } of data.labels) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) return `${data.source}: the label of row ${Math.floor(index / width) + 1} is ${values[index]}`;
+  }
+  return undefined;
+}
+
+/** `column 'price', row 7` */
+function placeOf({ name, width, columns, offsets }: EncodedInput, index: number): string {
   const row = offsets ? offsets.findIndex((end) => end > index) - 1 : Math.floor(index / width);
   const column = (offsets ? columns[0] : columns[index % width]) ?? name;
-  return `${source}: column '${column}', row ${row + 1}: id ${values[index]} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
+  return `column '${column}', row ${row + 1}`;
 }

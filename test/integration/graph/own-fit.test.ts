@@ -237,6 +237,19 @@ describe('din.graph.fit', () => {
     }
   });
 
+  it('names the value that is no number where the loss becomes none', async () => {
+    const holed = (values: Float32Array, at: number, value: number) => values.map((v, i) => (i === at ? value : v));
+    const [inputs, labels] = [mlp.inputs, mlp.labels] as Float32Array[];
+    const attempt = (x: Float32Array, y: Float32Array, mode: 'auto' | 'off') =>
+      graph.fit(mlp.network(), x, y, { ...quiet, loss: 'meanSquaredError', graph: mode });
+    for (const mode of ['auto', 'off'] as const) {
+      const input = attempt(holed(inputs!, 8 * 40 + 2, Number.NaN), labels!, mode);
+      await expect(input).rejects.toThrow(/no longer a number .*column '.*', row 41 holds NaN: replace such values/);
+      const label = attempt(inputs!, holed(labels!, 6, Number.POSITIVE_INFINITY), mode);
+      await expect(label).rejects.toThrow(/no longer a number .*the label of row 7 is Infinity: replace/);
+    }
+  });
+
   it('names an output that a network has twice, of which TensorFlow.js computes one', async () => {
     const x = tf.input({ shape: [2] });
     const score = tf.layers.dense({ units: 1, name: 'score' }).apply(x) as tf.SymbolicTensor;
