@@ -65,9 +65,20 @@ export class MergeConflicts implements vscode.Disposable {
     if (this.told.get(notebook) === conflictedFile) return;
     this.told.set(notebook, conflictedFile);
     const count = this.conflictsOf(notebook).length;
-    const what = count > 0 ? `${count} to decide, in the cells that say so` : 'nothing in it contradicts';
-    const message = `${fileName(notebook.uri)} holds an unresolved merge conflict: the cells of both sides are shown, ${what}. Saving replaces the file with what is shown.`;
-    const [decide, asText] = [this.vs.l10n.t('Decide'), this.vs.l10n.t('Open as Text')];
+    const { l10n } = this.vs;
+    const name = fileName(notebook.uri);
+    const message =
+      count > 0
+        ? l10n.t(
+            '{0} holds an unresolved merge conflict: the cells of both sides are shown, {1} to decide, in the cells that say so. Saving replaces the file with what is shown.',
+            name,
+            count,
+          )
+        : l10n.t(
+            '{0} holds an unresolved merge conflict: the cells of both sides are shown, nothing in it contradicts. Saving replaces the file with what is shown.',
+            name,
+          );
+    const [decide, asText] = [l10n.t('Decide'), l10n.t('Open as Text')];
     const choice = await this.vs.window.showWarningMessage(message, ...(count > 0 ? [decide] : []), asText);
     if (choice === decide) await this.decide(notebook);
     if (choice === asText) await this.vs.commands.executeCommand('vscode.openWith', notebook.uri, 'default');

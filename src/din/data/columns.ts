@@ -14,6 +14,19 @@ export type Column =
   | { type: 'string'; values: string[] }
   | { type: 'list'; values: (number[] | string[])[] };
 
+/** What `console.log` asks of a value. */
+export const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+type Inspect = (value: unknown, options: object) => string;
+/** As many as of a typed array. */
+const INSPECTED = 100;
+
+/** `Numbers(3) [ 1, 2, 3 ]`: as a typed array prints, and no more read than is shown. */
+function inspected(name: string, column: StoredColumn, options: object, inspect: Inspect): string {
+  const shown = Array.from({ length: Math.min(column.length, INSPECTED) }, (_, row) => column.at(row));
+  const more = column.length - shown.length;
+  return `${name}(${column.length}) ${inspect(shown, options)}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Numbers, one a row. */
 export class Numbers {
   readonly type = 'number';
@@ -28,6 +41,10 @@ export class Numbers {
 
   get kind(): Kind {
     return kindOf(this.data);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('Numbers', this, options, inspect);
   }
 
   get length(): number {
@@ -84,6 +101,10 @@ export class Texts {
   /** In memory: those of a file are read, and kept as long as somebody holds them. */
   get codes(): Int32Array {
     return inMemory(this.data);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('Texts', this, options, inspect);
   }
 
   get length(): number {
@@ -162,6 +183,10 @@ export class Lists {
   /** The values that offsets speak of. */
   get items(): Numbers | Texts {
     return this.data instanceof FileArray ? this.all.slice(this.data.at(0), this.data.at(this.length)) : this.all;
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('Lists', this, options, inspect);
   }
 
   get length(): number {

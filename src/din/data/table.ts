@@ -5,6 +5,7 @@ import { checkSeed, checkWhole } from '../checks';
 import { DataError } from '../errors';
 import {
   type Column,
+  INSPECT,
   type Lists,
   type NumberArray,
   type Numbers,
@@ -22,7 +23,7 @@ import {
   withColumn,
   withLists,
 } from './operations';
-import { tablePreview } from './preview';
+import { columnList, tablePreview, tableText } from './preview';
 import { type DescribeOptions, describe, type TableProfile } from './profile';
 import { runQuery } from './query';
 
@@ -275,6 +276,11 @@ export class Table implements Displayable {
   /** Names, types and the first rows. */
   [DISPLAY](): MimeBundle {
     return tablePreview(this);
+  }
+
+  /** In `console.log`: the same as text; inside other values one line. */
+  [INSPECT](depth: number, options: { depth?: number | null }): string {
+    return depth === options.depth ? tableText(this) : `Table(${this.rows} rows: ${columnList(this)})`;
   }
 
   private map(change: (column: StoredColumn) => StoredColumn): Table {

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { simulated, Table } from '../../../src/din/data';
+import { type Column, simulated, Table } from '../../../src/din/data';
 import { baselines } from '../../../src/din/insight/baselines';
 import { DISPLAY, isDisplayable } from '../../../src/outputs/display';
 
@@ -21,6 +22,24 @@ describe('what a cell shows', () => {
     expect(html).toContain('>&lt;script&gt;</td>');
     expect(html).toContain('>&lt;b&gt;<br><small>string</small></th>');
     expect(html).not.toContain('<script>');
+  });
+
+  it('of a table and its columns in console.log and inside other values', () => {
+    const values = Float64Array.from({ length: 130 }, (_, i) => i);
+    const table = new Table(
+      new Map<string, Column>([
+        ['n', { type: 'number', values }],
+        ['word', { type: 'string', values: Array.from(values, (i) => (i % 2 ? 'odd' : '')) }],
+        ['list', { type: 'list', values: Array.from(values, (i) => (i ? [i] : [])) }],
+      ]),
+      'it',
+    );
+    expect(inspect(table)).toBe(table[DISPLAY]()['text/plain']);
+    expect(inspect({ table })).toBe('{ table: Table(130 rows: n, word, list) }');
+    expect(inspect(table.column('n').slice(0, 3))).toBe('Numbers(3) [ 0, 1, 2 ]');
+    expect(inspect(table.column('word').slice(0, 2))).toBe("Texts(2) [ '', 'odd' ]");
+    expect(inspect([table.column('list').slice(0, 2)])).toBe('[ Lists(2) [ [], [ 1 ] ] ]');
+    expect(inspect(table.column('n'))).toMatch(/^Numbers\(130\) \[[\s\S]*99\n\] and 30 more$/);
   });
 
   it('of a wide table: a line a column, so that it fits a page', () => {
