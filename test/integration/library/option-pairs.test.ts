@@ -95,11 +95,12 @@ function modelOf(choice: Choice): models.RecommenderModel {
   );
 }
 
-function optionsOf(choice: Choice): FitOptions {
+/** @param scale of the learning rate */
+function optionsOf(choice: Choice, scale: number): FitOptions {
   const rates: { [name in Choice['rate']]: LearningRate } = {
-    constant: 2e-3,
-    cosine: schedules.cosine({ from: 3e-3, steps: 150, warmupSteps: 20 }),
-    piecewise: schedules.piecewise({ rates: [3e-3, 1e-3, 5e-4], boundaries: [60, 130] }),
+    constant: 2e-3 * scale,
+    cosine: schedules.cosine({ from: 3e-3 * scale, steps: 150, warmupSteps: 20 }),
+    piecewise: schedules.piecewise({ rates: [3e-3 * scale, 1e-3, 5e-4], boundaries: [60, 130] }),
   };
   const learningRate = rates[choice.rate];
   // An epsilon above the noise of gradients that are 0 (the biases before a batch normalization): a step of that noise is no result.
@@ -117,31 +118,39 @@ function optionsOf(choice: Choice): FitOptions {
   };
 }
 
+/** Losses by epoch: of training, then of validation. */
+async function trained(choice: Choice, graph: 'off' | 'auto', scale = 1): Promise<number[]> {
+  const model = modelOf(choice);
+  const history = await model.fit(table, {
+    ...quiet,
+    ...optionsOf(choice, scale),
+    graph,
+    epochs: 5,
+    batchSize: ROWS / (STEPS / 5),
+    validation: table,
+  });
+  expect(history.output.runtime, JSON.stringify(choice)).toMatch(graph === 'off' ? /^eager/ : /^graph/);
+  expect(model.optimizer!.iterations.dataSync()[0]).toBe(STEPS);
+  model.dispose();
+  return [...history.training.loss, ...history.validation.loss] as number[];
+}
+
+const apart = (losses: number[], others: number[]) =>
+  losses.map((loss, i) => Math.abs(loss - others[i]!) / Math.max(1, Math.abs(loss)));
+
 it.each(covering().map((choice, i) => [i + 1, choice] as const))(
   'options %i: a graph takes the steps that op by op takes',
   async (_, choice) => {
-    const curves: number[][] = [];
-    for (const graph of ['off', 'auto'] as const) {
-      const model = modelOf(choice);
-      const history = await model.fit(table, {
-        ...quiet,
-        ...optionsOf(choice),
-        graph,
-        epochs: 5,
-        batchSize: ROWS / (STEPS / 5),
-        validation: table,
-      });
-      expect(history.output.runtime, JSON.stringify(choice)).toMatch(graph === 'off' ? /^eager/ : /^graph/);
-      expect(model.optimizer!.iterations.dataSync()[0]).toBe(STEPS);
-      curves.push([...history.training.loss, ...history.validation.loss] as number[]);
-      model.dispose();
-    }
-    const [eager, compiled] = curves;
-    // Dividing by a batch's deviation multiplies what float32 rounds; an option that a graph forgets shows in the first digits.
+    const eager = await trained(choice, 'off');
+    const difference = apart(eager, await trained(choice, 'auto'));
+    // An option that a graph forgets shows at once, and in the first digits.
+    expect(difference[0], JSON.stringify(choice)).toBeLessThan(1e-6);
+    // Dividing by a batch's deviation multiplies what float32 rounds.
     const tolerance = choice.batchNormalization || choice.activation === 'dice' ? 2e-3 : 1e-4;
-    for (const [i, loss] of compiled!.entries()) {
-      const difference = Math.abs(loss - eager![i]!) / Math.max(1, Math.abs(eager![i]!));
-      expect(difference, JSON.stringify(choice)).toBeLessThan(tolerance);
-    }
+    const most = Math.max(...difference);
+    if (most < tolerance) return;
+    // Some trainings multiply it further: then no more than the last bit of the learning rate does, op by op.
+    const lastBit = apart(eager, await trained(choice, 'off', 1 + 2e-7));
+    expect(most, JSON.stringify(choice)).toBeLessThan(5 * Math.max(...lastBit));
   },
 );
