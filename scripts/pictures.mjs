@@ -1,4 +1,4 @@
-// The pictures of the README: `node scripts/pictures.mjs`, after the end-to-end tests at-hand and first-hour (not here yet), takes them from what these
+// The pictures of the README: `node scripts/pictures.mjs`, after the end-to-end tests at-hand and first-hour, takes them from what these
 // tests have seen. The first is an animation (APNG), which pages and VS Code show like any picture.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

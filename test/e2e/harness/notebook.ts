@@ -204,8 +204,16 @@ export class NotebookEditor {
 
   /** Replaces a cell's source. */
   async type(index: number, source: string): Promise<void> {
-    await this.focus(index);
-    await this.page.keyboard.press('Control+A');
+    await vi.waitFor(
+      async () => {
+        await this.focus(index);
+        await this.page.keyboard.press('Control+A');
+        // What closes just now may have taken the focus, and the key: then nothing is selected.
+        const written = (await this.text(index)).trim();
+        if (written) await this.cell(index).locator('.selected-text').first().waitFor({ timeout: 5_000 });
+      },
+      { timeout: PATIENCE, interval: 200 },
+    );
     await this.page.keyboard.insertText(source);
     // A bracket or quote that the editor has closed of its own.
     await this.page.keyboard.press('Control+Shift+End');
