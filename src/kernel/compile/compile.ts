@@ -2,6 +2,7 @@ import ts from 'typescript';
 import { deepestNesting, isMarkup, TOO_DEEP } from '../../language/half-typed';
 import { objectInParentheses } from '../../protocol/cell-value';
 import { constantAssignments, unsetConstants } from './constants';
+import { emitModule } from './emit';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
 import { handOverValue } from './value';
@@ -61,24 +62,22 @@ function transpile(text: string, shape: CellShape): Compilation {
     wrong = [...constantAssignments(file), ...unsetConstants(file)];
     return file;
   };
-  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(object ?? text, {
+  const { code, map, diagnostics } = emitModule(object ?? text, {
     fileName: isMarkup(ts, object ?? text) ? 'cell.tsx' : 'cell.ts',
-    reportDiagnostics: true,
     compilerOptions: { ...OPTIONS, ...shape.options },
     transformers: {
       before: [findWrong, simplifyImports, liftVars(vars, shape.parameters), handOverValue(shape.run)],
       after: [replStatements(shape)],
     },
   });
-  const problems = [...(diagnostics ?? []), ...wrong].filter(isSyntaxError).map(problem);
+  const problems = [...diagnostics, ...wrong].filter(isSyntaxError).map(problem);
   if (problems.length > 0) return { ok: false, problems };
-  const map = JSON.parse(sourceMapText!) as { mappings: string };
-  const code = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
+  const places = JSON.parse(map) as { mappings: string };
   return {
     ok: true,
     cell: {
-      code: PREFIX + code + SUFFIX,
-      map: JSON.stringify({ ...map, mappings: `;${map.mappings}` }),
+      code: PREFIX + code.replace(/\n$/, '') + SUFFIX,
+      map: JSON.stringify({ ...places, mappings: `;${places.mappings}` }),
       indent: object === undefined ? 0 : 1,
       vars: [...vars],
     },

@@ -74,7 +74,8 @@ export class Cells {
     const executionCount = this.count;
     const startedAt = Date.now();
     const error = await this.tryEvaluate(params, executionCount);
-    await this.outputs.flush();
+    // Not awaited: the pipe keeps the order, what the cell printed comes before the answer.
+    void this.outputs.flush();
     const result = { ok: error === undefined, executionCount, startedAt, endedAt: Date.now() };
     return error ? { ...result, error } : result;
   }
