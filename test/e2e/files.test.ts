@@ -311,7 +311,7 @@ describe('a notebook file in VS Code', () => {
     expect(cells[0]?.outputs).toEqual([{ type: 'stream', name: 'stdout', text: `${pid}\n` }]);
     expect(await notebook.state(0)).toBe('running');
     process.kill(pid, 0);
-    await code.workbench.command('View: Close All Editors');
+    await code.workbench.closeWithoutSaving();
     await waitForDeath(pid);
   });
 });

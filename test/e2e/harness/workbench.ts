@@ -129,6 +129,18 @@ export class Workbench {
   }
 
   /** Message boxes that block the window. */
+  /** Closes all editors, without saving where VS Code asks: a cell that runs may have changed its notebook meanwhile. */
+  async closeWithoutSaving(): Promise<void> {
+    await this.command('View: Close All Editors');
+    await vi.waitFor(
+      async () => {
+        if (await this.dialog.isVisible()) await this.dialog.getByRole('button', { name: "Don't Save" }).click();
+        if ((await this.page.locator('.tabs-container .tab').count()) > 0) throw new Error('An editor is still open.');
+      },
+      { timeout: 120_000, interval: 200 },
+    );
+  }
+
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
   }

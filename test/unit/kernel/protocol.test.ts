@@ -55,6 +55,38 @@ test('an end that dies over half a message leaves nothing behind that keeps the 
   }
 });
 
+test('a message leaves in one piece: the other side wakes once for it', async () => {
+  const pieces: number[] = [];
+  const channel = new Duplex({
+    read() {},
+    writev(chunks, done) {
+      pieces.push(chunks.length);
+      done();
+    },
+  });
+  const connection = connectionOver(channel);
+  connection.listen();
+  await Promise.all([connection.sendNotification('a', { bytes: new Uint8Array(9) }), connection.sendNotification('b')]);
+  expect(pieces.length).toBeLessThanOrEqual(2);
+  expect(pieces.reduce((sum, count) => sum + count)).toBe(4); // a head and a body each
+  connection.dispose();
+});
+
+test('what cannot be written is told by the connection, and rejects nowhere', async () => {
+  const cyclic: { self?: object } = {};
+  cyclic.self = cyclic;
+  const told: string[] = [];
+  const channel = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(new Error('the pipe is gone')) });
+  const connection = connectionOver(channel);
+  connection.onError(([error]) => told.push(error.message));
+  connection.listen();
+  await connection.sendNotification('cyclic', cyclic);
+  expect(told).toEqual([expect.stringMatching(/circular|call stack/i)]);
+  await connection.sendNotification('late');
+  expect(told).toContain('the pipe is gone');
+  connection.dispose();
+});
+
 test('names of parameters', async () => {
   const cell = `import x from 'y'; const a = 1, { b } = z; let c: string = 'c'; export const d = f(); let e; function g() { const h = 1 }`;
   expect(await parameterNames(cell)).toEqual(['a', 'c', 'd']);
