@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { killSession } from '../base/processes';
-import { CHANNEL_VARIABLE } from '../protocol/environment';
+import { CHANNEL_VARIABLE, RUNTIME_VARIABLE } from '../protocol/environment';
+import type { RuntimeSelection } from '../protocol/messages';
 import { type NodeBinary, nodeFlags } from './node-version';
 import type { RawStream } from './raw-output';
 
@@ -37,13 +38,14 @@ export class KernelChild {
   constructor(
     node: NodeBinary,
     notebook: string,
+    runtime: RuntimeSelection,
     env: NodeJS.ProcessEnv,
     onLine: (line: string) => void,
     onRaw: (name: RawStream, text: string) => void,
   ) {
     this.process = spawn(node.path, [...nodeFlags(node.version), ...DEBUG_FLAGS, kernelScript()], {
       cwd: existingFolder(path.dirname(notebook)),
-      env: kernelEnvironment(env),
+      env: kernelEnvironment(env, runtime),
       // 'overlapped' is 'pipe', except on Windows, where only such a pipe can be read and written at once.
       stdio: ['ignore', 'pipe', 'pipe', 'overlapped'],
       // A session of its own: Ctrl+C in a terminal is for the host, which interrupts the cell.
@@ -125,12 +127,13 @@ export class KernelChild {
   }
 }
 
-function kernelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function kernelEnvironment(env: NodeJS.ProcessEnv, runtime: RuntimeSelection): NodeJS.ProcessEnv {
   return {
     TF_CPP_MIN_LOG_LEVEL: '2',
     ...env,
     ELECTRON_RUN_AS_NODE: '1',
     [CHANNEL_VARIABLE]: String(CHANNEL),
+    [RUNTIME_VARIABLE]: JSON.stringify(runtime),
   };
 }
 

@@ -40,9 +40,8 @@ export async function startKernel(options: KernelOptions): Promise<KernelSession
   const node = await findNode(options.nodePath);
   const log = (line: string) => options.onLog?.(line);
   const raw = new RawOutput((cellId, event) => options.onOutput({ cellId, event }));
-  const child = new KernelChild(node, options.notebook, { ...process.env, ...options.env }, log, (name, text) =>
-    raw.add(name, text),
-  );
+  const env = { ...process.env, ...options.env };
+  const child = new KernelChild(node, options.notebook, options.runtime, env, log, (name, text) => raw.add(name, text));
   const died = child.exited.then((exit): never => {
     throw new Error(`The kernel did not start. ${deathReason(exit, child.lastText)}`);
   });
@@ -53,7 +52,6 @@ export async function startKernel(options: KernelOptions): Promise<KernelSession
     connection.listen();
     const params: InitializeParams = {
       notebook: options.notebook,
-      runtime: options.runtime,
       parameters: options.parameters ?? {},
       ...(options.parameterNames ? { parameterNames: options.parameterNames } : {}),
     };

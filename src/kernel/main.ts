@@ -5,7 +5,8 @@ import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
 import type { InspectResult } from '../outputs/inspect';
-import { CHANNEL_VARIABLE } from '../protocol/environment';
+import { CHANNEL_VARIABLE, RUNTIME_VARIABLE } from '../protocol/environment';
+import type { RuntimeSelection } from '../protocol/messages';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
@@ -20,7 +21,7 @@ import { reportLateErrors, routeWarnings } from './main/late-errors';
 import { Outbox } from './main/outbox';
 import { Questions } from './main/questions';
 import { Runs } from './main/runs';
-import { initialize } from './main/start';
+import { initialize, load } from './main/start';
 import { provideStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
 
@@ -30,8 +31,11 @@ const SHELL_STACK_MB = 16;
 
 const kernelFolder = __dirname;
 const channel = process.env[CHANNEL_VARIABLE];
-if (!channel) throw new Error(`${CHANNEL_VARIABLE} is not set: a kernel is started by the host of a notebook.`);
+const runtime = process.env[RUNTIME_VARIABLE];
+if (!channel || !runtime)
+  throw new Error('A kernel is started by the host of a notebook, which says how it is reached.');
 delete process.env[CHANNEL_VARIABLE];
+delete process.env[RUNTIME_VARIABLE];
 // Said to Electron for this process only: an Electron that a cell starts is to be one.
 delete process.env.ELECTRON_RUN_AS_NODE;
 
@@ -79,17 +83,19 @@ setProvenanceSink(record);
 const forgetFiles = tellFiles((type, path) => record({ type, path }));
 Error.stackTraceLimit = STACK_FRAMES;
 
+// Begun at once: the shell loads the compiler meanwhile.
+const loaded = load(JSON.parse(runtime) as RuntimeSelection, {
+  kernelFolder,
+  modulesPort: toModules.port2,
+  runs,
+  displays,
+});
+loaded.catch(() => {}); // told by `initialize`
+
 port.on('message', (message: ToMain) => {
   switch (message.type) {
     case 'initialize':
-      initialize(message.params, {
-        kernelFolder,
-        modulesPort: toModules.port2,
-        runs,
-        displays,
-        questions,
-        inspector,
-      }).then(
+      initialize(message.params, loaded, { runs, displays, questions, inspector }).then(
         (info) => outbox.post({ type: 'initialized', info }),
         (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
       );

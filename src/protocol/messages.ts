@@ -12,7 +12,6 @@ export type RuntimeSelection =
 export interface InitializeParams {
   /** Absolute path of the notebook; imports resolve from its folder. It need not exist yet. */
   notebook: string;
-  runtime: RuntimeSelection;
   /** Overrides of notebook parameters, as given on the command line; parsed to the default's type when the parameters cell runs. */
   parameters: { [name: string]: string };
   /**

@@ -93,7 +93,7 @@ test('a kernel whose host is gone ends, also when a cell blocks it', async () =>
   writeFileSync(
     script,
     `const { spawn } = require('node:child_process');
-     const env = { ...process.env, DINNB_KERNEL_CHANNEL: '3' };
+     const env = { ...process.env, DINNB_KERNEL_CHANNEL: '3', DINNB_KERNEL_RUNTIME: '{"backend":"wasm"}' };
      const stdio = ['ignore', 'ignore', 'ignore', 'overlapped'];
      const child = spawn(process.execPath, [process.argv[2]], { env, stdio, detached: true });
      console.log(child.pid);
