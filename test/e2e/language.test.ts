@@ -88,4 +88,61 @@ describe('the language of cells in VS Code', () => {
     );
     await code.screenshot('language-types');
   });
+
+  it('renames, goes to definitions and mends in its own notebook, with another open that has the same names', async () => {
+    const { page } = code;
+    const other = notebookOf('const model = 1;', 'model + 1');
+    writeNotebook(code.path('other.dinnb'), other);
+    writeNotebook(
+      code.path('own.dinnb'),
+      notebookOf("const model = 'own';", 'model.length;', "const path = join('a', 'b');"),
+    );
+    await code.open('other.dinnb');
+    const notebook = await code.open('own.dinnb');
+
+    // From the use in the second cell to the definition in the first: the name stands there, the cell has the focus.
+    await eventually(async () => {
+      await notebook.focus(1);
+      await page.keyboard.press('Control+Home');
+      await page.keyboard.press('F12');
+      await notebook.cell(0).locator('.monaco-editor.focused').waitFor({ timeout: 10_000 });
+    });
+    await code.workbench.tab('own.dinnb').waitFor();
+
+    const input = page.locator('.rename-box input');
+    await eventually(async () => {
+      await notebook.focus(1);
+      await page.keyboard.press('Control+Home');
+      await page.keyboard.press('F2');
+      await input.waitFor({ timeout: 10_000 });
+    });
+    await input.fill('network');
+    await input.press('Enter');
+    await eventually(async () => expect(await notebook.text(0)).toBe("const network = 'own';"));
+    expect(await notebook.text(1)).toBe('network.length;');
+
+    // A quick fix: the import that a name lacks.
+    await (await notebook.reveal(2)).locator('.squiggly-error').first().waitFor();
+    const fix = page.locator('.action-widget .monaco-list-row', { hasText: /import from "(node:)?path"/ });
+    await eventually(async () => {
+      await notebook.focus(2);
+      await page.keyboard.press('Control+Home');
+      for (let column = 0; column < 'const path = '.length; column++) await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Control+.');
+      await fix.first().waitFor({ timeout: 10_000 });
+    });
+    await code.screenshot('language-fix');
+    await fix.first().click();
+    await eventually(async () => expect(await notebook.text(2)).toMatch(/import { join } from '(node:)?path';/));
+    await code.workbench.save();
+    const sources = readNotebook(code.path('own.dinnb')).cells.map(({ source }) => source);
+    expect(sources.slice(0, 2)).toEqual(["const network = 'own';", 'network.length;']);
+
+    // The other notebook is as it was, and no change waits to be saved.
+    const untouched = await code.open('other.dinnb');
+    expect(await untouched.text(0)).toBe('const model = 1;');
+    expect(await untouched.text(1)).toBe('model + 1');
+    expect(readNotebook(code.path('other.dinnb'))).toEqual(other);
+    expect(await code.workbench.unsaved.count()).toBe(0);
+  });
 });

@@ -128,7 +128,6 @@ export class Workbench {
     return this.page.locator(`.tab.active[data-resource-name="${name}"]`);
   }
 
-  /** Message boxes that block the window. */
   /** Closes all editors, without saving where VS Code asks: a cell that runs may have changed its notebook meanwhile. */
   async closeWithoutSaving(): Promise<void> {
     await this.command('View: Close All Editors');
@@ -141,6 +140,7 @@ export class Workbench {
     );
   }
 
+  /** Message boxes that block the window. */
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
   }
