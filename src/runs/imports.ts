@@ -1,12 +1,16 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
+import { fileByConfiguration, locate } from '../language/named-file';
+import { type FoundConfiguration, nearestConfiguration } from '../language/tsconfig';
 import { textHash } from './hash';
 
 export interface ImportedPackage {
   version: string;
   /** Of the nearest lock file. */
   integrity?: string;
+  /** Of a package that `node_modules` only links to: its folder from the notebook's. What is imported of it is in `files`. */
+  link?: string;
 }
 
 export interface LockedPackage {
@@ -25,13 +29,12 @@ export interface Imports {
   lock?: { [place: string]: LockedPackage };
 }
 
-const ENDINGS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 /** Given by the kernel, whatever is installed. */
 const PRELOADED = /^(?:@tensorflow\/tfjs(?:-node|-core|-layers)?|dinnb)(?:\/|$)/;
 
 /**
  * What code imports, found by reading it: `import`, `export from`, `import()` and `require` of literal names, through
- * the files of the workspace.
+ * the files of the workspace, as a kernel finds them: also by `paths` of a `tsconfig.json`, and in packages that are linked to.
  *
  * @param sources code of the cells
  * @param folder the notebook's
@@ -40,36 +43,88 @@ export async function findImports(sources: readonly string[], folder: string): P
   const { default: ts } = await import('typescript');
   const packages: Imports['packages'] = {};
   const files: Imports['files'] = {};
+  const configurations = new Map<string, FoundConfiguration>();
+  const configurationOf = (from: string): FoundConfiguration => {
+    const found = configurations.get(from) ?? nearestConfiguration(ts, from);
+    configurations.set(from, found);
+    return found;
+  };
   const visit = (source: string, from: string): void => {
     for (const { fileName } of ts.preProcessFile(source, true, true).importedFiles) {
-      if (/^[./]|^file:/.test(fileName)) {
-        const file = resolveFile(fileName.replace(/^file:\/\//, ''), from);
-        const name = file && relativeName(folder, file);
-        if (!file || name === undefined || Object.hasOwn(files, name)) continue;
-        const text = readFileSync(file, 'utf8');
-        files[name] = textHash(text);
-        if (!/[/\\]node_modules[/\\]/.test(file) && !file.endsWith('.json')) visit(text, path.dirname(file));
-      } else if (!isBuiltin(fileName) && !PRELOADED.test(fileName)) {
-        const name = /^(?:@[^/]+\/)?[^/]+/.exec(fileName)![0];
-        const found = findPackage(name, from);
-        if (found) packages[name] = found;
-      }
+      if (/^[./]|^file:/.test(fileName)) visitFile(locate(path.resolve(from, fileName.replace(/^file:\/\//, ''))));
+      else if (!isBuiltin(fileName) && !PRELOADED.test(fileName) && !visitNamed(fileName, from))
+        visitPackage(fileName, from);
+    }
+  };
+  const visitFile = (file: string | undefined): void => {
+    const name = file && relativeName(folder, file);
+    if (!file || name === undefined || Object.hasOwn(files, name)) return;
+    const text = textOf(file);
+    if (text === undefined) return;
+    files[name] = textHash(text);
+    if (!IN_PACKAGE.test(file) && !file.endsWith('.json')) visit(text, path.dirname(file));
+  };
+  const visitNamed = (specifier: string, from: string): boolean => {
+    const configuration = configurationOf(from);
+    const named = fileByConfiguration(configuration.options, specifier);
+    if (named === undefined) return false;
+    // Without it the name means nothing.
+    for (const file of configuration.files) if (!IN_PACKAGE.test(file)) visitFile(path.normalize(file));
+    visitFile(named);
+    return true;
+  };
+  const visitPackage = (specifier: string, from: string): void => {
+    const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0];
+    const found = findPackage(name, from);
+    if (!found) return;
+    const { version, place } = found;
+    const isLinked = !IN_PACKAGE.test(`${place}${path.sep}`);
+    packages[name] = { version, ...(isLinked && { link: relativeName(folder, place) }) };
+    if (!isLinked) return;
+    visitFile(path.join(place, 'package.json'));
+    // `noDtsResolution`: the code that runs, not its types.
+    const settings = { moduleResolution: ts.ModuleResolutionKind.Bundler, allowJs: true, noDtsResolution: true };
+    const options = { ...settings, module: ts.ModuleKind.ESNext, customConditions: ['node'] };
+    for (const mode of [ts.ModuleKind.ESNext, ts.ModuleKind.CommonJS] as const) {
+      const importer = path.join(from, 'cell.ts');
+      const { resolvedModule } = ts.resolveModuleName(specifier, importer, options, ts.sys, undefined, undefined, mode);
+      if (!resolvedModule) continue;
+      visitFile(path.normalize(resolvedModule.resolvedFileName));
+      return;
     }
   };
   for (const source of sources) visit(source, folder);
-  const lock = lockOf(Object.keys(packages), folder);
-  for (const [name, found] of Object.entries(packages)) {
+  const installed = Object.entries(packages).filter(([, { link }]) => link === undefined);
+  const lock = lockOf(
+    installed.map(([name]) => name),
+    folder,
+  );
+  for (const [name, found] of installed) {
     const integrity = lock?.[`node_modules/${name}`]?.integrity;
     if (integrity) found.integrity = integrity;
   }
   return { packages: sorted(packages), files: sorted(files), ...(lock && { lock }) };
 }
 
-function resolveFile(name: string, from: string): string | undefined {
-  const plain = path.resolve(from, name);
-  // `./util.js` may stand for `./util.ts`, as TypeScript has it.
-  const candidates = [...ENDINGS.map((ending) => plain + ending), plain.replace(/\.([mc]?)js$/, '.$1ts')];
-  return candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+const IN_PACKAGE = /[/\\]node_modules[/\\]/;
+
+/** Nothing where a file cannot be read: what a notebook was made of is found out after it ran, and that never loses the run. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The JSON of an npm file; nothing where it holds something else, conflict markers perhaps. */
+function jsonOf(file: string): { [field: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(textOf(file) ?? '');
+    return typeof value === 'object' && value !== null ? (value as { [field: string]: unknown }) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** With `/` everywhere: notebooks travel between systems. */
@@ -77,13 +132,11 @@ export function relativeName(folder: string, file: string): string {
   return path.relative(folder, file).split(path.sep).join('/');
 }
 
-function findPackage(name: string, from: string): ImportedPackage | undefined {
+function findPackage(name: string, from: string): { version: string; place: string } | undefined {
   for (let folder = from; ; folder = path.dirname(folder)) {
-    const manifest = path.join(folder, 'node_modules', name, 'package.json');
-    if (existsSync(manifest)) {
-      const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version?: unknown };
-      return { version: String(version) };
-    }
+    const place = path.join(folder, 'node_modules', name);
+    if (existsSync(path.join(place, 'package.json')))
+      return { version: String(jsonOf(path.join(place, 'package.json'))?.version), place: realpathSync(place) };
     if (folder === path.dirname(folder)) return undefined;
   }
 }
@@ -104,7 +157,9 @@ function lockOf(names: readonly string[], from: string): Imports['lock'] {
       if (Object.hasOwn(all, candidate)) {
         if (taken.has(candidate)) return;
         taken.add(candidate);
-        const { dependencies, optionalDependencies, peerDependencies } = all[candidate]! as { [kind: string]: object };
+        const { dependencies, optionalDependencies, peerDependencies } = (all[candidate] ?? {}) as {
+          [kind: string]: object;
+        };
         for (const needed of [dependencies, optionalDependencies, peerDependencies])
           for (const dependency of Object.keys(needed ?? {})) take(dependency, candidate);
         return;
@@ -120,7 +175,7 @@ function nearestLock(from: string): LockFile | undefined {
   for (let folder = from; ; folder = path.dirname(folder)) {
     for (const name of ['package-lock.json', path.join('node_modules', '.package-lock.json')]) {
       const file = path.join(folder, name);
-      if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LockFile;
+      if (existsSync(file)) return jsonOf(file) as LockFile | undefined;
     }
     if (folder === path.dirname(folder)) return undefined;
   }

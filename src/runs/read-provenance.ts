@@ -33,11 +33,11 @@ const SINGLE: { [field in keyof Provenance]?: Is } = {
 /** Fields that hold entries by name: one that is wrong is no reason to forget the others. */
 const BY_NAME: { [field in keyof Provenance]?: Is } = {
   parameters: isText,
-  packages: fields({ version: isText }, { integrity: isText }),
+  packages: fields({ version: isText }, { integrity: isText, link: isText }),
   files: isText,
   lock: isFields,
   data: fields({}, { sha256: isText, bytes: isNumber, rows: isNumber }),
-  cells: fields({ source: isText, order: isNumber, seconds: isNumber }),
+  cells: fields({ source: isText, order: isNumber }),
 };
 const isFit = fields({ cell: isText, title: isText });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { NotebookDocument } from '../notebook/document';
@@ -49,6 +49,7 @@ export async function restoreNotebook(document: NotebookDocument, options: Resto
   for (const [name, { sha256 }] of Object.entries(provenance.data ?? {}))
     await bring(name, from, sha256, options, 'the data');
   await installPackages(provenance, options);
+  linkPackages(provenance, from, options);
   return restored;
 }
 
@@ -88,19 +89,23 @@ async function bring(
 
 const NPM_OWN = /^(?:\.npmrc|npm-shrinkwrap\.json|(?:.*\/)?node_modules(?:\/.*)?)$/i;
 
+const PACKAGE_NAME = /^(?:@\w[\w.-]*\/)?\w[\w.-]*$/;
+
 const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
 
 async function installPackages(
   { packages = {}, lock = {} }: Partial<Provenance>,
   { folder, say }: RestoreOptions,
 ): Promise<void> {
-  const dependencies = Object.fromEntries(Object.entries(packages).map(([name, { version }]) => [name, version]));
+  const dependencies = Object.fromEntries(
+    Object.entries(packages).flatMap(([name, { version, link }]) => (link === undefined ? [[name, version]] : [])),
+  );
   if (Object.keys(dependencies).length === 0) return;
   for (const name of ['package.json', 'package-lock.json'])
     if (existsSync(path.join(folder, name)))
       say(`${name} is written anew for the packages, and is not the one that the notebook was run with.`);
   for (const [name, version] of Object.entries(dependencies)) {
-    if (!/^(?:@\w[\w.-]*\/)?\w[\w.-]*$/.test(name) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
+    if (!PACKAGE_NAME.test(name) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
       throw new RestoreError(`The notebook names a package that is none: ${name} ${version}.`);
   }
   const usable = Object.entries(lock).filter(([place, entry]) => PLACE.test(place) && isFromRegistry(entry));
@@ -108,7 +113,12 @@ async function installPackages(
     usable.some(([place]) => place === `node_modules/${name}`),
   );
   for (const [name, { integrity }] of Object.entries(packages)) {
-    const locked = lock[`node_modules/${name}`]?.integrity;
+    const entry = lock[`node_modules/${name}`];
+    const locked = entry?.integrity;
+    if (entry && name in dependencies && isFromElsewhere(entry))
+      throw new RestoreError(
+        `The package ${name} came from ${entry.resolved ?? 'a folder'}, not from a registry, which may hold another one of that name: it is not installed. Install it in ${folder}, then run "dinnb check" there.`,
+      );
     if (integrity !== undefined && locked !== undefined && locked !== integrity)
       throw new RestoreError(
         `The notebook ran with a ${name} of integrity ${integrity}, and its lock file asks for ${locked}: one of the two was altered.`,
@@ -136,11 +146,34 @@ async function installPackages(
   await npm([isLocked ? 'ci' : 'install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
 }
 
+/**
+ * Packages that are folders of the workspace are linked to again; never asked a registry for, where the name may be anybody's.
+ * What lies in the notebook's folder was brought; what lies outside is used where it lies.
+ */
+function linkPackages({ packages = {} }: Partial<Provenance>, from: string, { folder, say }: RestoreOptions): void {
+  for (const [name, { link }] of Object.entries(packages)) {
+    if (link === undefined) continue;
+    const inside = path.relative(folder, path.resolve(folder, link));
+    const isInside = !inside.startsWith('..') && !path.isAbsolute(inside);
+    const target = isInside ? path.resolve(folder, link) : path.resolve(from, link);
+    const place = path.join(folder, 'node_modules', name);
+    if (!PACKAGE_NAME.test(name) || existsSync(place) || !existsSync(path.join(target, 'package.json'))) {
+      say(`The package ${name} is a folder of the workspace (${link}), which is not there: put it back.`);
+      continue;
+    }
+    makeFolder(path.dirname(place));
+    symlinkSync(target, place, 'junction');
+    if (!isInside) say(`The package ${name} is used where it lies: ${link}.`);
+  }
+}
+
+function isFromRegistry(entry: LockedPackage): boolean {
+  return typeof entry.integrity === 'string' && !isFromElsewhere(entry);
+}
+
 /** Links, folders and repositories are of the machine that the lock was made on. */
-function isFromRegistry({ resolved, integrity, link }: LockedPackage): boolean {
-  return (
-    link !== true && typeof integrity === 'string' && (resolved === undefined || /^https?:\/\//.test(String(resolved)))
-  );
+function isFromElsewhere({ resolved, link }: LockedPackage): boolean {
+  return link === true || (resolved !== undefined && !/^https?:\/\//.test(String(resolved)));
 }
 
 /** The npm that started this, or the one beside this Node; by its script, without a shell. */

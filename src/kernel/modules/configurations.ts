@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import path from 'node:path';
 import ts from 'typescript';
+import { fileByConfiguration } from '../../language/named-file';
 import { type FoundConfiguration, nearestConfiguration } from '../../language/tsconfig';
 
 /** What of a `tsconfig.json` changes the code that is made. */
@@ -13,8 +13,6 @@ const EMITTED = [
   'jsxFragmentFactory',
   'jsxImportSource',
 ] as const satisfies (keyof ts.CompilerOptions)[];
-
-const ENDINGS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.json', '/index.ts', '/index.tsx', '/index.js'];
 
 interface Known extends FoundConfiguration {
   times: string;
@@ -46,47 +44,8 @@ export class Configurations {
 
   /** The file that `paths` and `baseUrl` name for an import in a folder; undefined where they name none that is there. */
   resolve(specifier: string, folder: string): string | undefined {
-    const { options } = this.of(folder);
-    const base = options.baseUrl ?? (options.pathsBasePath as string | undefined);
-    if (base === undefined || /^(\.{0,2}\/|\.{1,2}$|[a-z]+:)/.test(specifier)) return undefined;
-    const candidates = [
-      ...substitutions(specifier, options.paths ?? {}),
-      ...(options.baseUrl === undefined ? [] : [specifier]),
-    ];
-    return firstDefined(candidates.map((candidate) => locate(path.resolve(base, candidate))));
+    return fileByConfiguration(this.of(folder).options, specifier);
   }
-}
-
-/** The places of the pattern that fits best, as TypeScript chooses it: the exact one, else the longest beginning. */
-function substitutions(specifier: string, paths: ts.MapLike<string[]>): string[] {
-  let best: { beginning: number; places: string[] } | undefined;
-  for (const [pattern, places] of Object.entries(paths)) {
-    if (pattern === specifier) return places;
-    const [beginning, ending, ...more] = pattern.split('*');
-    if (ending === undefined || more.length > 0) continue;
-    const fits =
-      specifier.length >= beginning!.length + ending.length &&
-      specifier.startsWith(beginning!) &&
-      specifier.endsWith(ending);
-    if (!fits || (best && best.beginning >= beginning!.length)) continue;
-    const star = specifier.slice(beginning!.length, specifier.length - ending.length);
-    best = { beginning: beginning!.length, places: places.map((place) => place.replace('*', () => star)) };
-  }
-  return best?.places ?? [];
-}
-
-/** The file that an import without its extension means. */
-export function locate(base: string): string | undefined {
-  const candidates = [
-    ...ENDINGS.map((ending) => base + ending),
-    base.replace(/\.([mc]?)js$/, '.$1ts'),
-    base.replace(/\.jsx?$/, '.tsx'),
-  ];
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
-}
-
-function firstDefined<T>(values: (T | undefined)[]): T | undefined {
-  return values.find((value) => value !== undefined);
 }
 
 function timesOf(files: readonly string[]): string {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
+import { locate } from '../../language/named-file';
 import type { SourceMaps } from '../errors/source-maps';
-import { type Configurations, locate } from './configurations';
+import type { Configurations } from './configurations';
 
 interface Imports {
   mtimeMs: number;

@@ -28,12 +28,15 @@ const WHOLE: Provenance = {
   cpu: ['avx2'],
   parameters: { rate: '0.5' },
   parametersHash: textHash('x'),
-  packages: { tiny: { version: '1.0.0', integrity: 'sha512-x' } },
+  packages: {
+    tiny: { version: '1.0.0', integrity: 'sha512-x' },
+    own: { version: '0.0.1', link: 'packages/own' },
+  },
   files: { 'util.ts': textHash('util') },
   lock: { 'node_modules/tiny': { version: '1.0.0' } },
   data: { 'a.csv': { sha256: textHash('a'), bytes: 1, rows: 1 }, 'gone.csv': {} },
   git: { commit: 'abc', dirty: true },
-  cells: { a: { source: textHash('1'), order: 1, seconds: 0.5 } },
+  cells: { a: { source: textHash('1'), order: 1 } },
   fits: [{ cell: 'a', title: 'din', seed: 1 } as NonNullable<Provenance['fits']>[number]],
 };
 const document = (environment: object): NotebookDocument => ({

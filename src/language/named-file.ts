@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type * as TypeScript from 'typescript';
+
+const ENDINGS = [
+  '',
+  '.ts',
+  '.tsx',
+  '.mts',
+  '.cts',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.json',
+  '/index.ts',
+  '/index.tsx',
+  '/index.js',
+];
+
+/** The file that an import without its extension means; `./util.js` may stand for `./util.ts`, as TypeScript has it. */
+export function locate(base: string): string | undefined {
+  const candidates = [
+    ...ENDINGS.map((ending) => base + ending),
+    base.replace(/\.([mc]?)js$/, '.$1ts'),
+    base.replace(/\.jsx?$/, '.tsx'),
+  ];
+  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+}
+
+/** The file that `paths` and `baseUrl` of a `tsconfig.json` name for an import; undefined where they name none that is there. */
+export function fileByConfiguration(options: TypeScript.CompilerOptions, specifier: string): string | undefined {
+  const base = options.baseUrl ?? (options.pathsBasePath as string | undefined);
+  if (base === undefined || /^(\.{0,2}\/|\.{1,2}$|[a-z]+:)/.test(specifier)) return undefined;
+  const candidates = [
+    ...substitutions(specifier, options.paths ?? {}),
+    ...(options.baseUrl === undefined ? [] : [specifier]),
+  ];
+  return firstDefined(candidates.map((candidate) => locate(path.resolve(base, candidate))));
+}
+
+/** The places of the pattern that fits best, as TypeScript chooses it: the exact one, else the longest beginning. */
+function substitutions(specifier: string, paths: TypeScript.MapLike<string[]>): string[] {
+  let best: { beginning: number; places: string[] } | undefined;
+  for (const [pattern, places] of Object.entries(paths)) {
+    if (pattern === specifier) return places;
+    const [beginning, ending, ...more] = pattern.split('*');
+    if (ending === undefined || more.length > 0) continue;
+    const fits =
+      specifier.length >= beginning!.length + ending.length &&
+      specifier.startsWith(beginning!) &&
+      specifier.endsWith(ending);
+    if (!fits || (best && best.beginning >= beginning!.length)) continue;
+    const star = specifier.slice(beginning!.length, specifier.length - ending.length);
+    best = { beginning: beginning!.length, places: places.map((place) => place.replace('*', () => star)) };
+  }
+  return best?.places ?? [];
+}
+
+function firstDefined<T>(values: (T | undefined)[]): T | undefined {
+  return values.find((value) => value !== undefined);
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findImports } from '../../../src/runs/imports';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'imports-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+const write = (name: string, text: string) => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), text);
+};
+const project = () => path.join(folder, 'project');
+
+it('a package that is only linked to is a part of the workspace: its files are hashed, it is none of the lock file', async () => {
+  write(
+    'packages/own/package.json',
+    '{"name":"own","version":"0.0.1","exports":{".":{"types":"./i.d.ts","import":"./src/i.js"},"./old":{"require":"./old.cjs"}}}',
+  );
+  write('packages/own/i.d.ts', 'export {}');
+  write('packages/own/src/i.js', "export { x } from './x.js'; import 'needed';");
+  write('packages/own/src/x.js', 'export const x = 1');
+  write('packages/own/old.cjs', 'exports.y = 1');
+  write('packages/own/node_modules/needed/package.json', '{"version":"2.0.0"}');
+  write('project/package-lock.json', '{"packages":{"node_modules/own":{"resolved":"../packages/own","link":true}}}');
+  mkdirSync(path.join(project(), 'node_modules'));
+  symlinkSync(path.join(folder, 'packages/own'), path.join(project(), 'node_modules/own'));
+  // As pnpm installs: linked to, but in a folder of packages.
+  write('project/node_modules/.pnpm/far@1.0.0/node_modules/far/package.json', '{"version":"1.0.0"}');
+  symlinkSync('.pnpm/far@1.0.0/node_modules/far', path.join(project(), 'node_modules/far'));
+  const found = await findImports(["import { x } from 'own'; import 'far'", "require('own/old')"], project());
+  expect(found.packages).toEqual({
+    far: { version: '1.0.0' },
+    needed: { version: '2.0.0' },
+    own: { version: '0.0.1', link: '../packages/own' },
+  });
+  const names = ['old.cjs', 'package.json', 'src/i.js', 'src/x.js'].map((name) => `../packages/own/${name}`);
+  expect(Object.keys(found.files)).toEqual(names);
+  expect(found.lock).toBeUndefined();
+});
+
+it('files that `paths` of a tsconfig.json name are found as a kernel finds them, with the tsconfig.json', async () => {
+  write('base.json', '{"compilerOptions":{"baseUrl":"."}}');
+  write(
+    'project/tsconfig.json',
+    '{"extends":"../base.json","compilerOptions":{"paths":{"@lib/*":["./project/lib/*"]}}}',
+  );
+  write('project/lib/a.ts', "import { b } from '@lib/b'; export const a = b;");
+  write('project/lib/b.tsx', 'export const b = 1;');
+  const found = await findImports(["import { a } from '@lib/a'"], project());
+  expect(Object.keys(found.files)).toEqual(['../base.json', 'lib/a.ts', 'lib/b.tsx', 'tsconfig.json']);
+  expect(Object.keys((await findImports(["import 'none'"], project())).files)).toEqual([]);
+});
+
+it('what npm left unreadable loses no run', async () => {
+  write('project/node_modules/one/package.json', '<<<<<<< ours');
+  write('project/node_modules/two/package.json', '{"version":"1.0.0"}');
+  for (const lock of ['<<<<<<< ours', '', 'null', '{"packages":{"node_modules/two":null}}']) {
+    write('project/package-lock.json', lock);
+    const { packages } = await findImports(["import 'one'; import 'two'"], project());
+    expect(Object.keys(packages), lock).toEqual(['one', 'two']);
+  }
+});
