@@ -111,8 +111,7 @@ export class OpenNotebook {
     if (result.executionCount > 0) {
       this.runs.set(result.executionCount, id);
       stale.ended(this.notebook, id, source);
-      const seconds = (result.endedAt - result.startedAt) / 1000;
-      recorder.ran({ id, source, order: result.executionCount, seconds });
+      recorder.ran({ id, source, order: result.executionCount });
       recorder
         .look()
         .catch((error: Error) =>

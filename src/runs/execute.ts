@@ -7,8 +7,7 @@ export async function executeNotebook(document: NotebookDocument, options: RunOp
   const recorder = new ProvenanceRecorder(() => options.path, options.parameters);
   const run = await runNotebook(document, { ...options, onRecord: recorder.record });
   for (const { id, source, execution } of run.document.cells) {
-    if (!execution) continue;
-    recorder.ran({ id, source, order: execution.count, seconds: (execution.endedAt - execution.startedAt) / 1000 });
+    if (execution) recorder.ran({ id, source, order: execution.count });
   }
   await recorder.look();
   const environment = withProvenance(document.environment, recorder.provenance(run.info));

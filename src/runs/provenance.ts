@@ -29,7 +29,7 @@ export interface Provenance extends Partial<Imports> {
   /** Data sets and files read, by their path from the notebook's folder (absolute outside of it). */
   data?: { [path: string]: DataRecord };
   git?: { commit: string; dirty: boolean };
-  /** By cell id: the source that ran (SHA-256), when in the kernel's life, and for how long. */
+  /** By cell id: the source that ran (SHA-256), and when in the kernel's life. How long it took stands at its execution. */
   cells?: { [id: string]: CellRecord };
   fits?: (FitRecord & { cell: string })[];
 }
@@ -79,14 +79,10 @@ export interface DataRecord {
 export interface CellRecord {
   source: string;
   order: number;
-  seconds: number;
 }
 
-export interface CellRan {
+export interface CellRan extends CellRecord {
   id: string;
-  source: string;
-  order: number;
-  seconds: number;
 }
 
 /** Gathers what a kernel's life tells, and makes the environment block of it. */
@@ -141,9 +137,9 @@ export class ProvenanceRecorder {
       const { type: _type, ...fit } = record;
       return [{ cell: cellId, ...fit }];
     });
-    const entries = [...this.cells.values()].map(({ id, source, order, seconds }): [string, CellRecord] => [
+    const entries = [...this.cells.values()].map(({ id, source, order }): [string, CellRecord] => [
       id,
-      { source: textHash(source), order, seconds: Math.round(seconds * 1000) / 1000 },
+      { source: textHash(source), order },
     ]);
     return {
       ...environmentOf(info),

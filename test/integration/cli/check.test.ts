@@ -12,8 +12,8 @@ beforeAll(() => {
 afterAll(() => space.remove());
 
 const read = (name: string) => parseNotebook(space.read(name), name);
-const edit = (name: string, change: (document: NotebookDocument) => void) => {
-  const document = read(name);
+const edit = (name: string, change: (document: NotebookDocument) => void, from = name) => {
+  const document = read(from);
   change(document);
   space.write(name, printNotebook(document));
 };
@@ -67,6 +67,19 @@ describe('what a run was made of', () => {
 
   it('the same: exit 0, and a certificate that --json tells the next time', async () => {
     expect((await check(NAME)).report.certificate).toMatch(/^reproduced \d{4}-\d\d-\d\d on \S+, wasm TensorFlow/);
+  });
+
+  it('a rerun that came out the same leaves all as it was but the times of the cells', async () => {
+    const again = await space.dinnb('run', NAME, '--out', 'again.dinnb', '--backend', 'wasm', '--param', 'factor=5');
+    expect(again.code, again.stdout).toBe(0);
+    const withoutTimes = (name: string) =>
+      space
+        .read(name)
+        .split('\n')
+        .filter((line) => !/"startedAt"|"took/.test(line))
+        .join('\n');
+    edit('before.dinnb', ({ unknown }) => delete unknown.certificate, NAME);
+    expect(withoutTimes('again.dinnb')).toBe(withoutTimes('before.dinnb'));
   });
 
   it.each<[string, (name: string) => void, RegExp, RegExp]>([
@@ -125,6 +138,7 @@ describe('what a run was made of', () => {
         expect(code, stderr).toBe(1);
         expect(report.same).toBe(false);
         expect(report.certificate).toMatch(/^changed since/);
+        expect(report.reasons.join()).toMatch(/an edit after it was checked: a source, an output/);
         expect(report.problems.map(({ message }) => message).join()).toMatch(problems);
         expect(JSON.stringify(report.cells.flatMap((cell) => cell.differences))).toMatch(differences);
         // Told before anything runs.
