@@ -49,7 +49,8 @@ export async function checkNotebook(
   options: CheckOptions,
 ): Promise<{ report: CheckReport; run: NotebookRun }> {
   const environment = saved.environment ?? {};
-  const certificate = describeCertificate(certificateOf(saved));
+  const before = certificateOf(saved);
+  const certificate = describeCertificate(before);
   const problems = [...findProblems(saved), ...(await findChangedFiles(saved, path.dirname(options.path)))];
   options.onProblems?.(problems, certificate);
   const { parameters = {} } = readProvenance(environment).provenance;
@@ -64,7 +65,11 @@ export async function checkNotebook(
     certificate,
     problems,
     cells,
-    reasons: [...findReasons(environment, rerun), ...wrongTolerances(saved)],
+    reasons: [
+      ...(before.state === 'changed' ? [`an edit after it was checked: ${before.reason}`] : []),
+      ...findReasons(environment, rerun),
+      ...wrongTolerances(saved),
+    ],
     seconds: run.seconds,
     backend: run.info.backend,
     tensorflow: run.info.tensorflow,

@@ -20,11 +20,7 @@ export function printCheck({
       lines.push(`  ${where}`, `    saved: ${indented(old)}`, `    now:   ${indented(now)}`);
   }
   if (!same && reasons.length > 0)
-    lines.push(
-      '',
-      'It may differ because this ran on or of something else:',
-      ...reasons.map((reason) => `  ${reason}`),
-    );
+    lines.push('', 'It may differ because of:', ...reasons.map((reason) => `  ${reason}`));
   else if (!same && cells.length > 0 && problems.length === 0)
     lines.push('', 'Nothing is known to have changed: is there randomness without a seed, or a time in these outputs?');
   const outcome = same

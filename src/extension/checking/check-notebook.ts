@@ -167,7 +167,6 @@ function summary({ cells, compared, problems, reasons }: CheckReport): string {
     cells.length > 0
       ? [`${cells.length} of ${counted(compared, 'code cell')} ${cells.length === 1 ? 'differs' : 'differ'}`]
       : [];
-  const why =
-    reasons.length > 0 ? `It may differ because this ran on or of something else: ${reasons.join('; ')}.` : '';
+  const why = reasons.length > 0 ? `It may differ because of: ${reasons.join('; ')}.` : '';
   return `${[...outcome, ...problems.map(({ message }) => message)].join('; ')}. ${why}`.trim();
 }

@@ -111,7 +111,7 @@ describe('dinnb: Check Notebook', () => {
     host.checkNotebook = runFinds(different, '0.929');
     await command('dinnb.checkNotebook');
     expect(vs.messages).toEqual([
-      'study.dinnb: 1 of 1 code cell differs. It may differ because this ran on or of something else: another backend: wasm instead of native.',
+      'study.dinnb: 1 of 1 code cell differs. It may differ because of: another backend: wasm instead of native.',
     ]);
     const [, left, right, title] = vs.executed.find(([id]) => id === 'vscode.diff')! as never[];
     expect(title).toBe('study.dinnb (saved ↔ run again)');
