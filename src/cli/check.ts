@@ -71,9 +71,9 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
       saveRun(runTarget(path, notebook), withoutCertificate(run.document), say);
       if (!report.same) say(`${path} holds the new outputs now; check it once more to certify them.`);
     }
-    if (!report.same) return flags.update ? 0 : DIFFERENT;
     const notice = clockNotice(notebook.document, Date.now());
     if (notice) say(notice);
+    if (!report.same) return flags.update ? 0 : DIFFERENT;
     if (!flags.update)
       certify(path, notebook.bytes, certified(notebook.document, run.document.environment ?? {}, new Date()), say);
     return 0;
@@ -119,7 +119,7 @@ function certify(path: string, read: Uint8Array, document: NotebookDocument, say
     say(`Certified: reproduced in ${counted(state.certificate.reproduced.length, 'place')}.`);
 }
 
-/** What speaks against the date of a certificate. */
+/** What speaks against the clock, and so against times in outputs and the date of a certificate. */
 function clockNotice({ cells }: NotebookDocument, now: number): string | undefined {
   const ran = cells.reduce((last, { execution }) => Math.max(last, execution?.endedAt ?? 0), 0);
   if (ran <= now + A_DAY) return undefined;

@@ -85,7 +85,7 @@ const VOLATILE: [RegExp, string, IsOfTheDay?][] = [
   // 10:20:30, 10:20:30 AM
   [/\b\d{1,2}:\d\d:\d\d(?:\.\d+)?(?:[ \u202f][AP]M\b)?/g, '⟨clock⟩', isClockNow],
   // Seconds and milliseconds since the epoch
-  [/(?<![\d.])[12]\d{9}(?:\d{3})?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
+  [/(?<![\d.])[1-9]\d{9}(?:\d{3})?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
   // 1.2 s, 35 ms, 2 min 3 s, 0.13 ms/step; but not the 10 of "10 min 0.5 max 0.9"
   [
     /(?:\d[\d,]*\.?\d*\s*(?:min|h)\s+)?\b\d[\d,]*\.?\d*\s*(?:ms|µs|us|ns|s|sec|seconds?|milliseconds?|minutes?|min(?!\s*[=:(]?\s*[-+.\d]))\b(?:\/\w+)?/g,

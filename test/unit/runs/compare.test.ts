@@ -119,6 +119,11 @@ describe('outputs are compared', () => {
     expect(rerun(json({ user: 1_800_000_001 }), json({ user: 1_800_000_002 }))).toBe(1);
   });
 
+  it.each(spellings)('a clock that was wrong by decades when it ran makes no difference: %s', (spelled) => {
+    const wrong = then + (Date.UTC(2100, 0) - Date.UTC(2026, 0));
+    expect(rerun(text(spelled(wrong + 1000)), text(spelled(now + 1000)), at(wrong, wrong + 2000))).toBe(0);
+  });
+
   it('a time that lasted longer than the run is a result, and a statistic is no duration', () => {
     expect(rerun(text('took 1.8 s'), text('took 2.9 s'))).toBe(0);
     expect(rerun(text('took 10 ms (5 ms/step)'), text('took 12 ms (6 ms/step)'))).toBe(0);
