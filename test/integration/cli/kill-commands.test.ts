@@ -128,4 +128,5 @@ it.skipIf(process.platform !== 'linux')(
     rmSync(space.path('again'), { recursive: true, force: true });
     expect((await space.dinnb('restore', file, 'again')).code).toBe(0);
   },
+  180_000 + TIMES * 3 * 20_000,
 );
