@@ -75,7 +75,12 @@ export async function check(path: string, flags: CheckFlags): Promise<number> {
     if (notice) say(notice);
     if (!report.same) return flags.update ? 0 : DIFFERENT;
     if (!flags.update)
-      certify(path, notebook.bytes, certified(notebook.document, run.document.environment ?? {}, new Date()), say);
+      certify(
+        path,
+        notebook.bytes,
+        certified(notebook.document, run.document.environment ?? {}, new Date(), flags.tolerance),
+        say,
+      );
     return 0;
   } catch (error) {
     if (flags.json) {

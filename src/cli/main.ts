@@ -22,7 +22,7 @@ const seconds = (text: string): number => {
 
 const tolerance = (text: string): number => {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('a number of at least 0 is wanted.');
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('a number of at least 0 is wanted.');
   return value;
 };
 

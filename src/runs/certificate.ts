@@ -14,6 +14,8 @@ export interface Reproduction {
   processors?: number;
   /** Instruction sets, as in the environment block. */
   cpu?: string;
+  /** How far numbers might lie apart; absent where they had to be equal. */
+  tolerance?: number;
   /** `2026-01-31`, the last of them. */
   date: string;
 }
@@ -64,7 +66,7 @@ export function certificateOf(document: NotebookDocument): CertificateState {
 }
 
 /** The document with one more reproduction. */
-export function certified(document: NotebookDocument, on: Environment, date: Date): NotebookDocument {
+export function certified(document: NotebookDocument, on: Environment, date: Date, tolerance = 0): NotebookDocument {
   const before = certificateOf(document);
   const text = (name: string) => String(on[name]);
   const reproduction: Reproduction = {
@@ -75,9 +77,11 @@ export function certified(document: NotebookDocument, on: Environment, date: Dat
     dinnb: text('dinnb'),
     ...(typeof on.processors === 'number' && { processors: on.processors }),
     ...(Array.isArray(on.cpu) && { cpu: on.cpu.join(' ') }),
+    ...(tolerance > 0 && { tolerance }),
     date: date.toISOString().slice(0, 10),
   };
-  const place = ({ date: _date, ...rest }: Reproduction) => JSON.stringify(Object.entries(rest).sort());
+  const place = ({ date: _date, tolerance: _tolerance, ...rest }: Reproduction) =>
+    JSON.stringify(Object.entries(rest).sort());
   const isSamePlace = (other: Reproduction) => place(other) === place(reproduction);
   const others = before.state === 'reproduced' ? before.certificate.reproduced.filter((one) => !isSamePlace(one)) : [];
   const content = contentHash(document);
@@ -96,7 +100,8 @@ export function describeCertificate(state: CertificateState): string {
   if (state.state === 'never checked') return 'never checked';
   if (state.state === 'changed') return `changed since it was checked: ${state.reason}`;
   const places = state.certificate.reproduced.map(
-    ({ date, platform, backend, tensorflow }) => `${date} on ${platform}, ${backend} TensorFlow ${tensorflow}`,
+    ({ date, platform, backend, tensorflow, tolerance }) =>
+      `${date} on ${platform}, ${backend} TensorFlow ${tensorflow}${tolerance === undefined ? '' : `, within ${tolerance}`}`,
   );
   return `reproduced ${places.join('; ')}`;
 }
@@ -115,7 +120,7 @@ export function certificateBadge(state: CertificateState, here: Machine): string
   const isHere = (one: Reproduction) =>
     one.platform === here.platform && one.processors === here.processors && one.cpu === here.cpu;
   const placeOf = (one: Reproduction) =>
-    `${isHere(one) ? 'here' : `on ${one.platform}`}${one.backend === 'wasm' ? ' with WebAssembly' : ''}`;
+    `${isHere(one) ? 'here' : `on ${one.platform}`}${one.backend === 'wasm' ? ' with WebAssembly' : ''}${one.tolerance === undefined ? '' : ` within ${one.tolerance}`}`;
   const places = [...new Set(reproduced.map(placeOf))].sort(
     (a, b) => Number(b.startsWith('here')) - Number(a.startsWith('here')),
   );

@@ -19,8 +19,13 @@ export function printCheck({
     for (const { where, old, new: now } of differences)
       lines.push(`  ${where}`, `    saved: ${indented(old)}`, `    now:   ${indented(now)}`);
   }
-  if (!same && reasons.length > 0)
-    lines.push('', 'It may differ because of:', ...reasons.map((reason) => `  ${reason}`));
+  // Where nothing differs too: what the notebook says that it ran on and of may be wrong.
+  if (reasons.length > 0)
+    lines.push(
+      '',
+      same ? 'It came out the same in spite of:' : 'It may differ because of:',
+      ...reasons.map((reason) => `  ${reason}`),
+    );
   else if (!same && cells.length > 0 && problems.length === 0)
     lines.push('', 'Nothing is known to have changed: is there randomness without a seed, or a time in these outputs?');
   const outcome = same

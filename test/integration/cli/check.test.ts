@@ -172,6 +172,25 @@ describe('what a run was made of', () => {
     }
   });
 
+  it('a tolerance that was given is told by the certificate, an altered record in spite of the same outputs', async () => {
+    const before = original();
+    try {
+      edit(NAME, (document) => {
+        document.environment = { ...document.environment, tensorflow: '1.0.0' };
+      });
+      const ended = await space.dinnb('check', NAME, '--backend', 'wasm', '--tolerance', '0.5');
+      expect(ended.code).toBe(0);
+      expect(ended.stdout).toMatch(
+        /in spite of:\n.*an edit after it was checked.*\n {2}another TensorFlow: \S+ instead of 1\.0\.0/,
+      );
+      expect((await check(NAME)).report.certificate).toMatch(/^reproduced .*, within 0\.5$/);
+      expect((await check(NAME)).report.certificate).not.toMatch(/within/);
+      expect((await space.dinnb('check', NAME, '--tolerance', 'Infinity')).code).toBe(2);
+    } finally {
+      space.write(NAME, before);
+    }
+  });
+
   it('shows old and new in the terminal, for build servers and in a page; --update takes the new', async () => {
     const before = original();
     try {

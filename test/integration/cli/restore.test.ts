@@ -177,3 +177,30 @@ it('names that lead out of the folder write nothing there', async () => {
     /names a package that is none/,
   );
 });
+
+it('a package that is a folder of the workspace is linked to again, edits of it are found, and no registry is asked for it', async () => {
+  space.write('mono/packages/own/package.json', '{"name":"own","version":"1.0.0","type":"module","main":"own.js"}');
+  space.write('mono/packages/own/own.js', "export { value } from './value.js';\n");
+  space.write('mono/packages/own/value.js', 'export const value = 1;\n');
+  space.write('mono/node_modules/.keep', '');
+  symlinkSync('../packages/own', space.path('mono/node_modules/own'));
+  const packages = {
+    'node_modules/own': { resolved: 'packages/own', link: true },
+    'packages/own': { version: '1.0.0' },
+  };
+  space.write('mono/package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
+  space.write('mono/tsconfig.json', '{"compilerOptions":{"paths":{"@lib/*":["./lib/*"]}}}');
+  space.write('mono/lib/two.ts', 'export const two: number = 2;\n');
+  const file = 'mono/linked.dinnb';
+  space.notebook(file, "import { value } from 'own';\nimport { two } from '@lib/two';\nconsole.log(value, two)");
+  const ran = await space.dinnb('run', file, '--out', file, '--backend', 'wasm');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const restored = await space.dinnb('restore', file, 'mono-again', '--backend', 'wasm');
+  expect(restored.code, restored.stdout + restored.stderr).toBe(0);
+  expect(restored.stderr).not.toContain('Installing');
+  space.write('mono/packages/own/value.js', 'export const value = 3;\n');
+  const checked = await space.dinnb('check', file, '--backend', 'wasm');
+  expect(checked.code).toBe(1);
+  expect(checked.stderr).toMatch(/the file packages\/own\/value\.js has changed/);
+  expect(checked.stdout).toMatch(/another workspace file packages\/own\/value\.js/);
+});
