@@ -37,9 +37,13 @@ export type CertificateState =
 /** The field of the file that holds it. */
 const FIELD = 'certificate';
 
-/** Markdown, titles and what later versions add may change: they are not what was run. */
+/** Markdown, titles and what later versions add may change: they are not what was run. Nor is when: a run that gives the same keeps what was found. */
 export function contentHash(document: NotebookDocument): string {
-  const cells = document.cells.flatMap((cell) => (cell.kind === 'code' ? [{ ...cell, unknown: {} }] : []));
+  const cells = document.cells.flatMap((cell) => {
+    if (cell.kind !== 'code') return [];
+    const execution = cell.execution && { ...cell.execution, startedAt: 0, endedAt: 0 };
+    return [{ ...cell, execution, unknown: {} }];
+  });
   return textHash(printNotebookBytes({ version: 1, cells, environment: document.environment ?? {}, unknown: {} }));
 }
 

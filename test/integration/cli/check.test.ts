@@ -12,8 +12,8 @@ beforeAll(() => {
 afterAll(() => space.remove());
 
 const read = (name: string) => parseNotebook(space.read(name), name);
-const edit = (name: string, change: (document: NotebookDocument) => void, from = name) => {
-  const document = read(from);
+const edit = (name: string, change: (document: NotebookDocument) => void) => {
+  const document = read(name);
   change(document);
   space.write(name, printNotebook(document));
 };
@@ -78,8 +78,7 @@ describe('what a run was made of', () => {
         .split('\n')
         .filter((line) => !/"startedAt"|"took/.test(line))
         .join('\n');
-    edit('before.dinnb', ({ unknown }) => delete unknown.certificate, NAME);
-    expect(withoutTimes('again.dinnb')).toBe(withoutTimes('before.dinnb'));
+    expect(withoutTimes('again.dinnb')).toBe(withoutTimes(NAME));
   });
 
   it.each<[string, (name: string) => void, RegExp, RegExp]>([

@@ -195,7 +195,7 @@ it('a package that is a folder of the workspace is linked to again, edits of it 
   space.notebook(file, "import { value } from 'own';\nimport { two } from '@lib/two';\nconsole.log(value, two)");
   const ran = await space.dinnb('run', file, '--out', file, '--backend', 'wasm');
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  const restored = await space.dinnb('restore', file, 'mono-again', '--backend', 'wasm');
+  const restored = await space.dinnb('restore', file, 'mono-again');
   expect(restored.code, restored.stdout + restored.stderr).toBe(0);
   expect(restored.stderr).not.toContain('Installing');
   space.write('mono/packages/own/value.js', 'export const value = 3;\n');

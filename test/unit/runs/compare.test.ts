@@ -248,6 +248,19 @@ describe('a certificate', () => {
     expect(describeCertificate(certificateOf(elsewhere))).toMatch(/linux-x64.*; 2026-02-01 on darwin-arm64/);
   });
 
+  it('outlives another run that gave the same: only when it ran has changed', () => {
+    const ran = (startedAt: number) => {
+      const { cells, ...rest } = plain();
+      const execution = { count: 1, ok: true, startedAt, endedAt: startedAt + 10 };
+      return { ...rest, cells: cells.map((cell) => ({ ...cell, execution })) };
+    };
+    const { unknown } = certified(ran(1000), on, new Date('2026-01-31'));
+    expect(certificateOf({ ...ran(5000), unknown }).state).toBe('reproduced');
+    const failed = ran(5000);
+    failed.cells[0]!.execution.ok = false;
+    expect(certificateOf({ ...failed, unknown }).state).toBe('changed');
+  });
+
   it.each<[string, (text: string) => string]>([
     ['a number of an output', (file) => file.replace('0.925', '0.926')],
     ['a source', (file) => file.replace('f()', 'g()')],
