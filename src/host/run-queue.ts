@@ -4,6 +4,8 @@ export interface Job {
   run(): Promise<boolean>;
   /** It will not run: an earlier one failed, or the user stopped. */
   cancel(): void;
+  /** Whose it is, where several share the queue: one that fails cancels those of the same owner. */
+  readonly owner?: object;
 }
 
 export interface RunQueueOptions {
@@ -14,11 +16,12 @@ export interface RunQueueOptions {
 }
 
 /**
- * The one queue between a notebook and its kernel, which takes one cell at a time: jobs run one after another, and one
- * that fails cancels those that wait, as in Jupyter.
+ * The one queue before a kernel, which takes one cell at a time: jobs run one after another, and one that fails cancels those of its
+ * owner that wait, as in Jupyter.
  */
 export class RunQueue {
   private waiting: Job[] = [];
+  private running: Job | undefined;
   /** Whether the user has cleared the queue while the present job runs: what came since is wanted, however that job ends. */
   private cleared = false;
   private loop: Promise<void> | undefined;
@@ -32,11 +35,16 @@ export class RunQueue {
     return this.loop ?? Promise.resolve();
   }
 
-  /** Cancels those that wait now. Those added later run, also when what runs now fails: an interrupt takes its time. */
-  cancelWaiting(): void {
-    this.cleared = true;
-    const jobs = this.waiting;
-    this.waiting = [];
+  /**
+   * Cancels those that wait now. Those added later run, also when what runs now fails: an interrupt takes its time.
+   *
+   * @param owner whose are cancelled; without it all are
+   */
+  cancelWaiting(owner?: object): void {
+    const isMeant = (job: Job) => owner === undefined || job.owner === owner;
+    if (this.running && isMeant(this.running)) this.cleared = true;
+    const jobs = this.waiting.filter(isMeant);
+    this.waiting = this.waiting.filter((job) => !isMeant(job));
     for (const job of jobs) job.cancel();
   }
 
@@ -49,10 +57,13 @@ export class RunQueue {
         const job = this.waiting.shift();
         if (!job) return;
         this.cleared = false;
+        this.running = job;
         const ok = await job.run();
-        if (!ok && !this.cleared && !this.options.keepGoing) this.cancelWaiting();
+        this.running = undefined;
+        if (!ok && !this.cleared && !this.options.keepGoing) this.cancelWaiting(job.owner);
       }
     } catch (error) {
+      this.running = undefined;
       this.cancelWaiting();
       throw error;
     } finally {

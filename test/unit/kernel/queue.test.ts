@@ -81,3 +81,25 @@ test('until it is ready a job can be cancelled', async () => {
   await done;
   expect(log).toEqual(['cancel a']);
 });
+
+test('where several share it, what fails or is cancelled takes nothing of the others along', async () => {
+  const log: string[] = [];
+  const queue = new RunQueue();
+  const [one, two] = [{}, {}];
+  let fail!: (ok: boolean) => void;
+  const held = new Promise<boolean>((resolve) => {
+    fail = resolve;
+  });
+  const of = (owner: object, made: Job): Job => ({ ...made, owner });
+  const done = queue.add(
+    ...[of(one, job('a1', log, held)), of(two, job('b1', log)), of(one, job('a2', log)), of(two, job('b2', log))],
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  queue.cancelWaiting(two);
+  fail(false);
+  await done;
+  // That those of another were cancelled meanwhile does not keep the failure of a1 from cancelling a2.
+  expect(log).toEqual(['run a1', 'cancel b1', 'cancel b2', 'cancel a2']);
+  await queue.add(of(one, job('a3', log, false)), of(two, job('b3', log)), of(one, job('a4', log)));
+  expect(log.slice(4)).toEqual(['run a3', 'cancel a4', 'run b3']);
+});
