@@ -7,3 +7,8 @@ export function counted(
 ): string {
   return `${print(count)} ${count === 1 ? one : many}`;
 }
+
+/** `1, 2 and 3` */
+export function listed(things: readonly (string | number)[]): string {
+  return things.length < 2 ? things.join() : `${things.slice(0, -1).join(', ')} and ${things.at(-1)}`;
+}

@@ -50,11 +50,16 @@ export function cellIdOf(cell: vscode.NotebookCell): string {
 }
 
 /**
- * Whether two sets of cells belong to one notebook. The editor tells a serializer no file name; ids are random, so that notebooks which
- * share one are the same, or one a copy of the other.
+ * How many cells two sets have in common, by their ids. The editor tells a serializer no file name; ids are random, so that the notebook
+ * which has the most in common with the cells that are saved is theirs, or a copy. A cell that was copied alone takes its id along.
  */
-export function shareCells(a: readonly { metadata?: object }[], b: readonly { metadata?: object }[]): boolean {
+export function commonCells(a: readonly { metadata?: object }[], b: readonly { metadata?: object }[]): number {
   const ids = new Set(a.map((cell) => (cell.metadata as CellMetadata | undefined)?.id));
   ids.delete(undefined);
-  return b.some((cell) => ids.has((cell.metadata as CellMetadata | undefined)?.id));
+  return b.filter((cell) => ids.has((cell.metadata as CellMetadata | undefined)?.id)).length;
+}
+
+/** Whether two sets of cells belong to one notebook, or to a copy of it. */
+export function shareCells(a: readonly { metadata?: object }[], b: readonly { metadata?: object }[]): boolean {
+  return commonCells(a, b) > 0;
 }

@@ -1,10 +1,9 @@
 import type * as vscode from 'vscode';
-import { type Job, RunQueue } from '../host/run-queue';
+import type { Job, RunQueue } from '../host/run-queue';
 import type { ErrorOutput } from '../outputs/events';
-import type { ExecuteResult } from '../protocol/messages';
+import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
 import { cellIdOf } from './cell-ids';
 import type { NotebookExecutions } from './executions';
-import type { NotebookKernel } from './kernel';
 import type { CellMetadata } from './notebook-data';
 import type { NotebookOutputs } from './notebook-outputs';
 
@@ -18,49 +17,70 @@ interface Place {
   startedAt?: number;
   /** How it ended, where it did so while its document moved. */
   result?: Result;
+  /** It waits and runs no more. */
+  onEnd(): void;
 }
 
 type Result = Pick<ExecuteResult, 'ok' | 'executionCount' | 'endedAt' | 'error'>;
 
-/** The cells of a notebook as jobs of its queue: what the editor shows of them, from pending to done. */
+/** Where cells run. */
+export interface CellKernel {
+  /** That of the kernel: other notebooks may share it. */
+  readonly queue: RunQueue;
+  /** Why there is no kernel. */
+  readonly startFailure: ErrorOutput | undefined;
+  execute(params: ExecuteParams): Promise<ExecuteResult>;
+  takeNotice(): string | undefined;
+}
+
+/** The cells of a notebook as jobs of its kernel's queue: what the editor shows of them, from pending to done. */
 export class CellQueue {
-  private startFailure: ErrorOutput | undefined;
   private readonly places = new Set<Place>();
   private detached = false;
-  private readonly queue = new RunQueue({
-    // While the kernel starts the cell still waits: it can be cancelled, and its time is its own.
-    ready: async () => {
-      this.startFailure = await this.kernel.ready();
-    },
-  });
 
   constructor(
     private readonly controller: Pick<vscode.NotebookController, 'createNotebookCellExecution'>,
-    private readonly kernel: Pick<NotebookKernel, 'ready' | 'execute' | 'takeNotice'>,
+    private readonly kernel: CellKernel,
     private readonly outputs: Pick<NotebookOutputs, 'begin' | 'apply' | 'finish'>,
     private readonly executions: Pick<NotebookExecutions, 'begin' | 'end'>,
   ) {}
 
+  /** Whether cells wait or run. */
+  get isBusy(): boolean {
+    return this.places.size > 0;
+  }
+
+  /** Whether a cell runs. */
+  get isRunning(): boolean {
+    return [...this.places].some(({ startedAt, result }) => startedAt !== undefined && !result);
+  }
+
   /**
-   * Resolves when nothing waits or runs any more.
+   * Resolves when none of these waits or runs any more.
    *
    * @param source what runs instead of what the cells hold
    */
   async run(cells: readonly vscode.NotebookCell[], source?: string): Promise<void> {
     // Made at once, so that the editor shows all of them as pending.
     const jobs: Job[] = [];
+    const ends: Promise<void>[] = [];
+    const { queue } = this.kernel;
     try {
-      for (const cell of cells) jobs.push(this.job(cell, this.controller.createNotebookCellExecution(cell), source));
+      for (const cell of cells) {
+        const execution = this.controller.createNotebookCellExecution(cell);
+        ends.push(new Promise((onEnd) => jobs.push(this.job(cell, execution, onEnd, source))));
+      }
     } catch (error) {
       // The editor refuses one of them: those before it must not stay pending.
-      void this.queue.add(...jobs);
+      void queue.add(...jobs);
       throw error;
     }
-    await this.queue.add(...jobs);
+    // The queue goes on with cells of other notebooks, which these need not wait for.
+    await Promise.race([queue.add(...jobs), Promise.all(ends)]);
   }
 
   cancelWaiting(): void {
-    this.queue.cancelWaiting();
+    this.kernel.queue.cancelWaiting(this);
   }
 
   /** The document goes: what the editor shows of its cells ends there. They still wait and run, and `attach` shows them again. */
@@ -90,10 +110,16 @@ export class CellQueue {
     for (const place of [...this.places]) if (place.result) this.finish(place, place.result);
   }
 
-  private job(cell: vscode.NotebookCell, execution: vscode.NotebookCellExecution, source?: string): Job {
-    const place: Place = { cellId: cellIdOf(cell), cell, execution, ...(source !== undefined && { source }) };
+  private job(
+    cell: vscode.NotebookCell,
+    execution: vscode.NotebookCellExecution,
+    onEnd: () => void,
+    source?: string,
+  ): Job {
+    const place: Place = { cellId: cellIdOf(cell), cell, execution, onEnd, ...(source !== undefined && { source }) };
     this.places.add(place);
     return {
+      owner: this,
       cancel: () => this.end(place, undefined),
       run: async () => {
         // Deleted while it waited; cells of a document that moves have no place either.
@@ -111,8 +137,9 @@ export class CellQueue {
     place.startedAt = Date.now();
     if (place.execution) this.show(place);
     this.outputs.begin(cellId, place.cell);
-    const result = this.startFailure
-      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: this.startFailure }
+    const { startFailure } = this.kernel;
+    const result = startFailure
+      ? { ok: false, executionCount: 0, endedAt: Date.now(), error: startFailure }
       : await this.execute(place);
     this.outputs.finish(cellId, result.error);
     if (this.detached) place.result = result;
@@ -139,6 +166,7 @@ export class CellQueue {
   private end(place: Place, ok: boolean | undefined, at?: number): void {
     this.places.delete(place);
     place.execution?.end(ok, at);
+    place.onEnd();
   }
 
   private execute({ cellId, cell, source = cell.document.getText() }: Place): Promise<ExecuteResult> {

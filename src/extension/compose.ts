@@ -16,7 +16,7 @@ import { InputBox } from './input-box';
 import { createMessaging, livePost } from './live-messaging';
 import { LostKernels } from './lost-kernels';
 import { MergeConflicts } from './merge-conflicts';
-import { offerSetUp, tellOfDeath, tellOfOtherFolder } from './notices';
+import { offerSetUp, tellOfDeath, tellOfOtherFolder, tellSharers } from './notices';
 import { OpenNotebooks } from './open-notebooks';
 import { ParametersForms } from './parameters-form';
 import { showParametersTag } from './parameters-tag';
@@ -61,28 +61,35 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     ),
   );
   const notebooks: OpenNotebooks = own(
-    new OpenNotebooks(vs, controller, {
-      host,
-      live: livePost(messaging),
-      inputBox: new InputBox(vs),
-      running,
-      stale,
-      settings: (notebook) => readSettings(vs, notebook.uri),
-      onLog: (line) => log.info(line),
-      onState: (notebook) => {
-        status.refresh();
-        variables.observe(notebook);
-        forms.refresh(notebook);
-        const kernel = notebooks.find(notebook)?.kernel;
-        lost.observe(notebook, kernel?.state ?? 'none');
-        const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
-        if (kernel?.state === 'busy' && kernel.info) elsewhere.started(notebook, kernel.info);
-        if (notice) void offerSetUp(vs, context.globalState, notice);
+    new OpenNotebooks(
+      vs,
+      controller,
+      {
+        host,
+        live: livePost(messaging),
+        inputBox: new InputBox(vs),
+        running,
+        stale,
+        settings: (notebook) => readSettings(vs, notebook.uri),
+        onLog: (line) => log.info(line),
+        onState: (notebook) => {
+          status.refresh();
+          variables.observe(notebook);
+          forms.refresh(notebook);
+          const open = notebooks.find(notebook);
+          const kernel = open?.kernel;
+          lost.observe(notebook, kernel?.state ?? 'none');
+          const notice = kernel?.runtime?.backend === 'wasm' ? kernel.runtime.notice : undefined;
+          if (open?.isRunning && kernel?.info) elsewhere.started(notebook, kernel.info);
+          if (notice) void offerSetUp(vs, context.globalState, notice);
+        },
+        onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks),
+        onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
+        onShared: (did, by, others) => void tellSharers(vs, did, by, others),
+        onDeath: (ofNotebooks, reason) => void tellOfDeath(vs, ofNotebooks, reason, notebooks, log),
       },
-      onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks.find(notebook)),
-      onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
-      onDeath: (notebook, reason) => void tellOfDeath(vs, notebook, reason, notebooks.find(notebook), log),
-    }),
+      context.workspaceState,
+    ),
   );
   const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
   const forms = own(
@@ -92,11 +99,17 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       run: async (notebook, values) => {
         if (!(await requireTrust(vs))) return;
         const open = notebooks.of(notebook);
-        await runAllWith(vs, notebook, open, values, () => confirmRestart(vs, open.kernel));
+        await runAllWith(vs, notebook, open, values, () => confirmRestart(vs, open));
       },
     }),
   );
-  const status = own(new KernelStatus(vs, (notebook) => notebooks.find(notebook)?.kernel));
+  const status = own(
+    new KernelStatus(
+      vs,
+      (notebook) => notebooks.find(notebook)?.kernel,
+      (notebook) => notebooks.sharerNames(notebook),
+    ),
+  );
   own(new CertificateBadge(vs, (notebook) => readSettings(vs, notebook.uri).saveOutputs));
   const conflicts = own(new MergeConflicts(vs));
   const comparisons = own(new Comparisons(vs));

@@ -52,8 +52,8 @@ export class NotebookOutputs {
     private readonly vs: VS,
     private readonly executions: Pick<NotebookExecutions, 'edit'>,
     private readonly live: LivePost,
-    /** The cell that ran as this number in the kernel of now; undefined while it runs. */
-    private readonly cellOfRun: (run: number) => string | undefined,
+    /** The cell that ran as this number in the kernel of now; null where one of another notebook did, undefined while it runs. */
+    private readonly cellOfRun: (run: number) => string | null | undefined,
   ) {}
 
   /** A cell starts to run: its old outputs go. */
@@ -123,9 +123,10 @@ export class NotebookOutputs {
   }
 
   private show(state: CellState, event: Exclude<CellOutput, { type: 'stream' }>): void {
-    const output = toEditorOutput(this.vs, event, (run, line) =>
-      this.cellUrl(this.cellOfRun(run) ?? state.cellId, run, line),
-    );
+    const output = toEditorOutput(this.vs, event, (run, line) => {
+      const cellId = this.cellOfRun(run);
+      return cellId === null ? undefined : this.cellUrl(cellId ?? state.cellId, run, line);
+    });
     if (event.type !== 'error' && event.displayId !== undefined) this.displays.set(event.displayId, { state, output });
     this.append(state, output);
     state.tail = undefined;

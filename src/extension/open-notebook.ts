@@ -2,46 +2,43 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
 import { answerOutput } from '../host/session';
-import type { Answer, AskParams, ExecuteParams, ExecuteResult } from '../protocol/messages';
+import type { Answer, AskParams, ExecuteParams, ExecuteResult, OutputParams, RecordParams } from '../protocol/messages';
 import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf } from './cell-ids';
-import { CellQueue } from './cell-queue';
+import { type CellKernel, CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
 import type { InputBox } from './input-box';
-import { type KernelSurroundings, NotebookKernel } from './kernel';
+import type { NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
 import { streamItem } from './output-items';
 import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
+import type { KernelUser, SharedKernel, SharedKernelSurroundings } from './shared-kernel';
 import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
-export interface NotebooksSurroundings {
-  host: KernelSurroundings['host'];
+export interface NotebooksSurroundings extends SharedKernelSurroundings {
   live: LivePost;
   inputBox: InputBox;
   running: Pick<RunningCells, 'began' | 'saw' | 'ended' | 'moved'>;
   stale: Pick<StaleMarks, 'ended' | 'reset' | 'moved'>;
   settings(notebook: vscode.NotebookDocument): Settings;
-  onLog(line: string): void;
   onState(notebook: vscode.NotebookDocument): void;
-  onDeath(notebook: vscode.NotebookDocument, reason: string): void;
+  /** What a notebook did to a kernel that others share. */
+  onShared(did: 'interrupted' | 'restarted', by: vscode.NotebookDocument, others: vscode.NotebookDocument[]): void;
   /** What runs is being stopped; resolves when it has. */
   onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
   /** The notebook is in another folder than its kernel started in. */
   onOtherFolder(notebook: vscode.NotebookDocument): void;
 }
 
-/** An open notebook that has run, or is about to. */
-export class OpenNotebook {
-  readonly kernel: NotebookKernel;
+/** An open notebook that has run, or is about to, or shares the kernel of one. */
+export class OpenNotebook implements KernelUser {
   readonly outputs: NotebookOutputs;
   readonly queue: CellQueue;
   private readonly executions: NotebookExecutions;
   private recorder: ProvenanceRecorder;
-  /** The cells by the numbers under which they ran in the kernel of now. */
-  private readonly runs = new Map<number, string>();
   /** Whether the notebook is between two documents. */
   private away = false;
 
@@ -49,49 +46,94 @@ export class OpenNotebook {
     private readonly vs: VS,
     controller: vscode.NotebookController,
     private readonly surroundings: NotebooksSurroundings,
-    private notebook: vscode.NotebookDocument,
+    private document: vscode.NotebookDocument,
+    private uses: SharedKernel<OpenNotebook>,
   ) {
-    const { host, live, onLog, onState, onDeath, settings } = surroundings;
-    this.recorder = new ProvenanceRecorder(() => notebookPath(vs, this.notebook));
+    const { live, onLog } = surroundings;
+    this.recorder = new ProvenanceRecorder(() => this.path);
     this.executions = new NotebookExecutions(controller, onLog);
-    this.outputs = new NotebookOutputs(vs, this.executions, live, (run) => this.runs.get(run));
-    this.kernel = new NotebookKernel({
-      host,
-      path: () => notebookPath(vs, this.notebook),
-      folder: () => dirname(notebookPath(vs, this.notebook)),
-      settings: () => settings(this.notebook),
-      onOutput: ({ cellId, event }) => {
-        this.outputs.apply(cellId, event);
-        surroundings.running.saw(this.notebook, cellId, event);
+    this.outputs = new NotebookOutputs(vs, this.executions, live, (run) => this.uses.cellOfRun(this, run));
+    const open = this;
+    const kernel: CellKernel = {
+      get queue() {
+        return open.uses.queue;
       },
-      onAsk: (question, withdrawn) => this.ask(question, withdrawn),
-      onLog,
-      onRecord: (record) => this.recorder.record(record),
-      onState: () => {
-        // Another life: what the last one told is saved, or its cells run again.
-        if (this.kernel.state === 'starting') {
-          this.showsOthers();
-          this.runs.clear();
-          surroundings.stale.reset(this.notebook);
-        }
-        onState(this.notebook);
+      get startFailure() {
+        return open.uses.startFailure;
       },
-      onDeath: (reason) => {
-        this.outputs.abandon();
-        onDeath(this.notebook, reason);
-      },
-    });
-    const recording = {
-      ready: () => this.kernel.ready(),
       takeNotice: () => this.kernel.takeNotice(),
-      execute: (params: ExecuteParams) => this.execute(params),
+      execute: (params) => this.execute(params),
     };
-    this.queue = new CellQueue(controller, recording, this.outputs, this.executions);
+    this.queue = new CellQueue(controller, kernel, this.outputs, this.executions);
+    uses.join(this);
+  }
+
+  get notebook(): vscode.NotebookDocument {
+    return this.document;
+  }
+
+  get path(): string {
+    return notebookPath(this.vs, this.document);
+  }
+
+  get kernel(): NotebookKernel {
+    return this.uses.kernel;
+  }
+
+  get shared(): SharedKernel<OpenNotebook> {
+    return this.uses;
+  }
+
+  /** The other open notebooks that use its kernel. */
+  get sharers(): vscode.NotebookDocument[] {
+    return this.uses.others(this).map(({ notebook }) => notebook);
+  }
+
+  get isRunning(): boolean {
+    return this.queue.isRunning;
+  }
+
+  settings(): Settings {
+    return this.surroundings.settings(this.document);
+  }
+
+  /** Goes over to another kernel. Nothing of the notebook may run or wait. */
+  use(shared: SharedKernel<OpenNotebook>): void {
+    if (shared === this.uses) return;
+    this.onGone();
+    this.onStart();
+    const before = this.uses;
+    this.uses = shared;
+    shared.join(this);
+    before.leave(this);
+    for (const user of [this, ...shared.others(this)]) user.onState();
+  }
+
+  onOutput({ cellId, event }: OutputParams): void {
+    this.outputs.apply(cellId, event);
+    this.surroundings.running.saw(this.document, cellId, event);
+  }
+
+  onRecord(record: RecordParams): void {
+    this.recorder.record(record);
+  }
+
+  onStart(): void {
+    this.showsOthers();
+    this.surroundings.stale.reset(this.document);
+  }
+
+  onState(): void {
+    this.surroundings.onState(this.document);
+  }
+
+  onGone(): void {
+    this.outputs.abandon();
   }
 
   /** The notebook shows what ran elsewhere: this kernel stands behind none of it. */
   showsOthers(): void {
-    this.recorder = new ProvenanceRecorder(() => notebookPath(this.vs, this.notebook));
+    this.recorder = new ProvenanceRecorder(() => this.path);
   }
 
   /** The environment block of the file, with what ran in this kernel. */
@@ -104,14 +146,16 @@ export class OpenNotebook {
     const { recorder } = this;
     const { cellId: id, source } = params;
     const { running, stale } = this.surroundings;
+    const { uses } = this;
     recorder.begin(id);
-    running.began(this.notebook, id);
-    const result = await this.kernel.execute(params);
-    running.ended(this.notebook, id, result.ok);
+    running.began(this.document, id);
+    const result = await uses.kernel.execute({ ...params, cellId: uses.address(this, id) });
+    running.ended(this.document, id, result.ok);
     if (result.executionCount > 0) {
-      this.runs.set(result.executionCount, id);
-      stale.ended(this.notebook, id, source);
-      recorder.ran({ id, source, order: result.executionCount });
+      const { executionCount: order } = result;
+      uses.ran(this, id, order);
+      stale.ended(this.document, id, source);
+      recorder.ran({ id, source, order, others: uses.othersThatRan(this) });
       recorder
         .look()
         .catch((error: Error) =>
@@ -121,23 +165,34 @@ export class OpenNotebook {
     return result;
   }
 
-  private async ask(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
-    const answer = await this.surroundings.inputBox.ask(fileName(this.notebook.uri), question, withdrawn);
+  async onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer> {
+    const answer = await this.surroundings.inputBox.ask(fileName(this.document.uri), question, withdrawn);
     this.outputs.apply(question.cellId, answerOutput(answer));
     return answer;
   }
 
   async interrupt(): Promise<void> {
-    this.queue.cancelWaiting();
+    const others = this.uses.others(this).filter(({ queue }) => queue.isBusy);
+    this.uses.queue.cancelWaiting();
     const stopped = this.kernel.interrupt();
-    this.surroundings.onInterrupt?.(this.notebook, stopped);
+    this.surroundings.onInterrupt?.(this.document, stopped);
+    this.tell('interrupted', others);
     await stopped;
   }
 
   async restart(parameters?: { [name: string]: string }): Promise<void> {
-    this.queue.cancelWaiting();
-    this.outputs.abandon();
-    await this.kernel.restart(parameters);
+    const others = this.uses.others(this);
+    const losing = this.kernel.hasRun ? others : others.filter(({ queue }) => queue.isBusy);
+    this.uses.queue.cancelWaiting();
+    for (const user of [this, ...others]) user.onGone();
+    const started = this.kernel.restart(parameters);
+    this.tell('restarted', losing);
+    await started;
+  }
+
+  private tell(did: 'interrupted' | 'restarted', others: readonly OpenNotebook[]): void {
+    const notebooks = others.map(({ notebook }) => notebook);
+    if (notebooks.length > 0) this.surroundings.onShared(did, this.document, notebooks);
   }
 
   /**
@@ -155,13 +210,15 @@ export class OpenNotebook {
 
   /** The document with the same cells in which they go on. What runs is shown there from `arrive` on. */
   moveTo(notebook: vscode.NotebookDocument): void {
-    const { running, stale, onState, onOtherFolder } = this.surroundings;
-    const folder = dirname(notebookPath(this.vs, this.notebook));
-    running.moved(this.notebook, notebook);
-    stale.moved(this.notebook, notebook);
-    this.notebook = notebook;
-    onState(notebook);
-    if (this.kernel.info && dirname(notebookPath(this.vs, notebook)) !== folder) onOtherFolder(notebook);
+    const { running, stale, onOtherFolder } = this.surroundings;
+    const folder = dirname(this.path);
+    running.moved(this.document, notebook);
+    stale.moved(this.document, notebook);
+    this.document = notebook;
+    const isElsewhere = dirname(this.path) !== folder;
+    if (isElsewhere) this.uses.moveAway(this);
+    for (const user of [this, ...this.uses.others(this)]) user.onState(); // by their names they know each other
+    if (this.kernel.info && isElsewhere) onOtherFolder(notebook);
   }
 
   get isAway(): boolean {
@@ -172,22 +229,22 @@ export class OpenNotebook {
   arrive(): void {
     if (!this.away) return;
     this.away = false;
-    const cells = new Map(this.notebook.getCells().map((cell) => [cellIdOf(cell), cell]));
+    const cells = new Map(this.document.getCells().map((cell) => [cellIdOf(cell), cell]));
     const cellOf = (cellId: string) => cells.get(cellId);
     this.queue.attach(cellOf, () => this.outputs.moveTo(cellOf));
   }
 
   dispose(): void {
     this.queue.cancelWaiting();
-    this.kernel.dispose();
+    this.uses.leave(this);
     this.outputs.reset();
     this.executions.dispose();
   }
 }
 
 /** Where imports of the cells resolve from. A notebook without a file counts as one in the workspace's first folder. */
-export function notebookPath(vs: VS, notebook: vscode.NotebookDocument): string {
-  if (notebook.uri.scheme === 'file') return notebook.uri.fsPath;
-  const folder = vs.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
-  return join(folder, notebook.isUntitled ? `Untitled.${NOTEBOOK_TYPE}` : fileName(notebook.uri));
+export function notebookPath(vs: VS, { uri }: Pick<vscode.NotebookDocument, 'uri'>): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  const folder = vs.workspace.workspaceFolders?.find((each) => each.uri.scheme === 'file')?.uri.fsPath ?? homedir();
+  return join(folder, uri.scheme === 'untitled' ? `Untitled.${NOTEBOOK_TYPE}` : fileName(uri));
 }

@@ -1,6 +1,11 @@
+import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
-import { cellIdOf, shareCells } from './cell-ids';
-import { type NotebooksSurroundings, OpenNotebook } from './open-notebook';
+import { cellIdOf, commonCells } from './cell-ids';
+import type { NotebookKernel } from './kernel';
+import { type NotebooksSurroundings, notebookPath, OpenNotebook } from './open-notebook';
+import { fileName } from './save-guard';
+import { SharedKernel } from './shared-kernel';
+import { SharingChoices } from './sharing-choices';
 import { KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** How long the editor may take to choose a kernel, in ms. */
@@ -21,9 +26,16 @@ interface Homeless {
   restores: boolean;
 }
 
+/** Open notebooks that use one kernel, or would; without a kernel it is one notebook. */
+export interface Sharers {
+  notebooks: vscode.NotebookDocument[];
+  kernel: NotebookKernel | undefined;
+}
+
 /**
- * One kernel a notebook, made when first needed. It follows its notebook from document to document (renamed, moved, saved under
- * another name), and goes when there is neither a document nor a tab that will bring one.
+ * The kernel of each notebook, its own unless it shares another's (`SharingChoices`); it starts when first needed. It follows its
+ * notebook from document to document (renamed, moved, saved under another name), and the notebook leaves it when there is neither a
+ * document nor a tab that will bring one.
  *
  * No clock decides: the editor tells what is renamed and saved, its tabs tell where to, and of a renaming that fails that the
  * unsaved changes are back.
@@ -39,18 +51,22 @@ export class OpenNotebooks implements vscode.Disposable {
   private readonly restoring = new WeakSet<vscode.NotebookDocument>();
   /** Addresses whose cells the editor lets the controller run. */
   private readonly selected = new Set<string>();
+  private readonly choices: SharingChoices;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly vs: VS,
     private readonly controller: vscode.NotebookController,
     private readonly surroundings: NotebooksSurroundings,
+    memory: vscode.Memento,
   ) {
     const { workspace, window } = vs;
+    this.choices = new SharingChoices(memory, (address) => this.folderOf(vs.Uri.parse(address)));
     this.subscriptions = [
       workspace.onDidOpenNotebookDocument((notebook) => this.opened(notebook)),
       workspace.onDidCloseNotebookDocument((notebook) => this.closed(notebook)),
       workspace.onWillRenameFiles(({ files, waitUntil }) => waitUntil(this.leave(files))),
+      workspace.onDidRenameFiles(({ files }) => this.choices.renamed((address) => newAddress(address, files))),
       workspace.onWillSaveNotebookDocument((event) => event.waitUntil(this.saving(event.notebook))),
       workspace.onDidChangeNotebookDocument((event) => this.changed(event)),
       window.onDidChangeActiveNotebookEditor((editor) => editor && this.settle(editor.notebook)),
@@ -61,6 +77,7 @@ export class OpenNotebooks implements vscode.Disposable {
         this.settle(notebook);
       }),
     ];
+    for (const notebook of workspace.notebookDocuments) this.joinSharers(notebook);
   }
 
   /** The running side of a notebook. */
@@ -70,9 +87,45 @@ export class OpenNotebooks implements vscode.Disposable {
     this.settle(notebook);
     const known = this.notebooks.get(notebook);
     if (known) return known;
-    const open = new OpenNotebook(this.vs, this.controller, this.surroundings, notebook);
+    const shared = this.sharedWith(notebook) ?? new SharedKernel<OpenNotebook>(this.surroundings);
+    const open = new OpenNotebook(this.vs, this.controller, this.surroundings, notebook, shared);
     this.notebooks.set(notebook, open);
     return open;
+  }
+
+  /** The other open notebooks with which this one could share a kernel, those together that share one already. */
+  candidates(notebook: vscode.NotebookDocument): Sharers[] {
+    const found = new Map<unknown, Sharers>();
+    for (const other of this.vs.workspace.notebookDocuments) {
+      if (other === notebook || other.notebookType !== NOTEBOOK_TYPE || other.isClosed) continue;
+      if (this.folderOf(other.uri) !== this.folderOf(notebook.uri)) continue;
+      const shared = this.find(other)?.shared;
+      const sharers = found.get(shared ?? other) ?? { notebooks: [], kernel: shared?.kernel };
+      sharers.notebooks.push(other);
+      found.set(shared ?? other, sharers);
+    }
+    return [...found.values()];
+  }
+
+  /** A notebook uses the kernel of another from now on. Nothing of it may run or wait. */
+  share(notebook: vscode.NotebookDocument, other: vscode.NotebookDocument): void {
+    const { shared } = this.of(other);
+    const open = this.of(notebook);
+    this.choices.share(notebook.uri.toString(), other.uri.toString());
+    open.use(shared);
+  }
+
+  /** A notebook has a kernel of its own from now on. Nothing of it may run or wait. */
+  unshare(notebook: vscode.NotebookDocument): void {
+    this.choices.alone(notebook.uri.toString());
+    this.of(notebook).use(new SharedKernel<OpenNotebook>(this.surroundings));
+  }
+
+  /** The names of those that a notebook shares its kernel with; also of such as are not open, which will. */
+  sharerNames(notebook: vscode.NotebookDocument): string[] {
+    const open = this.find(notebook)?.sharers.map(({ uri }) => uri.toString()) ?? [];
+    const addresses = new Set([...open, ...this.choices.with(notebook.uri.toString())]);
+    return [...addresses].map((address) => fileName(this.vs.Uri.parse(address))).sort();
   }
 
   /**
@@ -107,15 +160,37 @@ export class OpenNotebooks implements vscode.Disposable {
     cells: readonly vscode.NotebookCellData[],
     before: { [name: string]: unknown } | undefined,
   ): { [name: string]: unknown } | undefined {
-    for (const [notebook, open] of this.notebooks) {
-      if (open.kernel.info && shareCells(notebook.getCells(), cells)) return open.environment(before);
-    }
-    return undefined;
+    const found = this.vs.workspace.notebookDocuments.map((notebook) => ({
+      open: this.notebooks.get(notebook),
+      common: commonCells(notebook.getCells(), cells),
+    }));
+    const most = Math.max(1, ...found.map(({ common }) => common));
+    return found.find(({ open, common }) => common === most && open?.kernel.info)?.open?.environment(before);
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
     for (const open of [...this.notebooks.values(), ...this.homeless.keys()]) open.dispose();
+  }
+
+  private folderOf(uri: vscode.Uri): string {
+    return dirname(notebookPath(this.vs, { uri }));
+  }
+
+  /** The kernel of those that a notebook is to share one with. */
+  private sharedWith(notebook: vscode.NotebookDocument): SharedKernel<OpenNotebook> | undefined {
+    const others = new Set(this.choices.with(notebook.uri.toString()));
+    if (others.size === 0) return undefined;
+    for (const [other, open] of this.notebooks) if (others.has(other.uri.toString())) return open.shared;
+    for (const [open, { addresses }] of this.homeless)
+      if ([...addresses].some((address) => others.has(address))) return open.shared;
+    return undefined;
+  }
+
+  /** A notebook that shares a kernel knows it before it has run itself. One that opens empty is still to become another (`copies`). */
+  private joinSharers(notebook: vscode.NotebookDocument): void {
+    if (notebook.notebookType !== NOTEBOOK_TYPE || notebook.cellCount === 0 || this.notebooks.has(notebook)) return;
+    if (this.choices.with(notebook.uri.toString()).length > 0) this.of(notebook);
   }
 
   private async opened(notebook: vscode.NotebookDocument): Promise<void> {
@@ -134,6 +209,7 @@ export class OpenNotebooks implements vscode.Disposable {
       await open.leave();
       this.handOver(old, notebook);
     }
+    this.joinSharers(notebook);
   }
 
   /** The notebook's running side goes to another document, unless one of them has gone its own way meanwhile. */
@@ -147,6 +223,8 @@ export class OpenNotebooks implements vscode.Disposable {
 
   private give(notebook: vscode.NotebookDocument, open: OpenNotebook, restores: boolean): void {
     this.notebooks.set(notebook, open);
+    const before = open.notebook.uri.toString();
+    this.choices.renamed((address) => (address === before ? notebook.uri.toString() : undefined));
     open.moveTo(notebook);
     if (restores && !this.tabs().get(notebook.uri.toString())?.isDirty) this.restoring.add(notebook);
     this.settle(notebook);
@@ -186,7 +264,13 @@ export class OpenNotebooks implements vscode.Disposable {
       this.homeless.set(open, { addresses: new Set([to]), restores: released });
     } else {
       open.dispose();
+      void this.forgetGone(notebook);
     }
+  }
+
+  /** What may come to have the address of a notebook that is no more is another one. */
+  private async forgetGone(notebook: vscode.NotebookDocument): Promise<void> {
+    if (notebook.isUntitled || !(await this.exists(notebook))) this.choices.alone(notebook.uri.toString());
   }
 
   /** Files are about to be renamed: what runs in their notebooks lets go of them, so that the editor can close them. */

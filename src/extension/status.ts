@@ -10,11 +10,16 @@ const ICONS = {
   dead: '$(error)',
 } as const;
 
-/** What the status bar says of a notebook's kernel. */
+/**
+ * What the status bar says of a notebook's kernel.
+ *
+ * @param sharers names of the notebooks that share it
+ */
 export function statusText(
   kernel: Pick<NotebookKernel, 'state' | 'info'> | undefined,
+  sharers: readonly string[],
   l10n: VS['l10n'],
-): { text: string; tooltip: string } {
+): { text: string; tooltip: string; words: string } {
   const state = kernel?.state ?? 'none';
   const info = kernel?.info;
   const words = {
@@ -24,9 +29,17 @@ export function statusText(
     busy: l10n.t('busy'),
     dead: l10n.t('dead'),
   }[state];
-  if (!info || state === 'none' || state === 'starting') {
-    return { text: `${ICONS[state]} dinnb: ${words}`, tooltip: l10n.t('dinnb kernel: {0}.', words) };
-  }
+  const isShared = sharers.length > 0;
+  const shared = {
+    text: isShared ? [l10n.t('shared')] : [],
+    tooltip: isShared ? [l10n.t('Shared with {0}.', sharers.join(', '))] : [],
+  };
+  const said = (text: readonly string[], ...tooltip: string[]) => ({
+    words,
+    text: `${ICONS[state]} dinnb: ${[...text, words, ...shared.text].join(' · ')}`,
+    tooltip: [l10n.t('dinnb kernel: {0}.', words), ...tooltip, ...shared.tooltip].join(' '),
+  });
+  if (!info || state === 'none' || state === 'starting') return said([]);
   const backend = info.backend === 'native' ? `TensorFlow ${info.tensorflow}` : `TensorFlow wasm ${info.tensorflow}`;
   const details = l10n.t(
     'dinnb {0}, Node {1}, {2} backend, process {3}',
@@ -35,10 +48,7 @@ export function statusText(
     info.backend,
     info.pid,
   );
-  return {
-    text: `${ICONS[state]} dinnb: ${backend} · ${words}`,
-    tooltip: `${l10n.t('dinnb kernel: {0}.', words)} ${details}.`,
-  };
+  return said([backend], `${details}.`);
 }
 
 /** A status bar item for the kernel of the notebook that is being looked at. */
@@ -49,6 +59,8 @@ export class KernelStatus implements vscode.Disposable {
   constructor(
     private readonly vs: VS,
     private readonly kernelOf: (notebook: vscode.NotebookDocument) => NotebookKernel | undefined,
+    /** Names of the notebooks that a notebook shares its kernel with. */
+    private readonly sharersOf: (notebook: vscode.NotebookDocument) => readonly string[],
   ) {
     this.item = vs.window.createStatusBarItem('dinnb.kernel', vs.StatusBarAlignment.Right, 100);
     this.item.name = vs.l10n.t('dinnb Kernel');
@@ -64,7 +76,7 @@ export class KernelStatus implements vscode.Disposable {
       return;
     }
     const kernel = this.kernelOf(notebook);
-    const { text, tooltip } = statusText(kernel, this.vs.l10n);
+    const { text, tooltip } = statusText(kernel, this.sharersOf(notebook), this.vs.l10n);
     this.item.text = text;
     this.item.tooltip = `${tooltip} ${this.vs.l10n.t('Click for actions.')}`;
     this.item.backgroundColor =

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { listed } from '../base/words';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
@@ -8,7 +9,7 @@ import { readProvenance } from './read-provenance';
 
 /** What speaks against a notebook before anything runs: its outputs are not what these sources, in this order, make. */
 export interface Problem {
-  kind: 'never run' | 'source' | 'order' | 'parameter' | 'data' | 'record';
+  kind: 'never run' | 'source' | 'order' | 'parameter' | 'data' | 'record' | 'shared';
   message: string;
   cell?: string;
 }
@@ -51,7 +52,21 @@ export function findProblems(document: NotebookDocument): Problem[] {
       });
     else last = { order, number };
   }
-  return problems;
+  return [...problems, ...findShared(code, ran)];
+}
+
+/** Cells that ran in a kernel in which other notebooks had run: what these left there may be in the results. */
+function findShared(code: ReturnType<typeof numberedCells>, ran: Provenance['cells'] = {}): Problem[] {
+  const found = code.flatMap(({ cell, number }) => {
+    const { others = [] } = (Object.hasOwn(ran, cell.id) && ran[cell.id]) || {};
+    return others.length > 0 ? [{ number, others }] : [];
+  });
+  if (found.length === 0) return [];
+  const numbers = found.map(({ number }) => number);
+  const cells = `${numbers.length === 1 ? 'cell' : 'cells'} ${listed(numbers)}`;
+  const notebooks = listed([...new Set(found.flatMap(({ others }) => others))].sort());
+  const message = `${cells} ran in a kernel shared with ${notebooks}: what was run there may be part of the results`;
+  return [{ kind: 'shared', message }];
 }
 
 /** Data sets and workspace files that are gone or are not what they were. */

@@ -79,6 +79,8 @@ export interface DataRecord {
 export interface CellRecord {
   source: string;
   order: number;
+  /** Other notebooks whose cells had run in the same kernel, by their path from the notebook's folder. */
+  others?: string[];
 }
 
 export interface CellRan extends CellRecord {
@@ -137,9 +139,13 @@ export class ProvenanceRecorder {
       const { type: _type, ...fit } = record;
       return [{ cell: cellId, ...fit }];
     });
-    const entries = [...this.cells.values()].map(({ id, source, order }): [string, CellRecord] => [
+    const folder = path.dirname(this.notebook());
+    const entries = [...this.cells.values()].map(({ id, source, order, others = [] }): [string, CellRecord] => [
       id,
-      { source: textHash(source), order },
+      {
+        ...{ source: textHash(source), order },
+        ...(others.length > 0 && { others: others.map((other) => relativeName(folder, other)) }),
+      },
     ]);
     return {
       ...environmentOf(info),

@@ -37,7 +37,7 @@ const BY_NAME: { [field in keyof Provenance]?: Is } = {
   files: isText,
   lock: isFields,
   data: fields({}, { sha256: isText, bytes: isNumber, rows: isNumber }),
-  cells: fields({ source: isText, order: isNumber }),
+  cells: fields({ source: isText, order: isNumber }, { others: listOf(isText) }),
 };
 const isFit = fields({ cell: isText, title: isText });
 

@@ -1,11 +1,18 @@
-import type { NotebookKernel } from '../kernel';
+import type { OpenNotebook } from '../open-notebook';
+import { fileName } from '../save-guard';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
 
 /** Asks before variables are lost; without any there is nothing to ask. */
-export async function confirmRestart(vs: VS, kernel: Pick<NotebookKernel, 'hasRun'> | undefined): Promise<boolean> {
-  if (!kernel?.hasRun || !readSettings(vs).confirmRestart) return true;
-  const question = vs.l10n.t('Restart the kernel? Its variables are lost, trained models among them.');
+export async function confirmRestart(vs: VS, open: OpenNotebook | undefined): Promise<boolean> {
+  if (!open?.kernel.hasRun || !readSettings(vs).confirmRestart) return true;
+  const sharers = open.sharers.map(({ uri }) => fileName(uri)).join(', ');
+  const question = sharers
+    ? vs.l10n.t(
+        'Restart the kernel? It is shared with {0}: the variables of all are lost, trained models among them.',
+        sharers,
+      )
+    : vs.l10n.t('Restart the kernel? Its variables are lost, trained models among them.');
   const [restart, neverAgain] = [vs.l10n.t('Restart'), vs.l10n.t("Restart, Don't Ask Again")];
   const answer = await vs.window.showWarningMessage(question, { modal: true }, restart, neverAgain);
   if (answer === neverAgain) {

@@ -17,6 +17,7 @@ import { showKernelMenu } from './kernel-menu';
 import { runSelection } from './run-selection';
 import { runWithParameters } from './run-with-parameters';
 import { setUpTensorFlow } from './set-up-tensorflow';
+import { shareKernel } from './share-kernel';
 import { tellNoNotebook } from './target';
 
 export interface CommandSurroundings {
@@ -39,11 +40,10 @@ export function registerCommands(
   const onNotebook = forNotebook(vs);
   /** A kernel started by hand runs code of the workspace (imports, a Node of its own) as much as a cell does. */
   const restart = async (notebook: vscode.NotebookDocument): Promise<boolean> => {
-    if (!vs.workspace.isTrusted || !(await confirmRestart(vs, notebooks.find(notebook)?.kernel))) return false;
+    if (!vs.workspace.isTrusted || !(await confirmRestart(vs, notebooks.find(notebook)))) return false;
     await notebooks.of(notebook).restart();
     return true;
   };
-  const activeKernel = () => notebooks.find(vs.window.activeNotebookEditor?.notebook)?.kernel;
 
   return registerAll(vs, log, {
     ...documentCommands(vs, {
@@ -61,7 +61,7 @@ export function registerCommands(
     'dinnb.interruptKernel': onNotebook((notebook) => interrupt(vs, notebooks.find(notebook))),
     'dinnb.chooseNode': () => {
       const open = notebooks.find(vs.window.activeNotebookEditor?.notebook);
-      return chooseNode(vs, host, open, () => confirmRestart(vs, open?.kernel));
+      return chooseNode(vs, host, open, () => confirmRestart(vs, open));
     },
     'dinnb.checkNotebook': onNotebook((notebook) =>
       checkOpenNotebook(vs, notebook, {
@@ -72,7 +72,7 @@ export function registerCommands(
     'dinnb.runWithParameters': onNotebook(async (notebook) => {
       if (!(await requireTrust(vs))) return;
       const open = notebooks.of(notebook);
-      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open.kernel));
+      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open));
     }),
     'dinnb.runSelection': async () => {
       const editor = vs.window.activeNotebookEditor;
@@ -85,7 +85,8 @@ export function registerCommands(
         if (await requireTrust(vs)) await stale.runWithNeeds(found);
       }),
     'dinnb.debugCell': (cell?: vscode.NotebookCell) => onCell(vs, cell, debugCell),
-    'dinnb.kernelMenu': () => showKernelMenu(vs, activeKernel()),
+    'dinnb.kernelMenu': onNotebook((notebook) => showKernelMenu(vs, notebook, notebooks)),
+    'dinnb.shareKernel': onNotebook((notebook) => shareKernel(vs, notebook, notebooks)),
     'dinnb.showVariables': () => vs.commands.executeCommand('dinnb.variables.focus'),
     'dinnb.showLog': () => log.show(),
     'dinnb.setUpTensorFlow': async () => {

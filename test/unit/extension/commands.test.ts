@@ -233,7 +233,7 @@ describe('the status bar', () => {
 
   it('tells WebAssembly from native', () => {
     const info = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
-    expect(statusText({ state: 'busy', info }, workbench().vs.asApi().l10n).text).toBe(
+    expect(statusText({ state: 'busy', info }, [], workbench().vs.asApi().l10n).text).toBe(
       '$(circle-large-filled) dinnb: TensorFlow wasm 4.22.0 · busy',
     );
   });

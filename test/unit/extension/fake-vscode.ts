@@ -43,6 +43,10 @@ export class Uri {
   static file(path: string): Uri {
     return new Uri('file', path);
   }
+  static parse(text: string): Uri {
+    const [, scheme, path] = /^([^:]+):(.*)$/.exec(text)!;
+    return new Uri(scheme!, path!);
+  }
   static from({ scheme, path }: { scheme: string; path: string }): Uri {
     return new Uri(scheme, path);
   }
@@ -306,6 +310,9 @@ export class FakeVs {
   readonly messages: string[] = [];
   /** What the user answers to a message that begins so. */
   readonly answers: { [beginning: string]: string } = {};
+  /** What the user takes from a list, by a part of its label; the first where nothing is said. */
+  pick: string | undefined;
+  readonly lists: { placeHolder: string | undefined; items: { label: string; [field: string]: unknown }[] }[] = [];
   /** Messages in the user's language. */
   translations: { [message: string]: string } = {};
   readonly executed: unknown[][] = [];
@@ -369,6 +376,7 @@ export class FakeVs {
     files: { oldUri: Uri; newUri: Uri }[];
     waitUntil(work: Promise<unknown>): void;
   }>();
+  readonly didRename = new Emitter<{ files: { oldUri: Uri; newUri: Uri }[] }>();
   readonly changedNotebook = new Emitter<unknown>();
   readonly activeChanged = new Emitter<unknown>();
   /** Watched files, and what is told of each. */
@@ -501,6 +509,7 @@ export class FakeVs {
       if (this.active === old) this.active = notebook;
       renamed.push(notebook);
     }
+    if (!fails) await this.didRename.fire({ files });
     return renamed;
   }
 
@@ -679,7 +688,14 @@ export class FakeVs {
           token.onCancellationRequested(() => box.answer(undefined));
         });
       },
-      showQuickPick: async (items: { label: string }[] | Promise<{ label: string }[]>) => (await items)[0],
+      showQuickPick: async (
+        items: { label: string }[] | Promise<{ label: string }[]>,
+        options?: { placeHolder?: string },
+      ) => {
+        const shown = await items;
+        this.lists.push({ placeHolder: options?.placeHolder, items: shown });
+        return this.pick === undefined ? shown[0] : shown.find(({ label }) => label.includes(this.pick!));
+      },
       showNotebookDocument: async () => undefined,
       withProgress: (options: { title?: string }, work: (progress: object, token: object) => unknown) => {
         const report = ({ message }: { message?: string }) => this.progress.push([options.title, message].join(': '));
@@ -774,6 +790,7 @@ export class FakeVs {
       onDidCloseNotebookDocument: this.closed.event,
       onWillSaveNotebookDocument: this.willSave.event,
       onWillRenameFiles: this.willRename.event,
+      onDidRenameFiles: this.didRename.event,
       onDidChangeNotebookDocument: this.changedNotebook.event,
     },
   };

@@ -97,6 +97,27 @@ it('whatever a file holds in its environment block, everything that reads it goe
   });
 });
 
+it('cells that ran where another notebook had run are a problem of the notebook', () => {
+  const cell = (id: string): NotebookDocument['cells'][number] => ({
+    ...{ id, kind: 'code', source: id, tags: [], outputs: [], unknown: {} },
+    execution: { count: 1, ok: true, startedAt: 1, endedAt: 2 },
+  });
+  const ran = (source: string, order: number, others?: string[]) => ({
+    ...{ source: textHash(source), order, seconds: 0 },
+    ...(others && { others }),
+  });
+  const problems = (cells: Provenance['cells']) =>
+    findProblems({ version: 1, unknown: {}, cells: ['a', 'b', 'c'].map(cell), environment: { cells } });
+  expect(problems({ a: ran('a', 1), b: ran('b', 2), c: ran('c', 3) })).toEqual([]);
+  expect(problems({ a: ran('a', 1), b: ran('b', 3, ['x.dinnb']), c: ran('c', 5, ['x.dinnb', 'y.dinnb']) })).toEqual([
+    {
+      kind: 'shared',
+      message:
+        'cells 2 and 3 ran in a kernel shared with x.dinnb and y.dinnb: what was run there may be part of the results',
+    },
+  ]);
+});
+
 it('a certificate of any shape is an altered one', () => {
   const seal = (content: unknown, reproduced: unknown) => ({
     content,
