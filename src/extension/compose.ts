@@ -38,6 +38,8 @@ export interface Parts {
   debugCell?(cell: vscode.NotebookCell): Promise<void>;
   /** Told when what runs in a notebook is being stopped. */
   onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
+  /** Told when notebooks share a kernel that did not, or the other way round. */
+  onSharing?(): void;
 }
 
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
@@ -85,6 +87,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         },
         onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks),
         onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
+        onSharing: () => parts?.onSharing?.(),
         onShared: (did, by, others) => void tellSharers(vs, did, by, others),
         onDeath: (ofNotebooks, reason) => void tellOfDeath(vs, ofNotebooks, reason, notebooks, log),
       },

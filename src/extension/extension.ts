@@ -13,5 +13,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const debugging = new CellDebugger(vscode, parts.notebooks, tell);
   parts.debugCell = (cell) => debugging.debugCell(cell);
   parts.onInterrupt = (notebook, stopped) => void debugging.letGo(notebook, stopped);
-  context.subscriptions.push(registerLanguage(vscode, tell), debugging);
+  const language = registerLanguage(vscode, tell, (notebook) => parts.notebooks.beside(notebook));
+  parts.onSharing = () => language.sharingChanged();
+  context.subscriptions.push(language, debugging);
 }

@@ -121,6 +121,12 @@ export class OpenNotebooks implements vscode.Disposable {
     this.of(notebook).use(new SharedKernel<OpenNotebook>(this.surroundings));
   }
 
+  /** The other notebooks that have declared names in the kernel of one, or may: also such as have been closed. */
+  beside(notebook: vscode.NotebookDocument): vscode.NotebookDocument[] {
+    const open = this.find(notebook);
+    return open?.shared.beside(open) ?? [];
+  }
+
   /** The names of those that a notebook shares its kernel with; also of such as are not open, which will. */
   sharerNames(notebook: vscode.NotebookDocument): string[] {
     const open = this.find(notebook)?.sharers.map(({ uri }) => uri.toString()) ?? [];

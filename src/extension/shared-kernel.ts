@@ -27,6 +27,8 @@ export interface KernelUser {
 export interface SharedKernelSurroundings {
   host: KernelSurroundings['host'];
   onLog(line: string): void;
+  /** Others share it than before. */
+  onSharing(): void;
   onDeath(notebooks: readonly vscode.NotebookDocument[], reason: string): void;
 }
 
@@ -50,11 +52,14 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
   startFailure: ErrorOutput | undefined;
   /** It starts in the folder of the first. */
   private users: User[] = [];
+  /** Notebooks that have been closed, and whose variables are there still. */
+  private gone: vscode.NotebookDocument[] = [];
   private readonly cells = new Map<string, KnownCell<User>>();
   /** The cells by the numbers under which they ran in the kernel of now. */
   private readonly runs = new Map<number, KnownCell<User>>();
 
-  constructor({ host, onLog, onDeath }: SharedKernelSurroundings) {
+  constructor(private readonly surroundings: SharedKernelSurroundings) {
+    const { host, onLog, onDeath } = surroundings;
     this.kernel = new NotebookKernel({
       host,
       path: () => this.users[0]!.path,
@@ -68,6 +73,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
       onState: () => {
         if (this.kernel.state === 'starting') {
           this.runs.clear();
+          if (this.gone.splice(0).length > 0) surroundings.onSharing();
           for (const user of this.users) user.onStart();
         }
         this.tellState();
@@ -86,14 +92,20 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
 
   join(user: User): void {
     this.users.push(user);
+    if (this.users.length > 1) this.surroundings.onSharing();
   }
 
   /** The kernel goes with the last; a cell of one that goes does not hold up the others. */
   leave(user: User): void {
-    const { isRunning } = user;
+    const { isRunning, notebook } = user;
     this.users = this.others(user);
-    if (this.users.length === 0) this.kernel.dispose();
-    else if (isRunning) void this.kernel.interrupt();
+    if (this.users.length === 0) {
+      this.kernel.dispose();
+      return;
+    }
+    if ([...this.runs.values()].some((ran) => ran.user === user)) this.gone.push(notebook);
+    if (isRunning) void this.kernel.interrupt();
+    this.surroundings.onSharing();
     this.tellState();
   }
 
@@ -104,6 +116,14 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
 
   others(user: User): User[] {
     return this.users.filter((other) => other !== user);
+  }
+
+  /** The other notebooks that have declared names in it, or may. */
+  beside(user: User): vscode.NotebookDocument[] {
+    const address = ({ uri }: vscode.NotebookDocument) => uri.toString();
+    const open = new Set(this.users.map(({ notebook }) => address(notebook)));
+    const gone = this.gone.filter((notebook) => !open.has(address(notebook)));
+    return [...gone, ...this.others(user).map(({ notebook }) => notebook)];
   }
 
   /**

@@ -17,6 +17,8 @@ export interface SyncParams {
   /** Where imports are resolved from. */
   path: string;
   order: string[];
+  /** How many of them, the first, are cells of other notebooks whose names the kernel knows too. */
+  beside?: number;
   changed: CellText[];
 }
 

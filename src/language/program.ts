@@ -78,6 +78,8 @@ export class NotebookProgram {
   private readonly maker: ModuleMaker;
   private module: NotebookModule;
   private cells: readonly Cell[] = [];
+  /** How many of them, the first, are of other notebooks. */
+  private beside = 0;
   /** Texts of the cells, those that changed last first. */
   private changed: readonly string[] = [];
   private version = ++versions;
@@ -114,7 +116,8 @@ export class NotebookProgram {
     return this.module;
   }
 
-  update(cells: readonly Cell[]): void {
+  /** @param beside how many of the first are cells of other notebooks, which are read as if they stood above */
+  update(cells: readonly Cell[], beside = this.beside): void {
     if (cells !== this.cells) {
       const texts = [...new Set(cells.map(({ source }) => source))].filter((source) => source.trim() !== '');
       const known = new Set(this.changed);
@@ -122,6 +125,7 @@ export class NotebookProgram {
       this.changed = [...texts.filter((text) => !known.has(text)), ...this.changed.filter((text) => now.has(text))];
     }
     this.cells = cells;
+    this.beside = beside;
     const before = this.module;
     this.module = this.maker.make(cells);
     if (before.text !== this.module.text) this.version = ++versions;
@@ -211,7 +215,9 @@ export class NotebookProgram {
   private paramsType(): string {
     const own = JSON.stringify(`./${path.basename(this.file, '.ts')}`);
     const fields = this.module.parameters.map((name) => `${name}: typeof import(${own}).${PARAMETER}${name}`);
-    return fields.length > 0 ? `{ ${fields.join('; ')} }` : '{ [name: string]: any }';
+    // Those of other notebooks are not all known here.
+    const any = fields.length === 0 || this.beside > 0 ? ['{ [name: string]: any }'] : [];
+    return [...(fields.length > 0 ? [`{ ${fields.join('; ')} }`] : []), ...any].join(' & ');
   }
 
   /** Text of the module or of a file with globals. */

@@ -20,12 +20,12 @@ export async function shareKernel(
   const now = notebooks.sharerNames(notebook);
   const chosen = { detail: vs.l10n.t('chosen') };
   const items: Choice[] = [
-    { label: `$(circle-outline) ${vs.l10n.t('A kernel of its own')}`, ...(now.length === 0 && chosen) },
+    { label: vs.l10n.t('A kernel of its own'), ...(now.length === 0 && chosen) },
     ...notebooks.candidates(notebook).map((sharers): Choice => {
       const names = sharers.notebooks.map(({ uri }) => fileName(uri));
       const isNow = shared !== undefined && sharers.kernel === shared.kernel;
       return {
-        label: `$(link) ${vs.l10n.t('Share with {0}', names.join(', '))}`,
+        label: vs.l10n.t('Share with {0}', names.join(', ')),
         description: statusText(sharers.kernel, [], vs.l10n).words,
         sharers,
         ...(isNow && chosen),

@@ -12,6 +12,8 @@ const WITHIN_MS = 120_000;
 export interface ClientSurroundings {
   start(): ServerProcess;
   log(line: string): void;
+  /** Other notebooks whose names the kernel of one knows too; some may have been closed. */
+  beside(notebook: vscode.NotebookDocument): readonly vscode.NotebookDocument[];
   /** The server ended; `again`: and was started again. */
   onEnd(reason: string, again: boolean): void;
 }
@@ -50,6 +52,11 @@ export class LanguageClient {
       for (const cell of notebook.getCells()) this.notebooks.set(cell.document, notebook);
     }
     return this.notebooks.get(document);
+  }
+
+  /** The open notebooks of which cells may be meant by an answer about one: itself, and those that share its kernel. */
+  together(notebook: vscode.NotebookDocument): vscode.NotebookDocument[] {
+    return [notebook, ...this.surroundings.beside(notebook).filter(({ isClosed }) => !isClosed)];
   }
 
   /** Asks about a notebook as it is now. Undefined when there is no answer: the server says why in the log. */
@@ -125,7 +132,8 @@ export class LanguageClient {
     const known = before?.path === path ? before.cells : new Map();
     const now: Sent['cells'] = new Map();
     const changed: SyncParams['changed'] = [];
-    for (const cell of LanguageClient.cells(notebook)) {
+    const others = this.surroundings.beside(notebook).flatMap(LanguageClient.cells);
+    for (const cell of [...others, ...LanguageClient.cells(notebook)]) {
       const id = cell.document.uri.toString();
       const state = { version: cell.document.version, parameters: hasParametersTag(cell) };
       const was = known.get(id);
@@ -134,10 +142,10 @@ export class LanguageClient {
         changed.push({ id, source: cell.document.getText(), parameters: state.parameters });
     }
     const order = [...now.keys()];
-    const joined = order.join('\n');
+    const joined = [others.length, ...order].join('\n');
     if (changed.length === 0 && before?.path === path && before.order === joined) return;
     this.sent.set(key, { path, order: joined, cells: now });
-    const params: SyncParams = { notebook: key, path, order, changed };
+    const params: SyncParams = { notebook: key, path, order, beside: others.length, changed };
     await server.connection.sendNotification(METHOD.sync, params);
   }
 }

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
-import { LanguageClient } from './client';
+import { type ClientSurroundings, LanguageClient } from './client';
 import { ProblemsView } from './problems';
 import { registerProviders } from './providers';
 import { startServer } from './server-process';
@@ -8,11 +8,22 @@ import { startServer } from './server-process';
 /** Files that say what imports of cells mean. */
 const WATCHED = '**/*.{ts,tsx,mts,cts,js,mjs,cjs,json}';
 
-/** What the editor knows of the TypeScript in cells: the language server, and what it is asked for. */
-export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Disposable {
+/** The language of cells, for as long as the extension lives. */
+export interface Language extends vscode.Disposable {
+  /** Notebooks share a kernel that did not, or the other way round. */
+  sharingChanged(): void;
+}
+
+/**
+ * What the editor knows of the TypeScript in cells: the language server, and what it is asked for.
+ *
+ * @param beside the other notebooks whose names the kernel of one knows too
+ */
+export function registerLanguage(vs: VS, log: (line: string) => void, beside: ClientSurroundings['beside']): Language {
   const client = new LanguageClient(vs, {
     start: () => startServer(log),
     log,
+    beside,
     onEnd: (reason, again) => void tellOfEnd(reason, again),
   });
   const problems = new ProblemsView(vs, client, log);
@@ -41,6 +52,10 @@ export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Di
     client.refresh();
     problems.scheduleAll();
   };
+  /** What is wrong in a notebook may be otherwise in those, too, that share its kernel. */
+  const changed = (notebook: vscode.NotebookDocument) => {
+    for (const each of client.together(notebook)) problems.schedule(each);
+  };
   const open = (notebook: vscode.NotebookDocument) => problems.schedule(notebook, 0);
   vs.workspace.notebookDocuments.forEach(open);
   const parts: vscode.Disposable[] = [
@@ -61,14 +76,17 @@ export function registerLanguage(vs: VS, log: (line: string) => void): vscode.Di
       problems.forget(contentChanges.flatMap(({ removedCells }) => [...removedCells]));
       // Outputs are none of its business.
       if (contentChanges.length > 0 || cellChanges.some(({ metadata, document }) => metadata || document))
-        problems.schedule(notebook);
+        changed(notebook);
     }),
     vs.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (document.languageId !== CODE_LANGUAGE || contentChanges.length === 0) return;
       const notebook = client.notebookOf(document);
-      if (notebook) problems.schedule(notebook);
+      if (notebook) changed(notebook);
     }),
     ...registerProviders(vs, client),
   ];
-  return { dispose: () => parts.forEach((part) => void part.dispose()) };
+  return {
+    sharingChanged: () => problems.scheduleAll(),
+    dispose: () => parts.forEach((part) => void part.dispose()),
+  };
 }

@@ -42,13 +42,12 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
     if (signature) text.appendCodeblock(signature, 'typescript');
     return text.appendMarkdown(documentation);
   };
-  /** The document of a cell of the notebook that a document is of. */
-  const documentOf = (beside: vscode.TextDocument, cell: string) =>
-    client
-      .notebookOf(beside)
-      ?.getCells()
-      .map(({ document }) => document)
-      .find(({ uri }) => uri.toString() === cell);
+  /** The document of a cell of the notebook that a document is of, or of one that shares its kernel. */
+  const documentOf = (beside: vscode.TextDocument, cell: string) => {
+    const notebook = client.notebookOf(beside);
+    const cells = notebook ? client.together(notebook).flatMap((each) => each.getCells()) : [];
+    return cells.map(({ document }) => document).find(({ uri }) => uri.toString() === cell);
+  };
   const locationsOf = (document: vscode.TextDocument, found: readonly Location[] | undefined): vscode.Location[] =>
     (found ?? []).flatMap((place) => {
       if ('file' in place) {

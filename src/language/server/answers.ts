@@ -40,13 +40,13 @@ export function failure(notebook: ServedNotebook, error: unknown): Questions['pr
   const said = (error instanceof Error ? error.message : String(error)).split('\n')[0];
   const message = `TypeScript failed on this notebook, whose cells are not checked until one changes: ${said}`;
   const first = { start: 0, end: 1, severity: 'error', code: 0, message } as const;
-  const cells = notebook.cells.map((cell, index) => ({ cell, problems: index === 0 ? [{ cell: 0, ...first }] : [] }));
+  const cells = notebook.own.map((cell, index) => ({ cell, problems: index === 0 ? [{ cell: 0, ...first }] : [] }));
   return { cells, configuration: notebook.program.problems };
 }
 
 function problems(notebook: ServedNotebook): Questions['problems']['answer'] {
   const byCell = new Map(
-    notebook.cells.map((cell) => [
+    notebook.own.map((cell) => [
       cell,
       { cell, problems: [] as Questions['problems']['answer']['cells'][number]['problems'] },
     ]),

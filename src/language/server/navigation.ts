@@ -1,5 +1,7 @@
 import type * as TypeScript from 'typescript';
+import { parseCell } from '../half-typed';
 import type { Edit, Location, Place, Questions } from '../messages';
+import { usesOf } from '../uses';
 import { PREFERENCES } from './completion';
 import { declared, markdown } from './documentation';
 import { isInCell, type ServedNotebook } from './notebooks';
@@ -56,7 +58,24 @@ export function renameable(notebook: ServedNotebook, place: Place): Questions['r
     // Other notebooks and files may use it, and are not looked through.
     return { refusal: `${info.displayName} is declared outside this notebook, in ${elsewhere.file}: rename it there.` };
   }
+  if (usesBehind(notebook, info.displayName, all))
+    return {
+      refusal: `${info.displayName} is used in a notebook that shares the kernel, where it would keep its name: rename it there first.`,
+    };
   return { span, name: info.displayName };
+}
+
+/** Whether a cell of another notebook uses a name that no notebook but this declares, and is not among what a rename renames. */
+function usesBehind(notebook: ServedNotebook, name: string, found: readonly TypeScript.RenameLocation[]): boolean {
+  const { ts } = notebook.program;
+  const of = (cells: readonly string[]) =>
+    cells.map((cell) => ({ cell, uses: usesOf(ts, parseCell(ts, notebook.source(cell))) }));
+  const places = found.map(({ fileName, textSpan }) => notebook.locate(fileName, textSpan));
+  const renamedIn = new Set(places.map((place) => place && isInCell(place) && place.cell));
+  const isShared = of(notebook.own).some(({ cell, uses }) => renamedIn.has(cell) && uses.declared.includes(name));
+  const others = of(notebook.others);
+  if (!isShared || others.some(({ uses }) => uses.declared.includes(name))) return false;
+  return others.some(({ cell, uses }) => !renamedIn.has(cell) && [...uses.reads, ...uses.writes].includes(name));
 }
 
 export function rename(notebook: ServedNotebook, { name, ...place }: Place & { name: string }): Edit[] {

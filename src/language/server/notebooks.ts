@@ -7,6 +7,7 @@ import { NoAnswer, NotebookProgram, type ReadFiles } from '../program';
 export class ServedNotebook {
   readonly program: NotebookProgram;
   private order: string[] = [];
+  private beside = 0;
   private readonly texts = new Map<string, { source: string; parameters: boolean }>();
   private indices = new Map<string, number>();
 
@@ -20,17 +21,32 @@ export class ServedNotebook {
     this.program = new NotebookProgram(ts, path, declarations, registry, files);
   }
 
-  sync({ order, changed }: SyncParams): void {
+  sync({ order, changed, beside = 0 }: SyncParams): void {
     for (const { id, source, parameters } of changed) this.texts.set(id, { source, parameters });
     const wanted = new Set(order);
     for (const id of this.texts.keys()) if (!wanted.has(id)) this.texts.delete(id);
     this.order = order.filter((id) => this.texts.has(id));
+    this.beside = beside;
     this.indices = new Map(this.order.map((id, index) => [id, index]));
-    this.program.update(this.order.map((id) => ({ id, ...this.texts.get(id)! })));
+    this.program.update(
+      this.order.map((id) => ({ id, ...this.texts.get(id)! })),
+      beside,
+    );
   }
 
+  /** All that the program has, also of other notebooks. */
   get cells(): readonly string[] {
     return this.order;
+  }
+
+  /** Those of the notebook. */
+  get own(): readonly string[] {
+    return this.order.slice(this.beside);
+  }
+
+  /** Those of other notebooks. */
+  get others(): readonly string[] {
+    return this.order.slice(0, this.beside);
   }
 
   source(cell: string): string {

@@ -19,10 +19,11 @@ export class ServedCells {
       metadata: cell.parameters ? { tags: ['parameters'] } : {},
     }));
     this.notebook = { uri, notebookType: NOTEBOOK_TYPE, isClosed: false, isUntitled: false, getCells: () => all };
-    this.language = registerLanguage(this.vs() as unknown as VS, (line) => {
+    const log = (line: string) => {
       // A question without an answer would be the fastest.
       throw new Error(`The language server: ${line}`);
-    });
+    };
+    this.language = registerLanguage(this.vs() as unknown as VS, log, () => []);
   }
 
   /** The notebook is opened. */

@@ -240,9 +240,9 @@ describe('notebooks that share a kernel', () => {
     expect(vs.lists.at(-1)).toEqual({
       placeHolder: 'Which kernel runs the cells of two.dinnb?',
       items: [
-        { label: '$(circle-outline) A kernel of its own' },
+        { label: 'A kernel of its own' },
         {
-          label: '$(link) Share with one.dinnb',
+          label: 'Share with one.dinnb',
           description: 'idle',
           detail: 'chosen',
           sharers: expect.anything(),
@@ -272,8 +272,8 @@ describe('notebooks that share a kernel', () => {
     vs.open('/elsewhere/four.dinnb', ['d']);
     await share({ vs, command }, three, 'Share with one.dinnb, two.dinnb');
     expect(vs.lists.at(-1)!.items.map(({ label }) => label)).toEqual([
-      '$(circle-outline) A kernel of its own',
-      '$(link) Share with one.dinnb, two.dinnb',
+      'A kernel of its own',
+      'Share with one.dinnb, two.dinnb',
     ]);
     for (const notebook of [three, two, one]) await vs.run(notebook);
     expect(host.started).toHaveLength(1);

@@ -18,6 +18,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const registry = ts.createDocumentRegistry();
 const answers = answersWith(new CellService(ts));
 
+/** How a cell of another notebook begins, which shares the kernel. */
+const OTHER = /^\/\/ (?:parameters, )?other\n/;
+
 /** Cells as the server has them, asked at `|` in one of them. */
 class Asked {
   readonly served: ServedNotebook;
@@ -33,6 +36,7 @@ class Asked {
       notebook: 'x',
       path: '',
       order: cells.map((_, index) => `c${index}`),
+      beside: cells.filter((source) => OTHER.test(source)).length,
       changed: this.texts.map((source, index) => ({
         id: `c${index}`,
         source,
@@ -200,6 +204,50 @@ describe('rename', () => {
     expect(refusal('dis|play(1)')).toContain('every cell');
     expect(refusal('tf.on|es([1])')).not.toBe('ones');
     expect(refusal('const a| = 1;')).toBe('a');
+  });
+});
+
+describe('cells of other notebooks that share the kernel', () => {
+  const problems = (...cells: string[]) =>
+    new Asked(...cells)
+      .ask('problems')
+      .cells.flatMap((of) => of.problems.map(({ message }) => `${of.cell}: ${message}`));
+
+  it('give their names, and what is wrong in them is said in their own notebook', () => {
+    expect(problems('// other\nconst answer = 41; wrong', 'answer + 1', 'nowhere')).toEqual([
+      "c2: Cannot find name 'nowhere'.",
+    ]);
+    expect(problems('// other\nconst model = 1; (', "const model = 'x'; model.length")).toEqual([]);
+    expect(names(new Asked('// other\nconst answer = 41;', 'ans|'))).toContain('answer');
+  });
+
+  it('may have parameters of their own, of which not all are known', () => {
+    const [theirs, ours] = ['// parameters, other\nconst rate = 0.1;', '// parameters\nconst epochs = 5;'];
+    expect(problems(theirs, ours, 'params.rate + params.epochs + params.more')).toEqual([]);
+    expect(problems(theirs, `${ours} const rate = 1;`, 'params.epochs')).toEqual([]);
+    expect(problems(theirs, ours, 'params.epochs.length')).toEqual([
+      "c2: Property 'length' does not exist on type 'number'.",
+    ]);
+  });
+
+  it('are gone to, and renamed along', () => {
+    const asked = new Asked('// other\nconst answer = 41;', 'ans|wer + 1');
+    expect(asked.shown(asked.ask('definition'))).toEqual(['c0:answer']);
+    expect(asked.after(asked.ask('rename', { name: 'n' }))).toEqual(['// other\nconst n = 41;', 'n + 1']);
+    const used = new Asked('// other\nanswer + 1', 'const ans|wer = 41;');
+    expect(used.after(used.ask('rename', { name: 'n' }))).toEqual(['// other\nn + 1', 'const n = 41;']);
+  });
+
+  it('keep a name from being renamed that they use and a rename would not reach', () => {
+    const refusal = (...cells: string[]) => new Asked(...cells).ask('renameable');
+    expect(refusal('// other\nconst a = 1; b', 'const a = 2;', 'const |b = 3;')).toEqual({
+      refusal: 'b is used in a notebook that shares the kernel, where it would keep its name: rename it there first.',
+    });
+    // Theirs is another, and so is one of a function's own.
+    expect(refusal('// other\nconst b = 1; b', 'const b = 2;', '|b + 1')).toMatchObject({ name: 'b' });
+    expect(refusal('// other\nconst a = 1; i', 'const a = 2; for (let |i = 0; i < 2; i++);')).toMatchObject({
+      name: 'i',
+    });
   });
 });
 

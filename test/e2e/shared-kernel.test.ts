@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { type NotebookEditor, waitForDeath } from './harness/notebook';
+import { eventually, startVsCode, type VsCode } from './harness/vscode';
+
+describe('two notebooks of a folder', () => {
+  let code: VsCode;
+  beforeAll(async () => {
+    code = await startVsCode();
+  });
+  afterEach((test) => code?.keepFailure(test));
+  afterAll(() => code?.stop());
+
+  const show = async (name: string): Promise<NotebookEditor> => {
+    await code.workbench.openFile(name);
+    await code.workbench.tab(name).waitFor();
+    const notebook = code.notebook();
+    await notebook.ready();
+    return notebook;
+  };
+  const pidOf = async (notebook: NotebookEditor) => Number((await notebook.read(/pid \d+/)).slice(4));
+
+  it('share a kernel: its variables, its end, an interrupt, a restart; the choice is there after a reload, and in no file', async () => {
+    writeNotebook(code.path('one.dinnb'), notebookOf('const answer = 41', 'for (;;);'));
+    writeNotebook(code.path('two.dinnb'), notebookOf("'pid ' + process.pid + ' has ' + (answer + 1)", 'nowhere'));
+    let one = await code.open('one.dinnb');
+    expect(await one.runToEnd(0)).toBe('succeeded');
+    let two = await show('two.dinnb');
+    const underlined = code.page.locator('.notebookOverlay:visible .squiggly-error');
+    await eventually(async () => expect(await underlined.count()).toBe(2));
+    await code.workbench.start('dinnb: Share Kernel...');
+    await code.screenshot('share-kernel');
+    await code.workbench.pick('Share with one.dinnb');
+    await code.workbench.statusItem(/idle · shared/).waitFor();
+    // What the other notebook declares is known, and nothing else.
+    await eventually(async () => expect(await underlined.count()).toBe(1));
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    expect(await two.executionCount(0)).toBe('[2]');
+    await two.waitForText(/has 42/);
+    const pid = await pidOf(two);
+    await code.screenshot('shared-kernel');
+
+    one = await show('one.dinnb');
+    await one.run(1);
+    await one.waitForState(1, 'running');
+    two = await show('two.dinnb');
+    const stopped = code.workbench.notification('one.dinnb: what ran or waited was stopped').waitFor();
+    await code.workbench.command('dinnb: Interrupt Kernel');
+    await stopped;
+    const lost = code.workbench.notification('one.dinnb: variables are gone').waitFor();
+    await two.restartKernel(pid);
+    await lost;
+    one = await show('one.dinnb');
+    expect(await one.waitForEnd(1)).toBe('failed');
+    expect(await one.runToEnd(0)).toBe('succeeded');
+    two = await show('two.dinnb');
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    const restarted = await pidOf(two);
+    expect(restarted).not.toBe(pid);
+
+    // Closing one leaves the other what it declared.
+    one = await show('one.dinnb');
+    await code.workbench.save();
+    await code.workbench.command('View: Close Editor');
+    await code.workbench.tab('two.dinnb').waitFor();
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    expect(await pidOf(two)).toBe(restarted);
+    await two.waitForText(/has 42/);
+    expect(await underlined.count()).toBe(1);
+    await code.workbench.save();
+    const saved = readNotebook(code.path('two.dinnb'));
+    const [cell] = Object.values((saved.environment as { cells: object }).cells);
+    expect(cell).toMatchObject({ others: ['one.dinnb'] });
+
+    await code.page.reload();
+    await code.workbench.ready();
+    await two.ready();
+    await waitForDeath(restarted);
+    expect(await code.workbench.unsaved.count()).toBe(0);
+    await code.workbench.statusItem(/not started · shared/).waitFor();
+    one = await show('one.dinnb');
+    await one.run(0);
+    await code.workbench.statusItem(/idle · shared/).waitFor();
+    two = await show('two.dinnb');
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    expect(await two.executionCount(0)).toBe('[2]');
+    const last = await pidOf(two);
+    await code.workbench.save();
+    await code.workbench.command('View: Close All Editors');
+    const save = code.workbench.dialog.getByRole('button', { name: "Don't Save" });
+    if (await save.isVisible()) await save.click();
+    await waitForDeath(last);
+  });
+});
