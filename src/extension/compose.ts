@@ -58,7 +58,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const stale = own(
     new StaleMarks(
       vs,
-      (notebook) => notebooks.of(notebook),
+      () => notebooks,
       () => readSettings(vs).markStale,
     ),
   );

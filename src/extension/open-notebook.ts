@@ -22,7 +22,7 @@ export interface NotebooksSurroundings extends SharedKernelSurroundings {
   live: LivePost;
   inputBox: InputBox;
   running: Pick<RunningCells, 'began' | 'saw' | 'ended' | 'moved'>;
-  stale: Pick<StaleMarks, 'ended' | 'reset' | 'moved'>;
+  stale: Pick<StaleMarks, 'ended' | 'refresh'>;
   settings(notebook: vscode.NotebookDocument): Settings;
   onState(notebook: vscode.NotebookDocument): void;
   /** What a notebook did to a kernel that others share. */
@@ -101,11 +101,11 @@ export class OpenNotebook implements KernelUser {
   use(shared: SharedKernel<OpenNotebook>): void {
     if (shared === this.uses) return;
     this.onGone();
-    this.onStart();
     const before = this.uses;
     this.uses = shared;
     shared.join(this);
     before.leave(this);
+    this.onStart();
     for (const user of [this, ...shared.others(this)]) user.onState();
   }
 
@@ -120,7 +120,7 @@ export class OpenNotebook implements KernelUser {
 
   onStart(): void {
     this.showsOthers();
-    this.surroundings.stale.reset(this.document);
+    this.surroundings.stale.refresh(this);
   }
 
   onState(): void {
@@ -154,7 +154,7 @@ export class OpenNotebook implements KernelUser {
     if (result.executionCount > 0) {
       const { executionCount: order } = result;
       uses.ran(this, id, order);
-      stale.ended(this.document, id, source);
+      stale.ended(this, id, source);
       recorder.ran({ id, source, order, others: uses.othersThatRan(this) });
       recorder
         .look()
@@ -213,8 +213,8 @@ export class OpenNotebook implements KernelUser {
     const { running, stale, onOtherFolder } = this.surroundings;
     const folder = dirname(this.path);
     running.moved(this.document, notebook);
-    stale.moved(this.document, notebook);
     this.document = notebook;
+    stale.refresh(this);
     const isElsewhere = dirname(this.path) !== folder;
     if (isElsewhere) this.uses.moveAway(this);
     for (const user of [this, ...this.uses.others(this)]) user.onState(); // by their names they know each other

@@ -5,6 +5,7 @@ import type { ErrorOutput } from '../outputs/events';
 import type { Answer, AskParams, OutputParams, RecordParams } from '../protocol/messages';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import type { Settings } from './settings';
+import { Dependencies } from './stale/dependencies';
 
 /** A notebook that uses a kernel, as the kernel sees it. Cells have the ids of the notebook. */
 export interface KernelUser {
@@ -50,6 +51,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
     },
   });
   startFailure: ErrorOutput | undefined;
+  readonly dependencies = new Dependencies();
   /** It starts in the folder of the first. */
   private users: User[] = [];
   /** Notebooks that have been closed, and whose variables are there still. */
@@ -73,6 +75,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
       onState: () => {
         if (this.kernel.state === 'starting') {
           this.runs.clear();
+          this.dependencies.reset();
           if (this.gone.splice(0).length > 0) surroundings.onSharing();
           for (const user of this.users) user.onStart();
         }

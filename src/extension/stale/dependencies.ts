@@ -2,8 +2,11 @@ import type { CellUses } from '../../language/uses';
 
 /** A code cell as it stands in the notebook now. */
 export interface NowCell {
+  /** Under which the kernel knows it. */
   id: string;
   source: string;
+  /** The name of its notebook, where several share the kernel. */
+  notebook?: string;
 }
 
 interface Ran {
@@ -46,9 +49,8 @@ export class Dependencies {
   /** Why each cell's result does not follow from the notebook as it is, by the cell's id. Cells that have not run are none. */
   stale(cells: readonly NowCell[]): Map<string, string> {
     const found = new Map<string, string>();
-    const place = new Map(cells.map(({ id }, index) => [id, index + 1]));
     const visiting = new Set<string>();
-    const now = new Map(cells.map((cell) => [cell.id, cell]));
+    const now = new Map(numbered(cells).map((cell) => [cell.id, cell]));
     const why = (id: string): string | undefined => {
       const known = found.get(id);
       if (known !== undefined) return known;
@@ -57,7 +59,7 @@ export class Dependencies {
       if (!ran || !cell || visiting.has(id)) return undefined;
       visiting.add(id);
       const reason =
-        cell.source !== ran.source ? 'It was edited after it ran.' : this.inputsChanged(id, ran, place, why);
+        cell.source !== ran.source ? 'It was edited after it ran.' : this.inputsChanged(cell, ran, now, why);
       visiting.delete(id);
       if (reason !== undefined) found.set(id, reason);
       return reason;
@@ -67,16 +69,17 @@ export class Dependencies {
   }
 
   private inputsChanged(
-    id: string,
+    { id, notebook }: NowCell,
     { uses, turn }: Ran,
-    place: ReadonlyMap<string, number>,
+    now: ReadonlyMap<string, NumberedCell>,
     why: (id: string) => string | undefined,
   ): string | undefined {
     for (const name of uses?.reads ?? []) {
       const writer = this.writers.get(name);
       if (!writer || writer.id === id) continue;
-      const where = place.get(writer.id);
-      const cell = where === undefined ? 'a cell that is gone' : `code cell ${where}`;
+      const where = now.get(writer.id);
+      const of = where && where.notebook !== notebook ? ` of ${where.notebook}` : '';
+      const cell = where ? `code cell ${where.number}${of}` : 'a cell that is gone';
       if (writer.turn > turn) return `\`${name}\` was changed by ${cell} after it ran.`;
       if (why(writer.id) !== undefined) return `\`${name}\` comes from ${cell}, which is out of date.`;
     }
@@ -105,6 +108,20 @@ export class Dependencies {
     }
     return [...wanted].sort((a, b) => a - b);
   }
+}
+
+interface NumberedCell extends NowCell {
+  /** Among the code cells of its notebook. */
+  number: number;
+}
+
+function numbered(cells: readonly NowCell[]): NumberedCell[] {
+  const counts = new Map<string | undefined, number>();
+  return cells.map((cell) => {
+    const number = (counts.get(cell.notebook) ?? 0) + 1;
+    counts.set(cell.notebook, number);
+    return { ...cell, number };
+  });
 }
 
 /** The cells above that give a name its value there: the last that declares it, and those between that assign to it. */

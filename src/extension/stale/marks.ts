@@ -1,19 +1,26 @@
 import type * as vscode from 'vscode';
 import { cellIdOf } from '../cell-ids';
 import type { OpenNotebook } from '../open-notebook';
+import type { OpenNotebooks } from '../open-notebooks';
+import { fileName } from '../save-guard';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
-import { Dependencies, type NowCell } from './dependencies';
+import type { NowCell } from './dependencies';
 
 /** How long typing pauses before marks are looked over, in ms. */
 const PAUSE = 150;
 
 const codeCells = (notebook: vscode.NotebookDocument) =>
   notebook.getCells().filter((cell) => cell.document.languageId === CODE_LANGUAGE);
-const asNow = (cell: vscode.NotebookCell): NowCell => ({ id: cellIdOf(cell), source: cell.document.getText() });
+/** The code cells of a notebook, as its kernel knows them. */
+const asNow = (open: OpenNotebook): NowCell[] =>
+  codeCells(open.notebook).map((cell) => ({
+    id: open.shared.address(open, cellIdOf(cell)),
+    source: cell.document.getText(),
+    notebook: fileName(open.notebook.uri),
+  }));
 
 /** Marks cells whose result is out of date, and runs them. */
 export class StaleMarks implements vscode.Disposable {
-  private readonly notebooks = new WeakMap<vscode.NotebookDocument, Dependencies>();
   private readonly changed: vscode.EventEmitter<void>;
   private readonly subscriptions: vscode.Disposable[];
   private reasons = new WeakMap<vscode.NotebookDocument, Map<string, string>>();
@@ -21,7 +28,7 @@ export class StaleMarks implements vscode.Disposable {
 
   constructor(
     private readonly vs: VS,
-    private readonly find: (notebook: vscode.NotebookDocument) => OpenNotebook | undefined,
+    private readonly notebooks: () => Pick<OpenNotebooks, 'find' | 'of'>,
     private readonly isOn: () => boolean,
   ) {
     this.changed = new vs.EventEmitter();
@@ -33,7 +40,7 @@ export class StaleMarks implements vscode.Disposable {
       vs.notebooks.registerNotebookCellStatusBarItemProvider(NOTEBOOK_TYPE, {
         onDidChangeCellStatusBarItems: this.changed.event,
         provideCellStatusBarItems: (cell) => {
-          const reason = this.isOn() ? this.reasons.get(cell.notebook)?.get(cellIdOf(cell)) : undefined;
+          const reason = this.isOn() ? this.reasonOf(cell) : undefined;
           if (reason === undefined) return [];
           const item = new vs.NotebookCellStatusBarItem(
             `$(history) ${vs.l10n.t('out of date')}`,
@@ -53,34 +60,30 @@ export class StaleMarks implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** A kernel starts anew. */
-  reset(notebook: vscode.NotebookDocument): void {
-    this.of(notebook).reset();
-    this.refresh(notebook);
-  }
-
-  /** The same cells go on in another document. */
-  moved(from: vscode.NotebookDocument, to: vscode.NotebookDocument): void {
-    this.notebooks.set(to, this.of(from));
-    this.refresh(to);
-  }
-
   /** A cell has run. */
-  ended(notebook: vscode.NotebookDocument, id: string, source: string): void {
-    const dependencies = this.of(notebook);
-    const turn = dependencies.ended(id, source);
-    void this.find(notebook)
-      ?.kernel.uses([source])
-      .then(([uses]) => {
-        if (uses) dependencies.know(id, turn, uses);
-        this.refresh(notebook);
-      });
+  ended(open: OpenNotebook, id: string, source: string): void {
+    const { dependencies, kernel } = open.shared;
+    const address = open.shared.address(open, id);
+    const turn = dependencies.ended(address, source);
+    void kernel.uses([source]).then(([uses]) => {
+      if (uses) dependencies.know(address, turn, uses);
+      this.refresh(open);
+    });
+  }
+
+  /** Looks the marks over: those of all notebooks that share the kernel. */
+  refresh(open: OpenNotebook): void {
+    const together = [open, ...open.shared.others(open)];
+    const stale = open.shared.dependencies.stale(together.flatMap(asNow));
+    for (const each of together) this.reasons.set(each.notebook, stale);
+    this.changed.fire();
   }
 
   /** *Run Stale Cells*: exactly those, in order. */
   async runStale(notebook: vscode.NotebookDocument): Promise<void> {
-    const reasons = this.of(notebook).stale(codeCells(notebook).map(asNow));
-    const stale = codeCells(notebook).filter((cell) => reasons.has(cellIdOf(cell)));
+    const open = this.notebooks().find(notebook);
+    if (open) this.refresh(open);
+    const stale = codeCells(notebook).filter((cell) => this.reasonOf(cell) !== undefined);
     if (stale.length === 0) await this.vs.window.showInformationMessage(this.vs.l10n.t('No cell is out of date.'));
     else await this.run(notebook, stale);
   }
@@ -90,12 +93,12 @@ export class StaleMarks implements vscode.Disposable {
     const { notebook } = cell;
     const cells = codeCells(notebook);
     const index = cells.indexOf(cell);
-    const open = this.find(notebook);
-    if (index < 0 || !open) return;
+    if (index < 0) return;
+    const open = this.notebooks().of(notebook);
     // The kernel reads the names; it is needed anyway.
     const failure = await open.kernel.ready();
     const uses = failure ? cells.map(() => null) : await open.kernel.uses(cells.map((each) => each.document.getText()));
-    const needed = this.of(notebook).needed(cells.map(asNow), uses, index);
+    const needed = open.shared.dependencies.needed(asNow(open), uses, index);
     await this.run(
       notebook,
       needed.map((at) => cells[at]!),
@@ -107,20 +110,15 @@ export class StaleMarks implements vscode.Disposable {
     await this.vs.commands.executeCommand('notebook.cell.execute', { ranges, document: notebook.uri });
   }
 
-  private of(notebook: vscode.NotebookDocument): Dependencies {
-    const known = this.notebooks.get(notebook) ?? new Dependencies();
-    this.notebooks.set(notebook, known);
-    return known;
+  private reasonOf(cell: vscode.NotebookCell): string | undefined {
+    const open = this.notebooks().find(cell.notebook);
+    return open && this.reasons.get(cell.notebook)?.get(open.shared.address(open, cellIdOf(cell)));
   }
 
   private refreshSoon(notebook: vscode.NotebookDocument): void {
-    if (!this.notebooks.has(notebook)) return;
+    const open = this.notebooks().find(notebook);
+    if (!open) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(notebook), PAUSE);
-  }
-
-  private refresh(notebook: vscode.NotebookDocument): void {
-    this.reasons.set(notebook, this.of(notebook).stale(codeCells(notebook).map(asNow)));
-    this.changed.fire();
+    this.timer = setTimeout(() => this.refresh(open), PAUSE);
   }
 }

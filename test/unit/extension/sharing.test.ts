@@ -293,6 +293,25 @@ describe('notebooks that share a kernel', () => {
     expect(host.disposed).toBe(0);
   });
 
+  it('a cell is out of date when the other notebook has changed what it reads, and says so by name', async () => {
+    const { vs, host, one, two } = await sharing({}, ['first', 'const x = 1'], ['x + 1']);
+    host.uses['const x = 1'] = { declared: ['x'], reads: [], writes: [] };
+    host.uses['x + 1'] = { declared: [], reads: ['x'], writes: [] };
+    const marks = (notebook: FakeNotebook) =>
+      notebook.cells
+        .flatMap((cell) => vs.statusItems!(cell) as { text: string; tooltip?: string }[])
+        .map(({ tooltip }) => tooltip);
+    await vs.run(one);
+    await vs.run(two);
+    expect([...marks(one), ...marks(two)]).toEqual([]);
+    await vs.run(one, one.cells[1]!);
+    await until(() => marks(two).length > 0);
+    expect(marks(two)[0]).toContain('`x` was changed by code cell 2 of one.dinnb after it ran.');
+    expect(marks(one)).toEqual([]);
+    await vs.run(two);
+    await until(() => marks(two).length === 0);
+  });
+
   it('the file says of a cell which others had run before it in its kernel, also one that is closed', async () => {
     const { vs, one, two } = await sharing({}, ['a'], ['b', 'c']);
     const recorded = async (notebook: FakeNotebook) => {
