@@ -1,25 +1,26 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import { cellIdOf } from '../cell-ids';
 import { requireTrust } from '../controller';
+import type { NotebookKernel } from '../kernel';
 import type { OpenNotebook } from '../open-notebook';
 import type { OpenNotebooks } from '../open-notebooks';
 import { fileName } from '../save-guard';
 import type { VS } from '../vs';
-import { CellSources } from './sources';
+import { CellSources, type SourceCell } from './sources';
 import { trackCells } from './tracker';
 
 /** Node's debugger, which every VS Code has. */
 const TYPES = ['node', 'pwa-node'];
 /** The configuration's own mark: how its sessions, and theirs below them, are known. */
-const MARK = 'dinnbNotebook';
+const MARK = 'dinnbKernel';
 
 /** How long the debugger may take to attach to the process. */
 const CONFIGURING_MS = 30_000;
 
-/** A notebook that is being debugged. */
+/** A kernel that is being debugged. */
 interface Debugged {
-  notebook: vscode.NotebookDocument;
-  open: OpenNotebook;
+  kernel: NotebookKernel;
   sources: CellSources;
   /** Sessions of the debugger: one that attaches, and below it one of the process. */
   sessions: Set<vscode.DebugSession>;
@@ -32,14 +33,20 @@ interface Debugged {
   letGo: boolean;
 }
 
+const sourceCells = (open: OpenNotebook): SourceCell[] =>
+  open.notebook
+    .getCells()
+    .map((cell, index) => ({ cell, id: open.shared.address(open, cellIdOf(cell)), name: `Cell ${index + 1}` }));
+
 /** *Debug Cell*: attaches Node's debugger to the kernel of a notebook, and detaches it again. */
 export class CellDebugger implements vscode.Disposable {
+  /** By process: notebooks may share one. */
   private readonly debugged = new Map<string, Debugged>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly vs: VS,
-    private readonly notebooks: Pick<OpenNotebooks, 'of'>,
+    private readonly notebooks: Pick<OpenNotebooks, 'of' | 'find'>,
     private readonly log: (line: string) => void,
   ) {
     const { debug } = vs;
@@ -56,15 +63,14 @@ export class CellDebugger implements vscode.Disposable {
     if (!(await requireTrust(this.vs))) return;
     const { notebook } = cell;
     const open = this.notebooks.of(notebook);
-    const known = this.debugged.get(notebook.uri.toString());
-    if (!known && !(await this.attach(notebook, open))) return;
-    this.debugged.get(notebook.uri.toString())?.sources.write();
+    if (!this.debuggedIn(open) && !(await this.attach(notebook, open))) return;
+    this.debuggedIn(open)?.sources.write();
     await open.queue.run([cell]);
   }
 
   /** A notebook's cell is being interrupted: what stands still runs on, or it could not end. */
   async letGo(notebook: vscode.NotebookDocument, interrupted: Promise<unknown>): Promise<void> {
-    const debugged = this.debugged.get(notebook.uri.toString());
+    const debugged = this.debuggedIn(this.notebooks.find(notebook));
     if (!debugged) return;
     debugged.letGo = true;
     this.resume(debugged);
@@ -80,20 +86,25 @@ export class CellDebugger implements vscode.Disposable {
     for (const { sources } of this.debugged.values()) sources.dispose();
   }
 
+  private debuggedIn(open: OpenNotebook | undefined): Debugged | undefined {
+    return this.debugged.get(String(open?.kernel.info?.pid));
+  }
+
   private async attach(notebook: vscode.NotebookDocument, open: OpenNotebook): Promise<boolean> {
     const { vs } = this;
-    const key = notebook.uri.toString();
-    const failure = await open.kernel.ready();
-    const { info } = open.kernel;
+    const { kernel } = open;
+    const failure = await kernel.ready();
+    const { info } = kernel;
     if (failure || !info) throw new Error(failure?.message ?? 'The kernel is not there.');
-    const websocketAddress = await open.kernel.debug(true);
-    const sources = new CellSources(info.pid, notebook);
+    const key = String(info.pid);
+    const websocketAddress = await kernel.debug(true);
+    const sources = new CellSources(info.pid, () => [open, ...open.shared.others(open)].flatMap(sourceCells));
     let onConfigured!: () => void;
     const configured = new Promise<void>((resolve) => {
       onConfigured = resolve;
     });
     const debugged: Debugged = {
-      ...{ notebook, open, sources, configured, onConfigured },
+      ...{ kernel, sources, configured, onConfigured },
       ...{ sessions: new Set(), paused: undefined, letGo: false },
     };
     this.debugged.set(key, debugged);
@@ -156,7 +167,7 @@ export class CellDebugger implements vscode.Disposable {
     if (!debugged) return;
     debugged.sessions.delete(session);
     // The session of the process ends first; the one that attached, which has no other above it, last.
-    if (session.parentSession === undefined) await this.detach(debugged.notebook.uri.toString());
+    if (session.parentSession === undefined) await this.detach(session.configuration[MARK]);
   }
 
   /** The port closes, the files go; the kernel stays. */
@@ -166,7 +177,7 @@ export class CellDebugger implements vscode.Disposable {
     this.debugged.delete(key);
     debugged.sources.dispose();
     try {
-      await debugged.open.kernel.debug(false);
+      await debugged.kernel.debug(false);
     } catch (error) {
       // A kernel that died has no port; one that is busy closes it when the next debugger goes.
       this.log(`The debugger's port was not closed: ${(error as Error).message}`);

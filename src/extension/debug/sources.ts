@@ -1,17 +1,23 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type * as vscode from 'vscode';
 import { debugSource, debugSources } from '../../protocol/debug-sources';
-import { cellIdOf } from '../cell-ids';
 import { CODE_LANGUAGE } from '../vs';
 
-/** The cells of a notebook as files, for as long as a debugger is attached to its kernel. */
+/** A cell, and the id under which the kernel knows it. */
+export interface SourceCell {
+  cell: vscode.NotebookCell;
+  id: string;
+  name: string;
+}
+
+/** The cells that run in a kernel as files, for as long as a debugger is attached to it. */
 export class CellSources {
   private readonly fileOf = new Map<string, string>();
   private readonly cellOf = new Map<string, { uri: string; name: string }>();
 
   constructor(
     private readonly pid: number,
-    private readonly notebook: vscode.NotebookDocument,
+    private readonly cells: () => SourceCell[],
   ) {
     rmSync(debugSources(pid), { recursive: true, force: true });
     // Nobody else's business, and nobody else's folder: it is an error if one has made it.
@@ -21,14 +27,14 @@ export class CellSources {
 
   /** Writes the cells as they are now: those that run next run so. */
   write(): void {
-    this.notebook.getCells().forEach((cell, index) => {
-      if (cell.document.languageId !== CODE_LANGUAGE) return;
-      const file = debugSource(this.pid, cellIdOf(cell));
+    for (const { cell, id, name } of this.cells()) {
+      if (cell.document.languageId !== CODE_LANGUAGE) continue;
+      const file = debugSource(this.pid, id);
       const uri = cell.document.uri.toString();
       this.fileOf.set(uri, file);
-      this.cellOf.set(file, { uri, name: `Cell ${index + 1}` });
+      this.cellOf.set(file, { uri, name });
       writeFileSync(file, cell.document.getText());
-    });
+    }
   }
 
   /** The file of a cell's document. */
