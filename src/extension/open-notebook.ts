@@ -14,7 +14,7 @@ import { streamItem } from './output-items';
 import type { RunningCells } from './running-cells';
 import { fileName } from './save-guard';
 import type { Settings } from './settings';
-import type { KernelUser, SharedKernel, SharedKernelSurroundings } from './shared-kernel';
+import type { DisplayUpdate, KernelUser, SharedKernel, SharedKernelSurroundings } from './shared-kernel';
 import type { StaleMarks } from './stale/marks';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
@@ -112,6 +112,10 @@ export class OpenNotebook implements KernelUser {
   onOutput({ cellId, event }: OutputParams): void {
     this.outputs.apply(cellId, event);
     this.surroundings.running.saw(this.document, cellId, event);
+  }
+
+  onUpdate(update: DisplayUpdate): void {
+    this.outputs.apply('', update);
   }
 
   onRecord(record: RecordParams): void {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
 import { RunQueue } from '../host/run-queue';
-import type { ErrorOutput } from '../outputs/events';
+import type { ErrorOutput, OutputEvent } from '../outputs/events';
 import type { Answer, AskParams, OutputParams, RecordParams } from '../protocol/messages';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
 import type { Settings } from './settings';
@@ -16,6 +16,8 @@ export interface KernelUser {
   readonly isRunning: boolean;
   settings(): Settings;
   onOutput(output: OutputParams): void;
+  /** A cell of another notebook changes a display, which may be of this one. */
+  onUpdate(update: DisplayUpdate): void;
   onRecord(record: RecordParams): void;
   onAsk(question: AskParams, withdrawn: AbortSignal): Promise<Answer>;
   /** Another life of the kernel begins: what the last one told is saved, or its cells run again. */
@@ -32,6 +34,8 @@ export interface SharedKernelSurroundings {
   onSharing(): void;
   onDeath(notebooks: readonly vscode.NotebookDocument[], reason: string): void;
 }
+
+export type DisplayUpdate = Extract<OutputEvent, { type: 'update' }>;
 
 interface KnownCell<User> {
   user: User;
@@ -67,7 +71,11 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
       path: () => this.users[0]!.path,
       folder: () => dirname(this.users[0]!.path),
       settings: () => this.users[0]!.settings(),
-      onOutput: (output) => this.toCell(output, (user, own) => user.onOutput(own)),
+      onOutput: (output) =>
+        this.toCell(output, (user, own) => {
+          user.onOutput(own);
+          if (own.event.type === 'update') for (const other of this.others(user)) other.onUpdate(own.event);
+        }),
       onRecord: (record) => this.toCell(record, (user, own) => user.onRecord(own)),
       onAsk: async (question, withdrawn) =>
         this.toCell(question, (user, own) => user.onAsk(own, withdrawn)) ?? { text: null },

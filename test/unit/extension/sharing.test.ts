@@ -77,6 +77,18 @@ describe('notebooks that share a kernel', () => {
     expect(two.cells[0]!.shown().join()).not.toContain('late');
   });
 
+  it('a cell updates a display of the other notebook', async () => {
+    const { vs, one, two } = await sharing({
+      a: ({ emit }) => emit({ type: 'display', displayId: 'd', data: { 'text/plain': 'first' } }),
+      b: ({ emit }) => emit({ type: 'update', displayId: 'd', data: { 'text/plain': 'second' } }),
+    });
+    await vs.run(one);
+    await vs.run(two);
+    await until(() => one.cells[0]!.shown().join() !== 'text/plain: first');
+    expect(one.cells[0]!.shown()).toEqual(['text/plain: second']);
+    expect(two.cells[0]!.shown()).toEqual([]);
+  });
+
   it('say so in the status bar, by name, before and after one has run', async () => {
     const { vs, one, two } = await sharing();
     expect(await statusOf(vs, one)).toMatch(/not started · shared \|.*Shared with two\.dinnb/);
