@@ -58,7 +58,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
   readonly dependencies = new Dependencies();
   /** It starts in the folder of the first. */
   private users: User[] = [];
-  /** Notebooks that have been closed, and whose variables are there still. */
+  /** Notebooks that use it no more, as those that were closed, and whose variables are there still. */
   private gone: vscode.NotebookDocument[] = [];
   private readonly cells = new Map<string, KnownCell<User>>();
   /** The cells by the numbers under which they ran in the kernel of now. */

@@ -50,6 +50,7 @@ describe('two notebooks of a folder', () => {
     const lost = code.workbench.notification('one.dinnb: variables are gone').waitFor();
     await two.restartKernel(pid);
     await lost;
+    expect(await two.runToEnd(0)).toBe('failed');
     one = await show('one.dinnb');
     expect(await one.waitForEnd(1)).toBe('failed');
     expect(await one.runToEnd(0)).toBe('succeeded');
@@ -86,9 +87,9 @@ describe('two notebooks of a folder', () => {
     expect(await two.executionCount(0)).toBe('[2]');
     const last = await pidOf(two);
     await code.workbench.save();
+    await show('one.dinnb');
+    await code.workbench.save();
     await code.workbench.command('View: Close All Editors');
-    const save = code.workbench.dialog.getByRole('button', { name: "Don't Save" });
-    if (await save.isVisible()) await save.click();
     await waitForDeath(last);
   });
 });
