@@ -45,6 +45,13 @@ export class Emit {
   pow(a: Ref, b: Ref): Ref {
     return this.binary('Pow', a, b);
   }
+  neg(a: Ref): Ref {
+    return this.one('Neg', [a], { T: type(dtypeOf(a)) }, dtypeOf(a), shapeOf(a));
+  }
+  /** e^a - 1, exact where a is small. */
+  expm1(a: Ref): Ref {
+    return this.one('Expm1', [a], { T: type(dtypeOf(a)) }, dtypeOf(a), shapeOf(a));
+  }
   abs(a: Ref): Ref {
     return this.one('Abs', [a], { T: type(dtypeOf(a)) }, dtypeOf(a), shapeOf(a));
   }

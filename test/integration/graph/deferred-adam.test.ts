@@ -290,6 +290,8 @@ describe('deferred Adam is dense Adam', () => {
     [0.95, 0.999, 'deferred'],
     [0.99, 0.9, 'whole'],
     [0.99, 0.999, 'whole'],
+    [0.99, 0.9999, 'deferred'],
+    [0.999, 0.9999, 'whole'],
   ];
   it.each(grid)('with beta1 %d and beta2 %d (%s)', async (beta1, beta2, how) => {
     const rates: [number, number][] = [

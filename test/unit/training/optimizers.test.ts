@@ -47,6 +47,31 @@ describe('Adam', () => {
     expect(run(adam({ learningRate: 0.01, epsilon: 0.1, convention }))).toBeCloseTo(adamByHand(0.1, convention), 6);
   });
 
+  // 1 - beta^t, taken in float32, is off by a part in 6,000 where beta is 0.9999: weights went astray by 2e-5 in 300 steps.
+  it.each([
+    [0, 0.999],
+    [0.9, 0.999],
+    [0.9, 0.9999],
+    [0.9, 0.99999],
+    [0.99, 0.9999],
+    [0.999, 0.9999],
+    [0.5, 0.9],
+  ])('is what float64 gives after 300 steps with betas %d and %d', (beta1, beta2) => {
+    const steps = Array.from({ length: 300 }, (_, i) => (i % 7 === 0 ? Math.fround(Math.sin(i + 1)) : 0));
+    const variable = tf.variable(tf.scalar(0));
+    const state = new OptimizerState(adam({ learningRate: 1e-3, beta1, beta2 }), [variable]);
+    let [p, m, v] = [0, 0, 0];
+    steps.forEach((g, i) => {
+      state.apply([tf.scalar(g)]);
+      m = beta1 * m + (1 - beta1) * g;
+      v = beta2 * v + (1 - beta2) * g * g;
+      p -= (1e-3 * (Math.sqrt(1 - beta2 ** (i + 1)) / (1 - beta1 ** (i + 1))) * m) / (Math.sqrt(v) + 1e-7);
+    });
+    expect(Math.abs(variable.dataSync()[0] - p)).toBeLessThan(2e-6);
+    state.dispose();
+    variable.dispose();
+  });
+
   it('the conventions differ', () => {
     expect(Math.abs(adamByHand(0.1, 'keras') - adamByHand(0.1, 'tfjs'))).toBeGreaterThan(1e-3);
   });

@@ -1,7 +1,7 @@
 import { DataType } from '../attributes';
 import type { Emit } from '../emit';
 import type { Ref, SessionVariable } from '../ir';
-import type { AdamSettings } from './adam-schedule';
+import { type AdamSettings, asKerasRounds } from './adam-schedule';
 import type { RowGradient, Rows } from './rule';
 import { StatelessRule } from './stateless-rule';
 
@@ -48,16 +48,19 @@ export class LazyAdam extends StatelessRule {
     const { beta1, beta2, epsilon } = this.settings;
     const rate = this.learningRate(emit);
     const t = emit.cast(emit.add(emit.body.read(this.options.iterations), emit.int(1)), DataType.float32);
-    const one = emit.float(1);
-    const correction2 = emit.sqrt(emit.sub(one, emit.pow(emit.float(beta2), t)));
-    const alpha = emit.div(emit.mul(rate, correction2), emit.sub(one, emit.pow(emit.float(beta1), t)));
+    const complement = (beta: number) =>
+      asKerasRounds(beta)
+        ? emit.sub(emit.float(1), emit.pow(emit.float(beta), t))
+        : emit.neg(emit.expm1(emit.mul(t, emit.float(Math.log(beta)))));
+    const correction2 = emit.sqrt(complement(beta2));
+    const alpha = emit.div(emit.mul(rate, correction2), complement(beta1));
     const epsilonTerm =
       this.options.convention === 'keras' ? emit.float(epsilon) : emit.mul(correction2, emit.float(epsilon));
     const follow = (value: Ref, target: Ref, share: number) =>
       emit.add(value, emit.mul(emit.sub(target, value), emit.float(share)));
     const m = follow(rows.slots.m, sum, 1 - beta1);
     const v = follow(rows.slots.v, emit.square(sum), 1 - beta2);
-    const decay = emit.sub(one, emit.mul(rate, emit.float(this.options.weightDecay)));
+    const decay = emit.sub(emit.float(1), emit.mul(rate, emit.float(this.options.weightDecay)));
     const start = this.options.weightDecay ? emit.mul(rows.weights, decay) : rows.weights;
     const weights = emit.sub(start, emit.div(emit.mul(m, alpha), emit.add(emit.sqrt(v), epsilonTerm)));
     return { weights, slots: { m, v } };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkPositive, checkRange } from '../../checks';
 import { DataError } from '../../errors';
+import { asKerasRounds } from '../../graph/tables/adam-schedule';
 import { type ClippingOptions, clippingConfig, clips } from './clipping';
 import { assignTouchedRows } from './lazy';
 import type { OptimizerConfig, OptimizerDefinition, StepScalars, UpdateRule } from './optimizer';
@@ -80,8 +81,12 @@ export function adamRule(
   shrink?: tf.Tensor,
 ): UpdateRule {
   const { tables, repeatedIds } = config as AdamOptions;
-  const correction1 = tf.sub(1, tf.pow(tf.scalar(beta1), iteration));
-  const correction2 = tf.sqrt(tf.sub(1, tf.pow(tf.scalar(beta2), iteration)));
+  const complement = (beta: number) =>
+    asKerasRounds(beta)
+      ? tf.sub(1, tf.pow(tf.scalar(beta), iteration))
+      : tf.neg(tf.expm1(tf.mul(iteration, Math.log(beta))));
+  const correction1 = complement(beta1);
+  const correction2 = tf.sqrt(complement(beta2));
   const alpha = tf.div(tf.mul(rate, correction2), correction1);
   // tfjs' form divides sqrt(v) by correction2 as well: the same as scaling epsilon by correction2 and nothing else.
   const epsilonTerm = convention === 'keras' ? tf.scalar(epsilon) : tf.mul(correction2, epsilon);
