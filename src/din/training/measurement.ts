@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { distinct } from '../../base/distinct';
 import { didYouMean } from '../../base/nearest';
 import { identityOrder } from '../../base/random';
 import type { EncodedData } from '../data/encoded';
@@ -92,12 +93,13 @@ export function measurementOf(
   chosen.forEach((list, i) => {
     new MetricSet(list.map((metric) => fitted(metric, heads[i])));
   });
+  const prefixes = prefixesOf(heads);
   const choicesFor = (data: EncodedData) => chosen.map((list, i) => suiting(list, heads[i], metrics, data, i));
   return {
     modes: Object.fromEntries(
       chosen.flatMap((list, i) =>
         list.map((metric): [string, MetricMode | undefined] => [
-          `${prefixOf(heads[i], heads)}${typeof metric === 'string' ? metric : metric.name}`,
+          `${prefixes[i]}${typeof metric === 'string' ? metric : metric.name}`,
           modeOf(fitted(metric, heads[i])),
         ]),
       ),
@@ -108,7 +110,7 @@ export function measurementOf(
       const values = choicesFor(data).flatMap((choices, i) => {
         const scored = { ...probabilitiesOf(heads[i], outputs[i]), labels: data.labels[i].values, groups: data.groups };
         return Object.entries(choices.length ? measure(choices, scored) : {}).map(([name, value]) => [
-          `${prefixOf(heads[i], heads)}${name}`,
+          `${prefixes[i]}${name}`,
           value,
         ]);
       });
@@ -117,8 +119,9 @@ export function measurementOf(
   };
 }
 
-const prefixOf = (head: OutputHead, heads: readonly OutputHead[]): string =>
-  heads.length > 1 ? `${head.name.replace(/\W/g, '_')}_` : '';
+/** What stands before the metrics of each output: names that a callback can monitor, no two of them the same. */
+const prefixesOf = (heads: readonly OutputHead[]): string[] =>
+  heads.length > 1 ? distinct(heads.map(({ name }) => name.replace(/\W/g, '_'))).map((name) => `${name}_`) : [''];
 
 /** Scores of an output as metrics take them: what ranks, and the probabilities. */
 function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
@@ -160,9 +163,10 @@ class HeadMetrics implements Measured {
     private readonly data: EncodedData,
   ) {
     this.widths = heads.map(({ shape }) => sizeOf(shape));
+    const prefixes = prefixesOf(heads);
     this.sets = heads.map((head, i) => ({
       head,
-      prefix: prefixOf(head, heads),
+      prefix: prefixes[i],
       set: choices[i].length ? new MetricSet(choices[i]) : undefined,
       kept: wantsWhole(choices[i]) ? new Float32Array(data.rows * this.widths[i]) : undefined,
     }));
@@ -220,7 +224,7 @@ function metricsOf(head: OutputHead, heads: readonly OutputHead[], metrics: Netw
       );
     }
   }
-  return byName[head.name] ?? [];
+  return Object.hasOwn(byName, head.name) ? byName[head.name] : [];
 }
 
 function defaultMetrics({ kind, shape }: OutputHead): OutputMetrics {

@@ -124,6 +124,51 @@ describe.each(Object.entries(shared))('a layer used twice: %s', (_, make) => {
   );
 });
 
+it('tells the outputs of one layer apart, in metrics and in labels by name', async () => {
+  const [a, b, c] = [0, 1, 2].map(() => tf.input({ shape: [2] })) as [tf.SymbolicTensor, ...tf.SymbolicTensor[]];
+  const score = tf.layers.dense({ units: 1, name: 'score', kernelInitializer: 'ones' });
+  const other = tf.layers.dense({ units: 1, name: 'score_1', kernelInitializer: 'ones' });
+  const outputs = [score.apply(a), other.apply(b!), score.apply(c!)] as tf.SymbolicTensor[];
+  const network = tf.model({ inputs: [a, b!, c!], outputs });
+  const inputs = [numbers(1, ROWS * 2), numbers(2, ROWS * 2), numbers(3, ROWS * 2)];
+  // Of the last output every label is wrong, of the others right.
+  const signs = inputs.map((values, output) =>
+    Float32Array.from({ length: ROWS }, (_, i) => Number(values[2 * i]! + values[2 * i + 1]! > 0 !== (output === 2))),
+  );
+  const named = { score: signs[0]!, score_1: signs[1]!, score_2: signs[2]! };
+  const options = { loss: 'sigmoidCrossEntropy' } as const;
+  for (const given of [signs, named]) {
+    const { score_auc, score_1_auc, score_2_auc } = await graph.evaluate(network, inputs, given, options);
+    expect([score_auc, score_1_auc, score_2_auc]).toEqual([1, 1, 0]);
+  }
+  const history = await graph.fit(network, inputs, named, {
+    ...quiet,
+    ...options,
+    verbose: false,
+    lossWeights: { score_2: 0 },
+    metrics: { score: ['auc'], score_2: ['accuracy'] },
+  });
+  expect(Object.keys(history.training)).toEqual(['loss', 'score_auc', 'score_2_accuracy']);
+  const { score: kept, ...missing } = named;
+  await expect(graph.evaluate(network, inputs, { ...missing, scor: kept }, options)).rejects.toThrow(
+    "There is no label 'scor'. Did you mean 'score'? Names: score, score_1, score_2.",
+  );
+  await expect(graph.evaluate(network, inputs, missing, options)).rejects.toThrow("The label 'score' is missing.");
+});
+
+it('takes outputs that are called like what every object has', async () => {
+  const x = tf.input({ shape: [2] });
+  const outputs = ['constructor', 'toString'].map((name) => tf.layers.dense({ units: 1, name }).apply(x));
+  const network = tf.model({ inputs: x, outputs: outputs as tf.SymbolicTensor[] });
+  const history = await graph.fit(network, numbers(1, ROWS * 2), [labels, labels], {
+    ...quiet,
+    verbose: false,
+    loss: 'sigmoidCrossEntropy',
+    metrics: { constructor: ['auc'] } as never,
+  });
+  expect(Object.keys(history.training)).toEqual(['loss', 'constructor_auc']);
+});
+
 /** Multiplies by a number that JavaScript keeps. */
 class Times extends tf.layers.Layer {
   static className = 'TestTimes';

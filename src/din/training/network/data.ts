@@ -4,6 +4,7 @@ import type { EncodedData, EncodedInput } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { rowWeights } from '../weights';
 import { idLimits } from './id-limits';
+import { outputNames } from './names';
 
 /** Values of one input or label for all rows: a tensor `[rows, ...]`, or its values in row-major order. */
 export type Values = tf.Tensor | Float32Array | Int32Array | Uint8Array | readonly number[];
@@ -32,15 +33,16 @@ export function encodeRows(
   const given = inOrder(inputs, network.inputNames, 'input').map((values, i) =>
     measure(values, rowShape(network.inputs[i].shape), `input '${network.inputNames[i]}'`),
   );
+  const labelNames = outputNames(network);
   const targets = labels
-    ? inOrder(labels.values, network.outputNames, 'label').map((values, i) =>
-        measure(values, labels.shapes[i], `label '${network.outputNames[i]}'`),
+    ? inOrder(labels.values, labelNames, 'label').map((values, i) =>
+        measure(values, labels.shapes[i], `label '${labelNames[i]}'`),
       )
     : [];
   const { rows } = given[0];
   if (rows === 0) throw new DataError('The inputs have no rows.');
   for (const [i, other] of [...given, ...targets].entries()) {
-    const name = i < given.length ? network.inputNames[i] : `label ${network.outputNames[i - given.length]}`;
+    const name = i < given.length ? network.inputNames[i] : `label ${labelNames[i - given.length]}`;
     if (other.rows !== rows) {
       throw new DataError(`'${network.inputNames[0]}' has ${rows} rows, '${name}' has ${other.rows}: they must agree.`);
     }
@@ -115,7 +117,7 @@ function inOrder(given: ValuesByName, names: readonly string[], what: string): V
     }
   }
   return names.map((name) => {
-    if (byName[name] === undefined) throw new DataError(`The ${what} '${name}' is missing.`);
+    if (!Object.hasOwn(byName, name)) throw new DataError(`The ${what} '${name}' is missing.`);
     return byName[name];
   });
 }

@@ -8,6 +8,7 @@ import type { OptimizerDefinition } from '../optimizers/optimizer';
 import { checkOptimizer, checkTrainingOptions, type TrainingOptions, trainingSettings } from '../options';
 import { compiledLosses, compiledOptimizer, followRate, optimizerLike } from './compiled';
 import { rowShape, sizeOf, type Values, type ValuesByName } from './data';
+import { outputNames } from './names';
 
 type LossChoice = LossName | LossFunction;
 
@@ -59,9 +60,10 @@ export function lossesOf(network: tf.LayersModel, loss: NetworkFitOptions['loss'
       "fit needs a loss, e.g. { loss: 'sigmoidCrossEntropy' }, or a network that was compiled with one.",
     );
   }
-  if (typeof loss === 'string' || typeof loss === 'function') return network.outputNames.map(() => outputLoss(loss));
-  return perOutput<LossChoice>(loss, network.outputNames, 'loss').map((own, i) => {
-    if (own === undefined) throw new DataError(`fit: loss names none for the output '${network.outputNames[i]}'.`);
+  if (typeof loss === 'string' || typeof loss === 'function') return network.outputs.map(() => outputLoss(loss));
+  const names = outputNames(network);
+  return perOutput<LossChoice>(loss, names, 'loss').map((own, i) => {
+    if (own === undefined) throw new DataError(`fit: loss names none for the output '${names[i]}'.`);
     return outputLoss(own);
   });
 }
@@ -69,7 +71,7 @@ export function lossesOf(network: tf.LayersModel, loss: NetworkFitOptions['loss'
 /** @throws DataError for weights that are no numbers of at least 0. */
 export function lossWeightsOf(network: tf.LayersModel, weights: NetworkFitOptions['lossWeights'] = []): number[] {
   const given = Array.isArray(weights) && !weights.length ? {} : weights;
-  return perOutput<number>(given, network.outputNames, 'lossWeights').map((weight = 1) => {
+  return perOutput<number>(given, outputNames(network), 'lossWeights').map((weight = 1) => {
     if (!(weight >= 0 && Number.isFinite(weight))) {
       throw new DataError(`fit: lossWeights are numbers of at least 0, not ${String(weight)}.`);
     }
@@ -85,8 +87,9 @@ export function headsOf(
   labelShapes: readonly (readonly number[])[],
   smoothing = 0,
 ): OutputHead[] {
+  const names = outputNames(network);
   return network.outputs.map((output, i) => {
-    const name = network.outputNames[i];
+    const name = names[i];
     const shape = rowShape(output.shape);
     if (!shape) {
       throw new DataError(`The output '${name}' has the open shape [${output.shape}]: give the inputs fixed shapes.`);
@@ -150,5 +153,5 @@ function perOutput<T>(
       );
     }
   }
-  return outputs.map((name) => byName[name]);
+  return outputs.map((name) => (Object.hasOwn(byName, name) ? byName[name] : undefined));
 }
