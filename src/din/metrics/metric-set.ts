@@ -142,6 +142,21 @@ function ownAccumulator(metric: Metric): Accumulator {
   return made as Accumulator;
 }
 
+/** Values go by name: of two metrics with one name, or of the loss and a metric called so, one would be lost without a word. */
+function checkNames(metrics: readonly MetricChoice[]): void {
+  const byName = new Map<string, MetricChoice>();
+  for (const metric of metrics) {
+    definitionOf(metric);
+    const name = nameOf(metric);
+    if (name === 'loss')
+      throw new DataError("A metric cannot be called 'loss': that is the loss. Give it another name.");
+    if (byName.has(name) && byName.get(name) !== metric) {
+      throw new DataError(`Two metrics are called '${name}': give one of them another name.`);
+    }
+    byName.set(name, metric);
+  }
+}
+
 const nameOf = (metric: MetricChoice): string => (typeof metric === 'string' ? metric : metric.name);
 
 /** Which end of a value is the good one; undefined where nobody knows. Losses are the smaller the better. */
@@ -173,8 +188,9 @@ export class MetricSet {
   private readonly entries: { name: string; accumulator: Accumulator }[];
   private classes = { positives: 0, negatives: 0 };
 
-  /** Metrics without a running value are left out. @throws DataError for a name that does not exist. */
+  /** Metrics without a running value are left out. @throws DataError for a name that does not exist, or that two metrics have. */
   constructor(private readonly metrics: readonly MetricChoice[]) {
+    checkNames(metrics);
     this.entries = metrics.flatMap((metric) => {
       const { stream } = definitionOf(metric);
       return stream ? [{ name: nameOf(metric), accumulator: stream() }] : [];

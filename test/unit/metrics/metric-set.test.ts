@@ -15,6 +15,15 @@ describe('a set of metrics', () => {
     expect(set.values()).toEqual({ accuracy: 1, largest: 0.1 });
   });
 
+  it('refuses two metrics of one name, of which one would be lost, and one that is called as the loss is', () => {
+    const own = (name: string) => ({ name, create: () => new Largest() });
+    expect(() => new MetricSet(['auc', own('auc')])).toThrow("Two metrics are called 'auc'");
+    expect(() => new MetricSet([own('mine'), own('mine')])).toThrow("Two metrics are called 'mine'");
+    expect(() => new MetricSet([own('loss')])).toThrow("A metric cannot be called 'loss'");
+    const mine = own('constructor');
+    expect(new MetricSet(['accuracy', 'accuracy', mine, mine]).names).toContain('constructor');
+  });
+
   it('leaves an AUC over one class without a value: 0 would look like a bad ranking', () => {
     const set = new MetricSet(['auc', 'aucPr', 'accuracy']);
     set.add([0.9, 0.8], [1, 1]);
