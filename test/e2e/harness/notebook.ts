@@ -128,7 +128,8 @@ export class NotebookEditor {
     // Again: a cell that has just been made or deleted, or a message that closes, may take the focus a moment after the click.
     await vi.waitFor(
       async () => {
-        await (await this.reveal(index)).locator('.monaco-editor .view-lines').click();
+        // Not for long: an editor that has just opened may scroll back, and the cell is not drawn any more.
+        await (await this.reveal(index)).locator('.monaco-editor .view-lines').click({ timeout: 10_000 });
         await focused.waitFor({ timeout: 10_000 });
       },
       { timeout: PATIENCE, interval: 200 },
