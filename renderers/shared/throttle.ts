@@ -1,6 +1,9 @@
+/** Resolves when what was changed is on the screen: painting many shapes can cost more than making them. */
+const painted = () => new Promise<void>((done) => requestAnimationFrame(() => setTimeout(done)));
+
 /**
  * Runs `work` on an animation frame, at most every `interval` ms, however often it is asked for. Slow work on a slow
- * machine runs more rarely: at most about a third of the page's time goes into it.
+ * machine runs more rarely: at most about a third of the page's time goes into it and into painting what it made.
  */
 export class FrameThrottle {
   private due = Number.NEGATIVE_INFINITY;
@@ -41,6 +44,7 @@ export class FrameThrottle {
     this.wanted = false;
     try {
       await this.work();
+      await painted();
     } finally {
       const end = performance.now();
       this.due = Math.max(start + this.interval, end + 2 * (end - start));
