@@ -89,25 +89,40 @@ export class NotebookEditor {
     return 'idle';
   }
 
+  // A notebook that has just been opened may scroll back: what is waited for is looked for anew each time.
+
   /** Waits until a cell is in a state. */
   async waitForState(index: number, state: CellState, timeout = PATIENCE): Promise<void> {
-    const icon = ICONS.find(([, known]) => known === state)?.[0];
-    if (!icon) throw new Error('An idle cell shows nothing that could be waited for.');
-    await (await this.reveal(index)).locator(`.cell-statusbar-container .${icon}`).waitFor({ timeout });
+    await vi.waitFor(
+      async () => {
+        const now = await this.state(index);
+        if (now !== state) throw new Error(`Cell ${index} is not ${state}: ${now}.`);
+      },
+      { timeout, interval: 50 },
+    );
   }
 
   /** Waits until a cell has run, with or without success. */
   async waitForEnd(index: number, timeout = TRAINING): Promise<CellState> {
-    const ended = (await this.reveal(index)).locator(
-      '.cell-statusbar-container :is(.codicon-notebook-state-success, .codicon-notebook-state-error)',
+    return vi.waitFor(
+      async () => {
+        const now = await this.state(index);
+        if (now !== 'succeeded' && now !== 'failed') throw new Error(`Cell ${index} has not ended: ${now}.`);
+        return now;
+      },
+      { timeout, interval: 50 },
     );
-    await ended.waitFor({ timeout });
-    return this.state(index);
   }
 
   /** The number between the brackets left of a cell. */
   async executionCount(index: number): Promise<string> {
-    return (await (await this.reveal(index)).locator('.execution-count-label').textContent())?.trim() ?? '';
+    return vi.waitFor(
+      async () => {
+        const label = (await this.reveal(index)).locator('.execution-count-label');
+        return (await label.textContent({ timeout: 10_000 }))?.trim() ?? '';
+      },
+      { timeout: PATIENCE, interval: 50 },
+    );
   }
 
   /** How long a cell says it took, such as `0.1s`; empty while it says nothing. */
