@@ -1,11 +1,9 @@
 import type * as vscode from 'vscode';
 import type { OpenNotebooks } from './open-notebooks';
-import { fileName } from './save-guard';
+import { fileName, fileNames } from './save-guard';
 import type { VS } from './vs';
 
 const OFFERED = 'dinnb.setUpOffered';
-
-const namesOf = (notebooks: readonly vscode.NotebookDocument[]) => notebooks.map(({ uri }) => fileName(uri)).join(', ');
 
 /** A kernel died: say why, offer a new one. */
 export async function tellOfDeath(
@@ -15,7 +13,7 @@ export async function tellOfDeath(
   open: Pick<OpenNotebooks, 'find'>,
   log: vscode.LogOutputChannel,
 ): Promise<void> {
-  const message = vs.l10n.t('The kernel of {0} is gone, and its variables with it: {1}', namesOf(notebooks), reason);
+  const message = vs.l10n.t('The kernel of {0} is gone, and its variables with it: {1}', fileNames(notebooks), reason);
   // The heap's limit is a setting; of native memory there is no more than the machine has.
   const [restart, memory, showLog] = [
     vs.l10n.t('Restart Kernel'),
@@ -40,7 +38,7 @@ export async function tellSharers(
   by: vscode.NotebookDocument,
   others: readonly vscode.NotebookDocument[],
 ): Promise<void> {
-  const names = [namesOf(others), fileName(by.uri)];
+  const names = [fileNames(others), fileName(by.uri)];
   const message =
     did === 'interrupted'
       ? vs.l10n.t(

@@ -113,3 +113,7 @@ export class SaveGuard implements vscode.Disposable {
 export function fileName(uri: vscode.Uri): string {
   return uri.path.slice(uri.path.lastIndexOf('/') + 1);
 }
+
+/** `a.dinnb, b.dinnb` */
+export const fileNames = (notebooks: readonly Pick<vscode.NotebookDocument, 'uri'>[]): string =>
+  notebooks.map(({ uri }) => fileName(uri)).join(', ');

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
 
-const ENDINGS = [
+export const ENDINGS: readonly string[] = [
   '',
   '.ts',
   '.tsx',
@@ -17,14 +17,16 @@ const ENDINGS = [
   '/index.js',
 ];
 
-/** The file that an import without its extension means; `./util.js` may stand for `./util.ts`, as TypeScript has it. */
+/** Paths or URLs that an import without its extension may mean; `./util.js` may stand for `./util.ts`, as TypeScript has it. */
+export const meant = (base: string, endings = ENDINGS): string[] => [
+  ...endings.map((ending) => base + ending),
+  base.replace(/\.([mc]?)js$/, '.$1ts'),
+  base.replace(/\.jsx?$/, '.tsx'),
+];
+
+/** The file that an import without its extension means. */
 export function locate(base: string): string | undefined {
-  const candidates = [
-    ...ENDINGS.map((ending) => base + ending),
-    base.replace(/\.([mc]?)js$/, '.$1ts'),
-    base.replace(/\.jsx?$/, '.tsx'),
-  ];
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  return meant(base).find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
 }
 
 /** The file that `paths` and `baseUrl` of a `tsconfig.json` name for an import; undefined where they name none that is there. */

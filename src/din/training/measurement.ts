@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { distinct } from '../../base/distinct';
 import { didYouMean } from '../../base/nearest';
+import { ownField } from '../../base/own-field';
 import { identityOrder } from '../../base/random';
 import type { EncodedData } from '../data/encoded';
 import { DataError } from '../errors';
@@ -224,7 +225,7 @@ function metricsOf(head: OutputHead, heads: readonly OutputHead[], metrics: Netw
       );
     }
   }
-  return Object.hasOwn(byName, head.name) ? byName[head.name] : [];
+  return ownField(byName, head.name) ?? [];
 }
 
 function defaultMetrics({ kind, shape }: OutputHead): OutputMetrics {

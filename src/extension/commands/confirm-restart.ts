@@ -1,12 +1,12 @@
 import type { OpenNotebook } from '../open-notebook';
-import { fileName } from '../save-guard';
+import { fileNames } from '../save-guard';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
 
 /** Asks before variables are lost; without any there is nothing to ask. */
 export async function confirmRestart(vs: VS, open: OpenNotebook | undefined): Promise<boolean> {
   if (!open?.kernel.hasRun || !readSettings(vs).confirmRestart) return true;
-  const sharers = open.sharers.map(({ uri }) => fileName(uri)).join(', ');
+  const sharers = fileNames(open.sharers);
   const question = sharers
     ? vs.l10n.t(
         'Restart the kernel? It is shared with {0}: the variables of all are lost, trained models among them.',

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { OpenNotebooks, Sharers } from '../open-notebooks';
-import { fileName } from '../save-guard';
+import { fileName, fileNames } from '../save-guard';
 import { statusText } from '../status';
 import type { VS } from '../vs';
 
@@ -22,10 +22,9 @@ export async function shareKernel(
   const items: Choice[] = [
     { label: vs.l10n.t('A kernel of its own'), ...(now.length === 0 && chosen) },
     ...notebooks.candidates(notebook).map((sharers): Choice => {
-      const names = sharers.notebooks.map(({ uri }) => fileName(uri));
       const isNow = shared !== undefined && sharers.kernel === shared.kernel;
       return {
-        label: vs.l10n.t('Share with {0}', names.join(', ')),
+        label: vs.l10n.t('Share with {0}', fileNames(sharers.notebooks)),
         description: statusText(sharers.kernel, [], vs.l10n).words,
         sharers,
         ...(isNow && chosen),

@@ -12,26 +12,13 @@ import {
 } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
+import { ENDINGS, meant } from '../../language/named-file';
 import type { ModuleReply, ModuleRequest } from '../link';
 import { type HookData, isTensorFlow, versionedUrl } from './shared';
 
 const PRELOADED_SCHEME = 'dinnb-preloaded:';
 const TYPESCRIPT = /\.[mc]?tsx?$/;
 const RELOADABLE = /\.([mc]?tsx?|m?js|json)$/;
-const ENDINGS = [
-  '.ts',
-  '.tsx',
-  '.mts',
-  '.cts',
-  '.js',
-  '.mjs',
-  '.cjs',
-  '.json',
-  '/index.ts',
-  '/index.tsx',
-  '/index.js',
-  '/index.mjs',
-];
 
 let data: HookData;
 let nextId = 0;
@@ -97,12 +84,7 @@ async function namedByConfiguration(specifier: string, parentURL: string | undef
 function guess(specifier: string, parentURL: string | undefined): string | undefined {
   if (!/^(\.{0,2}\/|file:)/.test(specifier) || !parentURL?.startsWith('file:')) return undefined;
   const base = new URL(specifier, parentURL).href;
-  const candidates = [
-    ...ENDINGS.map((ending) => base + ending),
-    base.replace(/\.([mc]?)js$/, '.$1ts'),
-    base.replace(/\.jsx?$/, '.tsx'),
-  ];
-  return candidates.find((url) => url !== base && existsSync(new URL(url)));
+  return meant(base, [...ENDINGS, '/index.mjs']).find((url) => url !== base && existsSync(new URL(url)));
 }
 
 function isWorkspaceFile(url: string): boolean {

@@ -154,6 +154,8 @@ it('tells the outputs of one layer apart, in metrics and in labels by name', asy
     "There is no label 'scor'. Did you mean 'score'? Names: score, score_1, score_2.",
   );
   await expect(graph.evaluate(network, inputs, missing, options)).rejects.toThrow("The label 'score' is missing.");
+  const empty = { ...named, score: undefined as never };
+  await expect(graph.evaluate(network, inputs, empty, options)).rejects.toThrow("The label 'score' is missing.");
 });
 
 it('takes outputs that are called like what every object has', async () => {

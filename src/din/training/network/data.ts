@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../../../base/nearest';
+import { ownField } from '../../../base/own-field';
 import type { EncodedData, EncodedInput } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { rowWeights } from '../weights';
@@ -117,8 +118,9 @@ function inOrder(given: ValuesByName, names: readonly string[], what: string): V
     }
   }
   return names.map((name) => {
-    if (!Object.hasOwn(byName, name)) throw new DataError(`The ${what} '${name}' is missing.`);
-    return byName[name];
+    const values = ownField(byName, name);
+    if (values === undefined) throw new DataError(`The ${what} '${name}' is missing.`);
+    return values;
   });
 }
 

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../../../base/nearest';
+import { ownField } from '../../../base/own-field';
 import { checkSettings } from '../../checks';
 import { DataError } from '../../errors';
 import { canSmooth, type LossFunction, type LossName, labelShape, type OutputLoss, outputLoss } from '../losses';
@@ -153,5 +154,5 @@ function perOutput<T>(
       );
     }
   }
-  return outputs.map((name) => (Object.hasOwn(byName, name) ? byName[name] : undefined));
+  return outputs.map((name) => ownField(byName, name));
 }
