@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { notebookOf, writeNotebook } from './harness/documents';
-import type { NotebookEditor } from './harness/notebook';
+import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { type NotebookEditor, waitForDeath } from './harness/notebook';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
 
 describe('two notebooks of a folder', () => {
@@ -29,16 +29,17 @@ describe('two notebooks of a folder', () => {
     const found = /pid (\d+) has 42/.exec((await Promise.all(texts)).flat().join('\n'));
     return found ? Number(found[1]) : undefined;
   };
-  const pidNow = async (): Promise<number> => {
+  const pidOtherThan = async (before: number | undefined): Promise<number> => {
     let pid: number | undefined;
     await eventually(async () => {
       pid = await pidShown();
       expect(pid).toBeDefined();
+      expect(pid).not.toBe(before);
     });
     return pid!;
   };
 
-  it('share a kernel: its variables, an interrupt, a restart', async () => {
+  it('share a kernel: its variables, its end, an interrupt, a restart; the choice is there after a reload, and in no file', async () => {
     writeNotebook(code.path('one.dinnb'), notebookOf('const answer = 41', 'for (;;);'));
     writeNotebook(code.path('two.dinnb'), notebookOf("'pid ' + process.pid + ' has ' + (answer + 1)", 'nowhere'));
     let one = await code.open('one.dinnb');
@@ -54,7 +55,7 @@ describe('two notebooks of a folder', () => {
     await eventually(async () => expect(await underlined.count()).toBe(1));
     expect(await two.runToEnd(0)).toBe('succeeded');
     expect(await two.executionCount(0)).toBe('[2]');
-    const pid = await pidNow();
+    const pid = await pidOtherThan(undefined);
     await code.screenshot('shared-kernel');
 
     one = await show('one.dinnb');
@@ -70,5 +71,38 @@ describe('two notebooks of a folder', () => {
     expect(await two.runToEnd(0)).toBe('failed');
     one = await show('one.dinnb');
     expect(await one.waitForEnd(1)).toBe('failed');
+    expect(await one.runToEnd(0)).toBe('succeeded');
+    two = await show('two.dinnb');
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    const restarted = await pidOtherThan(pid);
+
+    // Closing one leaves the other what it declared.
+    one = await show('one.dinnb');
+    await code.workbench.save();
+    await code.workbench.command('View: Close Editor');
+    await code.workbench.tab('two.dinnb').waitFor();
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    await eventually(async () => expect(await pidShown()).toBe(restarted));
+    expect(await underlined.count()).toBe(1);
+    await code.workbench.save();
+    const saved = readNotebook(code.path('two.dinnb'));
+    const [cell] = Object.values((saved.environment as { cells: object }).cells);
+    expect(cell).toMatchObject({ others: ['one.dinnb'] });
+
+    await code.page.reload();
+    await code.workbench.ready();
+    await two.ready();
+    await waitForDeath(restarted);
+    expect(await code.workbench.unsaved.count()).toBe(0);
+    await code.workbench.statusItem(/not started · shared/).waitFor();
+    one = await show('one.dinnb');
+    await one.run(0);
+    await code.workbench.statusItem(/idle · shared/).waitFor();
+    two = await show('two.dinnb');
+    expect(await two.runToEnd(0)).toBe('succeeded');
+    expect(await two.executionCount(0)).toBe('[2]');
+    const last = await pidOtherThan(restarted);
+    await code.workbench.closeWithoutSaving();
+    await waitForDeath(last);
   });
 });
