@@ -43,6 +43,11 @@ export class NotebookExecutions {
     this.flushLate();
     if (this.active) this.apply(this.active, (execution) => execution.appendOutput(nothing));
     this.active = undefined;
+    await this.taken();
+  }
+
+  /** Resolves when the editor has taken every change up to now, or refused it. It has more to do than to listen to us. */
+  async taken(): Promise<void> {
     await this.lastEdit;
   }
 

@@ -28,10 +28,15 @@ interface CellState {
   folded?: FoldedOutputs | undefined;
 }
 
+type DisplayData = Extract<OutputEvent, { type: 'update' }>['data'];
+
 /** Sends a live change to the renderers that draw a display. */
 export type LivePost = (message: { displayId: string; mime: string; patch: unknown }) => void;
 
-/** How long stream text is gathered, in ms: a loop that prints must not send a message a line. */
+/**
+ * How long text and new states of displays are gathered, in ms: a loop that prints must not send a message a line. They wait longer
+ * while the editor has not taken the last: it would go on drawing long after the cell has ended.
+ */
 const GATHER = 50;
 /** Streams of one run of a cell beyond this many characters make editors unusable; the rest is left out, and said so. */
 const MOST_TEXT = 2_000_000;
@@ -43,6 +48,8 @@ const MOST_TEXT = 2_000_000;
 export class NotebookOutputs {
   private readonly cells = new Map<string, CellState>();
   private displays = new Map<string, { state: CellState; output: vscode.NotebookCellOutput }>();
+  /** The newest state of displays that the editor has not been given. */
+  private readonly updates = new Map<string, DisplayData>();
   private timer: NodeJS.Timeout | undefined;
   private readonly trainings = new RunningTrainings();
   /** What came while the cells had no document. */
@@ -50,7 +57,7 @@ export class NotebookOutputs {
 
   constructor(
     private readonly vs: VS,
-    private readonly executions: Pick<NotebookExecutions, 'edit'>,
+    private readonly executions: Pick<NotebookExecutions, 'edit' | 'taken'>,
     private readonly live: LivePost,
     /** The cell that ran as this number in the kernel of now; null where one of another notebook did, undefined while it runs. */
     private readonly cellOfRun: (run: number) => string | null | undefined,
@@ -90,6 +97,7 @@ export class NotebookOutputs {
     const state = this.cells.get(cellId);
     if (!state) return;
     this.flush(state);
+    this.flushUpdates();
     if (error && !state.failed) this.apply(cellId, { type: 'error', error });
     state.folded = undefined;
   }
@@ -139,6 +147,7 @@ export class NotebookOutputs {
       return;
     }
     for (const { displayId, data } of this.trainings.abandon()) this.update(displayId, data);
+    this.flushUpdates();
   }
 
   /** The editor says that a cell's outputs are empty now: what was there cannot be changed any more. */
@@ -160,6 +169,7 @@ export class NotebookOutputs {
    */
   moveTo(cellOf: CellOf): void {
     this.displays.clear();
+    this.updates.clear();
     for (const [cellId, state] of this.cells) {
       const cell = cellOf(cellId);
       if (!cell) {
@@ -195,6 +205,7 @@ export class NotebookOutputs {
     this.timer = undefined;
     this.cells.clear();
     this.displays.clear();
+    this.updates.clear();
   }
 
   /** None where the editor, which goes by the number and takes the last cell that bears it, would open another cell. */
@@ -207,11 +218,20 @@ export class NotebookOutputs {
       : urlByCount(run, line);
   }
 
-  private update(displayId: string, data: Extract<OutputEvent, { type: 'update' }>['data']): void {
-    const display = this.displays.get(displayId);
-    if (!display) return;
-    const items = bundleItems(this.vs, data);
-    this.executions.edit(display.state.cell, (execution) => execution.replaceOutputItems(items, display.output));
+  private update(displayId: string, data: DisplayData): void {
+    if (!this.displays.has(displayId)) return;
+    this.updates.set(displayId, data);
+    this.flushSoon();
+  }
+
+  private flushUpdates(): void {
+    for (const [displayId, data] of this.updates) {
+      const display = this.displays.get(displayId);
+      if (!display) continue; // its cell was cleared, or runs again
+      const items = bundleItems(this.vs, data);
+      this.executions.edit(display.state.cell, (execution) => execution.replaceOutputItems(items, display.output));
+    }
+    this.updates.clear();
   }
 
   private addText(state: CellState, name: StreamName, text: string): void {
@@ -223,13 +243,18 @@ export class NotebookOutputs {
     state.folded?.apply({ type: 'stream', name, text: shown });
     if (state.waiting && state.waiting.name !== name) this.flush(state);
     state.waiting = { name, text: (state.waiting?.text ?? '') + shown };
-    this.timer ??= setTimeout(() => this.flushAll(), GATHER);
+    this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    this.timer ??= setTimeout(() => void this.executions.taken().then(() => this.flushAll()), GATHER);
   }
 
   private flushAll(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     for (const state of this.cells.values()) this.flush(state);
+    this.flushUpdates();
   }
 
   private flush(state: CellState): void {

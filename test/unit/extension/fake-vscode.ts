@@ -259,11 +259,13 @@ class Execution {
   async appendOutputItems(items: OutputItem | OutputItem[], output: Output): Promise<void> {
     this.verify();
     this.fake.outputIds.get(output)?.items.push(...[items].flat());
+    await this.fake.takeChange();
   }
   async replaceOutputItems(items: OutputItem | OutputItem[], output: Output): Promise<void> {
     this.verify();
     const shown = this.fake.outputIds.get(output);
     if (shown) shown.items = [items].flat();
+    await this.fake.takeChange();
   }
   private verify(): void {
     if (this.state !== 'started') throw new Error('outputs change only while a cell runs');
@@ -355,6 +357,9 @@ export class FakeVs {
   serializer: vscode.NotebookSerializer | undefined;
   statusItems: ((cell: FakeCell) => { text: string }[]) | undefined;
   summaryDelay = 0;
+  /** How long the editor's other process takes for a change of an output, in ms; it takes one after the other. */
+  changeTime = 0;
+  changes = 0;
   trusted = true;
   active: FakeNotebook | undefined;
   activeTab: unknown;
@@ -388,6 +393,11 @@ export class FakeVs {
   async write(path: string, content: Uint8Array): Promise<void> {
     this.files.set(path, content);
     await this.watched.get(path)?.fire(Uri.file(path));
+  }
+
+  async takeChange(): Promise<void> {
+    this.changes += 1;
+    if (this.changeTime > 0) await new Promise((resolve) => setTimeout(resolve, this.changeTime));
   }
 
   async changed(cell: FakeCell): Promise<void> {

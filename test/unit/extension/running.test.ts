@@ -431,6 +431,26 @@ describe('outputs', () => {
     expect(cell!.shown()).toEqual(['stdout: after\n']);
   });
 
+  it('an editor that is slow is given no more than it takes: text is gathered, of a display only the newest state is shown', async () => {
+    const { vs } = workbench({
+      a: async ({ emit }) => {
+        emit({ type: 'display', displayId: 'd', data: { 'text/plain': 'first' } });
+        for (let i = 0; i < 40; i++) {
+          emit({ type: 'stream', name: 'stdout', text: `${i}\n` });
+          emit({ type: 'update', displayId: 'd', data: { 'text/plain': `${i}` } });
+          await new Promise((resolve) => setTimeout(resolve, 25));
+        }
+      },
+    });
+    vs.changeTime = 400;
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    const lines = Array.from({ length: 40 }, (_, i) => `${i}\n`).join('');
+    expect(notebook.cells[0]!.shown()).toEqual(['text/plain: 39', `stdout: ${lines}`]);
+    // A second of printing is 20 gatherings of both; the editor takes a change in 0.4 s.
+    expect(vs.changes).toBeLessThan(15);
+  });
+
   it('a cell that prints without end is cut, and says so', async () => {
     const { vs } = workbench({
       a: ({ emit }) => {
