@@ -142,14 +142,20 @@ function ownAccumulator(metric: Metric): Accumulator {
   return made as Accumulator;
 }
 
+/** What an evaluation says beside its metrics. */
+const TAKEN = ['loss', 'rows', 'gauc'];
+
 /** Values go by name: of two metrics with one name, or of the loss and a metric called so, one would be lost without a word. */
 function checkNames(metrics: readonly MetricChoice[]): void {
   const byName = new Map<string, MetricChoice>();
   for (const metric of metrics) {
     definitionOf(metric);
     const name = nameOf(metric);
-    if (name === 'loss')
-      throw new DataError("A metric cannot be called 'loss': that is the loss. Give it another name.");
+    if (typeof metric !== 'string' && TAKEN.includes(name)) {
+      throw new DataError(
+        `A metric cannot be called '${name}': an evaluation calls its ${name} so. Give it another name.`,
+      );
+    }
     if (byName.has(name) && byName.get(name) !== metric) {
       throw new DataError(`Two metrics are called '${name}': give one of them another name.`);
     }

@@ -1,5 +1,11 @@
-/** Probabilities of logits, in float32, exact at both ends: no overflow for any logit. */
+import { checkLengths } from './check';
+
+/**
+ * Probabilities of logits, in float32, exact at both ends: no overflow for any logit.
+ * @throws DataError for what is no list, such as a tensor.
+ */
 export function sigmoid(logits: ArrayLike<number>): Float32Array {
+  checkLengths('sigmoid', { logits });
   const out = new Float32Array(logits.length);
   for (let i = 0; i < out.length; i++) {
     const x = logits[i];

@@ -269,6 +269,14 @@ describe('din.graph.fit', () => {
   });
 });
 
+it('says that an input cannot be called as what every object has', async () => {
+  const x = tf.input({ shape: [2], name: 'constructor' });
+  const network = tf.model({ inputs: x, outputs: tf.layers.dense({ units: 1 }).apply(x) as tf.SymbolicTensor });
+  const said = /an input called 'constructor', a name that every JavaScript object has.*Give it another name/;
+  await expect(graph.fit(network, [0, 1], [1], { ...quiet, loss: 'meanSquaredError' })).rejects.toThrow(said);
+  await expect(graph.predict(network, [0, 1])).rejects.toThrow(said);
+});
+
 describe('ids of lookups that the library does not know', () => {
   class Rows extends tf.layers.Layer {
     static className = 'TestRows';

@@ -36,6 +36,19 @@ describe('a query as typed columns', () => {
     expect((t.column('huge') as Texts).dictionary).toHaveLength(1);
   });
 
+  it('makes text of decimals of which a number would merge two, and numbers of all others', async () => {
+    const t = await read(`SELECT CAST('900719925474.9' || i AS DECIMAL(38, 2)) AS fine,
+      CAST('9007199254740993.0' || (i + 1) AS DECIMAL(38, 2)) AS close, CAST('-12345678901234567.' || i AS DECIMAL(18, 1)) AS below,
+      CASE WHEN i <> 1 THEN CAST(i || '.500000000000000000' AS DECIMAL(38, 18)) END AS gap, sum(i::DECIMAL(9, 2)) OVER () AS total,
+      CAST('1234567890123.' || (10 + i) AS DECIMAL(15, 2)) AS fifteen FROM range(3) r(i)`);
+    expect(t.strings('close')).toEqual(['9007199254740993.01', '9007199254740993.02', '9007199254740993.03']);
+    expect(t.strings('below')).toEqual(['-12345678901234567', '-12345678901234567.1', '-12345678901234567.2']);
+    expect(t.numbers('gap')).toEqual(Float64Array.of(0.5, Number.NaN, 2.5));
+    expect([...t.typed('total')]).toEqual([3, 3, 3]);
+    expect([...t.typed('fifteen')]).toEqual([1234567890123.1, 1234567890123.11, 1234567890123.12]);
+    expect([...t.typed('fine')]).toEqual([900719925474.9, 900719925474.91, 900719925474.92]);
+  });
+
   it('reads text of every length, also where a hundred thousand differ', async () => {
     const t =
       await read(`SELECT CASE WHEN i % 7 = 0 THEN NULL WHEN i % 7 = 1 THEN '' WHEN i % 7 = 2 THEN repeat('é', i::INT % 9)

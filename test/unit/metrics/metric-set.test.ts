@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { MetricSet, measure } from '../../../src/din/metrics/metric-set';
 import { crossEntropySum, sigmoid } from '../../../src/din/metrics/sigmoid';
@@ -15,11 +16,12 @@ describe('a set of metrics', () => {
     expect(set.values()).toEqual({ accuracy: 1, largest: 0.1 });
   });
 
-  it('refuses two metrics of one name, of which one would be lost, and one that is called as the loss is', () => {
+  it('refuses two metrics of one name, of which one would be lost, and one that is called as what stands beside them', () => {
     const own = (name: string) => ({ name, create: () => new Largest() });
     expect(() => new MetricSet(['auc', own('auc')])).toThrow("Two metrics are called 'auc'");
     expect(() => new MetricSet([own('mine'), own('mine')])).toThrow("Two metrics are called 'mine'");
-    expect(() => new MetricSet([own('loss')])).toThrow("A metric cannot be called 'loss'");
+    for (const name of ['loss', 'rows', 'gauc'])
+      expect(() => new MetricSet([own(name)])).toThrow(`A metric cannot be called '${name}'`);
     const mine = own('constructor');
     expect(new MetricSet(['accuracy', 'accuracy', mine, mine]).names).toContain('constructor');
   });
@@ -67,6 +69,7 @@ describe('a set of metrics', () => {
 describe('logits', () => {
   it('become probabilities without overflow', () => {
     expect([...sigmoid([-1000, 0, 1000])]).toEqual([0, 0.5, 1]);
+    expect(() => sigmoid(tf.tensor1d([0]) as never)).toThrow('sigmoid: logits are a tensor: give await logits.data()');
     expect(sigmoid([-20])[0]).toBeCloseTo(2.0611536e-9, 15);
   });
 

@@ -7,7 +7,7 @@ import type { StoredColumn } from '../columns';
 import { Place, type Storage } from '../storage/builder';
 import { Table } from '../table';
 import { bindings, sqlName } from './names';
-import { FloatSink, IntegerSink, ListSink, LongSink, type Sink, TextSink } from './sinks';
+import { areDistinct, areExact, FloatSink, IntegerSink, ListSink, LongSink, type Sink, TextSink } from './sinks';
 
 /** How a column of a DuckDB type is read: what the query casts it to, and where its values go. */
 interface Reading {
@@ -30,13 +30,20 @@ const READINGS: Readonly<Record<string, Reading>> = {
   FLOAT: asIs((place) => new FloatSink(place, 4, Float32Array)),
   DOUBLE: asIs((place) => new FloatSink(place, 8, Float64Array)),
   VARCHAR: asIs((place) => new TextSink(place)),
-  HUGEINT: { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place, true) },
-  UHUGEINT: { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place, true) },
+  HUGEINT: { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place, areExact) },
+  UHUGEINT: { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place, areExact) },
 };
 const SECONDS: Reading = { cast: (e) => `epoch(${e})`, sink: (place) => new FloatSink(place, 8, Float64Array, true) };
+/** Up to 15 digits a double has each decimal apart from the next. */
 const DECIMAL: Reading = {
   cast: (e) => `CAST(${e} AS DOUBLE)`,
   sink: (place) => new FloatSink(place, 8, Float64Array),
+};
+const MOST_DIGITS = 15;
+/** Without the zeros that end it: texts of up to 12 characters are read faster. */
+const LONG_DECIMAL: Reading = {
+  cast: (e) => `rtrim(rtrim(CAST(${e} AS VARCHAR), '0'), '.')`,
+  sink: (place) => new TextSink(place, areDistinct),
 };
 const TEXT: Reading = { cast: (e) => `CAST(${e} AS VARCHAR)`, sink: (place) => new TextSink(place) };
 /** A JSON column holds values of several types: a text among them is what it says, without its quotes. */
@@ -64,7 +71,8 @@ function readingOf(type: DuckDBType): Reading {
   if (/^(DATE|TIME|TIMESTAMP)/.test(name) || name === 'INTERVAL') return SECONDS;
   // Without places after the point they are ids as likely as amounts: NUMERIC(20,0) of other databases.
   if (/^DECIMAL\(\d+,\s*0\)$/.test(name)) return READINGS.HUGEINT;
-  if (name.startsWith('DECIMAL')) return DECIMAL;
+  const digits = /^DECIMAL\((\d+),/.exec(name);
+  if (digits) return Number(digits[1]) > MOST_DIGITS ? LONG_DECIMAL : DECIMAL;
   if (/^(STRUCT|MAP|UNION|VARIANT)/.test(name)) return JSON_TEXT;
   return TEXT;
 }
@@ -82,7 +90,7 @@ export interface QueryOptions {
 
 /**
  * A query's result as a table: whole numbers as int32 where they fit, else as float64 while that is exact, else as text;
- * dates as seconds; NULL as what is missing in a column of its kind. Throws what DuckDB throws, and InterruptedError.
+ * decimals as float64 unless two of them would be one, else as text; dates as seconds; NULL as what is missing in a column of its kind. Throws what DuckDB throws, and InterruptedError.
  */
 export async function queryTable(
   connection: DuckDBConnection,

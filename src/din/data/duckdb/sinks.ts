@@ -227,6 +227,11 @@ export class LongSink implements Sink {
 
 const DECODER = new TextDecoder();
 
+/** Whole numbers that are exact as such. */
+export const areExact = (values: readonly number[]) => values.every((value) => Math.abs(value) <= LARGEST);
+/** Different texts that stay different as numbers, as in the columns of a CSV file. */
+export const areDistinct = (values: readonly number[]) => new Set(values).size === values.length;
+
 /**
  * Text by dictionary, in the order of first appearance. DuckDB keeps a text of up to 12 bytes within its 16-byte entry:
  * those are looked up by their four words, longer ones as strings.
@@ -240,10 +245,10 @@ export class TextSink implements Sink {
   #short = 0;
   #slots = new Int32Array(2048);
 
-  /** `numbers`: make numbers of it where each text is a whole number that is exact as such (HUGEINT). */
+  /** `numbers`: whether the different texts of a column that holds numbers only may be read as numbers; without it they never are. */
   constructor(
     place: Place,
-    readonly numbers = false,
+    readonly numbers?: (values: readonly number[]) => boolean,
   ) {
     this.#codes = place.builder(Int32Array);
   }
@@ -333,7 +338,7 @@ export class TextSink implements Sink {
     const codes = this.#codes.finish();
     if (this.numbers) {
       const values = this.#dictionary.map(Number);
-      if (values.every((value) => Math.abs(value) <= LARGEST)) {
+      if (this.numbers(values)) {
         const small = values.every(isSmall) && !hasMissing(codes);
         return new Numbers(
           small

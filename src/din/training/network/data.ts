@@ -72,7 +72,14 @@ function encodeWeights(given: Values, rows: number): Float32Array {
  */
 export function buildNetwork(network: tf.LayersModel): void {
   network.countParams();
-  const { outputs, outputNames } = network;
+  const { inputNames, outputs, outputNames } = network;
+  const taken = inputNames.find((name) => name in Object.prototype);
+  if (taken !== undefined) {
+    throw new DataError(
+      `The network has an input called '${taken}', a name that every JavaScript object has: TensorFlow.js, which keeps values by name in ` +
+        `one, cannot compute it. Give it another name.`,
+    );
+  }
   const second = outputs.findIndex((output, i) => outputs.indexOf(output) !== i);
   if (second < 0) return;
   const first = outputs.indexOf(outputs[second]);
