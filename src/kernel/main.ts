@@ -6,7 +6,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ProvenanceRecord, setProvenanceSink } from '../base/provenance';
 import type { InspectResult } from '../outputs/inspect';
 import { CHANNEL_VARIABLE, RUNTIME_VARIABLE } from '../protocol/environment';
-import type { RuntimeSelection } from '../protocol/messages';
+import type { InitializeParams, KernelInfo, RuntimeSelection } from '../protocol/messages';
 import { Displays } from './display/displays';
 import { describeError } from './errors/describe';
 import { type RunDescription, type ShellData, sharedNumbers, type ToMain } from './link';
@@ -16,14 +16,17 @@ import { debugPort } from './main/debug-port';
 import { Evaluator } from './main/evaluator';
 import { announceExit, exitProcess, shutDown } from './main/exit';
 import { tellFiles } from './main/file-reads';
+import { defineGlobals } from './main/globals';
 import { Inspector } from './main/inspector';
 import { reportLateErrors, routeWarnings } from './main/late-errors';
+import { Library } from './main/library';
 import { Outbox } from './main/outbox';
+import { Parameters } from './main/parameters';
 import { Questions } from './main/questions';
 import { Runs } from './main/runs';
-import { initialize, load } from './main/start';
 import { provideStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
+import { importerFor } from './modules/importer';
 
 const STACK_FRAMES = 50;
 /** The compiler recurses: four times Node's default lets it follow generated code, thousands of calls in a chain. */
@@ -64,7 +67,7 @@ const runs = new Runs(shared);
 const displays = new Displays(runs, outbox);
 const questions = new Questions(toQuestions.port2, shared, runs, outbox);
 const evaluator = new Evaluator();
-const inspector = new Inspector(evaluator, runs);
+const inspector = new Inspector(evaluator, runs, () => void library.get());
 
 worker.on('error', (error) => {
   // Straight to the real stderr: the shell that would carry it is gone, the host reads it as the cause of death.
@@ -83,19 +86,24 @@ setProvenanceSink(record);
 const forgetFiles = tellFiles((type, path) => record({ type, path }));
 Error.stackTraceLimit = STACK_FRAMES;
 
+let settleGlobals = () => {};
 // Begun at once: the shell loads the compiler meanwhile.
-const loaded = load(JSON.parse(runtime) as RuntimeSelection, {
+const library = new Library(JSON.parse(runtime) as RuntimeSelection, {
   kernelFolder,
   modulesPort: toModules.port2,
   runs,
   displays,
+  apart: inspector.apart,
+  onLoaded({ tf, din }) {
+    inspector.ready(tf, din);
+    settleGlobals();
+  },
 });
-loaded.catch(() => {}); // told by `initialize`
 
 port.on('message', (message: ToMain) => {
   switch (message.type) {
     case 'initialize':
-      initialize(message.params, loaded, { runs, displays, questions, inspector }).then(
+      initialize(message.params).then(
         (info) => outbox.post({ type: 'initialized', info }),
         (error: unknown) => outbox.post({ type: 'initializeFailed', message: failureText(error) }),
       );
@@ -121,6 +129,17 @@ port.on('message', (message: ToMain) => {
       shutDown();
   }
 });
+
+/** Makes the global scope ready for the cells of a notebook. */
+async function initialize(params: InitializeParams): Promise<KernelInfo> {
+  const info = await library.ready();
+  const parameters = new Parameters(new Map(Object.entries(params.parameters)));
+  const importer = importerFor(params.notebook, () => library.get().preloaded);
+  settleGlobals = defineGlobals({ library, displays, questions, parameters, runs, importer });
+  if (library.isLoaded) settleGlobals();
+  inspector.begin();
+  return info;
+}
 
 function openDebugPort(id: number, open: boolean): void {
   try {

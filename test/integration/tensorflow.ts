@@ -30,7 +30,7 @@ export function wasmTensorFlow(): Promise<typeof tf> {
   return loadWasm();
 }
 
-function addonIn(folder: string): string {
+export function addonIn(folder: string): string {
   return path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 

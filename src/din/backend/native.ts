@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
+import { Worker } from 'node:worker_threads';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { repairNativeKernels } from './native-repairs';
 import { prepareThreads, withThreads } from './threads';
@@ -22,7 +24,33 @@ const PRE_GYP = '@mapbox/node-pre-gyp';
 // Opaque to bundlers: tfjs-node and its addon load from node_modules at run time, never from a bundle.
 const nodeRequire = createRequire(import.meta.url);
 
+/** The library, and how to map it so that it stays: it is no addon, and Node unmaps what is none (`RTLD_LAZY | RTLD_NODELETE`). */
+const LIBRARY = 'libtensorflow.so.2';
+const LAZY_AND_STAYING = 0x1001;
+const MAP = `
+const { workerData } = require('node:worker_threads');
+try { process.dlopen({ exports: {} }, workerData, ${LAZY_AND_STAYING}); } catch {}`;
+
+let prepared = false;
 let loaded: { addonPath: string; tf: typeof TensorFlow } | undefined;
+
+/**
+ * Does the part of `loadNative` that takes longest, mapping libtensorflow into this process, on a thread of its own; meanwhile this
+ * one can do something else. On Linux; elsewhere, and where there is nothing to map, all is left to `loadNative`.
+ *
+ * @returns resolves when that is done. It never rejects: `loadNative` says what is wrong.
+ */
+export function mapNative(addonPath: string): Promise<void> {
+  const library = path.join(librariesOf(addonPath), LIBRARY);
+  if (process.platform !== 'linux' || !existsSync(addonPath) || !existsSync(library)) return Promise.resolve();
+  prepare(addonPath);
+  return new Promise((resolve) => {
+    const worker = new Worker(MAP, { eval: true, workerData: library, execArgv: [], name: 'dinnb mapping' });
+    worker.on('error', () => resolve());
+    worker.on('exit', () => resolve());
+    worker.unref();
+  });
+}
 
 /**
  * Loads TensorFlow's native backend into this process and makes it the backend of `@tensorflow/tfjs`.
@@ -45,10 +73,7 @@ export function loadNative(addonPath: string): typeof TensorFlow {
     return loaded.tf;
   }
   shimUtil();
-  // Rewriting graphs for oneDNN takes a third of a graph's first run and speeds none of a recommender's steps up.
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  prepareThreads();
-  prepareXlaCache(path.resolve(path.dirname(resolved), '..', '..', 'deps', 'lib'));
+  prepare(resolved);
   const load = () => nodeRequire('@tensorflow/tfjs-node') as typeof TensorFlow;
   const tf = withThreads('one', () => answerPreGyp(resolved, load));
   if (tf.getBackend() !== 'tensorflow') {
@@ -57,6 +82,18 @@ export function loadNative(addonPath: string): typeof TensorFlow {
   repairNativeKernels(tf);
   loaded = { addonPath: resolved, tf };
   return tf;
+}
+
+const librariesOf = (addonPath: string): string => path.resolve(path.dirname(addonPath), '..', '..', 'deps', 'lib');
+
+/** Sets what libtensorflow reads from the environment when it is loaded. */
+function prepare(addonPath: string): void {
+  if (prepared) return;
+  prepared = true;
+  // Rewriting graphs for oneDNN takes a third of a graph's first run and speeds none of a recommender's steps up.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  prepareThreads();
+  prepareXlaCache(librariesOf(addonPath));
 }
 
 function shimUtil(): void {

@@ -22,20 +22,36 @@ const now = performance.now.bind(performance);
 export class Inspector {
   private known: Known | undefined;
   private readonly pager = new Pager();
-  private readonly before = new Set(Object.getOwnPropertyNames(globalThis));
+  private readonly before = new Set<string>();
   private readonly left = new Map<number, { cell: number; tensors: number }>();
 
   constructor(
     private readonly evaluator: Evaluator,
     private readonly runs: Pick<Runs, 'isBusy'>,
+    /** Has TensorFlow and the library loaded, which calls `ready`. */
+    private readonly load: () => void,
   ) {}
 
-  /** TensorFlow and the library are loaded, and the globals of cells defined. */
+  /** What is in the global scope now is none of the notebook's. */
+  begin(): void {
+    for (const name of Object.getOwnPropertyNames(globalThis)) this.before.add(name);
+  }
+
+  /** Does what may add to the global scope: nothing of that is a variable of the notebook's. */
+  readonly apart = <T>(work: () => T): T => {
+    const before = new Set(Object.getOwnPropertyNames(globalThis));
+    try {
+      return work();
+    } finally {
+      for (const name of Object.getOwnPropertyNames(globalThis)) if (!before.has(name)) this.before.add(name);
+    }
+  };
+
+  /** TensorFlow and the library are loaded. */
   ready(tf: typeof TensorFlow, din: object): void {
     this.known = { tf, Table: (din as { data: { Table: typeof Table } }).data.Table };
     trustClasses(din);
     trustClasses(tf);
-    for (const name of Object.getOwnPropertyNames(globalThis)) this.before.add(name);
   }
 
   /** How many tensors there are now: what a cell leaves is the difference. */
@@ -53,9 +69,13 @@ export class Inspector {
   answer(params: InspectParams, reply: (result: InspectResult) => void): void {
     const fail = (error: unknown) => reply({ ok: false, message: errorText(error).split('\n')[0]! });
     try {
-      if (!this.known || this.runs.isBusy) reply({ ok: false, busy: true });
-      else if (params.what === 'variables') this.variables(reply, fail);
-      else reply(this.one(params, this.known));
+      if (this.runs.isBusy) {
+        reply({ ok: false, busy: true });
+        return;
+      }
+      this.load();
+      if (params.what === 'variables') this.variables(reply, fail);
+      else reply(this.one(params, this.known!));
     } catch (error) {
       fail(error);
     }

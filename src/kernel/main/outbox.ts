@@ -10,6 +10,9 @@ const FLUSH_MS = 1000;
 
 /** One way for everything that leaves the main thread, so that its order is kept. */
 export class Outbox {
+  /** Whether there may be output that the host does not have. */
+  private isAhead = false;
+
   constructor(
     private readonly port: MessagePort,
     private readonly shared: Int32Array,
@@ -21,6 +24,7 @@ export class Outbox {
 
   output(run: Run, output: SentOutput): void {
     const size = sizeOf(output);
+    this.isAhead = true;
     this.port.postMessage({ type: 'output', run: run.id, size, output } satisfies ToShell);
     if (Atomics.add(this.shared, SHARED.backlog, size) + size > HIGH_WATER) this.waitForShell();
   }
@@ -31,9 +35,10 @@ export class Outbox {
 
   /** Returns when the host has all that was sent before, or after a moment without its answer. */
   flush(): void {
+    if (!this.isAhead) return;
     const before = Atomics.load(this.shared, SHARED.printed);
     this.post({ type: 'flush' });
-    Atomics.wait(this.shared, SHARED.printed, before, FLUSH_MS);
+    this.isAhead = Atomics.wait(this.shared, SHARED.printed, before, FLUSH_MS) === 'timed-out';
   }
 
   private waitForShell(): void {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
@@ -12,25 +12,36 @@ export interface Importer {
   meta: { url: string; filename: string; dirname: string; resolve(specifier: string): string };
 }
 
-export function importerFor(notebook: string, preloaded: ReadonlyMap<string, object>): Importer {
+/** Node's own modules need nothing of what is shared; this one gives a `require` that does. */
+const needsNothing = (specifier: unknown) =>
+  typeof specifier === 'string' && isBuiltin(specifier) && !/^(node:)?module$/.test(specifier);
+
+/**
+ * @param preloaded the packages that are shared, which it may load. Nothing is imported before: a package would get copies of its own.
+ */
+export function importerFor(notebook: string, preloaded: () => ReadonlyMap<string, object>): Importer {
   const require = createRequire(notebook);
   // Evaluated code may not import; a script with the notebook's name may, and resolves from its folder.
   const load = new vm.Script('(specifier, options) => import(specifier, options)', {
     filename: notebook,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }).runInThisContext() as Import;
+  const requireShared = (id: string): unknown => {
+    if (!needsNothing(id)) preloaded();
+    return require(id);
+  };
   return {
-    require,
+    require: Object.assign(requireShared, require),
     meta: {
       url: pathToFileURL(notebook).href,
       filename: notebook,
       dirname: path.dirname(notebook),
       resolve: (specifier) => resolve(require, specifier),
     },
-    import(specifier, options) {
-      const module = typeof specifier === 'string' ? preloaded.get(specifier) : undefined;
-      if (module) return Promise.resolve(module);
+    async import(specifier, options) {
       const importer = new Error();
+      const module = needsNothing(specifier) ? undefined : preloaded().get(specifier as string);
+      if (module) return module;
       return load(specifier, options).catch((error: unknown) => {
         throw withImporter(error, importer.stack ?? '');
       });

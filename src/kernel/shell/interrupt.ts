@@ -98,7 +98,9 @@ async function stopBackground(main: Main, shared: Int32Array): Promise<void> {
   if (await main.answers(GRACE_MS)) return;
   Atomics.store(shared, SHARED.interrupt, ALL);
   try {
-    while (!(await main.answers(GRACE_MS))) main.terminateExecution();
+    while (!(await main.answers(GRACE_MS))) {
+      if (Atomics.load(shared, SHARED.loading) === 0) main.terminateExecution();
+    }
   } finally {
     Atomics.compareExchange(shared, SHARED.interrupt, ALL, 0);
   }

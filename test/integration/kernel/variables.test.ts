@@ -227,7 +227,7 @@ test('a table of ten million cells is paged, and one that is disposed of or shri
 test('a kernel that is gone says so', async () => {
   const own = await TestKernel.start();
   await own.run('setTimeout(() => process.exit(3), 1); undefined');
-  await expect.poll(() => own.deaths.length).toBe(1);
+  await until(() => own.deaths.length === 1, 'it is gone');
   expect(await own.session.inspect({ what: 'variables' })).toMatchObject({
     ok: false,
     message: expect.stringContaining('exit'),

@@ -73,4 +73,22 @@ describe('an interrupt of what does not look', () => {
     await stopped;
     expect(at).toHaveLength(1);
   });
+
+  it('nor when no cell runs yet, or none any more', async () => {
+    const { shared } = deaf();
+    Atomics.store(shared, SHARED.loading, 1);
+    const cut: number[] = [];
+    let asked = 0;
+    const main = {
+      post() {},
+      async answers() {
+        asked += 1;
+        if (asked === 4) Atomics.store(shared, SHARED.loading, 0);
+        return asked > 5;
+      },
+      terminateExecution: () => void cut.push(asked),
+    };
+    await interrupt(undefined, main, shared);
+    expect(cut).toEqual([4, 5]);
+  });
 });

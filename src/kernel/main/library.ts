@@ -1,0 +1,158 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import { removeLeftovers } from '../../din/data/storage/folder';
+import { setInterruptCheck, setWholeLoading } from '../../din/interrupt';
+import { setDisplaySink } from '../../outputs/display';
+import { setWorkSink } from '../../outputs/working';
+import type { KernelInfo, RuntimeSelection } from '../../protocol/messages';
+import type { Displays } from '../display/displays';
+import { sharePreloaded } from '../modules/preload';
+import type { Runs } from './runs';
+
+/** What cells are given of TensorFlow and of the library. */
+export interface Loaded {
+  tf: typeof TensorFlow;
+  din: object;
+  /** The copies of packages that everybody is given, by the names that they are imported by. */
+  preloaded: ReadonlyMap<string, object>;
+}
+
+export interface Surroundings {
+  kernelFolder: string;
+  modulesPort: MessagePort;
+  runs: Runs;
+  displays: Displays;
+  /** Does a part of the loading, at once: what comes into the global scope with it is not the user's. */
+  apart<T>(load: () => T): T;
+  /** Called once, when all is loaded. */
+  onLoaded(loaded: Loaded): void;
+}
+
+// User code may replace the global.
+const nextTurn = setImmediate;
+
+/**
+ * TensorFlow and the library. They load from the start of the kernel, in steps between which a cell may run that needs neither; who
+ * needs them has them at once, with whatever is left to do: their use is synchronous, as cells expect it to be.
+ *
+ * Mapping libtensorflow takes longest. A thread of its own does that (`mapNative`), while this one loads JavaScript; on two processors
+ * after that, as the compiler is loaded beside it (`shell.ts`), without which no cell runs.
+ */
+export class Library {
+  private readonly own: NodeJS.Require;
+  private readonly background: Promise<void>;
+  /** Whether `get` need not wait for another thread, or cannot succeed. */
+  private near = false;
+  private loaded: Loaded | undefined;
+  private failure: { error: unknown } | undefined;
+
+  constructor(
+    private readonly runtime: RuntimeSelection,
+    private readonly around: Surroundings,
+  ) {
+    const { kernelFolder, runs, displays } = around;
+    this.own = createRequire(path.join(kernelFolder, 'main.js'));
+    setDisplaySink(displays.display);
+    setWorkSink(displays.work);
+    setInterruptCheck(() => runs.look());
+    setWholeLoading((load) => runs.whole(load));
+    const vega = () => this.own('./vega.js') as typeof import('../vega');
+    displays.vega = (spec, isLite) => runs.whole(vega).vegaSvg(spec, isLite);
+    removeLeftovers();
+    this.background = this.load();
+    this.background.catch(() => {
+      this.near = true; // told by `ready`, and by each `get`
+    });
+  }
+
+  /**
+   * Resolves when cells may run: WebAssembly cannot be waited for by them, nor is TensorFlow's version known before.
+   * @throws what loading throws, where that is known by then.
+   */
+  async ready(): Promise<KernelInfo> {
+    if (this.runtime.backend !== 'native' || this.near) await this.background;
+    const { backend } = this.runtime;
+    const { version: dinnb } = this.own('../../package.json') as { version: string };
+    const tensorflow = this.runtime.backend === 'native' ? this.runtime.tensorflow : this.wasmVersion();
+    return { pid: process.pid, node: process.versions.node, backend, tensorflow, dinnb };
+  }
+
+  get isLoaded(): boolean {
+    return this.loaded !== undefined;
+  }
+
+  /** Loads what is not loaded yet. @throws what loading throws, again each time. */
+  get(): Loaded {
+    if (this.loaded) return this.loaded;
+    if (this.failure) throw this.failure.error;
+    try {
+      return this.whole(() => this.finish(this.native().loadNative(this.addon())));
+    } catch (cause) {
+      const error = new Error(
+        `TensorFlow could not be loaded: ${(cause as Error).message} (\`dinnb doctor\` says more)`,
+        { cause },
+      );
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  private async load(): Promise<void> {
+    if (this.runtime.backend === 'native') {
+      const map = () => this.native().mapNative(this.addon());
+      const early = availableParallelism() > 2 ? map() : undefined;
+      for (const step of [() => this.own('@tensorflow/tfjs'), () => this.din()]) {
+        await new Promise<void>((resolve) => nextTurn(resolve));
+        this.whole(step);
+      }
+      await (early ?? map());
+      this.near = true;
+      this.get();
+      return;
+    }
+    const { loadWasm } = await import('../../din/backend/wasm');
+    this.finish(await loadWasm());
+  }
+
+  private finish(tf: typeof TensorFlow): Loaded {
+    const { kernelFolder, modulesPort, displays, onLoaded } = this.around;
+    displays.tf = tf;
+    const din = this.din();
+    const preloaded = new Map<string, object>([
+      ['@tensorflow/tfjs', this.own('@tensorflow/tfjs') as object],
+      ['@tensorflow/tfjs-node', tf],
+      ['@tensorflow/tfjs-core', this.own('@tensorflow/tfjs-core') as object],
+      ['@tensorflow/tfjs-layers', this.own('@tensorflow/tfjs-layers') as object],
+      ['dinnb/din', din],
+    ]);
+    sharePreloaded(preloaded, kernelFolder, modulesPort);
+    this.loaded = { tf, din, preloaded };
+    onLoaded(this.loaded);
+    return this.loaded;
+  }
+
+  private whole<T>(load: () => T): T {
+    const { runs, apart } = this.around;
+    return runs.whole(() => apart(load));
+  }
+
+  // Bundled, and evaluated when it is asked for.
+  private native(): typeof import('../../din/backend/native') {
+    return require('../../din/backend/native');
+  }
+
+  private din(): object {
+    return require('../../din/index') as object;
+  }
+
+  private addon(): string {
+    return (this.runtime as { addon: string }).addon;
+  }
+
+  private wasmVersion(): string {
+    return (this.own('@tensorflow/tfjs-backend-wasm') as { version_wasm: string }).version_wasm;
+  }
+}
