@@ -62,9 +62,9 @@ test('what comes into the global scope with it is none of the notebook`s variabl
 
 test('an interrupt of the cell that waits for it leaves it whole', async () => {
   kernel = await TestKernel.start({ runtime: native });
-  const live = kernel.begin(`${sum}; for (;;);`);
+  const run = kernel.session.execute({ cellId: 'waits', source: `${sum}; for (;;);`, tags: [] });
   await kernel.session.interrupt();
-  expect((await live.seen).result.error?.name).toBe('Interrupted');
+  expect((await run).error?.name).toBe('Interrupted');
   expect(await kernel.value(sum)).toBe('2');
 });
 
