@@ -12,7 +12,7 @@ export default defineConfig({
         },
       },
       {
-        // a real kernel process, real TensorFlow: one file at a time, each in a process of its own (one engine a process)
+        // a real kernel process, real TensorFlow: each file in a process of its own (one engine a process), two at a time
         test: {
           name: 'integration',
           globalSetup: 'test/build.ts',
@@ -24,7 +24,7 @@ export default defineConfig({
           retry: 1,
           hookTimeout: 180_000,
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -142,25 +142,33 @@ function ownAccumulator(metric: Metric): Accumulator {
   return made as Accumulator;
 }
 
-/** What an evaluation says beside its metrics. */
-const TAKEN = ['loss', 'rows', 'gauc'];
-
 /** Values go by name: of two metrics with one name, or of the loss and a metric called so, one would be lost without a word. */
 function checkNames(metrics: readonly MetricChoice[]): void {
   const byName = new Map<string, MetricChoice>();
   for (const metric of metrics) {
     definitionOf(metric);
     const name = nameOf(metric);
-    if (typeof metric !== 'string' && TAKEN.includes(name)) {
-      throw new DataError(
-        `A metric cannot be called '${name}': an evaluation calls its ${name} so. Give it another name.`,
-      );
-    }
+    if (name === 'loss')
+      throw new DataError("A metric cannot be called 'loss': that is the loss. Give it another name.");
     if (byName.has(name) && byName.get(name) !== metric) {
       throw new DataError(`Two metrics are called '${name}': give one of them another name.`);
     }
     byName.set(name, metric);
   }
+}
+
+/**
+ * An evaluation has its metrics beside other numbers.
+ * @param own names of those.
+ * @throws DataError for a metric of one's own that is called as one of them.
+ */
+export function checkBeside(own: readonly string[], metrics: readonly MetricChoice[] = []): void {
+  const taken = metrics.find((metric) => typeof metric !== 'string' && own.includes(metric.name));
+  if (!taken) return;
+  const name = nameOf(taken);
+  throw new DataError(
+    `A metric cannot be called '${name}': an evaluation calls its own ${name} so. Give it another name.`,
+  );
 }
 
 const nameOf = (metric: MetricChoice): string => (typeof metric === 'string' ? metric : metric.name);

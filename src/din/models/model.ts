@@ -12,7 +12,7 @@ import { emptyState, type FeatureState, isLearnt, learn, learnYielding, readStat
 import { encodeTable } from '../features/stream';
 import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
-import type { MetricName } from '../metrics/metric-set';
+import { checkBeside, type MetricName } from '../metrics/metric-set';
 import { sigmoid } from '../metrics/sigmoid';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
@@ -246,6 +246,7 @@ export class RecommenderModel implements Displayable {
     options: EvaluateOptions<M> = {},
   ): Promise<EvaluationResult<M>> {
     const { metrics, weighting, groupBy, label = this.label } = evaluateSettings(options, table, this.task);
+    checkBeside(groupBy === undefined ? ['rows'] : ['rows', 'gauc'], metrics);
     const data = await this.read(table, { label, group: groupBy });
     const { loss, metrics: values, outputs } = await measurementOf([this.head], metrics).score(this.network, data);
     const grouped = data.groups ? { gauc: gauc(outputs[0], data.labels[0].values, data.groups, weighting) } : {};

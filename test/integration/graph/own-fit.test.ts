@@ -277,6 +277,15 @@ it('says that an input cannot be called as what every object has', async () => {
   await expect(graph.predict(network, [0, 1])).rejects.toThrow(said);
 });
 
+it('says that a metric cannot be called as what an evaluation has beside it, which fit has not', async () => {
+  const x = tf.input({ shape: [2] });
+  const network = tf.model({ inputs: x, outputs: tf.layers.dense({ units: 1 }).apply(x) as tf.SymbolicTensor });
+  const metrics = [{ name: 'rows', create: () => ({ add() {}, value: () => 5, reset() {} }) }];
+  const { training } = await graph.fit(network, [0, 1], [1], { ...quiet, loss: 'meanSquaredError', metrics });
+  expect(training.rows!.at(-1)).toBe(5);
+  await expect(graph.evaluate(network, [0, 1], [1], { metrics })).rejects.toThrow(/cannot be called 'rows'/);
+});
+
 describe('ids of lookups that the library does not know', () => {
   class Rows extends tf.layers.Layer {
     static className = 'TestRows';

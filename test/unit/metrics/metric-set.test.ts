@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { MetricSet, measure } from '../../../src/din/metrics/metric-set';
+import { checkBeside, MetricSet, measure } from '../../../src/din/metrics/metric-set';
 import { crossEntropySum, sigmoid } from '../../../src/din/metrics/sigmoid';
 
 describe('a set of metrics', () => {
@@ -20,8 +20,11 @@ describe('a set of metrics', () => {
     const own = (name: string) => ({ name, create: () => new Largest() });
     expect(() => new MetricSet(['auc', own('auc')])).toThrow("Two metrics are called 'auc'");
     expect(() => new MetricSet([own('mine'), own('mine')])).toThrow("Two metrics are called 'mine'");
-    for (const name of ['loss', 'rows', 'gauc'])
-      expect(() => new MetricSet([own(name)])).toThrow(`A metric cannot be called '${name}'`);
+    expect(() => new MetricSet([own('loss')])).toThrow("A metric cannot be called 'loss'");
+    expect(() => checkBeside(['rows'], ['auc', own('rows')])).toThrow(
+      "A metric cannot be called 'rows': an evaluation",
+    );
+    checkBeside(['rows', 'gauc'], ['gauc', own('other')]);
     const mine = own('constructor');
     expect(new MetricSet(['accuracy', 'accuracy', mine, mine]).names).toContain('constructor');
   });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkSettings } from '../../checks';
+import { checkBeside } from '../../metrics/metric-set';
 import { measurementOf, type NetworkMetrics } from '../measurement';
 import { predictShaped } from '../predict';
 import { validateIds } from '../validate-ids';
@@ -44,6 +45,7 @@ export async function evaluate(
   checkBatches('evaluate', network, data.rows);
   const shapes = data.labels.map(({ shape, width }) => shape ?? [width]);
   const heads = headsOf(network, losses, weights, shapes);
+  if (heads.length === 1) checkBeside(['rows'], Object.values(options.metrics ?? {}).flat());
   const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
   const { loss, metrics } = await measurement.score(network, data);
   return { loss, ...metrics, rows: data.rows };
