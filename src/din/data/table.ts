@@ -23,7 +23,7 @@ import {
   withColumn,
   withLists,
 } from './operations';
-import { columnList, tablePreview, tableText } from './preview';
+import { columnList, countedRows, tablePreview, tableText } from './preview';
 import { type DescribeOptions, describe, type TableProfile } from './profile';
 import { runQuery } from './query';
 
@@ -280,7 +280,7 @@ export class Table implements Displayable {
 
   /** In `console.log`: the same as text; inside other values one line. */
   [INSPECT](depth: number, options: { depth?: number | null }): string {
-    return depth === options.depth ? tableText(this) : `Table(${this.rows} rows: ${columnList(this)})`;
+    return depth === options.depth ? tableText(this) : `Table(${countedRows(this.rows)}: ${columnList(this)})`;
   }
 
   private map(change: (column: StoredColumn) => StoredColumn): Table {

@@ -36,6 +36,7 @@ describe('what a cell shows', () => {
     );
     expect(inspect(table)).toBe(table[DISPLAY]()['text/plain']);
     expect(inspect({ table })).toBe('{ table: Table(130 rows: n, word, list) }');
+    expect(inspect({ table: table.take([0]) })).toBe('{ table: Table(1 row: n, word, list) }');
     expect(inspect(table.column('n').slice(0, 3))).toBe('Numbers(3) [ 0, 1, 2 ]');
     expect(inspect(table.column('word').slice(0, 2))).toBe("Texts(2) [ '', 'odd' ]");
     expect(inspect([table.column('list').slice(0, 2)])).toBe('[ Lists(2) [ [], [ 1 ] ] ]');
