@@ -28,6 +28,15 @@ export default defineConfig({
         },
       },
       {
+        // builds dist/ anew, which the other tests run: by itself, then
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         test: {
           name: 'e2e',
           globalSetup: 'test/build.ts',

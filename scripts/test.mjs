@@ -1,12 +1,12 @@
-// `npm test`: style, types, then the three rings of tests; ends with one line, `N passed, N failed, N skipped`.
-// Usage: node scripts/test.mjs [unit] [integration] [e2e]
+// `npm test`: style, types, then the rings of tests; ends with one line, `N passed, N failed, N skipped`.
+// Usage: node scripts/test.mjs [unit] [integration] [package] [e2e]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const rings = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'integration', 'e2e'];
+const rings = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'integration', 'package', 'e2e'];
 const results = join(root, 'test-results');
 mkdirSync(results, { recursive: true });
 
