@@ -38,6 +38,8 @@ export type LivePost = (message: { displayId: string; mime: string; patch: unkno
  * while the editor has not taken the last: it would go on drawing long after the cell has ended.
  */
 const GATHER = 50;
+/** And no longer than this, in ms: an editor that never says that it has taken something is to get the next nevertheless. */
+const LONGEST_WAIT = 3_000;
 /** Streams of one run of a cell beyond this many characters make editors unusable; the rest is left out, and said so. */
 const MOST_TEXT = 2_000_000;
 
@@ -247,7 +249,14 @@ export class NotebookOutputs {
   }
 
   private flushSoon(): void {
-    this.timer ??= setTimeout(() => void this.executions.taken().then(() => this.flushAll()), GATHER);
+    this.timer ??= setTimeout(() => {
+      const flush = () => {
+        clearTimeout(longest);
+        this.flushAll();
+      };
+      const longest = setTimeout(flush, LONGEST_WAIT);
+      void this.executions.taken().then(flush);
+    }, GATHER);
   }
 
   private flushAll(): void {

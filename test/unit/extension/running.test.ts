@@ -451,6 +451,23 @@ describe('outputs', () => {
     expect(vs.changes).toBeLessThan(15);
   });
 
+  it('an editor that never says that it has taken a change is shown the next ones all the same', async () => {
+    const { vs } = workbench({
+      a: async ({ emit }) => {
+        for (const text of ['one ', 'two ', 'three ']) {
+          emit({ type: 'stream', name: 'stdout', text });
+          await new Promise((resolve) => setTimeout(resolve, text === 'three ' ? 4_000 : 200));
+        }
+        expect(notebook.cells[0]!.shown()).toEqual(['stdout: one two three ']);
+        emit({ type: 'stream', name: 'stdout', text: 'end' });
+      },
+    });
+    vs.changeTime = 2 ** 30;
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    expect(notebook.cells[0]!.shown()).toEqual(['stdout: one two three end']);
+  });
+
   it('a cell that prints without end is cut, and says so', async () => {
     const { vs } = workbench({
       a: ({ emit }) => {
