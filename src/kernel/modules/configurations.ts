@@ -31,9 +31,8 @@ export class Configurations {
     return found;
   }
 
-  /** Compiler options for code in a folder. */
-  emitted(folder: string): ts.CompilerOptions {
-    const { options } = this.of(folder);
+  /** Compiler options for code where this configuration counts. */
+  emitted({ options }: FoundConfiguration): ts.CompilerOptions {
     const said = EMITTED.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
     const emitted: ts.CompilerOptions = { jsx: ts.JsxEmit.React, ...Object.fromEntries(said) };
     // Node runs no JSX: where another tool would transform it, React's newer form is what such tools make of it.

@@ -53,7 +53,7 @@ export class WorkspaceFiles {
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
       fileName: file,
       reportDiagnostics: true,
-      compilerOptions: { ...OPTIONS, ...this.configurations.emitted(path.dirname(file)) },
+      compilerOptions: { ...OPTIONS, ...this.configurations.emitted(this.configurations.of(path.dirname(file))) },
     });
     const error = diagnostics?.find((d) => d.file !== undefined && d.category === ts.DiagnosticCategory.Error);
     if (error) throw new SyntaxError(describe(error, file));

@@ -105,8 +105,9 @@ export class Cells {
     this.cellIds.set(id, cellId);
     const fail = (error: ErrorOutput) => this.fail(cellId, error);
     const isParameters = tags.includes(PARAMETERS_TAG);
-    this.tellProblems(cellId);
-    const options = this.configurations.emitted(this.folder);
+    const configuration = this.configurations.of(this.folder);
+    this.tellProblems(cellId, configuration.problems.join('\n'));
+    const options = this.configurations.emitted(configuration);
     const compiled = compileCell(source, { run: id, parameters: isParameters, options });
     if (!compiled.ok) return fail(syntaxError(compiled.problems[0]!, source, id));
     if (isParameters) {
@@ -126,8 +127,7 @@ export class Cells {
   }
 
   /** A `tsconfig.json` that is wrong: cells run with what could be read of it, and say so once. */
-  private tellProblems(cellId: string): void {
-    const problems = this.configurations.of(this.folder).problems.join('\n');
+  private tellProblems(cellId: string, problems: string): void {
     if (problems !== '' && problems !== this.told) {
       const text = `${problems}\nWhat is wrong there does not count; the rest does.\n`;
       this.outputs.addEvent(cellId, { type: 'stream', name: 'stderr', text });
