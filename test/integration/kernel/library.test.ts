@@ -24,12 +24,10 @@ test('whoever needs it first has it: a global, an import, a package that asks fo
       "const tf = require('@tensorflow/tfjs-core');\nmodule.exports = () => tf.engine().backendName;\n",
   };
   for (const [source, value] of [
-    [sum, '2'],
-    ["typeof tf + typeof din.layers + ('tf' in globalThis)", "'objectobjecttrue'"],
+    [`${sum} + typeof din.layers`, "'2object'"],
     ["import { data } from 'dinnb/din';\ndata.from({ user: [1, 2] }).rows", '2'],
     ["import { two } from './own';\ntwo", '2'],
     ["require('asks')()", "'tensorflow'"],
-    ["import asks from 'asks';\nasks()", "'tensorflow'"],
     [
       "import { createRequire } from 'node:module';\ncreateRequire(__filename)('@tensorflow/tfjs').getBackend()",
       "'tensorflow'",
