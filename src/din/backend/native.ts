@@ -24,7 +24,10 @@ const PRE_GYP = '@mapbox/node-pre-gyp';
 // Opaque to bundlers: tfjs-node and its addon load from node_modules at run time, never from a bundle.
 const nodeRequire = createRequire(import.meta.url);
 
-/** The library, and how to map it so that it stays: it is no addon, and Node unmaps what is none (`RTLD_LAZY | RTLD_NODELETE`). */
+/**
+ * The library, and how to map it so that it stays: it is no addon, and Node unmaps what is none (`RTLD_LAZY | RTLD_NODELETE`). Node always
+ * throws at it for that reason; what else may be wrong `loadNative` meets again, and says.
+ */
 const LIBRARY = 'libtensorflow.so.2';
 const LAZY_AND_STAYING = 0x1001;
 const MAP = `
