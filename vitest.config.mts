@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           // Ends what hangs; says nothing about speed. A busy machine takes ten times as long as a quiet one.
           testTimeout: 120_000,
+          // Vitest's own choice leaves one of two processors idle.
+          maxWorkers: '100%',
         },
       },
       {

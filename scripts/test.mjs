@@ -12,17 +12,20 @@ mkdirSync(results, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const retried = [];
-let current;
+const running = new Set();
 endWithWhoeverAsked();
-for (const [name, args] of [
+const checks = [
   ['style', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   ['types of the renderers', ['node_modules/typescript/bin/tsc', '-p', 'renderers/tsconfig.json']],
-]) {
-  const ok = await run(args);
-  console.log(`${name}: ${ok ? 'passed' : 'FAILED'}`);
-  total[ok ? 'passed' : 'failed'] += 1;
-}
+];
+await Promise.all(
+  checks.map(async ([name, args]) => {
+    const ok = await run(args);
+    console.log(`${name}: ${ok ? 'passed' : 'FAILED'}`);
+    total[ok ? 'passed' : 'failed'] += 1;
+  }),
+);
 
 for (const ring of rings) {
   console.log(`\n${ring}`);
@@ -59,21 +62,25 @@ process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 /** Runs a part to its end. Its process group is guarded: nothing of it outlives this process, killed or not. */
 function run(args, env = {}) {
   return new Promise((done) => {
-    current = spawn(process.execPath, ['scripts/guard.mjs', process.execPath, ...args], {
+    const part = spawn(process.execPath, ['scripts/guard.mjs', process.execPath, ...args], {
       cwd: root,
       env: { ...process.env, ...env },
       detached: process.platform !== 'win32',
       stdio: ['pipe', 'inherit', 'inherit'],
     });
-    current.on('close', (code) => done(code === 0));
+    running.add(part);
+    part.on('close', (code) => {
+      running.delete(part);
+      done(code === 0);
+    });
   });
 }
 
-/** Ctrl+C, a signal, or the end of npm's shell, which passes no signal on: the part that runs ends too. */
+/** Ctrl+C, a signal, or the end of npm's shell, which passes no signal on: what runs ends too. */
 function endWithWhoeverAsked() {
   const end = (why, code) => {
     console.error(`\nThe tests were ended: ${why}.`);
-    current?.stdin.end();
+    for (const part of running) part.stdin.end();
     process.exit(code);
   };
   process.on('SIGINT', () => end('SIGINT', 130));

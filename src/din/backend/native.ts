@@ -4,6 +4,7 @@ import path from 'node:path';
 import util from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type * as TensorFlow from '@tensorflow/tfjs';
+import { prepareMemory } from './memory';
 import { repairNativeKernels } from './native-repairs';
 import { prepareThreads, withThreads } from './threads';
 import { prepareXlaCache } from './xla-cache';
@@ -95,6 +96,7 @@ function prepare(addonPath: string): void {
   prepared = true;
   // Rewriting graphs for oneDNN takes a third of a graph's first run and speeds none of a recommender's steps up.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  prepareMemory();
   prepareThreads();
   prepareXlaCache(librariesOf(addonPath));
 }

@@ -20,6 +20,18 @@ export interface Loaded {
   preloaded: ReadonlyMap<string, object>;
 }
 
+/** A backend of TensorFlow, and how it is loaded. */
+interface Backend {
+  /** TensorFlow's version; the library's that computes. */
+  readonly version: string;
+  /** Whether cells may run before `prepare` has ended. */
+  readonly comesOnDemand: boolean;
+  /** Does ahead what takes long. @param step  does a part of it on this thread, when no cell runs. */
+  prepare(step: (part: () => unknown) => Promise<void>): Promise<void>;
+  /** All that is left to do, at once. */
+  load(): typeof TensorFlow;
+}
+
 export interface Surroundings {
   kernelFolder: string;
   modulesPort: MessagePort;
@@ -37,12 +49,10 @@ const nextTurn = setImmediate;
 /**
  * TensorFlow and the library. They load from the start of the kernel, in steps between which a cell may run that needs neither; who
  * needs them has them at once, with whatever is left to do: their use is synchronous, as cells expect it to be.
- *
- * Mapping libtensorflow takes longest. A thread of its own does that (`mapNative`), while this one loads JavaScript; on two processors
- * after that, as the compiler is loaded beside it (`shell.ts`), without which no cell runs.
  */
 export class Library {
   private readonly own: NodeJS.Require;
+  private readonly backend: Backend;
   private readonly background: Promise<void>;
   /** Whether `get` need not wait for another thread, or cannot succeed. */
   private near = false;
@@ -55,6 +65,7 @@ export class Library {
   ) {
     const { kernelFolder, runs, displays } = around;
     this.own = createRequire(path.join(kernelFolder, 'main.js'));
+    this.backend = backendOf(runtime, this.own);
     setDisplaySink(displays.display);
     setWorkSink(displays.work);
     setInterruptCheck(() => runs.look());
@@ -68,16 +79,12 @@ export class Library {
     });
   }
 
-  /**
-   * Resolves when cells may run: WebAssembly cannot be waited for by them, nor is TensorFlow's version known before.
-   * @throws what loading throws, where that is known by then.
-   */
+  /** Resolves when cells may run. @throws what loading throws, where that is known by then. */
   async ready(): Promise<KernelInfo> {
-    if (this.runtime.backend !== 'native' || this.near) await this.background;
-    const { backend } = this.runtime;
+    if (!this.backend.comesOnDemand || this.near) await this.background;
     const { version: dinnb } = this.own('../../package.json') as { version: string };
-    const tensorflow = this.runtime.backend === 'native' ? this.runtime.tensorflow : this.wasmVersion();
-    return { pid: process.pid, node: process.versions.node, backend, tensorflow, dinnb };
+    const { version: tensorflow } = this.backend;
+    return { pid: process.pid, node: process.versions.node, backend: this.runtime.backend, tensorflow, dinnb };
   }
 
   get isLoaded(): boolean {
@@ -89,7 +96,7 @@ export class Library {
     if (this.loaded) return this.loaded;
     if (this.failure) throw this.failure.error;
     try {
-      return this.whole(() => this.finish(this.native().loadNative(this.addon())));
+      return this.whole(() => this.finish(this.backend.load()));
     } catch (cause) {
       const error = new Error(
         `TensorFlow could not be loaded: ${(cause as Error).message} (\`dinnb doctor\` says more)`,
@@ -101,26 +108,18 @@ export class Library {
   }
 
   private async load(): Promise<void> {
-    if (this.runtime.backend === 'native') {
-      const map = () => this.native().mapNative(this.addon());
-      const early = availableParallelism() > 2 ? map() : undefined;
-      for (const step of [() => this.own('@tensorflow/tfjs'), () => this.din()]) {
-        await new Promise<void>((resolve) => nextTurn(resolve));
-        this.whole(step);
-      }
-      await (early ?? map());
-      this.near = true;
-      this.get();
-      return;
-    }
-    const { loadWasm } = await import('../../din/backend/wasm');
-    this.finish(await loadWasm());
+    await this.backend.prepare(async (step) => {
+      await new Promise<void>((resolve) => nextTurn(resolve));
+      this.whole(step);
+    });
+    this.near = true;
+    this.get();
   }
 
   private finish(tf: typeof TensorFlow): Loaded {
     const { kernelFolder, modulesPort, displays, onLoaded } = this.around;
     displays.tf = tf;
-    const din = this.din();
+    const din = loadDin();
     const preloaded = new Map<string, object>([
       ['@tensorflow/tfjs', this.own('@tensorflow/tfjs') as object],
       ['@tensorflow/tfjs-node', tf],
@@ -138,21 +137,50 @@ export class Library {
     const { runs, apart } = this.around;
     return runs.whole(() => apart(load));
   }
+}
 
-  // Bundled, and evaluated when it is asked for.
-  private native(): typeof import('../../din/backend/native') {
-    return require('../../din/backend/native');
-  }
+// Bundled, and evaluated when they are asked for.
+const loadDin = () => require('../../din/index') as object;
+const native = () => require('../../din/backend/native') as typeof import('../../din/backend/native');
 
-  private din(): object {
-    return require('../../din/index') as object;
-  }
+function backendOf(runtime: RuntimeSelection, own: NodeJS.Require): Backend {
+  return runtime.backend === 'native' ? nativeBackend(runtime, own) : wasmBackend(own);
+}
 
-  private addon(): string {
-    return (this.runtime as { addon: string }).addon;
-  }
+/**
+ * Mapping libtensorflow takes longest. A thread of its own does that, while this one loads JavaScript; on two processors after that,
+ * as the compiler is loaded beside it (`shell.ts`), without which no cell runs.
+ */
+function nativeBackend(
+  { addon, tensorflow }: Extract<RuntimeSelection, { backend: 'native' }>,
+  own: NodeJS.Require,
+): Backend {
+  return {
+    version: tensorflow,
+    comesOnDemand: true,
+    async prepare(step) {
+      const map = () => native().mapNative(addon);
+      const early = availableParallelism() > 2 ? map() : undefined;
+      await step(() => own('@tensorflow/tfjs'));
+      await step(loadDin);
+      await (early ?? map());
+    },
+    load: () => native().loadNative(addon),
+  };
+}
 
-  private wasmVersion(): string {
-    return (this.own('@tensorflow/tfjs-backend-wasm') as { version_wasm: string }).version_wasm;
-  }
+/** WebAssembly is compiled by promises, which a cell that asks for it synchronously cannot wait for. */
+function wasmBackend(own: NodeJS.Require): Backend {
+  let tf: typeof TensorFlow;
+  return {
+    get version() {
+      return (own('@tensorflow/tfjs-backend-wasm') as { version_wasm: string }).version_wasm;
+    },
+    comesOnDemand: false,
+    async prepare() {
+      const { loadWasm } = await import('../../din/backend/wasm');
+      tf = await loadWasm();
+    },
+    load: () => tf,
+  };
 }
