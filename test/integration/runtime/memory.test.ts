@@ -14,6 +14,9 @@ function pagesGiven(work: () => void): number {
 const onLinux = process.platform === 'linux';
 if (!onLinux) console.error('SKIPPED: memory is kept for the next tensors, pages are counted on Linux');
 
+// Before TensorFlow loads.
+process.env.TF_CPU_BFC_MEM_LIMIT_IN_MB = '2000';
+
 it.skipIf(!onLinux)('memory of tensors that are gone is kept for the next ones', () => {
   nativeTensorFlow();
   const side = 4096;
@@ -30,6 +33,13 @@ it.skipIf(!onLinux)('memory of tensors that are gone is kept for the next ones',
     });
     expect(given).toBeLessThan(pages);
   }
+});
+
+it('who asks for more memory than there is gets an error, and what is there stays', () => {
+  nativeTensorFlow();
+  const kept = tf.range(0, 5);
+  expect(() => tf.fill([40_000, 40_000], 1)).toThrow(/OOM when allocating tensor with shape\[40000,40000\]/);
+  expect([...tf.add(kept, 1).dataSync()]).toEqual([1, 2, 3, 4, 5]);
 });
 
 it('leaves the choice to who has made it', () => {
