@@ -26,7 +26,7 @@ describe('a notebook file in VS Code', () => {
     expect(saved.cells.map(({ outputs }) => outputs[0]?.type)).toEqual(['result', 'stream']);
     const bytes = readFileSync(code.path('save.dinnb'), 'utf8');
 
-    const again = await code.open('save.dinnb');
+    const again = await code.reopen('save.dinnb');
     await again.waitForText('edited output');
     await again.waitForText('a line');
     await code.screenshot('reopened');
@@ -138,7 +138,7 @@ describe('a notebook file in VS Code', () => {
     const saved = readNotebook(file);
     saved.cells[1]!.outputs = [{ type: 'result', data: { 'text/plain': "'0.929'" } }];
     writeNotebook(file, saved);
-    await code.open('checked.dinnb');
+    await code.reopen('checked.dinnb');
     await code.workbench.statusItem('changed since it was checked').waitFor();
     await code.workbench.command('dinnb: Check Notebook');
     await code.workbench.notification('checked.dinnb: 1 of 2 code cells differs').waitFor();
@@ -224,9 +224,7 @@ describe('a notebook file in VS Code', () => {
 
     // Another program renames the file: the kernel is there once it is opened.
     renameSync(code.path('second/c.dinnb'), code.path('second/d.dinnb'));
-    await code.workbench.openFile('d.dinnb');
-    await tabIs('d.dinnb');
-    await notebook.ready();
+    await code.show('second/d.dinnb');
     await code.workbench.statusItem('idle').waitFor();
     expect(await notebook.runToEnd(2)).toBe('succeeded');
     await notebook.waitForText('known 7');

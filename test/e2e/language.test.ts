@@ -98,7 +98,7 @@ describe('the language of cells in VS Code', () => {
       notebookOf("const model = 'own';", 'model.length;', "const path = join('a', 'b');"),
     );
     await code.open('other.dinnb');
-    const notebook = await code.open('own.dinnb');
+    const notebook = await code.show('own.dinnb');
 
     // From the use in the second cell to the definition in the first: the name stands there, the cell has the focus.
     await eventually(async () => {
@@ -139,7 +139,7 @@ describe('the language of cells in VS Code', () => {
     expect(sources.slice(0, 2)).toEqual(["const network = 'own';", 'network.length;']);
 
     // The other notebook is as it was, and no change waits to be saved.
-    const untouched = await code.open('other.dinnb');
+    const untouched = await code.show('other.dinnb');
     expect(await untouched.text(0)).toBe('const model = 1;');
     expect(await untouched.text(1)).toBe('model + 1');
     expect(readNotebook(code.path('other.dinnb'))).toEqual(other);

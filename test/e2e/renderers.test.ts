@@ -134,7 +134,7 @@ describe('the renderers in VS Code', () => {
       await code.screenshot(picture);
     }
 
-    await code.open('din.dinnb');
+    await code.reopen('din.dinnb');
     await check();
     await code.screenshot('din-reopened');
   });

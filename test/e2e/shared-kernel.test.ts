@@ -11,13 +11,6 @@ describe('two notebooks of a folder', () => {
   afterEach((test) => code?.keepFailure(test));
   afterAll(() => code?.stop());
 
-  const show = async (name: string): Promise<NotebookEditor> => {
-    await code.workbench.openFile(name);
-    await code.workbench.tab(name).waitFor();
-    const notebook = code.notebook();
-    await notebook.ready();
-    return notebook;
-  };
   /** What the second notebook shows of its process: no frame of outputs tells whether its notebook is in front. */
   const pidShown = async () => {
     const texts = code.page.frames().map((frame) =>
@@ -44,7 +37,7 @@ describe('two notebooks of a folder', () => {
     writeNotebook(code.path('two.dinnb'), notebookOf("'pid ' + process.pid + ' has ' + (answer + 1)", 'nowhere'));
     let one = await code.open('one.dinnb');
     expect(await one.runToEnd(0)).toBe('succeeded');
-    let two = await show('two.dinnb');
+    let two = await code.show('two.dinnb');
     const underlined = code.page.locator('.notebookOverlay:visible .squiggly-error');
     await eventually(async () => expect(await underlined.count()).toBe(2));
     await code.workbench.start('dinnb: Share Kernel...');
@@ -58,10 +51,10 @@ describe('two notebooks of a folder', () => {
     const pid = await pidOtherThan(undefined);
     await code.screenshot('shared-kernel');
 
-    one = await show('one.dinnb');
+    one = await code.show('one.dinnb');
     await one.run(1);
     await one.waitForState(1, 'running');
-    two = await show('two.dinnb');
+    two = await code.show('two.dinnb');
     const stopped = code.workbench.notification('one.dinnb: what ran or waited was stopped').waitFor();
     await code.workbench.command('dinnb: Interrupt Kernel');
     await stopped;
@@ -69,15 +62,15 @@ describe('two notebooks of a folder', () => {
     await two.restartKernel(pid);
     await lost;
     expect(await two.runToEnd(0)).toBe('failed');
-    one = await show('one.dinnb');
+    one = await code.show('one.dinnb');
     expect(await one.waitForEnd(1)).toBe('failed');
     expect(await one.runToEnd(0)).toBe('succeeded');
-    two = await show('two.dinnb');
+    two = await code.show('two.dinnb');
     expect(await two.runToEnd(0)).toBe('succeeded');
     const restarted = await pidOtherThan(pid);
 
     // Closing one leaves the other what it declared.
-    one = await show('one.dinnb');
+    one = await code.show('one.dinnb');
     await code.workbench.save();
     await code.workbench.command('View: Close Editor');
     await code.workbench.tab('two.dinnb').waitFor();
@@ -95,10 +88,10 @@ describe('two notebooks of a folder', () => {
     await waitForDeath(restarted);
     expect(await code.workbench.unsaved.count()).toBe(0);
     await code.workbench.statusItem(/not started · shared/).waitFor();
-    one = await show('one.dinnb');
+    one = await code.show('one.dinnb');
     await one.run(0);
     await code.workbench.statusItem(/idle · shared/).waitFor();
-    two = await show('two.dinnb');
+    two = await code.show('two.dinnb');
     expect(await two.runToEnd(0)).toBe('succeeded');
     expect(await two.executionCount(0)).toBe('[2]');
     const last = await pidOtherThan(restarted);

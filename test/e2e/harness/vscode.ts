@@ -100,7 +100,7 @@ export class VsCode {
     return path.join(this.workspace, name);
   }
 
-  /** Loads the workbench anew, with nothing or one file of the workspace opened. */
+  /** Loads the window anew, with nothing or one file of the workspace opened. */
   async load(file?: string): Promise<void> {
     await this.page.goto(workbenchUrl(this.server, this.workspace, file && this.path(file)));
     await this.workbench.ready();
@@ -116,13 +116,36 @@ export class VsCode {
   }
 
   /**
-   * Loads the workbench with a notebook of the workspace opened, and waits until its cells are shown.
+   * Opens a notebook of the workspace in the window that is there, in place of what was open and is not saved, and waits until its cells
+   * are shown. A window takes its time to load: that is done anew only where it is what a test is about.
    * @param told  a message that comes with it, waited for from the start: VS Code takes messages away after some seconds
    */
   async open(file: string, told?: string | RegExp): Promise<NotebookEditor> {
     const message = told && this.workbench.notification(told).waitFor({ timeout: 360_000 });
+    const opened = this.page.url() === 'about:blank' ? this.reopen(file) : this.inPlace(file);
+    const [notebook] = await Promise.all([opened, message]);
+    return notebook;
+  }
+
+  private async inPlace(file: string): Promise<NotebookEditor> {
+    await this.workbench.closeWithoutSaving();
+    return this.show(file);
+  }
+
+  /** Opens a notebook of the workspace beside what is open. */
+  async show(file: string): Promise<NotebookEditor> {
+    await this.workbench.openFile(this.path(file));
+    await this.workbench.tab(path.basename(file)).waitFor();
     const notebook = this.notebook();
-    await Promise.all([message, this.load(file).then(() => notebook.ready())]);
+    await notebook.ready();
+    return notebook;
+  }
+
+  /** Loads the window anew, with a notebook of the workspace opened, and waits until its cells are shown. */
+  async reopen(file: string): Promise<NotebookEditor> {
+    await this.load(file);
+    const notebook = this.notebook();
+    await notebook.ready();
     return notebook;
   }
 

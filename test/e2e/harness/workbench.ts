@@ -73,15 +73,20 @@ export class Workbench {
     await this.palette.waitFor({ state: 'hidden' });
   }
 
-  async openFile(name: string): Promise<void> {
+  /** Opens a file by its whole path: the search for names may not know yet what has just been written. */
+  async openFile(file: string): Promise<void> {
     await vi.waitFor(
       async () => {
-        await this.page.keyboard.press('Control+P');
-        await this.type(name, 10_000);
+        // What an earlier try has left.
+        await this.page.keyboard.press('Escape');
+        await this.page.keyboard.press('Control+O');
+        await this.palette.getByRole('button', { name: 'OK' }).waitFor({ timeout: 10_000 });
+        await this.type(file, 10_000);
+        await this.palette.getByRole('button', { name: 'OK' }).click({ timeout: 10_000 });
+        await this.palette.waitFor({ state: 'hidden', timeout: 10_000 });
       },
       { timeout: 180_000, interval: 500 },
     );
-    await this.pick(name);
   }
 
   /** Renames a file or folder in the explorer, as with F2. What is in front is shown there. */
@@ -130,11 +135,13 @@ export class Workbench {
 
   /** Closes all editors, without saving where VS Code asks: a cell that runs may have changed its notebook meanwhile. */
   async closeWithoutSaving(): Promise<void> {
+    const tabs = this.page.locator('.tabs-container .tab');
+    if ((await tabs.count()) === 0) return;
     await this.command('View: Close All Editors');
     await vi.waitFor(
       async () => {
         if (await this.dialog.isVisible()) await this.dialog.getByRole('button', { name: "Don't Save" }).click();
-        if ((await this.page.locator('.tabs-container .tab').count()) > 0) throw new Error('An editor is still open.');
+        if ((await tabs.count()) > 0) throw new Error('An editor is still open.');
       },
       { timeout: 120_000, interval: 200 },
     );
