@@ -275,10 +275,9 @@ describe('a notebook file in VS Code', () => {
     await code.workbench.save();
 
     // A window that is loaded anew has no kernel, and says so.
-    await code.page.reload();
     // Waited for from the start: VS Code takes such a message away after some seconds.
     const told = code.workbench.notification('The kernel of mishaps.dinnb ended with the window').waitFor();
-    await Promise.all([told, code.workbench.ready().then(() => notebook.ready())]);
+    await Promise.all([told, code.reopen('mishaps.dinnb')]);
     await code.screenshot('reloaded');
 
     // A merge leaves its marks in the file while the notebook is open.

@@ -82,9 +82,7 @@ describe('two notebooks of a folder', () => {
     const [cell] = Object.values((saved.environment as { cells: object }).cells);
     expect(cell).toMatchObject({ others: ['one.dinnb'] });
 
-    await code.page.reload();
-    await code.workbench.ready();
-    await two.ready();
+    await code.reopen('two.dinnb');
     await waitForDeath(restarted);
     expect(await code.workbench.unsaved.count()).toBe(0);
     await code.workbench.statusItem(/not started · shared/).waitFor();

@@ -82,9 +82,7 @@ describe('one notebook in several places', () => {
     await code.workbench.notification(/two\.dinnb/).waitFor();
     await code.screenshot('two-windows');
     expect(readFileSync(code.path('sub/two.dinnb'), 'utf8')).toContain('of the other window');
-    await code.page.reload();
-    await code.workbench.ready();
-    await notebook.ready();
+    await code.reopen('sub/two.dinnb');
     await notebook.waitForText(`pid ${pid}`);
     await code.workbench.unsaved.waitFor();
     await waitForDeath(pid);

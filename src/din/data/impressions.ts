@@ -2,7 +2,7 @@ import { DataError } from '../errors';
 import { type Working, working } from '../working';
 import { compact, Numbers, type StoredColumn } from './columns';
 import { type Codes, denseCodes, historiesBefore, latest, type Timeline, timeline, valuesOf } from './events';
-import { wantedOf } from './impressions/conditions';
+import { positiveOf, wantedOf } from './impressions/conditions';
 import { drawRows, type Rows } from './impressions/negatives';
 import { checkOptions, type ImpressionOptions, type Settings } from './impressions/options';
 import { addFeatures } from './impressions/statistics';
@@ -98,11 +98,15 @@ const MILLISECONDS_FROM = 1e11;
 
 function timesOf(events: Table, { time, milliseconds }: Settings): Float64Array {
   const times = events.numbers(time);
-  if (milliseconds) return times.map((value) => value / 1000);
-  const late = times.findIndex((value) => Math.abs(value) >= MILLISECONDS_FROM);
-  if (late < 0) return times;
+  const seconds = milliseconds ? times.map((value) => value / 1000) : times;
+  const late = seconds.findIndex((value) => Math.abs(value) >= MILLISECONDS_FROM);
+  if (late < 0) return seconds;
+  const isSmaller = Math.abs(times[late]) >= 1000 * MILLISECONDS_FROM;
   throw new DataError(
-    `${events.source}: column '${time}', row ${late + 1}: ${times[late]} looks like milliseconds. Give { milliseconds: true }, and they become seconds.`,
+    `${events.source}: column '${time}', row ${late + 1}: ${times[late]} looks like ` +
+      (isSmaller
+        ? `microseconds or less. Make seconds of them: events.withColumn('${time}', '${time} / 1e6').`
+        : 'milliseconds. Give { milliseconds: true }, and they become seconds.'),
   );
 }
 
@@ -161,8 +165,7 @@ function warnDuplicates(events: Table, users: Codes, items: Codes, { order, inst
 }
 
 async function labelsOf(events: Table, { label, positive }: Settings): Promise<ArrayLike<number>> {
-  if (label === undefined)
-    return (await wantedOf(events, positive ?? 'all', [], 'positive')) ?? new Uint8Array(events.rows).fill(1);
+  if (label === undefined) return (await positiveOf(events, positive ?? 'all')) ?? new Uint8Array(events.rows).fill(1);
   const labels = events.typed(label);
   let bad = -1;
   for (let row = 0; row < labels.length && bad < 0; row++) if (labels[row] !== 0 && labels[row] !== 1) bad = row;

@@ -25,6 +25,15 @@ export function named(table: Table, expression: string): Table {
   return names.length > 0 || table.rows === 0 ? table.select(names) : table.select(table.names.slice(0, 1));
 }
 
+/**
+ * A table of the query with the number of each row. DuckDB's own is `rowid`, which a column of that name hides: rows are counted then.
+ */
+function numbered(name: string, table: Table): { from: string; row: string } {
+  if (!table.names.some((column) => column.toLowerCase() === 'rowid')) return { from: name, row: `${name}.rowid` };
+  const row = sqlName('number of the row');
+  return { from: `(SELECT row_number() OVER () - 1 AS ${row}, * FROM ${name}) AS ${name}`, row: `${name}.${row}` };
+}
+
 export async function withColumn(
   table: Table,
   name: string,
@@ -46,8 +55,10 @@ async function newColumn(
 ): Promise<StoredColumn> {
   const where = `${table.source}: withColumn`;
   if (typeof value === 'string') {
-    const query = `SELECT (${value}) AS ${sqlName(name)} FROM this ORDER BY rowid`;
-    const result = await runQuery(query, where, { this: named(table, value) }).catch((error) => {
+    const needed = named(table, value);
+    const { from, row } = numbered('this', needed);
+    const query = `SELECT (${value}) AS ${sqlName(name)} FROM ${from} ORDER BY ${row}`;
+    const result = await runQuery(query, where, { this: needed }).catch((error) => {
       if (!/must appear in the GROUP BY/i.test((error as Error).message)) throw error;
       throw new DataError(
         `${where} '${name}': ${value} makes one value of all rows. As a value of each row it is a window: avg(x) OVER ().`,
@@ -69,8 +80,10 @@ export async function sortedTable(table: Table, by: string | readonly string[], 
   if (keys.length === 0)
     throw new DataError(`${table.source}: sort: name a column. Columns: ${table.names.join(', ')}.`);
   const order = keys.map((key) => `${sqlName(key)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`).join(', ');
-  const query = `SELECT rowid AS row FROM this ORDER BY ${order}, rowid`;
-  const result = await runQuery(query, `${table.source}: sort`, { this: table.select(keys) });
+  const needed = table.select(keys);
+  const { from, row } = numbered('this', needed);
+  const query = `SELECT ${row} AS row FROM ${from} ORDER BY ${order}, ${row}`;
+  const result = await runQuery(query, `${table.source}: sort`, { this: needed });
   return table.take(result.typed('row'));
 }
 
@@ -93,12 +106,11 @@ export async function groupedTable(
     ...keys.map(sqlName),
     ...Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${sqlName(name)}`),
   ];
-  const group = keys.length > 0 ? `GROUP BY ${keys.map(sqlName).join(', ')} ORDER BY min(rowid)` : '';
-  const needed = named(table, Object.values(aggregates).join(' '));
-  const columns = [...new Set([...keys, ...needed.names])];
-  return runQuery(`SELECT ${selected.join(', ')} FROM this ${group}`, where, {
-    this: table.select(columns),
-  });
+  const inAggregates = named(table, Object.values(aggregates).join(' '));
+  const needed = table.select([...new Set([...keys, ...inAggregates.names])]);
+  const { from, row } = numbered('this', needed);
+  const group = keys.length > 0 ? `GROUP BY ${keys.map(sqlName).join(', ')} ORDER BY min(${row})` : '';
+  return runQuery(`SELECT ${selected.join(', ')} FROM ${from} ${group}`, where, { this: needed });
 }
 
 export async function joinedTable(table: Table, other: Table, { on, how = 'left' }: JoinOptions): Promise<Table> {
@@ -129,11 +141,13 @@ export async function joinedTable(table: Table, other: Table, { on, how = 'left'
       `${table.source}: join: both tables have a column '${taken}'. Rename one: other.rename({ '${taken}': '...' }).`,
     );
   }
-  const condition = pairs.map(([mine, theirs]) => `a.${sqlName(mine)} = b.${sqlName(theirs)}`).join(' AND ');
+  const condition = pairs.map(([mine, theirs]) => `mine.${sqlName(mine)} = theirs.${sqlName(theirs)}`).join(' AND ');
+  const keysOf = { mine: table.select([...new Set(pairs.map(([mine]) => mine))]), theirs: other.select([...keys]) };
+  const [a, b] = [numbered('mine', keysOf.mine), numbered('theirs', keysOf.theirs)];
   const rows = await runQuery(
-    `SELECT a.rowid AS a, b.rowid AS b FROM mine a ${how.toUpperCase()} JOIN theirs b ON ${condition} ORDER BY 1, 2`,
+    `SELECT ${a.row} AS a, ${b.row} AS b FROM ${a.from} ${how.toUpperCase()} JOIN ${b.from} ON ${condition} ORDER BY 1, 2`,
     `${table.source}: join`,
-    { mine: table.select([...new Set(pairs.map(([mine]) => mine))]), theirs: other.select([...keys]) },
+    keysOf,
   );
   const columns = new Map<string, StoredColumn>(table.take(rows.typed('a')).columns);
   const partners = rows.typed('b');

@@ -8,9 +8,9 @@ import { describeSource } from './checksum';
 import { queryNumbers, queryTable, sqlName, withDatabase } from './duckdb';
 import { asDataError } from './query';
 import { castOf } from './read/casts';
-import { checkNamed, commonColumns, takePartitions } from './read/columns';
+import { checkNamed, commonColumns, jsonType, takePartitions } from './read/columns';
 import { checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './read/encoding';
-import { BadValue, csvError, locateBadValue, readWhole } from './read/errors';
+import { BadValue, fileError, locateBadValue, readWhole } from './read/errors';
 import { type Format, findFiles, formatOf } from './read/find-files';
 import { exactJson } from './read/json-numbers';
 import { checkOptions, type ReadOptions } from './read/options';
@@ -98,7 +98,9 @@ async function readFiles(
   try {
     scan = await scanning(files, keys.length > 0);
     progress.stage(`${title}: reading`);
-    const columns = await commonColumns(connection, files, scan);
+    const dates = new Set<string>();
+    const typeOf = (name: string, type: string) => (format === 'json' ? jsonType(name, type, dates) : type);
+    const columns = await commonColumns(connection, files, scan, typeOf);
     checkNamed(files[0], columns, options);
     if (keys.length > 0) {
       const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));
@@ -110,10 +112,8 @@ async function readFiles(
         return jsonScan(files, keys.length > 0, new Map(own));
       };
       const exact = await exactJson(connection, columns, (types) => typed(types).all, options.types);
-      if (exact) {
-        scan = typed(exact);
-        for (const [name, type] of exact) columns.set(name, type);
-      }
+      for (const [name, type] of exact ?? []) columns.set(name, type);
+      scan = typed(columns);
     }
     const text = format === 'csv' ? await loadText(connection, scan.all, columns) : undefined;
     const from = text ?? scan.all;
@@ -121,7 +121,7 @@ async function readFiles(
     progress.stage(`${title}: columns`, columns.size);
     for (const [name, type] of columns) {
       progress.at(casts.length);
-      casts.push(`${await castOf(connection, from, name, type, options, source)} AS ${sqlName(name)}`);
+      casts.push(`${await castOf(connection, from, name, type, options, source, dates.has(name))} AS ${sqlName(name)}`);
     }
     // Of JSON, counting would be reading it once more.
     const counted = format === 'json' ? undefined : await queryNumbers(connection, `SELECT count(*) FROM ${from}`);
@@ -140,7 +140,7 @@ async function readFiles(
       const wrong = await notUtf8(files);
       if (wrong) throw wrong;
     }
-    throw csvError(error, files) ?? asDataError(error, files[0], `FROM ${scan?.all}`);
+    throw (await fileError(error, files, format)) ?? asDataError(error, files[0], `FROM ${scan?.all}`);
   }
 }
 

@@ -250,6 +250,8 @@ export async function findCheckpoint(folder: string): Promise<FoundCheckpoint | 
       `${file} has the version ${written.version}, this library reads version ${VERSION}: go on with the version of dinnb that wrote it. ${AFRESH}`,
     );
   }
+  if (typeof written.identity?.model !== 'string' || typeof written.standing?.epoch !== 'number')
+    throw new DataError(`${file} is damaged: it does not say what it is a checkpoint of. ${AFRESH}`);
   return { folder: path.resolve(folder), written };
 }
 
@@ -257,6 +259,17 @@ const AFRESH = 'To start afresh, give resume: false or another checkpoint.path.'
 
 /** Whether a training ended before its checkpoint was its last. */
 export const isUnfinished = ({ written }: FoundCheckpoint): boolean => !written.standing.done;
+
+/** @throws DataError for a checkpoint that stands beyond the epochs that are asked for: what it has is not what they give. */
+export function checkReached(found: FoundCheckpoint, epochs: number): void {
+  const { epoch, stepInEpoch, done } = found.written.standing;
+  const begun = stepInEpoch > 0 ? epoch : epoch - 1;
+  if (done || epochs >= begun) return;
+  throw new DataError(
+    `${found.folder}: the checkpoint stands at ${placeOf(found)}, beyond the ${epochs} epoch${epochs === 1 ? '' : 's'} of this fit. Give at least ` +
+      `epochs: ${begun}. ${AFRESH}`,
+  );
+}
 
 /** `epoch 2, step 120`. */
 export const placeOf = ({ written: { standing } }: FoundCheckpoint): string =>

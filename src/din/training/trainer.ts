@@ -18,6 +18,7 @@ import { joined } from './batch';
 import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
 import {
   type CheckpointOptions,
+  checkReached,
   findCheckpoint,
   fingerprint,
   type Identity,
@@ -150,6 +151,8 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
 async function identityOf(job: TrainingJob): Promise<Identity> {
   const { program, data, validation, batchSize, seed, shuffle, graph, identity } = job;
   const { network } = program;
+  const stateful = job.callbacks.filter(({ state }) => state);
+  const callbacks = stateful.map(({ description = 'one of your own' }) => description).join(', ');
   return {
     model: identity.model,
     data: await fingerprint(data),
@@ -161,6 +164,7 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
       graph,
       optimizer: JSON.stringify(program.optimizer.definition.config),
       'the number of weights': String(network.countParams()),
+      ...(callbacks ? { 'what its callbacks keep': callbacks } : {}),
       ...identity.settings,
     },
   };
@@ -173,6 +177,7 @@ async function startingPoint(job: TrainingJob, identity: Identity): Promise<Stan
   if (folder === undefined || resume === false) return undefined;
   const found = await findCheckpoint(folder);
   if (found && resume) {
+    checkReached(found, job.epochs);
     const standing = await restoreCheckpoint(found, identity, program.network, program.optimizer);
     if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}`);
     return standing;

@@ -90,6 +90,30 @@ describe("Keras' own 200 steps of Adam, ids repeating within batches", () => {
     // The fixture can tell the two apart.
     expect(maxDifference(stock, fixture.summedLosses)).toBeGreaterThan(1e-3);
   });
+
+  it('are ours in fit, too, where nothing can be compared with steps op by op', async () => {
+    const { learningRate, batchSize, epochs, rows } = fixture;
+    const model = referenceDin({ shared: false, mask: false, normalize: 'sigmoid' });
+    fillFixtureWeights(model, weights);
+    const optimizer = adam({ learningRate, repeatedIds: 'keras' });
+    const table = referenceTable([hashedRows(rows)]);
+    const history = await model.fit(table, {
+      live: false,
+      verbose: false,
+      label: 'label',
+      shuffle: false,
+      batchSize,
+      epochs,
+      optimizer,
+    });
+    const steps = fixture.losses.length / epochs;
+    const ofEpochs = Array.from({ length: epochs }, (_, epoch) => {
+      const own = fixture.losses.slice(epoch * steps, (epoch + 1) * steps);
+      return own.reduce((sum, loss) => sum + loss, 0) / steps;
+    });
+    expect(maxDifference(history.training.loss.map(Number), ofEpochs)).toBeLessThan(1e-5);
+    model.dispose();
+  });
 });
 
 describe("updates equal Keras' (and NumPy's, where Keras has no such optimizer)", () => {

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
+import { earlyStopping, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
 import * as graph from '../../../src/din/training/network/index';
 import { sgd } from '../../../src/din/training/optimizers';
 import { bundleScript } from '../bundle';
@@ -129,6 +130,42 @@ describe('a checkpoint', () => {
     );
     await graph.fit(parts, x, y, { ...options, epochs: 4, checkpoint, resume: true });
     expect(parts.getWeights().map((w) => [...w.dataSync()])).toEqual(whole.getWeights().map((w) => [...w.dataSync()]));
+  });
+});
+
+describe('callbacks that keep something', () => {
+  it('find it again only where they are the same ones', async () => {
+    const at = path.join(folder, 'callbacks');
+    const model = small();
+    const broken = { onEpochBegin: (epoch: number) => void (epoch === 3 && fail()) };
+    const [stopping, plateau] = [
+      earlyStopping({ monitor: 'training.loss', patience: 3 }),
+      reduceOnPlateau({ monitor: 'training.loss' }),
+    ];
+    const options = { ...training, epochs: 4 };
+    await expect(
+      model.fit(table, { ...options, callbacks: [stopping, plateau, broken], checkpoint: { path: at } }),
+    ).rejects.toThrow('pulled the plug');
+    const resume = (callbacks: FitOptions['callbacks'], more: FitOptions = {}) => {
+      const again = small();
+      return again.fit(table, { ...options, callbacks, resume: at, ...more }).finally(() => again.dispose());
+    };
+    const before = await readFile(path.join(at, 'checkpoint.json'), 'utf8');
+    for (const others of [
+      [],
+      [plateau, stopping],
+      [earlyStopping({ monitor: 'training.loss', patience: 2 }), plateau],
+      [{ state: () => ({ values: {} }) }, plateau],
+    ]) {
+      await expect(resume(others)).rejects.toThrow(/what its callbacks keep was earlyStopping\(.*"patience":3/);
+    }
+    // Fewer epochs than it has: what it has is not what they give.
+    await expect(resume([stopping, plateau], { epochs: 1, checkpoint: { path: at } })).rejects.toThrow(
+      /stands at epoch 3, step 0, beyond the 1 epoch of this fit\. Give at least epochs: 2/,
+    );
+    expect(await readFile(path.join(at, 'checkpoint.json'), 'utf8')).toBe(before);
+    expect((await resume([stopping, plateau])).epochs).toBe(4);
+    model.dispose();
   });
 });
 

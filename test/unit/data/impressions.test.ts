@@ -365,3 +365,28 @@ describe('data.impressions', () => {
     expect(warn.mock.calls.flat().join()).toContain('1 of 3 events of data.from have the same user, item and time');
   });
 });
+
+it('events of which nobody can say whether they are positive are an error, and so are times finer than milliseconds', async () => {
+  const log = (more: object = {}) =>
+    from({
+      user: [1, 1, 1, 1],
+      item: ['a', 'b', 'c', 'd'],
+      time: [1, 2, 3, 4],
+      rating: [5, Number.NaN, 4, 1],
+      ...more,
+    });
+  const options = { user: 'user', item: 'item', time: 'time', positive: 'rating >= 4' };
+  await expect(impressions(log(), options)).rejects.toThrow(
+    /row 2: 'rating >= 4' is neither true nor false, as a value is missing \(1 event is such\)/,
+  );
+  const said = await impressions(log(), { ...options, positive: 'coalesce(rating >= 4, false)' });
+  expect([...said.numbers('label')]).toEqual([1, 0, 1, 0]);
+  // Of a history, an event that a condition does not choose is none of its own.
+  const whole = { ...options, positive: 'true', history: { where: 'rating >= 4' } };
+  expect((await impressions(log(), whole)).column('hist_item').at(3)).toEqual(['a', 'c']);
+  const micro = log({ time: [1.7e15, 1.7e15 + 1e6, 1.7e15 + 2e6, 1.7e15 + 3e6], rating: [1, 2, 4, 5] });
+  for (const milliseconds of [true, false])
+    await expect(impressions(micro, { ...options, milliseconds })).rejects.toThrow(
+      /row 1: 1700000000000000 looks like microseconds/,
+    );
+});

@@ -196,3 +196,22 @@ describe('columns of positions as lists', () => {
     [{ movies: ['movie9'] }, /no column 'movie9'/],
   ])('refuse %j', (lists, message) => expect(() => table.withLists(lists)).toThrow(message));
 });
+
+it('a column called as DuckDB calls the number of a row is a column like any other', async () => {
+  for (const name of ['rowid', 'RowId']) {
+    const t = from({ [name]: [2, 0, 1, 0], b: ['x', 'y', 'z', 'y'], v: [10, 20, 30, 40] });
+    expect([...(await t.withColumn('double', 'v * 2')).numbers('double')]).toEqual([20, 40, 60, 80]);
+    expect([...(await t.withColumn('next', `${name} + v`)).numbers('next')]).toEqual([12, 20, 31, 40]);
+    expect((await t.sort(name)).numbers('v')).toEqual(Float64Array.of(20, 40, 30, 10));
+    expect((await t.sort(['b', name], { descending: true })).numbers('v')).toEqual(Float64Array.of(30, 20, 40, 10));
+    const groups = await t.groupBy('b', { n: 'count(*)', most: `max(${name})` });
+    expect(rows(groups)).toEqual([
+      { b: 'x', n: 1, most: 2 },
+      { b: 'y', n: 2, most: 0 },
+      { b: 'z', n: 1, most: 1 },
+    ]);
+    expect([...(await t.groupBy(name, { n: 'count(*)' })).numbers(name)]).toEqual([2, 0, 1]);
+    const other = from({ [name]: [1, 2], age: [31, 32] });
+    expect([...(await t.join(other, { on: name })).numbers('age')]).toEqual([32, Number.NaN, 31, Number.NaN]);
+  }
+});

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -540,7 +540,7 @@ describe('data.read of other files', () => {
     await expect(read(file('what.dat'))).rejects.toThrow("its name does not tell what it is. Give { format: 'csv' }");
     expect(rows(await read(file('what.dat'), { format: 'csv' }))).toEqual([{ a: 1 }]);
     await writeFile(file('broken.parquet'), 'PAR1 no');
-    await expect(read(file('broken.parquet'))).rejects.toThrow(/broken\.parquet: /);
+    await expect(read(file('broken.parquet'))).rejects.toThrow(/broken\.parquet is no Parquet file/);
     await expect(sql('SELECT * FORM x')).rejects.toThrow(
       /data\.sql: .*syntax error[\s\S]*The query was: SELECT \* FORM x/,
     );
@@ -598,5 +598,107 @@ describe('data.from', () => {
     [null, 'give an array of records'],
   ])('refuses %j', (data, message) => {
     expect(() => from(data as never)).toThrow(message);
+  });
+});
+
+describe('data.read leaves nothing out and nothing wrong', () => {
+  it('texts of JSON stay as they are written: ids, times, dates that are none to CSV either', async () => {
+    const lines = [
+      {
+        user: '550E8400-E29B-41D4-A716-446655440000',
+        slot: '12:30',
+        day: '2024-1-2',
+        when: '2024-05-01',
+        slots: ['9:05'],
+      },
+      {
+        user: '650E8400-E29B-41D4-A716-446655440000',
+        slot: '12:30:00',
+        day: '2024-01-02',
+        when: '2024-05-02',
+        slots: [],
+      },
+    ];
+    await writeFile(file('texts.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const t = await read(file('texts.ndjson'));
+    const dates = { '2024-05-01': 1714521600, '2024-05-02': 1714608000 } as Record<string, number>;
+    expect(rows(t)).toEqual(lines.map((line) => ({ ...line, when: dates[line.when] })));
+    const asText = await read(file('texts.ndjson'), {
+      types: { user: 'text', slot: 'text', when: 'text', slots: 'text' },
+    });
+    expect(rows(asText)).toEqual(lines);
+    // One file's times beside another's other texts.
+    await writeFile(file('texts-2.ndjson'), '{"slot":"noon"}\n');
+    await writeFile(file('texts-1.ndjson'), '{"slot":"12:30"}\n');
+    expect(rows(await read([file('texts-1.ndjson'), file('texts-2.ndjson')]))).toEqual([
+      { slot: '12:30' },
+      { slot: 'noon' },
+    ]);
+  });
+
+  it('fractions are no whole numbers of 32 bits, in any format', async () => {
+    await expect(csv('v\n1\n2.5\n', { types: { v: 'int32' } })).rejects.toThrow(
+      /line 3, column 'v': '2.5' is not a whole number of 32 bits/,
+    );
+    expect(rows(await csv('v\n1.0\n-2\n\n', { types: { v: 'int32' } }))[0]).toEqual({ v: 1 });
+    await writeFile(file('f.ndjson'), '{"v":1}\n{"v":1.5}\n');
+    await expect(read(file('f.ndjson'), { types: { v: 'int32' } })).rejects.toThrow(/line 2, column 'v': '1.5' is not/);
+    await writeFile(file('l.ndjson'), '{"v":[1]}\n{"v":[1, 2.5]}\n');
+    await expect(read(file('l.ndjson'), { types: { v: 'int32' } })).rejects.toThrow(
+      /line 2, column 'v': '\[1.0, 2.5\]'/,
+    );
+  });
+
+  it('cells with line breaks of another kind than the lines, as Python writes them', async () => {
+    expect(rows(await csv('id,v\r\n"line\nb",1\r\nx,2\r\n'))).toEqual([
+      { id: 'line\nb', v: 1 },
+      { id: 'x', v: 2 },
+    ]);
+    expect(rows(await csv('id,v\n"l\r\nb",1\n"a\rb",2\n')).map(({ id }) => id)).toEqual(['l\r\nb', 'a\rb']);
+    await expect(csv('id,v\n1,2\r\n3,4\n')).rejects.toThrow(/log\.csv: its lines do not all end alike/);
+    await expect(csv('id,v\n1,2\n', { delimiter: '' })).rejects.toThrow(
+      /'delimiter' is ""; give the sign between two cells/,
+    );
+  });
+
+  it('files that are cut off, also of zstd, are errors at any length', async () => {
+    const text = `id,v\n${Array.from({ length: 5000 }, (_, i) => `${i},${(i * 7919) % 10007}\n`).join('')}`;
+    await writeFile(file('whole.csv'), text);
+    await withDatabase('test', (connection) =>
+      connection.run(
+        `COPY (FROM read_csv('${file('whole.csv')}')) TO '${file('whole.csv.zst')}' (COMPRESSION zstd, HEADER)`,
+      ),
+    );
+    const whole = await readFile(file('whole.csv.zst'));
+    expect((await read(file('whole.csv.zst'))).rows).toBe(5000);
+    for (const share of [0.1, 0.5, 0.9, 0.999]) {
+      await writeFile(file('cut.csv.zst'), whole.subarray(0, Math.floor(whole.length * share)));
+      await expect(read(file('cut.csv.zst'))).rejects.toThrow(/cut\.csv\.zst is damaged or cut off/);
+    }
+    // Frames side by side, as tools append them.
+    await writeFile(file('twice.txt.zst'), Buffer.concat([whole, whole]));
+    expect((await read(file('twice.txt.zst'), { types: { id: 'text', v: 'text' } })).rows).toBe(10001);
+    const packed = gzipSync('{"a":1}\n'.repeat(9999) + '{"a":2}\n');
+    await writeFile(file('cut.ndjson.gz'), packed.subarray(0, packed.length - 20));
+    await expect(read(file('cut.ndjson.gz'))).rejects.toThrow(/cut\.ndjson\.gz is damaged or cut off/);
+  });
+
+  it('what is no Parquet or JSON is told with place and remedy, and nothing of the query', async () => {
+    await writeFile(file('fake.parquet'), 'PAR1 nothing of the kind');
+    await writeFile(file('bad.ndjson'), '{"a":1}\n\nnot json\n{"a":2}\n');
+    await writeFile(file('bad.json'), '[{"a":1},{"a":}]');
+    await writeFile(file('twice.ndjson'), '{"a":1}\n{"a":1,"a":2}\n');
+    const messages = await Promise.all(
+      ['fake.parquet', 'bad.ndjson', 'bad.json', 'twice.ndjson'].map((name) =>
+        read(file(name)).then(
+          () => 'read',
+          (error: Error) => error.message,
+        ),
+      ),
+    );
+    expect(messages[0]).toMatch(/fake\.parquet is no Parquet file, or is cut off: .*Write it again\.$/);
+    expect(messages[1]).toMatch(/bad\.ndjson, line 3: it is no JSON \(.*\)\. The line is: not json$/);
+    expect(messages[2]).toMatch(/bad\.json, record 2: unexpected character\.$/);
+    expect(messages[3]).toMatch(/twice\.ndjson, line 2: .*duplicate key "a"\.$/);
   });
 });

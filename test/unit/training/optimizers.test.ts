@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adam } from '../../../src/din/training/optimizers/adam';
-import { optimizerFromConfig } from '../../../src/din/training/optimizers/index';
+import * as optimizers from '../../../src/din/training/optimizers/index';
+import * as schedules from '../../../src/din/training/optimizers/schedules';
 import { sgd } from '../../../src/din/training/optimizers/sgd';
 import { OptimizerState } from '../../../src/din/training/optimizers/state';
 
@@ -9,6 +10,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
+const { optimizerFromConfig } = optimizers;
 const gradients = [0.5, -0.25, 0.125];
 
 /** A weight that starts at 1 and sees some gradients. */
@@ -112,4 +114,33 @@ describe('Adam', () => {
       /no optimizer 'lion'. Optimizers: .*adam/,
     );
   });
+});
+
+it('settings that an optimizer or a schedule does not have are refused, with the nearest name', () => {
+  const made = (name: string, settings: object) => () =>
+    (({ ...optimizers, ...schedules }) as unknown as Record<string, (settings: object) => unknown>)[name](settings);
+  for (const [name, settings, message] of [
+    ['adam', { learningrate: 0.5 }, /adam: there is no setting 'learningrate'. Did you mean 'learningRate'/],
+    ['adam', { weightDecay: 1 }, /adam: there is no setting 'weightDecay'/],
+    ['adamw', { weightdecay: 1 }, /adamw: there is no setting 'weightdecay'. Did you mean 'weightDecay'/],
+    ['sgd', { momentum: 0.9 }, /sgd: there is no setting 'momentum'/],
+    ['momentum', { nestrov: true }, /momentum: there is no setting 'nestrov'/],
+    ['rmsprop', { decay: 1 }, /rmsprop: there is no setting 'decay'/],
+    ['adagrad', { lr: 1 }, /adagrad: there is no setting 'lr'/],
+    ['adam', { clipNorm: 1, clipValue: 1 }, /adam: give one of clipValue and clipNorm, not both/],
+    ['adam', { learningRate: { schedule: 'cosin' } }, /din\.schedules \(cosine, .*not \{"schedule":"cosin"\}/],
+    ['cosine', { from: 1, steps: 10, warmup: 5 }, /cosine: there is no setting 'warmup'/],
+    ['linear', { from: 1, steps: 10, warmup: 5 }, /linear: there is no setting 'warmup'/],
+    ['exponential', { from: 1, factor: 0.5, steps: 10, stairs: true }, /exponential: there is no setting 'stairs'/],
+    ['inverseSquareRoot', { peak: 1, warmupSteps: 5, to: 0 }, /inverseSquareRoot: there is no setting 'to'/],
+    ['piecewise', { rates: [1, 2], boundaries: [1], rate: 1 }, /piecewise: there is no setting 'rate'/],
+  ] as const)
+    expect(made(name, settings), name).toThrow(message);
+  for (const definition of [
+    adam({ clipNorm: 1 }),
+    sgd(),
+    optimizers.adamw({ weightDecay: 0.1 }),
+    optimizers.momentum(),
+  ])
+    expect(optimizerFromConfig(definition.config).config).toEqual(definition.config);
 });

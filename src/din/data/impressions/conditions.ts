@@ -1,3 +1,4 @@
+import { DataError } from '../../errors';
 import { named } from '../operations';
 import { runQuery } from '../query';
 import type { Table } from '../table';
@@ -20,10 +21,26 @@ export async function wantedOf(
       condition(Object.fromEntries(columns.map(([name, column]) => [name, column.at(row)]))) ? 1 : 0,
     );
   }
-  const result = await runQuery(
-    `SELECT coalesce(CAST((${condition}) AS BOOLEAN), false) AS wanted FROM this`,
+  return (await asked(events, condition, what, 'false')).typed('wanted');
+}
+
+/** 1 for the events that are positive. @throws DataError where that is neither true nor false, as a value is missing. */
+export async function positiveOf(events: Table, condition: Condition): Promise<ArrayLike<number> | undefined> {
+  if (typeof condition === 'function' || condition === 'all') return wantedOf(events, condition, [], 'positive');
+  const wanted = (await asked(events, condition, 'positive', 'NULL')).typed('wanted');
+  let unknown = 0;
+  for (let row = 0; row < wanted.length; row++) if (Number.isNaN(wanted[row])) unknown++;
+  if (unknown === 0) return wanted;
+  throw new DataError(
+    `${events.source}, row ${wanted.findIndex(Number.isNaN) + 1}: '${condition}' is neither true nor false, as a value is missing ` +
+      `(${unknown} event${unknown === 1 ? ' is' : 's are'} such). Leave them out with events.filter, or say what they are: ` +
+      `{ positive: 'coalesce(${condition}, false)' }.`,
+  );
+}
+
+const asked = (events: Table, condition: string, what: string, missing: 'false' | 'NULL') =>
+  runQuery(
+    `SELECT coalesce(CAST((${condition}) AS BOOLEAN), ${missing}) AS wanted FROM this`,
     `data.impressions: ${what}`,
     { this: named(events, condition) },
   );
-  return result.typed('wanted');
-}

@@ -6,7 +6,10 @@ import { BadValue } from './errors';
 import { distinctCheck, typeAggregates, typeOfText } from './infer';
 import { type ColumnType, type ReadOptions, SQL_TYPES } from './options';
 
-/** What a column is read as, in SQL. Throws BadValue for one that is not of the type that is asked for. */
+/**
+ * What a column is read as, in SQL. Throws BadValue for one that is not of the type that is asked for.
+ * @param mayBeDates whether its texts, of a file that tells texts from numbers, look like dates.
+ */
 export async function castOf(
   connection: DuckDBConnection,
   from: string,
@@ -14,6 +17,7 @@ export async function castOf(
   type: string,
   { lists, types }: ReadOptions,
   source: string,
+  mayBeDates = false,
 ): Promise<string> {
   const column = sqlName(name);
   const delimiter = lists?.[name];
@@ -31,9 +35,19 @@ export async function castOf(
     await checkCast(connection, from, column, name, cast, asked);
     return cast;
   }
+  if (mayBeDates) return datesCast(connection, from, column, type);
   if (type !== 'TEXT') return column;
   const cast = await inferred(connection, from, column);
   return cast(column);
+}
+
+async function datesCast(connection: DuckDBConnection, from: string, column: string, type: string): Promise<string> {
+  const isList = type.endsWith('[]');
+  const items = isList ? `(SELECT unnest(${column}) AS item FROM ${from}) AS items` : from;
+  const aggregates = typeAggregates(isList ? 'item' : column);
+  const result = await connection.runAndReadAll(`SELECT ${aggregates.join(', ')} FROM ${items}`);
+  if (typeOfText(result.getRows()[0]) !== 'date') return column;
+  return `TRY_CAST(${column} AS TIMESTAMPTZ${isList ? '[]' : ''})`;
 }
 
 function askedCast(column: string, type: string, asked: ColumnType): string {
@@ -117,7 +131,10 @@ async function checkCast(
     float32: 'a number',
     date: 'a date',
   }[asked];
-  const valid = `(${column} IS NULL OR CAST(${column} AS VARCHAR) = '' OR ${cast} IS NOT NULL)`;
+  // A cast to whole numbers rounds.
+  const fits =
+    asked === 'int32' ? `coalesce(${cast} = ${cast.replace('AS INTEGER', 'AS DOUBLE')}, false)` : `${cast} IS NOT NULL`;
+  const valid = `(${column} IS NULL OR CAST(${column} AS VARCHAR) = '' OR ${fits})`;
   if (asked === 'number') {
     const digits = `CAST(${column} AS VARCHAR)`;
     const exact = `NOT regexp_full_match(${digits}, '-?[0-9]{16,}') OR coalesce(abs(TRY_CAST(${digits} AS HUGEINT)) <= ${Number.MAX_SAFE_INTEGER}, false)`;

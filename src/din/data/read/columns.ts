@@ -15,17 +15,35 @@ export const familyOf = (type: string) => FAMILY.find(([pattern]) => pattern.tes
 /** JSON is another name of VARCHAR to DuckDB, though a text of it has quotes. */
 const nameOf = (type: DuckDBType) => (type.alias === 'JSON' ? 'JSON' : String(type));
 
-/** Names and types of the columns, which all files have. */
+/** Texts of JSON that DuckDB takes for something else, and writes anew: `12:30` as 12:30:00, a UUID in small letters. */
+const TAKEN_TEXT = /^(UUID|TIME|DATE|TIMESTAMP[A-Z_ ]*)((?:\[\])*)$/;
+
+/**
+ * The columns of JSON with texts as texts. What may be dates is told apart: `castOf` looks whether it is.
+ * @param dates gets the names of columns that look like dates.
+ */
+export function jsonType(name: string, type: string, dates: Set<string>): string {
+  const taken = TAKEN_TEXT.exec(type);
+  if (!taken) return type;
+  if (/^(DATE|TIMESTAMP)/.test(type)) dates.add(name);
+  return `VARCHAR${taken[2]}`;
+}
+
+/**
+ * Names and types of the columns, which all files have.
+ * @param typeOf what a column is taken for, by its name and DuckDB's type.
+ */
 export async function commonColumns(
   connection: DuckDBConnection,
   files: readonly string[],
   scan: Scan,
+  typeOf: (name: string, type: string) => string = (_, type) => type,
 ): Promise<Map<string, string>> {
   const describe = async (from: string, file: string) => {
     const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`).catch((error) => {
       throw /expected records/.test((error as Error).message) ? noRecords(file, error) : error;
     });
-    return new Map(result.columnNames().map((name, i) => [name, nameOf(result.columnType(i))]));
+    return new Map(result.columnNames().map((name, i) => [name, typeOf(name, nameOf(result.columnType(i)))]));
   };
   const first = await describe(scan.one(files[0]), files[0]);
   for (const file of files.slice(1)) {

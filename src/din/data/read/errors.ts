@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { DataError } from '../../errors';
 import { lineOfRecord } from '../csv/locate';
+import type { Format } from './find-files';
+import { checkZstd } from './zstd';
 
 /** A value that is not what was asked for, before it is known where it lies. */
 export class BadValue {
@@ -60,6 +63,16 @@ function unpacked<U extends zlib.Gunzip>(file: string, unpack: U): U {
     .pipe(unpack);
 }
 
+const isPacked = (file: string) => /\.(gz|zst)$/i.test(file);
+
+/** What cannot be read to its end. */
+export function unreadable(file: string, cause: Error): DataError {
+  const { message } = cause;
+  return isPacked(file)
+    ? new DataError(`${file} is damaged or cut off (${message}): not all of its rows can be read.`, { cause })
+    : new DataError(`${file} cannot be read: ${message.split('\n')[0].trim()}`, { cause });
+}
+
 /**
  * Reads files, and sees to it that they are whole and stay what they are meanwhile: of a file that is cut off, or written to, DuckDB
  * reads what there is and says nothing.
@@ -83,6 +96,8 @@ export async function readWhole<T extends { dispose(): void }>(
   } catch (error) {
     table?.dispose();
     await checkUnchanged(files, stamps);
+    // A file that is cut off is the reason of whatever else is wrong.
+    if (files.some(isPacked)) await whole;
     throw error;
   } finally {
     done.abort();
@@ -91,21 +106,18 @@ export async function readWhole<T extends { dispose(): void }>(
 
 /**
  * `.gz` files are unpacked once more, beside what DuckDB reads: of a file that is cut off it reads what there is and says nothing.
+ * Of `.zst` it says nothing either; their blocks tell their own lengths.
  * @throws DataError that names the file.
  */
 async function checkWhole(files: readonly string[], signal: AbortSignal): Promise<void> {
   for (const file of files) {
-    if (!/\.gz$/i.test(file)) continue;
+    if (!isPacked(file)) continue;
     try {
+      if (/\.zst$/i.test(file)) await checkZstd(file, signal);
       // What is unpacked is of no use: only whether it ends as it should.
-      for await (const _ of openText(file)!) if (signal.aborted) return;
+      else for await (const _ of openText(file)!) if (signal.aborted) return;
     } catch (cause) {
-      throw new DataError(
-        `${file} is damaged or cut off (${(cause as Error).message}): not all of its rows can be read.`,
-        {
-          cause,
-        },
-      );
+      throw unreadable(file, cause as Error);
     }
   }
 }
@@ -131,9 +143,68 @@ async function checkUnchanged(files: readonly string[], before: readonly string[
   );
 }
 
+/** DuckDB's error for files that are not what their names or options say; undefined for an error of another kind. */
+export async function fileError(
+  error: unknown,
+  files: readonly string[],
+  format: Format,
+): Promise<DataError | undefined> {
+  if (error instanceof DataError || !(error instanceof Error)) return undefined;
+  if (format === 'csv') return csvError(error, files);
+  const file = files.find((each) => error.message.includes(each)) ?? files[0];
+  // What follows is DuckDB's query, and its options.
+  const [reason] = error.message.replace(/^[A-Z][A-Za-z ]*Error: /, '').split('\n');
+  if (format === 'parquet') {
+    if (/magic bytes|too small to be a Parquet/i.test(reason)) {
+      return new DataError(`${file} is no Parquet file, or is cut off: ${reason}. Write it again.`, { cause: error });
+    }
+    if (/invalid string encoding/i.test(reason)) {
+      return new DataError(
+        `${file}: a column holds bytes that are no text: ${reason.trim()} Choose the others: ` +
+          `din.data.sql("SELECT ... FROM '${file}'").`,
+        { cause: error },
+      );
+    }
+    return undefined;
+  }
+  const place = /(?:Malformed JSON|JSON transform error) in file .*? in (line|record\/value) (\d+): (.*)$/.exec(reason);
+  if (!place) return undefined;
+  const line = await malformedLine(file);
+  if (line !== undefined) return new DataError(`${file}, ${line}`, { cause: error });
+  const isDuplicate = reason.startsWith('JSON transform');
+  const at = isDuplicate ? `${place[1] === 'line' ? 'line' : 'record'} ${place[2]}` : `record ${Number(place[2]) - 1}`;
+  return new DataError(`${file}, ${at}: ${place[3].trim().replace(/\.$/, '')}.`, { cause: error });
+}
+
+/** The first line of records that is none, with the reason; DuckDB counts records otherwise. */
+async function malformedLine(file: string): Promise<string | undefined> {
+  const bytes = /\.(ndjson|jsonl)(\.\w+)?$/i.test(file) ? openText(file) : undefined;
+  if (!bytes) return undefined;
+  let number = 0;
+  for await (const line of createInterface({ input: bytes })) {
+    number++;
+    if (line.trim() === '') continue;
+    try {
+      JSON.parse(line);
+    } catch (problem) {
+      const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
+      return `line ${number}: it is no JSON (${(problem as Error).message}). The line is: ${shown}`;
+    }
+  }
+  return undefined;
+}
+
 /** DuckDB's error for a row of a CSV file, with file, line and reason. */
 export function csvError(error: unknown, files: readonly string[]): DataError | undefined {
   const message = error instanceof DataError ? '' : String((error as Error).message);
+  if (/state machine reached an invalid state/.test(message)) {
+    const file = files.find((each) => message.includes(each)) ?? files[0];
+    return new DataError(
+      `${file}: its lines do not all end alike (\\n, \\r\\n and \\r are mixed), or a cell that is not in double quotes holds \\r. Write it ` +
+        'with one kind of line end, and such cells in double quotes.',
+      { cause: error },
+    );
+  }
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;
   const file = files.find((each) => message.includes(each)) ?? files[0];

@@ -51,6 +51,12 @@ export function checkOptions(where: unknown, options: ReadOptions): string[] {
       throw new DataError(`${call}: lists: give the delimiter of '${name}', e.g. { lists: { '${name}': '|' } }.`);
     }
   }
+  const { delimiter } = options;
+  if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^\r\n"]{1,4}$/.test(delimiter))) {
+    throw new DataError(
+      `${call}: 'delimiter' is ${JSON.stringify(delimiter)}; give the sign between two cells, such as ';'.`,
+    );
+  }
   checkStorage(call, options.storage);
   checkEncoding(call, options.encoding);
   if (options.format !== undefined) checkChoice(call, 'format', options.format, ['csv', 'parquet', 'json']);

@@ -1,7 +1,10 @@
+import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { splitLine } from '../csv/header';
 import { sqlString } from '../duckdb';
+import { openText, unreadable } from './errors';
 import type { ReadOptions } from './options';
 
 /** How files are named in SQL. */
@@ -61,18 +64,41 @@ export async function csvScan(
 }
 
 async function firstLine(connection: DuckDBConnection, file: string): Promise<string> {
+  const bytes = openText(file);
+  const line = bytes ? await firstLineOf(file, bytes) : await firstLineUnpacked(connection, file);
+  if (line.trim() === '') throw new DataError(`${file} is empty: its first line should name the columns.`);
+  return line;
+}
+
+/** Longer than any line that DuckDB reads. */
+const LONGEST_LINE = 4e6;
+
+async function firstLineOf(file: string, bytes: Readable): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of bytes) {
+      text = (text + decoder.decode(chunk as Buffer, { stream: true })).replace(/^[\r\n]+/, '');
+      if (/[\r\n]/.test(text) || text.length > LONGEST_LINE) break;
+    }
+  } catch (cause) {
+    throw unreadable(file, cause as Error);
+  }
+  return text.split(/[\r\n]/, 1)[0];
+}
+
+/** Where this Node has no zstd. */
+async function firstLineUnpacked(connection: DuckDBConnection, file: string): Promise<string> {
   const sql =
     `SELECT line FROM read_csv(${sqlString(file)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', ` +
     "columns = {'line': 'VARCHAR'}) LIMIT 1";
   const rows = await connection.runAndReadAll(sql).then(
     (reader) => reader.getRows(),
     (error) => {
-      throw new DataError(`${file} cannot be read as text: ${(error as Error).message.trim()}`, { cause: error });
+      throw unreadable(file, error as Error);
     },
   );
-  const line = String(rows[0]?.[0] ?? '').replace(/^\uFEFF/, '');
-  if (line.trim() === '') throw new DataError(`${file} is empty: its first line should name the columns.`);
-  return line;
+  return String(rows[0]?.[0] ?? '').replace(/^\uFEFF/, '');
 }
 
 function guessDelimiter(line: string): string {

@@ -72,6 +72,8 @@ export interface Callback {
   /** After each chunk of steps (one to some hundred), at most about a hundred times a second; or see `everySteps`. */
   onStepEnd?(log: StepLog, context: TrainingContext): void | Promise<void>;
   onEpochEnd?(log: EpochLog, context: TrainingContext): void | Promise<void>;
+  /** Of one with a state: what it is and by which settings, for people. A checkpoint of another is refused. */
+  readonly description?: string;
   /** What is saved with a checkpoint; tensors are read before it is written, and stay the callback's. */
   state?(): CallbackState;
   /** After `onTrainBegin` of a training that is resumed; the tensors are the callback's from here on. */

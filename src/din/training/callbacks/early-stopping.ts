@@ -26,6 +26,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     best = undefined;
   };
   return {
+    description: `earlyStopping(${JSON.stringify({ monitor, mode, minDelta, patience, restoreBest })})`,
     onTrainBegin(context) {
       watched.begin(context);
       forget();

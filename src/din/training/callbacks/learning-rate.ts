@@ -44,6 +44,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     throw new DataError(`reduceOnPlateau: factor must lie between 0 and 1, it is ${factor}.`);
   const watched = new Monitor('reduceOnPlateau', monitor, mode, minDelta);
   return {
+    description: `reduceOnPlateau(${JSON.stringify({ monitor, mode, minDelta, factor, patience, minimum })})`,
     onTrainBegin(context) {
       watched.begin(context);
     },

@@ -47,7 +47,7 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
       );
     }
     const engine = await GraphEngine.create({ ...request, mode: graph });
-    if (weightsOf(program) > COMPARABLE) return engine;
+    if (weightsOf(program) > COMPARABLE || onlyInGraphs(program)) return engine;
     return new VerifiedEngine(engine, batchSize, {
       reference: eager,
       again: request.callbacks,
@@ -61,6 +61,9 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
     return eager();
   }
 }
+
+/** Keras' sums of squares, of repeated ids, are made of single lookups' gradients, which nothing but a graph tells apart. */
+const onlyInGraphs = ({ optimizer }: TrainingProgram): boolean => optimizer.definition.config.repeatedIds === 'keras';
 
 /** Above so many weights a step op by op, which updates them all, would take seconds: such graphs are not compared. */
 const COMPARABLE = 2e7;

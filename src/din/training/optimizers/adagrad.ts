@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkPositive, checkRange } from '../../checks';
-import { type ClippingOptions, clippingConfig } from './clipping';
+import { type ClippingOptions, checkOptimizer, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';
 
@@ -22,6 +22,7 @@ export interface AdagradOptions extends ClippingOptions {
  * @throws DataError for settings outside their range.
  */
 export function adagrad(options: AdagradOptions = {}): OptimizerDefinition {
+  checkOptimizer('adagrad', options, ['initialAccumulator', 'epsilon', 'tables']);
   const { learningRate = 1e-3, initialAccumulator = 0.1, epsilon = 1e-7, tables = 'elementwise' } = options;
   checkLearningRate('adagrad', learningRate);
   checkRange('adagrad', 'initialAccumulator', initialAccumulator, 0, Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkPositive, checkRange } from '../../checks';
 import { DataError } from '../../errors';
 import { asKerasRounds } from '../../graph/tables/adam-schedule';
-import { type ClippingOptions, clippingConfig, clips } from './clipping';
+import { type ClippingOptions, checkOptimizer, clippingConfig, clips } from './clipping';
 import { assignTouchedRows } from './lazy';
 import type { OptimizerConfig, OptimizerDefinition, StepScalars, UpdateRule } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';
@@ -34,8 +34,9 @@ export interface AdamOptions extends ClippingOptions {
   repeatedIds?: 'sum' | 'keras';
 }
 
-/** Adam's settings, checked, with their defaults. @throws DataError for settings outside their range. */
-export function adamConfig(name: string, options: AdamOptions) {
+/** Adam's settings, checked, with their defaults. @throws DataError for settings that do not exist or lie outside their range. */
+export function adamConfig(name: string, options: AdamOptions, more: readonly string[] = []) {
+  checkOptimizer(name, options, ['beta1', 'beta2', 'epsilon', 'convention', 'tables', 'repeatedIds', ...more]);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, convention = 'keras' } = options;
   const { tables = 'exact', repeatedIds = 'sum' } = options;
   checkLearningRate(name, learningRate);

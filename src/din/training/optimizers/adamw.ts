@@ -15,9 +15,9 @@ export interface AdamWOptions extends AdamOptions {
  * @throws DataError for settings outside their range.
  */
 export function adamw(options: AdamWOptions = {}): OptimizerDefinition {
+  const config = adamConfig('adamw', options, ['weightDecay']);
   const { weightDecay = 0.004 } = options;
   checkPositive('adamw', 'weightDecay', weightDecay);
-  const config = adamConfig('adamw', options);
   return {
     config: { kind: 'adamw', ...config, weightDecay },
     slots: adamSlots,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositive } from '../../checks';
+import { checkPositive, checkSettings } from '../../checks';
+import { DataError } from '../../errors';
 import type { OptimizerConfig } from './optimizer';
 
 /** How gradients are limited before the update; at most one of them, as in Keras. */
@@ -14,9 +15,15 @@ export interface ClippingOptions {
 
 const NAMES = ['clipValue', 'clipNorm', 'globalClipNorm'] as const;
 
-/** The clipping settings that are given. @throws DataError for limits that are not positive. */
+/** Refuses settings that an optimizer does not have. @param own  its own, beside the learning rate and clipping. @throws DataError */
+export function checkOptimizer(optimizer: string, options: object, own: readonly string[]): void {
+  checkSettings(optimizer, options, ['learningRate', ...own, ...NAMES]);
+}
+
+/** The clipping settings that are given. @throws DataError for limits that are not positive, and for more than one. */
 export function clippingConfig(optimizer: string, options: ClippingOptions): ClippingOptions {
   const given = NAMES.filter((name) => options[name] !== undefined);
+  if (given.length > 1) throw new DataError(`${optimizer}: give one of ${given.join(' and ')}, not both.`);
   for (const name of given) checkPositive(optimizer, name, options[name]!);
   return Object.fromEntries(given.map((name) => [name, options[name]]));
 }

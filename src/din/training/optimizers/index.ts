@@ -18,7 +18,7 @@ export type { LearningRate, Schedule } from './schedules';
 export { type SgdOptions, sgd } from './sgd';
 
 /** How a saved optimizer is made again, by its `kind`. */
-const factories: Record<string, (config: OptimizerConfig) => OptimizerDefinition> = {
+const factories: Record<string, (config: Omit<OptimizerConfig, 'kind'>) => OptimizerDefinition> = {
   adagrad: (config) => adagrad(config as AdagradOptions),
   adam: (config) => adam(config as AdamOptions),
   adamw: (config) => adamw(config as AdamWOptions),
@@ -33,5 +33,6 @@ export function optimizerFromConfig(config: OptimizerConfig): OptimizerDefinitio
   if (!factory) {
     throw new DataError(`There is no optimizer '${config.kind}'. Optimizers: ${Object.keys(factories).join(', ')}.`);
   }
-  return factory(config);
+  const { kind: _, ...settings } = config;
+  return factory(settings);
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkRange } from '../../checks';
-import { type ClippingOptions, clippingConfig } from './clipping';
+import { type ClippingOptions, checkOptimizer, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';
 
@@ -19,6 +19,7 @@ export interface MomentumOptions extends ClippingOptions {
  * @throws DataError for settings outside their range.
  */
 export function momentum(options: MomentumOptions = {}): OptimizerDefinition {
+  checkOptimizer('momentum', options, ['momentum', 'nesterov']);
   const { learningRate = 0.01, momentum: share = 0.9, nesterov = false } = options;
   checkLearningRate('momentum', learningRate);
   checkRange('momentum', 'momentum', share, 0, 1);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositive, checkRange } from '../../checks';
-import { type ClippingOptions, clippingConfig } from './clipping';
+import { type ClippingOptions, checkOptimizer, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';
 
@@ -21,6 +21,7 @@ export interface RmsPropOptions extends ClippingOptions {
  * @throws DataError for settings outside their range.
  */
 export function rmsprop(options: RmsPropOptions = {}): OptimizerDefinition {
+  checkOptimizer('rmsprop', options, ['rho', 'momentum', 'epsilon']);
   const { learningRate = 1e-3, rho = 0.9, momentum = 0, epsilon = 1e-7 } = options;
   checkLearningRate('rmsprop', learningRate);
   checkRange('rmsprop', 'rho', rho, 0, 1);

@@ -1,4 +1,4 @@
-import { checkPositive } from '../../checks';
+import { checkPositive, checkSettings } from '../../checks';
 import { DataError } from '../../errors';
 
 /**
@@ -31,7 +31,9 @@ export function cosine({
   to = 0,
   steps,
   warmupSteps = 0,
+  ...others
 }: Warmup & { from: number; to?: number; steps: number }): Schedule {
+  checkSettings('cosine', others, ['from', 'to', 'steps', 'warmupSteps']);
   return { schedule: 'cosine', ...decay('cosine', { from, to, steps, warmupSteps }) };
 }
 
@@ -41,7 +43,9 @@ export function linear({
   to = 0,
   steps,
   warmupSteps = 0,
+  ...others
 }: Warmup & { from: number; to?: number; steps: number }): Schedule {
+  checkSettings('linear', others, ['from', 'to', 'steps', 'warmupSteps']);
   return { schedule: 'linear', ...decay('linear', { from, to, steps, warmupSteps }) };
 }
 
@@ -55,7 +59,9 @@ export function exponential({
   steps,
   warmupSteps = 0,
   staircase = false,
+  ...others
 }: Warmup & { from: number; factor: number; steps: number; staircase?: boolean }): Schedule {
+  checkSettings('exponential', others, ['from', 'factor', 'steps', 'warmupSteps', 'staircase']);
   checkPositive('exponential', 'factor', factor);
   const { to: _, ...checked } = decay('exponential', { from, to: 0, steps, warmupSteps });
   return { schedule: 'exponential', ...checked, factor, staircase: Boolean(staircase) };
@@ -65,7 +71,8 @@ export function exponential({
  * Climbs to `peak` over `warmupSteps`, then falls with the square root of the step (Vaswani et al., arXiv 1706.03762).
  * @throws DataError for settings outside their range.
  */
-export function inverseSquareRoot({ peak, warmupSteps }: { peak: number; warmupSteps: number }): Schedule {
+export function inverseSquareRoot({ peak, warmupSteps, ...others }: { peak: number; warmupSteps: number }): Schedule {
+  checkSettings('inverseSquareRoot', others, ['peak', 'warmupSteps']);
   checkPositive('inverseSquareRoot', 'peak', peak);
   checkSteps('inverseSquareRoot', 'warmupSteps', warmupSteps, 1);
   return { schedule: 'inverseSquareRoot', peak, warmupSteps };
@@ -79,10 +86,12 @@ export function inverseSquareRoot({ peak, warmupSteps }: { peak: number; warmupS
 export function piecewise({
   rates,
   boundaries,
+  ...others
 }: {
   rates: readonly number[];
   boundaries: readonly number[];
 }): Schedule {
+  checkSettings('piecewise', others, ['rates', 'boundaries']);
   if (!Array.isArray(rates) || !Array.isArray(boundaries) || rates.length !== boundaries.length + 1) {
     throw new DataError(
       'piecewise: rates has one entry more than boundaries, e.g. { rates: [0.1, 0.01], boundaries: [1000] }.',
@@ -121,6 +130,11 @@ export function rateAt(rate: LearningRate, step: number): number {
 /** A rate that an optimizer takes. @throws DataError for anything else. */
 export function checkLearningRate(optimizer: string, rate: LearningRate): void {
   if (isSchedule(rate)) return;
+  if (typeof rate === 'object' && rate !== null && 'schedule' in rate) {
+    throw new DataError(
+      `${optimizer}: learningRate is a positive number or made by one of din.schedules (${KINDS.join(', ')}), not ${JSON.stringify(rate)}.`,
+    );
+  }
   checkPositive(optimizer, 'learningRate', rate as number);
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type ClippingOptions, clippingConfig } from './clipping';
+import { type ClippingOptions, checkOptimizer, clippingConfig } from './clipping';
 import type { OptimizerDefinition } from './optimizer';
 import { checkLearningRate, type LearningRate } from './schedules';
 
@@ -13,6 +13,7 @@ export interface SgdOptions extends ClippingOptions {
  * @throws DataError for a learning rate that is not positive.
  */
 export function sgd(options: SgdOptions = {}): OptimizerDefinition {
+  checkOptimizer('sgd', options, []);
   const { learningRate = 0.01 } = options;
   checkLearningRate('sgd', learningRate);
   return {

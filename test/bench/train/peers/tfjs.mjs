@@ -13,7 +13,7 @@ const table = referenceTable(din, Number(batch) * Number(steps), CASES[name]);
 const model = referenceModel(din, CASES[name]);
 model.adapt(table);
 const { inputs, labels, rows } = model.encode(table, { label: 'label' });
-const xs = inputs.map(({ values, width, dtype }) => tf.tensor2d(values, [rows, width], dtype));
+const xs = inputs.map((input) => tf.tensor2d(padded(input), [rows, input.width], input.dtype));
 const y = tf.tensor2d(labels[0].values, [rows, 1]);
 model.network.compile({
   optimizer: tf.train.adam(1e-3),
@@ -44,3 +44,11 @@ try {
   if (!(error instanceof NoMoreRounds)) throw error;
 }
 process.exit(0);
+
+/** `[rows, width]`: what is as long as it is in each row, filled up. */
+function padded({ values, width, offsets, fill = 0 }) {
+  if (!offsets) return values;
+  const out = new values.constructor(rows * width).fill(fill);
+  for (let row = 0; row < rows; row++) out.set(values.subarray(offsets[row], offsets[row + 1]), row * width);
+  return out;
+}
