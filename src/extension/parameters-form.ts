@@ -1,7 +1,8 @@
 import type * as vscode from 'vscode';
+import { typescript } from '../base/typescript';
 import { MIME_PARAMETERS } from '../outputs/mime';
 import type { ParameterShape, ParametersMessage, ParametersState } from '../outputs/parameters';
-import { parameterShapesWith } from '../protocol/parameters';
+import { parameterShapes } from '../protocol/parameters';
 import { cellIdOf } from './cell-ids';
 import type { NotebookKernel } from './kernel';
 import { hasParametersTag } from './parameters-tag';
@@ -51,7 +52,7 @@ export class ParametersForms implements vscode.Disposable {
     if (!cell) return;
     if ('run' in asked && asked.run) {
       // Another form of the notebook has values of its own.
-      const own = new Set((await parameterShapes(cell)).map(({ name }) => name));
+      const own = new Set(shapesOf(cell).map(({ name }) => name));
       const others = Object.entries(this.surroundings.kernelOf(editor.notebook)?.parameters ?? {});
       const kept = Object.fromEntries(others.filter(([name]) => !own.has(name)));
       const given = Object.entries(asked.run).filter(([name, value]) => own.has(name) && typeof value === 'string');
@@ -68,7 +69,7 @@ export class ParametersForms implements vscode.Disposable {
 
   private async post(cell: vscode.NotebookCell, editor: vscode.NotebookEditor): Promise<void> {
     const patch: ParametersState = {
-      shapes: hasParametersTag(cell) ? await parameterShapes(cell) : [],
+      shapes: hasParametersTag(cell) ? shapesOf(cell) : [],
       values: this.surroundings.kernelOf(cell.notebook)?.parameters ?? {},
     };
     const message = { displayId: `parameters-${cellIdOf(cell)}`, mime: MIME_PARAMETERS, patch };
@@ -77,7 +78,6 @@ export class ParametersForms implements vscode.Disposable {
 }
 
 /** The parameters that a cell declares. The compiler is loaded when it is needed: it is as large as the rest of the extension. */
-export async function parameterShapes(cell: vscode.NotebookCell): Promise<ParameterShape[]> {
-  const { default: ts } = await import('typescript');
-  return parameterShapesWith(ts, cell.document.getText());
+export function shapesOf(cell: vscode.NotebookCell): ParameterShape[] {
+  return parameterShapes(typescript(), cell.document.getText());
 }

@@ -1,6 +1,6 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
-import { parameterNamesWith } from '../protocol/parameters';
+import { parameterNames } from '../protocol/parameters';
 import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
 import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
 
@@ -248,7 +248,7 @@ export class ModuleMaker {
       ...closers,
       errors,
       text: parameters ? withoutConsts(ts, file) : text,
-      parameters: parameters ? parameterNamesWith(ts, text) : [],
+      parameters: parameters ? parameterNames(ts, text) : [],
     };
   }
 }

@@ -127,8 +127,8 @@ export class ProvenanceRecorder {
   async look(): Promise<void> {
     const folder = path.dirname(this.notebook());
     const sources = [...this.cells.values()].map(({ source }) => source);
-    const [imports, data, git] = await Promise.all([findImports(sources, folder), this.data(folder), gitState(folder)]);
-    this.found = { imports, data, git };
+    const [data, git] = await Promise.all([this.data(folder), gitState(folder)]);
+    this.found = { imports: findImports(sources, folder), data, git };
   }
 
   /** What is known now; what takes time as it was found last. */
