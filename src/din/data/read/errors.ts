@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { DataError } from '../../errors';
 import { lineOfRecord } from '../csv/locate';
-import { shorten } from '../csv/rejected';
+import { otherLineEnd, shorten } from '../csv/rejected';
 import type { Format } from './find-files';
 import { checkZstd } from './zstd';
 
@@ -156,7 +156,7 @@ export async function fileError(
   format: Format,
 ): Promise<DataError | undefined> {
   if (error instanceof DataError || !(error instanceof Error)) return undefined;
-  if (format === 'csv') return csvError(error, files);
+  if (format === 'csv') return (await lineEndsError(error, files)) ?? csvError(error, files);
   const file = fileIn(error.message, files);
   // What follows is DuckDB's query, and its options.
   const [reason] = error.message.replace(/^[A-Z][A-Za-z ]*Error: /, '').split('\n');
@@ -199,16 +199,23 @@ async function malformedLine(file: string): Promise<string | undefined> {
   return undefined;
 }
 
+/** DuckDB's word for lines that end otherwise than the first one, or for a carriage return within one. */
+async function lineEndsError(error: Error, files: readonly string[]): Promise<DataError | undefined> {
+  if (!/state machine reached an invalid state/.test(error.message)) return undefined;
+  const file = fileIn(error.message, files);
+  // In a packed file lines are not looked for.
+  const mixed = isPacked(file) ? undefined : await otherLineEnd(file);
+  if (mixed) return mixed;
+  return new DataError(
+    `${file}: its lines do not all end alike (\\n, \\r\\n and \\r are mixed), or a cell that is not in double quotes holds \\r. Write it ` +
+      'with one kind of line end, and such cells in double quotes.',
+    { cause: error },
+  );
+}
+
 /** DuckDB's error for a row of a CSV file, with file, line and reason. */
-export function csvError(error: unknown, files: readonly string[]): DataError | undefined {
+function csvError(error: unknown, files: readonly string[]): DataError | undefined {
   const message = error instanceof DataError ? '' : String((error as Error).message);
-  if (/state machine reached an invalid state/.test(message)) {
-    return new DataError(
-      `${fileIn(message, files)}: its lines do not all end alike (\\n, \\r\\n and \\r are mixed), or a cell that is not in double quotes holds \\r. Write it ` +
-        'with one kind of line end, and such cells in double quotes.',
-      { cause: error },
-    );
-  }
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;
   const file = fileIn(message, files);
