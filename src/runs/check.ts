@@ -12,7 +12,6 @@ import {
   wrongTolerance,
 } from './compare';
 import {
-  claimsBitIdentity,
   compareFits,
   findChangedFiles,
   findProblems,
@@ -59,7 +58,7 @@ export async function checkNotebook(
   const rerun = run.document.environment ?? {};
   const folders = [path.dirname(options.path), homedir()];
   const cells = compareOutputs(saved, run.document, { tolerance: options.tolerance, folders });
-  if (claimsBitIdentity(environment, rerun)) addFits(cells, saved, compareFits(environment, rerun));
+  addFits(cells, saved, compareFits(environment, rerun));
   const report: CheckReport = {
     same: cells.length === 0 && problems.length === 0,
     certificate,

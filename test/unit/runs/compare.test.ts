@@ -217,6 +217,18 @@ describe('trainings are compared', () => {
     expect(places([fit('a', change)], [fit('a')])).toEqual([['a', `training "DIN", ${words}`]]);
   });
 
+  it.each<[object, string[]]>([
+    [{ rows: 1 }, ['rows']],
+    [{ epochs: 77 }, ['epochs']],
+    [{ seed: 8 }, ['seed']],
+    [{ metrics: { auc: 0.99 } }, ['final metrics']],
+    [{ metrics: { auc: 0.9, loss: 0.1 } }, ['final metrics']],
+    [{ metrics: { auc: 0.901 }, initialWeights: 'x', finalWeights: 'y' }, []],
+  ])('%o between machines that compute otherwise: %j', (change, words) => {
+    const found = compareFits({ processors: 3, fits: [fit('a', change)] }, { processors: 2, fits: [fit('a')] });
+    expect(found.map(({ where }) => where)).toEqual(words.map((word) => `training "DIN", ${word}`));
+  });
+
   it('records of packages and data that were altered are told', () => {
     const record = (rows: number, integrity: string) => ({
       dinnb: '0.1.0',
