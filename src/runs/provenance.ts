@@ -104,7 +104,7 @@ export class ProvenanceRecorder {
   readonly record = (told: RecordParams): void => {
     const { record } = told;
     if (record.type === 'write') this.written.add(record.path);
-    else if (record.type === 'fit' || !this.written.has(record.path)) this.records.push(told);
+    else if (!('path' in record) || !this.written.has(record.path)) this.records.push(told);
   };
 
   /** A cell starts: what an earlier run of it told no longer stands behind its outputs. */
@@ -126,7 +126,10 @@ export class ProvenanceRecorder {
   /** Finds out what takes time: imports, data sets, Git. */
   async look(): Promise<void> {
     const folder = path.dirname(this.notebook());
-    const sources = [...this.cells.values()].map(({ source }) => source);
+    const imports = this.records.flatMap(({ record }) =>
+      record.type === 'import' ? [`import ${JSON.stringify(record.specifier)}`] : [],
+    );
+    const sources = [...[...this.cells.values()].map(({ source }) => source), ...imports];
     const [data, git] = await Promise.all([this.data(folder), gitState(folder)]);
     this.found = { imports: findImports(sources, folder), data, git };
   }
