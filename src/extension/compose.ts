@@ -24,6 +24,7 @@ import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
 import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
+import { ownReader, type SourceReader } from './source-reader';
 import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
 import { readFilesAsJson } from './text-files';
@@ -40,6 +41,8 @@ export interface Parts {
   onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
   /** Told when notebooks share a kernel that did not, or the other way round. */
   onSharing?(): void;
+  /** Who reads sources, if not this process. */
+  reader?: SourceReader;
 }
 
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
@@ -50,6 +53,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   };
   const log = own(vs.window.createOutputChannel('dinnb', { log: true }));
   let parts: Parts | undefined;
+  const reader = () => parts?.reader ?? ownReader;
   const controller = own(createController(vs));
   const messaging = createMessaging(vs);
   // Before the kernels, which end with the extension: what it remembers is which of them did.
@@ -88,6 +92,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks),
         onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
         onSharing: () => parts?.onSharing?.(),
+        importsOf: (sources, folder) => reader().imports({ sources, folder }),
         onShared: (did, by, others) => void tellSharers(vs, did, by, others),
         onDeath: (ofNotebooks, reason) => void tellOfDeath(vs, ofNotebooks, reason, notebooks, log),
       },
@@ -95,10 +100,12 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     ),
   );
   const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
+  const shapesOf = (cell: vscode.NotebookCell) => reader().parameters({ source: cell.document.getText() });
   const forms = own(
     new ParametersForms(vs, {
       messaging,
       kernelOf: (notebook) => notebooks.find(notebook)?.kernel,
+      shapesOf,
       run: async (notebook, values) => {
         if (!(await requireTrust(vs))) return;
         const open = notebooks.of(notebook);
@@ -151,6 +158,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     conflicts,
     stale,
     debugCell,
+    shapesOf,
   }))
     own(command);
   for (const tool of registerTools(vs, {

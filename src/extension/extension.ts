@@ -15,5 +15,6 @@ export function activate(context: vscode.ExtensionContext): void {
   parts.onInterrupt = (notebook, stopped) => void debugging.letGo(notebook, stopped);
   const language = registerLanguage(vscode, tell, (notebook) => parts.notebooks.beside(notebook));
   parts.onSharing = () => language.sharingChanged();
+  parts.reader = language.reader;
   context.subscriptions.push(language, debugging);
 }

@@ -1,6 +1,6 @@
+import { textHash } from '../base/hash';
 import type { NotebookDocument } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
-import { textHash } from './hash';
 
 export type Environment = { [name: string]: unknown };
 

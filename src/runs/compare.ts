@@ -1,10 +1,10 @@
+import { textHash } from '../base/hash';
 import { type NotebookCell, type NotebookDocument, numberedCells, type SavedOutput } from '../notebook/document';
 import { isJsonMime } from '../notebook/mime-kind';
 import { MIME_TRAINING, type MimeBundle } from '../outputs/mime';
 import { OutputError } from '../outputs/parse';
 import { parseTrainingOutput } from '../outputs/training-parse';
 import { trainingSvg } from '../outputs/training-svg';
-import { textHash } from './hash';
 import { isSameElsewhere, isTimeStamp, type Moment, withoutVolatile } from './volatile';
 
 /** One place where a rerun differs from what the notebook holds. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { textHash } from '../base/hash';
 import { listed } from '../base/words';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
-import { textHash } from './hash';
 import { dataPath, type Provenance, parametersHash } from './provenance';
 import { readProvenance } from './read-provenance';
 

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { textHash } from '../base/hash';
 import type { FitRecord } from '../base/provenance';
+import { typescript } from '../base/typescript';
 import { environmentOf } from '../host/run-notebook';
+import { findImports, type Imports, relativeName } from '../language/imports';
 import type { KernelInfo, RecordParams } from '../protocol/messages';
 import { fileHash } from './file-hash';
-import { textHash } from './hash';
-import { findImports, type Imports, relativeName } from './imports';
 import { readProvenance } from './read-provenance';
 
 /** The environment block of a notebook: what its outputs were made on and of. Names are part of the format. */
@@ -83,6 +84,8 @@ export interface CellRecord {
   others?: string[];
 }
 
+export type ImportsOf = (sources: readonly string[], folder: string) => Promise<Imports>;
+
 export interface CellRan extends CellRecord {
   id: string;
 }
@@ -95,10 +98,14 @@ export class ProvenanceRecorder {
   private readonly written = new Set<string>();
   private found: { imports?: Imports; data?: { [path: string]: DataRecord }; git?: Provenance['git'] } = {};
 
-  /** @param notebook its path, asked for when it is needed: a notebook may be saved under another name */
+  /**
+   * @param notebook its path, asked for when it is needed: a notebook may be saved under another name
+   * @param importsOf what sources of a folder import; default: found out here, for which the compiler is loaded
+   */
   constructor(
     private readonly notebook: () => string,
     private readonly parameters: { [name: string]: string } = {},
+    private readonly importsOf: ImportsOf = async (sources, folder) => findImports(typescript, sources, folder),
   ) {}
 
   readonly record = (told: RecordParams): void => {
@@ -130,8 +137,9 @@ export class ProvenanceRecorder {
       record.type === 'import' ? [`import ${JSON.stringify(record.specifier)}`] : [],
     );
     const sources = [...[...this.cells.values()].map(({ source }) => source), ...imports];
-    const [data, git] = await Promise.all([this.data(folder), gitState(folder)]);
-    this.found = { imports: findImports(sources, folder), data, git };
+    const look = [this.importsOf(sources, folder), this.data(folder), gitState(folder)] as const;
+    const [found, data, git] = await Promise.all(look);
+    this.found = { imports: found, data, git };
   }
 
   /** What is known now; what takes time as it was found last. */

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
+import type { LockedPackage } from '../language/imports';
 import type { NotebookDocument } from '../notebook/document';
 import { fileHash } from './file-hash';
-import type { LockedPackage } from './imports';
 import { dataPath, type Provenance } from './provenance';
 import { readProvenance } from './read-provenance';
 

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { ownReader, type SourceReader } from '../source-reader';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import { type ClientSurroundings, LanguageClient } from './client';
 import { ProblemsView } from './problems';
@@ -12,6 +13,8 @@ const WATCHED = '**/*.{ts,tsx,mts,cts,js,mjs,cjs,json}';
 export interface Language extends vscode.Disposable {
   /** Notebooks share a kernel that did not, or the other way round. */
   sharingChanged(): void;
+  /** Reads sources in the language server's process; in this one where there is none. */
+  reader: SourceReader;
 }
 
 /**
@@ -86,6 +89,10 @@ export function registerLanguage(vs: VS, log: (line: string) => void, beside: Cl
     ...registerProviders(vs, client),
   ];
   return {
+    reader: {
+      imports: async (params) => (await client.read('imports', params)) ?? ownReader.imports(params),
+      parameters: async (params) => (await client.read('parameters', params)) ?? ownReader.parameters(params),
+    },
     sharingChanged: () => problems.scheduleAll(),
     dispose: () => parts.forEach((part) => void part.dispose()),
   };

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { typescript } from '../base/typescript';
-import { fileByConfiguration, locate } from '../language/named-file';
-import { type FoundConfiguration, nearestConfiguration } from '../language/tsconfig';
-import { textHash } from './hash';
+import type * as TypeScript from 'typescript';
+import { textHash } from '../base/hash';
+import { fileByConfiguration, locate } from './named-file';
+import { type FoundConfiguration, nearestConfiguration } from './tsconfig';
 
 export interface ImportedPackage {
   version: string;
@@ -40,10 +40,11 @@ const MAY_IMPORT = /\b(?:import|export|require)\b/;
  * What code imports, found by reading it: `import`, `export from`, `import()` and `require` of literal names, through
  * the files of the workspace, as a kernel finds them: also by `paths` of a `tsconfig.json`, and in packages that are linked to.
  *
+ * @param typescript loads the compiler, where it is needed
  * @param sources code of the cells
  * @param folder the notebook's
  */
-export function findImports(sources: readonly string[], folder: string): Imports {
+export function findImports(typescript: () => typeof TypeScript, sources: readonly string[], folder: string): Imports {
   const packages: Imports['packages'] = {};
   const files: Imports['files'] = {};
   const configurations = new Map<string, FoundConfiguration>();
