@@ -1,7 +1,8 @@
 import { type NotebookCell, type NotebookDocument, numberedCells, type SavedOutput } from '../notebook/document';
 import { isJsonMime } from '../notebook/mime-kind';
-import { MIME_TRAINING, type MimeBundle } from '../outputs/mime';
+import { MIME_PROGRESS, MIME_TRAINING, type MimeBundle } from '../outputs/mime';
 import { OutputError } from '../outputs/parse';
+import { parseProgressOutput, progressLine } from '../outputs/progress';
 import { parseTrainingOutput } from '../outputs/training-parse';
 import { trainingSvg } from '../outputs/training-svg';
 import { textHash } from './hash';
@@ -140,6 +141,7 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, measure: M
     compareTexts(`${place}, error, `, errorText(a), errorText(b), measure, found);
   } else if ('data' in a && 'data' in b) {
     const isTraining = MIME_TRAINING in a.data && MIME_TRAINING in b.data;
+    const isProgress = MIME_PROGRESS in a.data && MIME_PROGRESS in b.data;
     for (const mime of new Set([...Object.keys(a.data), ...Object.keys(b.data)])) {
       if (isTraining && mime === 'image/svg+xml') {
         // Which steps have a point is a matter of time: compared are the values, and that the picture is theirs.
@@ -151,13 +153,31 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, measure: M
           });
         continue;
       }
-      const [x, y] = [a.data[mime], b.data[mime]];
+      const [x, y] = isProgress
+        ? [comparableProgress(a.data)[mime], comparableProgress(b.data)[mime]]
+        : [a.data[mime], b.data[mime]];
       if (isTraining && mime === 'text/plain' && typeof x === 'string' && typeof y === 'string')
         compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), measure, found);
       else compareValues(`${place}, ${mime}`, mime, x, y, measure, found);
     }
   } else {
     found.push({ where: place, old: describe(a), new: describe(b) });
+  }
+}
+
+/**
+ * How far a loop came, as if it had taken no time: neither its seconds nor what its line makes of them, the rate and the time left,
+ * are the same twice. A line that is not the one of the values beside it stays as it is.
+ */
+function comparableProgress(data: MimeBundle): MimeBundle {
+  try {
+    const progress = parseProgressOutput(data[MIME_PROGRESS]);
+    const timeless = { ...progress, seconds: 0 };
+    const isItsLine = data['text/plain'] === progressLine(progress);
+    return { ...data, [MIME_PROGRESS]: timeless, ...(isItsLine && { 'text/plain': progressLine(timeless) }) };
+  } catch (error) {
+    if (error instanceof OutputError) return data;
+    throw error;
   }
 }
 

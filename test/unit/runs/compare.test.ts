@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NotebookCell, NotebookDocument, SavedOutput } from '../../../src/notebook/document';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
+import { progressLine } from '../../../src/outputs/progress';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
 import { compareOutputs } from '../../../src/runs/compare';
 import { compareFits, findProblems, findReasons } from '../../../src/runs/differences';
@@ -166,6 +167,25 @@ describe('outputs are compared', () => {
     const error: SavedOutput = { type: 'stream', name: 'stderr', text: 'e' };
     expect(differences([text('a'), error, text('b')], [text('ab'), error])).toEqual([]);
     expect(differences([text('a')], [error])).toHaveLength(1);
+  });
+
+  it('progress of a loop by its counts, whatever time it took; its line must be the one of its values', () => {
+    const progress = (done: number, seconds: number, more: object = {}): SavedOutput & { type: 'display' } => {
+      const value = { version: 1 as const, title: 'rows', done, total: 10, seconds, state: 'done' as const, ...more };
+      const data = { 'application/vnd.dinnb.progress+json': value, 'text/plain': progressLine(value) };
+      return { type: 'display', data };
+    };
+    expect(differences([progress(10, 0.376)], [progress(10, 0.00004)])).toEqual([]);
+    expect(differences([progress(10, 0.3, { title: undefined })], [progress(10, 12, { title: undefined })])).toEqual(
+      [],
+    );
+    const places = (a: SavedOutput, b: SavedOutput) => differences([a], [b]).map(({ where }) => where);
+    const [values, line] = ['output 1, application/vnd.dinnb.progress+json', 'output 1, text/plain, line 1'];
+    expect(places(progress(10, 1), progress(9, 1))).toEqual([`${values}.done`, line]);
+    expect(places(progress(10, 1), progress(10, 1, { state: 'stopped' }))).toEqual([`${values}.state, line 1`, line]);
+    const altered = progress(10, 1);
+    altered.data['text/plain'] = String(altered.data['text/plain']).replace('10 of 10', '12 of 12');
+    expect(places(altered, progress(10, 1))).toEqual([line]);
   });
 
   it('training curves by their values, where both have a point, whatever time they took', () => {
