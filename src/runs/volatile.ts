@@ -23,6 +23,10 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:[ \u202f][AP]M\b)?`;
 const ZONE = String.raw`(?: ?(?:Z|(?:GMT|UTC)?[+-]\d\d:?\d\d|GMT|UTC)\b(?: \([^)]*\))?)?`;
 
+/** What is counted to tell how fast a program was. */
+const WORK =
+  '(?:(?:step|row|line|sample|example|item|iteration|epoch|cell|file|token|byte)s?|it|batch(?:es)?|[kKMGT]?i?B|[kKMGT]bit)';
+
 type IsOfTheDay = (text: string, moment: Moment) => boolean;
 
 const within = (time: number, { from, to }: Moment, slack: number): boolean =>
@@ -92,10 +96,13 @@ const VOLATILE: [RegExp, string, IsOfTheDay?][] = [
     '⟨duration⟩',
     isDuration,
   ],
-  // 1,200 samples/s
-  [/\b\d[\d,]*\.?\d*\s*(?:\w+\/s(?:ec(?:ond)?)?|per second)\b/g, '⟨rate⟩'],
+  // 1,200 samples/s, 3 rows a second; what a program gets through, not the clicks or the metres of somebody's result
+  [new RegExp(`\\b\\d[\\d,]*\\.?\\d*\\s*${WORK}\\s*(?:/\\s*s(?:ec(?:ond)?)?|(?:a|per) second)\\b`, 'g'), '⟨rate⟩'],
   // Temporary folders, and what ran the steps
-  [/(?:\/tmp|\/var\/folders|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g, '⟨temporary⟩'],
+  [
+    /(?<=^|[\s'"`([{<=:,]|file:\/\/)(?:(?:\/private)?(?:\/tmp|\/var\/folders)|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g,
+    '⟨temporary⟩',
+  ],
   [/^steps ran as: .*$/, '⟨runtime⟩'],
 ];
 

@@ -86,6 +86,28 @@ describe('outputs are compared', () => {
     expect(withoutVolatile('12 samples of 5 users')).toBe('12 samples of 5 users');
   });
 
+  it.each([
+    ['42 rows/s', '57 rows/s', 0],
+    ['1,200 samples/s', '998.5 samples / sec', 0],
+    ['read 3.5 MB/s', 'read 4 MB/s', 0],
+    ['12it/s', '11it/s', 0],
+    ['7 batches a second', '8 batches per second', 0],
+    ['42 clicks/s', '43 clicks/s', 1],
+    ['0.93 auc/s', '0.94 auc/s', 1],
+    ['12 m/s', '13 m/s', 1],
+    ['5 per second', '6 per second', 1],
+    ['wrote /tmp/a-1/x.csv', 'wrote /tmp/b-2/x.csv', 0],
+    ["open('/tmp/a')", "open('/tmp/b')", 0],
+    ['at file:///tmp/a/x.js:3', 'at file:///tmp/b/x.js:3', 0],
+    ['in=/private/var/folders/a/b', 'in=/private/var/folders/c/d', 0],
+    ['C:\\Users\\a\\Temp\\x', 'C:\\Users\\b\\Temp\\y', 0],
+    ['score/tmp/0.5', 'score/tmp/0.6', 1],
+    ['./tmp/0.5', './tmp/0.6', 1],
+  ])('how fast a program was and where its temporary folder lies are of the machine: %s, %s', (a, b, count) => {
+    expect(differences([text(a)], [text(b)])).toHaveLength(count);
+    expect(differences([text(a)], [text(a)])).toEqual([]);
+  });
+
   const at = (startedAt: number, endedAt: number): Partial<NotebookCell> => ({
     execution: { count: 1, ok: true, startedAt, endedAt },
   });
