@@ -50,8 +50,7 @@ const isClockNow: IsOfTheDay = (text, { from, to }) => {
   return after <= to - from + 2 * slack;
 };
 
-const isEpochNow: IsOfTheDay = (text, moment) =>
-  within(Number(text.length > 11 ? text : Number(text) * SECOND), moment, HOUR);
+const isEpochNow: IsOfTheDay = (text, moment) => isTimeStamp(Number(text), moment);
 
 const UNITS: { [unit: string]: number } = {
   h: HOUR,
@@ -88,8 +87,8 @@ const VOLATILE: [RegExp, string, IsOfTheDay?][] = [
   [/\b(?:\d{4}-\d\d-\d\d|\d{1,2}\/\d{1,2}\/\d{4})\b/g, '⟨date⟩', isDateNow(ZONES + DAY)],
   // 10:20:30, 10:20:30 AM
   [/\b\d{1,2}:\d\d:\d\d(?:\.\d+)?(?:[ \u202f][AP]M\b)?/g, '⟨clock⟩', isClockNow],
-  // Seconds and milliseconds since the epoch
-  [/(?<![\d.])[1-9]\d{9}(?:\d{3})?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
+  // Seconds and milliseconds since the epoch, also with fractions
+  [/(?<![\d.])[1-9]\d{9}(?:\d{3})?(?:\.\d+)?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
   // 1.2 s, 35 ms, 2 min 3 s, 0.13 ms/step; but not the 10 of "10 min 0.5 max 0.9"
   [
     /(?:\d[\d,]*\.?\d*\s*(?:min|h)\s+)?\b\d[\d,]*\.?\d*\s*(?:ms|µs|us|ns|s|sec|seconds?|milliseconds?|minutes?|min(?!\s*[=:(]?\s*[-+.\d]))\b(?:\/\w+)?/g,

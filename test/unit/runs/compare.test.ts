@@ -126,6 +126,7 @@ describe('outputs are compared', () => {
     (time) => `on ${new Date(time).toISOString().slice(0, 10)} at ${new Date(time).toLocaleTimeString('en-US')}`,
     (time) => `at ${new Date(time).toISOString().slice(11, 19)}`,
     (time) => `epoch ${time} and ${Math.floor(time / 1000)}.`,
+    (time) => `${(time + 404) / 1000} s or ${time + 0.123} ms since 1970`,
   ];
 
   it.each(spellings)('a time of the run is no difference, in any spelling; another is a result: %s', (spelled) => {
