@@ -25,6 +25,24 @@ export interface CellComparison {
   differences: Difference[];
 }
 
+/** What differs in a cell and does not count: times and the like. */
+export interface LeftOut {
+  /** As `numberedCells` counts. */
+  number: number;
+  /** How many values. */
+  count: number;
+  /** The first of them. */
+  old: string;
+  new: string;
+}
+
+export interface Comparison {
+  /** Those that differ. */
+  cells: CellComparison[];
+  /** One a cell where something was left out. */
+  leftOut: LeftOut[];
+}
+
 export interface CompareOptions {
   /** How far numbers may lie apart, relative to the larger one (absolute below 1); a cell's tag `tolerance=0.001` goes first. */
   tolerance: number;
@@ -39,6 +57,8 @@ interface Measure {
   /** When the two were made; absent where the file does not tell. */
   before: Moment | undefined;
   after: Moment | undefined;
+  /** Takes what differs and does not count. */
+  leaveOut(old: string, now: string): void;
 }
 
 /** Tag of cells whose outputs are not compared. */
@@ -47,13 +67,10 @@ export const VOLATILE_TAG = 'volatile';
 const MOST_DIFFERENCES = 20;
 
 /** Compares what a notebook holds with what a rerun of it made, cell by cell; only cells that differ are told. */
-export function compareOutputs(
-  saved: NotebookDocument,
-  rerun: NotebookDocument,
-  options: CompareOptions,
-): CellComparison[] {
+export function compareOutputs(saved: NotebookDocument, rerun: NotebookDocument, options: CompareOptions): Comparison {
   const again = new Map(rerun.cells.map((cell) => [cell.id, cell]));
-  return numberedCells(saved.cells).flatMap(({ cell, number }) => {
+  const leftOut: LeftOut[] = [];
+  const cells = numberedCells(saved.cells).flatMap(({ cell, number }) => {
     const other = again.get(cell.id);
     if (!other || cell.tags.includes(VOLATILE_TAG)) return [];
     const measure: Measure = {
@@ -61,10 +78,16 @@ export function compareOutputs(
       folders: options.folders ?? [],
       before: momentOf(saved, cell),
       after: momentOf(rerun, other),
+      leaveOut(old, now) {
+        const last = leftOut.at(-1);
+        if (last?.number === number) last.count++;
+        else leftOut.push({ number, count: 1, ...aroundDifference(old, now) });
+      },
     };
     const differences = [...compareEnds(cell, other), ...compareCell(cell, other, measure)];
     return differences.length > 0 ? [{ id: cell.id, number, heading: headingOf(cell), differences }] : [];
   });
+  return { cells, leftOut };
 }
 
 /** Whether a cell failed shows, also where its error is not among its outputs. */
@@ -257,7 +280,9 @@ function compareJson(where: string, a: unknown, b: unknown, measure: Measure, fo
   if (found.length >= MOST_DIFFERENCES || Object.is(a, b)) return;
   if (typeof a === 'number' && typeof b === 'number') {
     const areTimes = isTimeStamp(a, measure.before) && isTimeStamp(b, measure.after);
-    if (!areTimes && !isNear(a, b, measure.tolerance)) found.push({ where, old: String(a), new: String(b) });
+    if (isNear(a, b, measure.tolerance)) return;
+    if (areTimes) measure.leaveOut(String(a), String(b));
+    else found.push({ where, old: String(a), new: String(b) });
   } else if (typeof a === 'string' && typeof b === 'string') {
     compareTexts(`${where}, `, a, b, measure, found);
   } else if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
@@ -293,9 +318,20 @@ function compareTexts(where: string, a: string, b: string, measure: Measure, fou
     found.push({ where: `${where}the end`, old: JSON.stringify(a.slice(-20)), new: JSON.stringify(b.slice(-20)) });
 }
 
-function sameLine(a: string, b: string, { tolerance, folders, before, after }: Measure): boolean {
-  const [old, now] = [withoutVolatile(a, before), withoutVolatile(b, after)];
-  if (old === now || isSameElsewhere(old, now, folders)) return true;
+function sameLine(a: string, b: string, measure: Measure): boolean {
+  const [saved, rerun]: [string[], string[]] = [[], []];
+  const [old, now] = [withoutVolatile(a, measure.before, saved), withoutVolatile(b, measure.after, rerun)];
+  const isElsewhere = old !== now && isSameElsewhere(old, now, measure.folders);
+  if (old !== now && !isElsewhere && !isWithin(old, now, measure.tolerance)) return false;
+  saved.forEach((text, index) => {
+    if (text !== rerun[index]) measure.leaveOut(text, rerun[index] ?? '(none)');
+  });
+  if (isElsewhere) measure.leaveOut(old, now);
+  return true;
+}
+
+/** Whether two lines are the same but for numbers within the tolerance. */
+function isWithin(old: string, now: string, tolerance: number): boolean {
   if (tolerance === 0) return false;
   const [words, otherWords] = [old.split(NUMBER), now.split(NUMBER)];
   const [numbers, otherNumbers] = [old.match(NUMBER) ?? [], now.match(NUMBER) ?? []];

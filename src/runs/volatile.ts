@@ -112,15 +112,17 @@ const KNOWN_ONLY = ['⟨date⟩', '⟨clock⟩', '⟨epoch⟩'];
  * A line without what differs between two equal runs.
  *
  * @param moment when it was written: a time that was not then, or lasted longer, is a result and stays. Without it what can be a time goes.
+ * @param leftOut gets what went, in an order that is the same for lines that are the same without it
  */
-export function withoutVolatile(line: string, moment?: Moment): string {
+export function withoutVolatile(line: string, moment?: Moment, leftOut: string[] = []): string {
   // A clock that was set back says nothing.
   const known = moment && moment.to >= moment.from ? moment : undefined;
   return VOLATILE.reduce(
     (text, [pattern, name, isOfTheDay]) =>
       text.replace(pattern, (found) => {
-        if (!known) return KNOWN_ONLY.includes(name) ? found : name;
-        return isOfTheDay && !isOfTheDay(found, known) ? found : name;
+        if (known ? isOfTheDay && !isOfTheDay(found, known) : KNOWN_ONLY.includes(name)) return found;
+        leftOut.push(found);
+        return name;
       }),
     line,
   )

@@ -28,6 +28,7 @@ async function check(name: string, ...flags: string[]) {
     certificate: string;
     problems: { kind: string; message: string; cell?: string }[];
     cells: { id: string; number: number; differences: { where: string; old: string; new: string }[] }[];
+    leftOut: { number: number; count: number; old: string; new: string }[];
     reasons: string[];
   };
   return { ...ended, report };
@@ -54,6 +55,8 @@ describe('what a run was made of', () => {
     expect(first.code, first.stdout + first.stderr).toBe(0);
     const nothing = { ran: true, same: true, problems: [], cells: [], certificate: 'never checked' };
     expect(first.report).toMatchObject(nothing);
+    // The clock and how long the kernel had run.
+    expect(first.report.leftOut).toMatchObject([{ number: 4, count: 2 }]);
   });
   const original = () => space.read(NAME);
 

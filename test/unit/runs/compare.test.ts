@@ -6,6 +6,7 @@ import { progressLine } from '../../../src/outputs/progress';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
 import { compareOutputs } from '../../../src/runs/compare';
 import { compareFits, findProblems, findReasons } from '../../../src/runs/differences';
+import { checkToHtml, printCheck } from '../../../src/runs/report';
 import { withoutVolatile } from '../../../src/runs/volatile';
 
 function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): NotebookDocument {
@@ -15,13 +16,13 @@ function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): Not
 const text = (value: string): SavedOutput => ({ type: 'stream', name: 'stdout', text: value });
 const json = (value: unknown, mime = 'application/json'): SavedOutput => ({ type: 'display', data: { [mime]: value } });
 const differences = (a: SavedOutput[], b: SavedOutput[], tolerance = 0, more: Partial<NotebookCell> = {}) =>
-  compareOutputs(document(a, more), document(b, more), { tolerance }).flatMap((cell) => cell.differences);
+  compareOutputs(document(a, more), document(b, more), { tolerance }).cells.flatMap((cell) => cell.differences);
 
 it('that a cell failed or succeeded is compared, also where it shows the same', () => {
   const ended = (ok: boolean, more: Partial<NotebookCell> = {}) =>
     document([text('a\n')], { execution: { count: 1, ok, startedAt: 1, endedAt: 2 }, ...more });
   const places = (a: NotebookDocument, b: NotebookDocument) =>
-    compareOutputs(a, b, { tolerance: 0 }).flatMap(({ differences }) => differences);
+    compareOutputs(a, b, { tolerance: 0 }).cells.flatMap(({ differences }) => differences);
   expect(places(ended(true), ended(true))).toEqual([]);
   expect(places(ended(false), ended(true))).toEqual([{ where: 'how it ended', old: 'it failed', new: 'it succeeded' }]);
   expect(places(ended(true), ended(false))).toHaveLength(1);
@@ -113,11 +114,28 @@ describe('outputs are compared', () => {
   });
   const [then, now] = [Date.UTC(2026, 0, 31, 10, 20, 30), Date.UTC(2026, 10, 26, 5, 37, 19)];
   const [before, after] = [at(then, then + 2000), at(now, now + 3000)];
+
+  it('what differs and does not count is told, cell by cell', () => {
+    const leftOut = (a: SavedOutput, b: SavedOutput, tolerance = 0) =>
+      compareOutputs(document([a], before), document([b], after), { tolerance, folders: ['/home/b'] }).leftOut;
+    expect(leftOut(text('took 120 ms'), text('took 120 ms'))).toEqual([]);
+    expect(leftOut(text('took 120 ms\nloss 0.5\n'), text('took 121 ms\nloss 0.5\n'))).toEqual([
+      { number: 1, count: 1, old: '120 ms', new: '121 ms' },
+    ]);
+    expect(leftOut(text('7 rows/s in /tmp/a, 1 s\n2 s'), text('8 rows/s in /tmp/b, 1 s\n3 s'))).toEqual([
+      { number: 1, count: 3, old: '7 rows/s', new: '8 rows/s' },
+    ]);
+    expect(leftOut(json([then]), json([now]))).toMatchObject([{ count: 1, old: String(then) }]);
+    expect(leftOut(text('in /Users/a/x'), text('in /home/b/x'))).toMatchObject([{ old: 'in /Users/a/x' }]);
+    expect(leftOut(text('2 s, loss 0.5'), text('3 s, loss 0.501'), 0.01)).toMatchObject([{ count: 1, old: '2 s' }]);
+    expect(leftOut(text('2 s, loss 0.5'), text('3 s, loss 0.6'))).toEqual([]);
+  });
+
   const rerun = (a: SavedOutput, b: SavedOutput, more: Partial<NotebookCell> = {}) =>
     compareOutputs(document([a], { ...before, ...more }), document([b], after), {
       tolerance: 0,
       folders: ['/home/b/study', '/home/b'],
-    }).length;
+    }).cells.length;
   const spellings: ((time: number) => string)[] = [
     (time) => `made ${new Date(time).toISOString()}`,
     (time) => `made ${new Date(time)}`,
@@ -162,7 +180,8 @@ describe('outputs are compared', () => {
     const back = at(then, then - 5000);
     expect(rerun(text('took 900 s at 2026-01-31 10:20'), text('took 2 s at 2026-11-26 05:37'), back)).toBe(0);
     expect(
-      compareOutputs(document([text('took 900 s')], back), document([text('took 800 s')], back), { tolerance: 0 }),
+      compareOutputs(document([text('took 900 s')], back), document([text('took 800 s')], back), { tolerance: 0 })
+        .cells,
     ).toEqual([]);
   });
 
@@ -229,6 +248,29 @@ describe('outputs are compared', () => {
       new: '0.6',
     });
   });
+});
+
+it('a report tells what was left out, in a terminal and on a page', () => {
+  const leftOut = [
+    { number: 3, count: 1, old: '120 ms', new: '121 ms' },
+    { number: 5, count: 4, old: '<1 s', new: '2 s' },
+  ];
+  const none = { problems: [], cells: [], reasons: [] };
+  const report = { same: true, certificate: 'never checked', ...none, leftOut, seconds: 1, compared: 5 };
+  const made = { ...report, backend: 'wasm', tensorflow: '4.22.0' };
+  expect(printCheck(made)).toBe(
+    [
+      'Left out as times, rates and places of the machine:',
+      "  cell 3: '120 ms' is '121 ms' now",
+      "  cell 5: '<1 s' is '2 s' now, and 3 more",
+      '',
+      'same: 5 code cells gave what the notebook holds (1.0 s, wasm TensorFlow 4.22.0)',
+      '',
+    ].join('\n'),
+  );
+  const page = checkToHtml('a.dinnb', made);
+  expect(page).toContain('<h2>Left out as times, rates and places of the machine</h2>');
+  expect(page).toContain('&lt;1 s');
 });
 
 describe('trainings are compared', () => {
@@ -349,7 +391,7 @@ describe('cells are called what errors and the editor call them', () => {
     expect(findProblems(saved('1')).map(({ message }) => message)).toEqual([
       'cell 1 (first) has never run, or its outputs were cleared',
     ]);
-    const cells = compareOutputs(saved('1'), saved('2'), { tolerance: 0 });
+    const { cells } = compareOutputs(saved('1'), saved('2'), { tolerance: 0 });
     expect(cells).toMatchObject([{ id: 'second', number: 2 }]);
   });
 });
