@@ -249,6 +249,7 @@ own.rows`,
 JSON.parse(fs.readFileSync('out.json', 'utf8'))`,
     "const input = await din.data.read('input.csv'); console.log(input.rows, new Date().toString(), process.cwd())",
     'display({ at: Date.now(), text: new Date().toLocaleString() })',
+    "for (const _row of display.progress([1, 2, 3], { title: 'rows' })) await new Promise((resolve) => setTimeout(resolve, 20)); Date.now() / 1000",
   );
   const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
   expect(ran.code, ran.stdout).toBe(0);
