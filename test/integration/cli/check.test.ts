@@ -30,6 +30,7 @@ async function check(name: string, ...flags: string[]) {
     certificate: string;
     problems: { kind: string; message: string; cell?: string }[];
     cells: { id: string; number: number; differences: { where: string; old: string; new: string }[] }[];
+    leftOut: { number: number; count: number; old: string; new: string }[];
     reasons: string[];
   };
   return { ...ended, report };
@@ -56,6 +57,8 @@ describe('what a run was made of', () => {
     expect(first.code, first.stdout + first.stderr).toBe(0);
     const nothing = { ran: true, same: true, problems: [], cells: [], certificate: 'never checked' };
     expect(first.report).toMatchObject(nothing);
+    // The clock and how long the kernel had run.
+    expect(first.report.leftOut).toMatchObject([{ number: 4, count: 2 }]);
   });
   const original = () => space.read(NAME);
 
@@ -250,6 +253,7 @@ own.rows`,
 JSON.parse(fs.readFileSync('out.json', 'utf8'))`,
     "const input = await din.data.read('input.csv'); console.log(input.rows, new Date().toString(), process.cwd())",
     'display({ at: Date.now(), text: new Date().toLocaleString() })',
+    "for (const _row of display.progress([1, 2, 3], { title: 'rows' })) await new Promise((resolve) => setTimeout(resolve, 20)); Date.now() / 1000",
   );
   const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
   expect(ran.code, ran.stdout).toBe(0);

@@ -33,6 +33,7 @@ const CELLS: (string | [string])[] = [
   '{ a: 1, b: [2] }',
   '5; for (const i of [1, 2]) i',
   'twice(4)\nfunction twice(n: number) { return 2 * n }',
+  'const last = 3;\nexport default last as number',
 ];
 
 it('prints what the notebook shows, with parameters too', { timeout: 120_000 }, async () => {
