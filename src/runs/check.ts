@@ -11,13 +11,7 @@ import {
   VOLATILE_TAG,
   wrongTolerance,
 } from './compare';
-import {
-  compareFits,
-  findChangedFiles,
-  findProblems,
-  findReasons,
-  type Problem,
-} from './differences';
+import { compareFits, findChangedFiles, findProblems, findReasons, type Problem } from './differences';
 import { executeNotebook } from './execute';
 import { readProvenance } from './read-provenance';
 

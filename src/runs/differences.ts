@@ -176,7 +176,9 @@ function areNear(a: unknown, b: unknown): boolean {
     return Object.is(a, b) || Math.abs(a - b) <= FAR * Math.max(Math.abs(a), Math.abs(b));
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   const [left, right] = [a, b] as { [name: string]: unknown }[];
-  return [...new Set([...Object.keys(left!), ...Object.keys(right!)])].every((name) => areNear(left![name], right![name]));
+  return [...new Set([...Object.keys(left!), ...Object.keys(right!)])].every((name) =>
+    areNear(left![name], right![name]),
+  );
 }
 
 /**

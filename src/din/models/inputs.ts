@@ -357,7 +357,11 @@ export class NetworkInputs {
     if (!this.state && of.kind === 'id') return out;
     if (missing && !found) {
       const names = vectors instanceof Map ? [...vectors.keys()] : Object.keys(vectors);
-      const some = (all: readonly unknown[]) => all.slice(0, 3).map((one) => JSON.stringify(one)).join(', ');
+      const some = (all: readonly unknown[]) =>
+        all
+          .slice(0, 3)
+          .map((one) => JSON.stringify(one))
+          .join(', ');
       throw new DataError(
         `${describeFeature(of)}: none of its values has a pretrained vector. Values are ${some(values.slice(-3))}, vectors are ` +
           `of ${some(names) || 'nothing'}.`,
