@@ -11,7 +11,7 @@ const SHORT = {
 };
 
 /** An object literal, and nothing that answers with code of its own when it is looked at. */
-function isPlain(value: unknown): value is { [name: string]: unknown } {
+export function isPlain(value: unknown): value is { [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -69,6 +69,9 @@ export function recordsTable(value: unknown): TableOutput | undefined {
   });
   return { version: 1, rows, ...(names.size > shown.length ? { columnCount: names.size } : {}), columns };
 }
+
+/** A table of no rows: what its columns would be nobody knows. */
+export const EMPTY_TABLE: TableOutput = { version: 1, rows: 0, columns: [] };
 
 const TREE = { nodes: 5_000, depth: 40 };
 
