@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
-import { isPlain } from './records';
+import { isList, isPlain } from './records';
 import { inspectText } from './text';
 
 /**
@@ -10,14 +11,15 @@ export function figureOf(figure: unknown, tf: typeof TensorFlow | undefined): un
   const around = new Set<object>();
   const copy = (value: unknown, path: string): unknown => {
     if (typeof value === 'bigint') return numberOf(value, path);
+    if (types.isProxy(value)) return value;
     if (value instanceof BigInt64Array || value instanceof BigUint64Array)
       return Array.from(value, (entry, at) => numberOf(entry, `${path}[${at}]`));
     if (tf && value instanceof tf.Tensor) return valuesOf(value, path);
-    const isList = Array.isArray(value);
-    if (!isList && !isPlain(value)) return value;
+    const isArray = isList(value);
+    if (!isArray && !isPlain(value)) return value;
     if (around.has(value)) throw new TypeError(`${path} holds itself, which a figure cannot: leave it out.`);
     around.add(value);
-    const copied = isList
+    const copied = isArray
       ? value.map((entry, at) => (typeof entry === 'number' ? entry : copy(entry, `${path}[${at}]`)))
       : Object.fromEntries(Object.entries(value).map(([name, field]) => [name, copy(field, `${path}.${name}`)]));
     around.delete(value);
@@ -53,12 +55,12 @@ export function checkPlotly(figure: unknown): { data: readonly { type?: unknown 
   };
   const short = (value: unknown) => inspectText(value, { depth: 0, maxArrayLength: 8, maxStringLength: 40 });
   const example = "display.plotly takes a figure, { data: [{ type: 'bar', x: ['a', 'b'], y: [1, 2] }], layout: {} }";
-  if (!Array.isArray(data)) {
+  if (!isList(data)) {
     const seen =
       typeof figure === 'object' && figure !== null ? `figure.data is ${short(data)}` : `this is ${short(figure)}`;
     throw new TypeError(`${example}; ${seen}.`);
   }
   const wrong = data.findIndex((trace) => typeof trace !== 'object' || trace === null);
   if (wrong >= 0) throw new TypeError(`${example}; figure.data[${wrong}] is ${short(data[wrong])}.`);
-  return { data, layout };
+  return { data: data as { type?: unknown }[], layout };
 }

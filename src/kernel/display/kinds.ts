@@ -1,9 +1,8 @@
-import { types } from 'node:util';
 import { MIME_PLOTLY, MIME_TABLE, MIME_VEGA_LITE, type MimeBundle } from '../../outputs/mime';
 import { tableHeading } from '../../outputs/table';
 import { checkPlotly } from './figure';
 import { pictureBundle } from './picture';
-import { EMPTY_TABLE, recordsTable } from './records';
+import { EMPTY_TABLE, isList, recordsTable } from './records';
 import { inspectText } from './text';
 
 function textOf(name: string, value: unknown): string {
@@ -41,7 +40,7 @@ export const KINDS = {
   },
   /** Records as a table that sorts, filters and pages. */
   table: (records: readonly object[]): MimeBundle => {
-    const isEmpty = Array.isArray(records) && !types.isProxy(records) && records.length === 0;
+    const isEmpty = isList(records) && records.length === 0;
     const table = isEmpty ? EMPTY_TABLE : recordsTable(records);
     if (table) return { [MIME_TABLE]: table, 'text/plain': `${tableHeading(table)}\n${inspectText(records)}` };
     throw new TypeError(
