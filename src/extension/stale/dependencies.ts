@@ -9,6 +9,10 @@ export interface NowCell {
   notebook?: string | undefined;
 }
 
+export interface Files {
+  readonly [name: string]: string;
+}
+
 /** The run of a cell that gave a name its value. */
 interface Giver {
   id: string;
@@ -20,6 +24,10 @@ interface Giver {
 interface Run extends Giver {
   source: string;
   ok: boolean;
+  /** What it imports of the workspace, by name, with hashes. */
+  files: Files;
+  /** Of these one that is another by now. */
+  changed?: string | undefined;
 }
 
 interface Ran extends Run {
@@ -57,10 +65,20 @@ export class Dependencies {
   private names = new Map<string, CellUses | null>();
 
   /** A cell has run, or failed after it had changed what it had changed. */
-  ended({ id, source, notebook }: NowCell, ok: boolean): void {
+  ended({ id, source, notebook }: NowCell, ok: boolean, files: Files = {}): void {
     this.turn += 1;
-    this.unread.push({ id, source, notebook, turn: this.turn, ok });
+    this.unread.push({ id, source, notebook, turn: this.turn, ok, files });
     this.settle();
+  }
+
+  /** Files have changed: looks at those that cells import. */
+  look(filesOf: (source: string) => Files): void {
+    for (const run of this.ran.values()) {
+      const names = Object.keys(run.files);
+      if (names.length === 0) continue;
+      const now = filesOf(run.source);
+      run.changed = names.find((name) => now[name] !== run.files[name]);
+    }
   }
 
   /** Whether a cell has run: before that none can be out of date. */
@@ -183,7 +201,7 @@ export class Dependencies {
 
   private inputsChanged(
     cell: Placed,
-    { inputs, turn, ok }: Ran,
+    { inputs, turn, ok, changed }: Ran,
     now: ReadonlyMap<string, Placed>,
     why: (cell: Placed) => string | undefined,
   ): string | undefined {
@@ -193,6 +211,7 @@ export class Dependencies {
       if (!where) return 'a cell that is gone';
       return `code cell ${where.number}${where.notebook === cell.notebook ? '' : ` of ${where.notebook}`}`;
     };
+    if (changed !== undefined) return `${changed}, which it imports, was changed after it ran.`;
     for (const name of new Set([...cell.uses.reads, ...cell.uses.writes])) {
       const read = inputs.get(name);
       const value = this.values.get(name);

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
+import { findImports } from '../../runs/imports';
 import { cellIdOf } from '../cell-ids';
 import type { OpenNotebook } from '../open-notebook';
 import type { OpenNotebooks } from '../open-notebooks';
@@ -21,6 +23,9 @@ const asNow = (open: OpenNotebook): NowCell[] =>
 
 /** A notebook and those that share its kernel. */
 const together = (open: OpenNotebook) => [open, ...open.shared.others(open)];
+
+/** What cells import of the workspace, as it is now. A kernel takes what has changed with the next import. */
+const filesOf = (open: OpenNotebook) => (source: string) => findImports([source], dirname(open.path)).files;
 
 /** Marks cells whose result is out of date, and runs them. */
 export class StaleMarks implements vscode.Disposable {
@@ -66,8 +71,19 @@ export class StaleMarks implements vscode.Disposable {
   /** A cell has run. */
   ended(open: OpenNotebook, id: string, source: string, ok: boolean): void {
     const { shared, notebook } = open;
-    shared.dependencies.ended({ id: shared.address(open, id), source, notebook: fileName(notebook.uri) }, ok);
+    const files = filesOf(open)(source);
+    shared.dependencies.ended({ id: shared.address(open, id), source, notebook: fileName(notebook.uri) }, ok, files);
     this.refresh(open);
+  }
+
+  /** Files of the workspace have changed. */
+  filesChanged(): void {
+    for (const notebook of this.vs.workspace.notebookDocuments) {
+      const open = this.notebooks().find(notebook);
+      if (!open) continue;
+      open.shared.dependencies.look(filesOf(open));
+      this.refresh(open);
+    }
   }
 
   /** Looks the marks over: those of all notebooks that share the kernel. */

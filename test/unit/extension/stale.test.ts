@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { Dependencies } from '../../../src/extension/stale/dependencies';
@@ -275,5 +278,38 @@ describe('in the editor', () => {
     vs.settings.markStale = true;
     await command('dinnb.runWithNeeds', open.cells[1]);
     expect(vs.executed.at(-1)).toMatchObject(['notebook.cell.execute', { ranges: [{ start: 0 }, { start: 1 }] }]);
+  });
+
+  it('a cell is out of date, and what reads from it, when a file that it imports has changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dinnb-stale-'));
+    const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    try {
+      write('lib.ts', "export { v } from './deep'");
+      write('deep.ts', 'export const v = 1;');
+      write('other.ts', '1');
+      const { vs, host, parts } = workbench();
+      const sources = ["import { v } from './lib'", 'v', '2'];
+      for (const source of sources) host.uses[source] = usesOfSource(source);
+      const open = vs.open(join(folder, 'x.dinnb'), sources);
+      const marks = () =>
+        open.cells.map((cell) =>
+          (vs.statusItems!(cell) as { tooltip?: string }[]).map(({ tooltip }) => tooltip).join(),
+        );
+      await vs.run(open);
+      write('other.ts', '2');
+      parts.filesChanged();
+      write('deep.ts', 'export const v = 2;');
+      expect(marks()).toEqual(['', '', '']);
+      parts.filesChanged();
+      await until(() => marks()[0] !== '');
+      expect(marks()[0]).toContain('deep.ts, which it imports, was changed after it ran.');
+      expect(marks()[1]).toContain('`v` comes from code cell 1, which is out of date.');
+      expect(marks()[2]).toBe('');
+      await vs.run(open, open.cells[0]!);
+      await vs.run(open, open.cells[1]!);
+      await until(() => marks().join('') === '', marks);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
