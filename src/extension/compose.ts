@@ -35,6 +35,8 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface Parts {
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Files that cells may import have changed. */
+  filesChanged(): void;
   /** Runs a cell under a debugger. */
   debugCell?(cell: vscode.NotebookCell): Promise<void>;
   /** Told when what runs in a notebook is being stopped. */
@@ -166,6 +168,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     find: (notebook) => notebooks.find(notebook),
   }))
     own(tool);
-  parts = { log, notebooks };
+  parts = { log, notebooks, filesChanged: () => stale.filesChanged() };
   return parts;
 }

@@ -163,7 +163,7 @@ export class OpenNotebook implements KernelUser {
     if (result.executionCount > 0) {
       const { executionCount: order } = result;
       uses.ran(this, id, order);
-      stale.ended(this, id, source);
+      stale.ended(this, id, source, result.ok);
       recorder.ran({ id, source, order, others: uses.othersThatRan(this) });
       recorder
         .look()

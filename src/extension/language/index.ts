@@ -17,12 +17,19 @@ export interface Language extends vscode.Disposable {
   reader: SourceReader;
 }
 
-/**
- * What the editor knows of the TypeScript in cells: the language server, and what it is asked for.
- *
- * @param beside the other notebooks whose names the kernel of one knows too
- */
-export function registerLanguage(vs: VS, log: (line: string) => void, beside: ClientSurroundings['beside']): Language {
+export interface LanguageSurroundings {
+  /** The other notebooks whose names the kernel of one knows too. */
+  beside: ClientSurroundings['beside'];
+  /** Files that cells may import have changed. */
+  onFiles(): void;
+}
+
+/** What the editor knows of the TypeScript in cells: the language server, and what it is asked for. */
+export function registerLanguage(
+  vs: VS,
+  log: (line: string) => void,
+  { beside, onFiles }: LanguageSurroundings,
+): Language {
   const client = new LanguageClient(vs, {
     start: () => startServer(log),
     log,
@@ -54,6 +61,7 @@ export function registerLanguage(vs: VS, log: (line: string) => void, beside: Cl
   const refresh = () => {
     client.refresh();
     problems.scheduleAll();
+    onFiles();
   };
   /** What is wrong in a notebook may be otherwise in those, too, that share its kernel. */
   const changed = (notebook: vscode.NotebookDocument) => {

@@ -15,7 +15,9 @@ describe('usesOf', () => {
     ['x += y; z = 1; count++', '', 'count x y', 'count x z'],
     ['({ a, b: c, ...rest } = source); [p, q = r] = list', '', 'list r source', 'a c p q rest'],
     ['for (const row of rows) use(row)', '', 'rows use', ''],
-    ['for (item of items) {}', '', 'items', 'item'],
+    ['for (item of items) {}', '', 'item items', 'item'], // there may be none: then it is what it was
+    ['if (a) x = b; c ? (y = 1) : 0; d ??= e', '', 'a b c d e x y', 'd x y'],
+    ['x = 1; x += y; () => x; z = z + 1; [w] = w', '', 'w y z', 'w x z'],
     ['for (var i = 0; i < n; i++) {}', 'i', 'n', ''],
     ['function f(a, { b = c }) { const d = a + b; return d + e; } f()', 'f', 'c e', ''],
     ['const f = (x) => { { let y = x; } return y; }', 'f', 'y', ''],
