@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { ImportsOf } from '../runs/provenance';
 import { registerTools } from './assistant/tools';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
@@ -56,6 +57,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   const log = own(vs.window.createOutputChannel('dinnb', { log: true }));
   let parts: Parts | undefined;
   const reader = () => parts?.reader ?? ownReader;
+  const importsOf: ImportsOf = (sources, folder) => reader().imports({ sources, folder });
   const controller = own(createController(vs));
   const messaging = createMessaging(vs);
   // Before the kernels, which end with the extension: what it remembers is which of them did.
@@ -66,6 +68,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       vs,
       () => notebooks,
       () => readSettings(vs).markStale,
+      importsOf,
     ),
   );
   const notebooks: OpenNotebooks = own(
@@ -94,7 +97,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks),
         onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
         onSharing: () => parts?.onSharing?.(),
-        importsOf: (sources, folder) => reader().imports({ sources, folder }),
+        importsOf,
         onShared: (did, by, others) => void tellSharers(vs, did, by, others),
         onDeath: (ofNotebooks, reason) => void tellOfDeath(vs, ofNotebooks, reason, notebooks, log),
       },

@@ -24,8 +24,8 @@ interface Giver {
 interface Run extends Giver {
   source: string;
   ok: boolean;
-  /** What it imports of the workspace, by name, with hashes. */
-  files: Files;
+  /** What it imports of the workspace, by name, with hashes; undefined until that has been read. */
+  files?: Files;
   /** Of these one that is another by now. */
   changed?: string | undefined;
 }
@@ -64,21 +64,25 @@ export class Dependencies {
   /** The names of sources; null for one that the compiler cannot follow. */
   private names = new Map<string, CellUses | null>();
 
-  /** A cell has run, or failed after it had changed what it had changed. */
-  ended({ id, source, notebook }: NowCell, ok: boolean, files: Files = {}): void {
+  /** A cell has run, or failed after it had changed what it had changed. Returns the run's turn. */
+  ended({ id, source, notebook }: NowCell, ok: boolean): number {
     this.turn += 1;
-    this.unread.push({ id, source, notebook, turn: this.turn, ok, files });
+    this.unread.push({ id, source, notebook, turn: this.turn, ok });
     this.settle();
+    return this.turn;
   }
 
-  /** Files have changed: looks at those that cells import. */
-  look(filesOf: (source: string) => Files): void {
-    for (const run of this.ran.values()) {
-      const names = Object.keys(run.files);
-      if (names.length === 0) continue;
-      const now = filesOf(run.source);
-      run.changed = names.find((name) => now[name] !== run.files[name]);
-    }
+  /** The last runs that import files of the workspace. */
+  get importing(): { turn: number; source: string }[] {
+    return [...this.ran.values()].filter(({ files }) => Object.keys(files ?? {}).length > 0);
+  }
+
+  /** What a run imports of the workspace: told first as it ran, later as it is by now. */
+  imported(turn: number, now: Files): void {
+    const run = [...this.ran.values(), ...this.unread].find((each) => each.turn === turn);
+    const then = run?.files;
+    if (run && then) run.changed = Object.keys(then).find((name) => now[name] !== then[name]);
+    else if (run) run.files = now;
   }
 
   /** Whether a cell has run: before that none can be out of date. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
-import { findImports } from '../../runs/imports';
+import type { ImportsOf } from '../../runs/provenance';
 import { cellIdOf } from '../cell-ids';
 import type { OpenNotebook } from '../open-notebook';
 import type { OpenNotebooks } from '../open-notebooks';
@@ -24,9 +24,6 @@ const asNow = (open: OpenNotebook): NowCell[] =>
 /** A notebook and those that share its kernel. */
 const together = (open: OpenNotebook) => [open, ...open.shared.others(open)];
 
-/** What cells import of the workspace, as it is now. A kernel takes what has changed with the next import. */
-const filesOf = (open: OpenNotebook) => (source: string) => findImports([source], dirname(open.path)).files;
-
 /** Marks cells whose result is out of date, and runs them. */
 export class StaleMarks implements vscode.Disposable {
   private readonly changed: vscode.EventEmitter<void>;
@@ -38,6 +35,7 @@ export class StaleMarks implements vscode.Disposable {
     private readonly vs: VS,
     private readonly notebooks: () => Pick<OpenNotebooks, 'find' | 'of'>,
     private readonly isOn: () => boolean,
+    private readonly importsOf: ImportsOf,
   ) {
     this.changed = new vs.EventEmitter();
     this.subscriptions = [
@@ -71,9 +69,10 @@ export class StaleMarks implements vscode.Disposable {
   /** A cell has run. */
   ended(open: OpenNotebook, id: string, source: string, ok: boolean): void {
     const { shared, notebook } = open;
-    const files = filesOf(open)(source);
-    shared.dependencies.ended({ id: shared.address(open, id), source, notebook: fileName(notebook.uri) }, ok, files);
+    const cell = { id: shared.address(open, id), source, notebook: fileName(notebook.uri) };
+    const turn = shared.dependencies.ended(cell, ok);
     this.refresh(open);
+    void this.readFiles(open, [{ turn, source }]);
   }
 
   /** Files of the workspace have changed. */
@@ -81,9 +80,18 @@ export class StaleMarks implements vscode.Disposable {
     for (const notebook of this.vs.workspace.notebookDocuments) {
       const open = this.notebooks().find(notebook);
       if (!open) continue;
-      open.shared.dependencies.look(filesOf(open));
-      this.refresh(open);
+      void this.readFiles(open, open.shared.dependencies.importing);
     }
+  }
+
+  /** Reads what runs import of the workspace, as it is now. A kernel takes what has changed with the next import. */
+  private async readFiles(open: OpenNotebook, runs: readonly { turn: number; source: string }[]): Promise<void> {
+    const { dependencies } = open.shared;
+    for (const { turn, source } of runs) {
+      const { files } = await this.importsOf([source], dirname(open.path));
+      dependencies.imported(turn, files);
+    }
+    if (runs.length > 0) this.refresh(open);
   }
 
   /** Looks the marks over: those of all notebooks that share the kernel. */
