@@ -10,6 +10,8 @@ export interface CellUses {
    * those that it reads only after it has assigned to them.
    */
   reads: string[];
+  /** Of these the ones that only functions read: they may be given before the functions are called, and not before. */
+  later: string[];
   /** Names of others that it assigns to. */
   writes: string[];
 }
@@ -25,10 +27,12 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   for (const statement of file.statements) hoisted(ts, statement, own);
   const reads = new Set<string>();
   const writes = new Set<string>();
+  const atOnce = new Set<string>();
   /** Assigned to, whatever happens, before what is visited runs. */
   const replaced = new Set<string>();
   /** Whether what is visited runs for sure. */
   let isSure = true;
+  let isInFunction = false;
   const isLocal = (name: string, scope: Scope | undefined) => {
     for (let at = scope; at; at = at.outer) if (at.names.has(name)) return true;
     return false;
@@ -37,6 +41,7 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
     const name = identifier.text;
     if (own.has(name) || isLocal(name, scope)) return;
     if ((isRead || !isSure) && !replaced.has(name)) reads.add(name);
+    if (!isInFunction) atOnce.add(name);
     if (isWrite) writes.add(name);
     if (isWrite && isSure) replaced.add(name);
   };
@@ -63,10 +68,11 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   };
 
   const visit = (node: TypeScript.Node, scope: Scope | undefined): unknown => {
-    if (!isSure || !mayNotRun(ts, node)) return visitInOrder(node, scope);
-    isSure = false;
+    const before = [isSure, isInFunction] as const;
+    isSure &&= !mayNotRun(ts, node);
+    isInFunction ||= ts.isFunctionLike(node);
     visitInOrder(node, scope);
-    isSure = true;
+    [isSure, isInFunction] = before;
     return undefined;
   };
 
@@ -101,7 +107,12 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
     return undefined;
   };
   for (const statement of file.statements) visit(statement, undefined);
-  return { declared: [...own], reads: [...reads], writes: [...writes] };
+  return {
+    declared: [...own],
+    reads: [...reads],
+    later: [...reads].filter((name) => !atOnce.has(name)),
+    writes: [...writes],
+  };
 }
 
 function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {

@@ -46,7 +46,7 @@ interface Placed extends NowCell {
   above: ReadonlyMap<string, Placed>;
 }
 
-const NOTHING: CellUses = { declared: [], reads: [], writes: [] };
+const NOTHING: CellUses = { declared: [], reads: [], later: [], writes: [] };
 const given = ({ declared, writes }: CellUses) => [...declared, ...writes];
 
 /**
@@ -226,7 +226,8 @@ export class Dependencies {
         return `\`${name}\` was changed by ${say(value)} after it ran.`;
       const above = cell.above.get(name) ?? (read && isElsewhere(read) ? now.get(read.id) : undefined);
       if (!above) {
-        if (!read || isElsewhere(read)) continue;
+        // A function may use what a cell below declares, before which nobody calls it.
+        if (!read || isElsewhere(read) || cell.uses.later.includes(name)) continue;
         const where = now.has(read.id) ? `${say(read)}, and no cell above gives it` : say(read);
         return `\`${name}\` comes from ${where}.`;
       }

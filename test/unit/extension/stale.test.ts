@@ -48,6 +48,15 @@ function notebook(...sources: string[]) {
 }
 
 describe('out of date', () => {
+  it('is no function that uses what a cell below declares', () => {
+    const { run, stale } = notebook('const f = () => g() + 1', 'const g = () => 1', 'f()');
+    run('abc');
+    run('a');
+    expect(stale()).toBe('c');
+    run('c');
+    expect(stale()).toBe('');
+  });
+
   it('is a cell that was edited, and what reads from it, until they run again', () => {
     const { run, edit, stale, why } = notebook('const x = 1', 'const y = x + 1', 'const z = y', 'const free = 0');
     expect(stale()).toBe('');

@@ -2,11 +2,17 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { usesOf } from '../../../src/language/uses';
 
+const read = (source: string) => usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+
 function uses(source: string) {
-  const { declared, reads, writes } = usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+  const { declared, reads, writes } = read(source);
   const line = (names: string[]) => names.sort().join(' ');
   return [line(declared), line(reads), line(writes)];
 }
+
+it('tells what only functions read', () => {
+  expect(read('const f = () => a + b; b; class C { m() { return c; } } d').later.sort()).toEqual(['a', 'c']);
+});
 
 describe('usesOf', () => {
   it.each([
