@@ -116,7 +116,7 @@ describe('out of date', () => {
       many.know(source, { declared: [`v${i}`], reads: i ? [`v${i - 1}`] : [], writes: [] });
     }
     cells[0]!.source = 'other';
-    many.know('other', { declared: ['v0'], reads: [], writes: [] });
+    many.know('other', { declared: ['v0'], reads: [], later: [], writes: [] });
     expect(many.stale(cells).size).toBe(1000);
     expect(many.toRun(cells, undefined).length).toBe(1000);
     expect(new Set(many.needed(cells, 'c999')).size).toBe(1000);
