@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
+/** A type that the text of a notebook's module uses, between the cells. */
+export const AGAIN = '__dinnb_Again';
+
 /** Where the declarations of what every cell finds lie. */
 export interface Declarations {
   /** Of `tf`: an entry file of TensorFlow.js, where `ambient` does not declare it. */
@@ -92,6 +95,8 @@ interface DinnbDisplay {
 declare function prompt(message?: string, defaultValue?: string): string | null;
 /** The notebook's parameters: defaults of its parameters cell, or what the run was given. */
 declare const params: ${params};
+/** What a variable may be in later cells: what it was declared as, but for null where it was given something. */
+type ${AGAIN}<Now, Declared> = null extends Now ? Declared : undefined extends Now ? Declared : NonNullable<Declared>;
 `,
   };
 }

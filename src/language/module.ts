@@ -1,6 +1,7 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNames } from '../protocol/parameters';
+import { AGAIN } from './globals';
 import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
 import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
 
@@ -162,6 +163,7 @@ export class ModuleMaker {
     let visible = new Set<string>();
     /** What each name was when it was declared last: an import, or something else. */
     const known = new Map<string, string>();
+    const evolving = new Set<string>();
     let depth = 0;
     for (const cell of all) {
       const { fresh, replaced } = sortImports(cell.names, known);
@@ -180,7 +182,10 @@ export class ModuleMaker {
       for (const name of names.declared) {
         visible.add(name);
         known.set(name, fresh.get(name) ?? 'other');
+        evolving.delete(name);
       }
+      for (const name of names.evolving) evolving.add(name);
+      add(withoutNarrowing(names, evolving, parameters));
       if (depth === 0 && parameters.length > 0) {
         add(`;export { ${parameters.map((name) => `${name} as ${PARAMETER}${name}`).join(', ')} }`);
         exported.push(...parameters);
@@ -269,6 +274,26 @@ function leftOut(text: string, errors: readonly CellSyntaxError[], names?: CellN
 }
 
 const asAnything = (name: string) => `let ${name}: any;type ${name} = any;`;
+
+/**
+ * Behind a cell: a name is again what it was declared as, as inside functions. Other cells may have run before the next, and a parameter may
+ * have another value: after `let best: number | null = null` it is not always null. An assignment would make of it, for closures, a variable
+ * that changes; one to `(0, name)`, which TypeScript takes for none, only ends what it knows of the value.
+ */
+function withoutNarrowing(
+  { narrowed, assigned }: CellNames,
+  evolving: ReadonlySet<string>,
+  parameters: readonly string[],
+): string {
+  const other = assigned.filter((path) => !evolving.has(path.split('.')[0]!));
+  return [...new Set([...parameters, ...narrowed, ...other])]
+    .map((path) => {
+      const type = 'ReturnType<typeof __dinnb_declared>';
+      const value = parameters.includes(path) ? type : `${AGAIN}<typeof ${path},${type}>`;
+      return `;{function __dinnb_declared(){return ${path}}(0,${path})=null!as ${value}}`;
+    })
+    .join('');
+}
 
 /**
  * What has no place in a block, where a name is declared again: a `var` of a nested statement, or one of several, and a namespace would be

@@ -12,6 +12,12 @@ export interface CellNames {
   imports: readonly CellImport[];
   /** Modules that it imports or re-exports. */
   modules: readonly string[];
+  /** Variables whose value tells TypeScript more of them than what they are declared as: `let`, `var`, and what has its type written down. */
+  narrowed: readonly string[];
+  /** Variables that TypeScript gives a type by what is assigned to them: `let x`, `let list = []`. */
+  evolving: readonly string[];
+  /** What its own statements assign to: `best`, `state.best`. */
+  assigned: readonly string[];
 }
 
 /** A `var` with its names. */
@@ -32,7 +38,16 @@ export interface CellImport {
 }
 
 /** What of a cell has no names. */
-export const NO_NAMES: CellNames = { declared: new Set(), vars: [], namespaces: [], imports: [], modules: [] };
+export const NO_NAMES: CellNames = {
+  declared: new Set(),
+  vars: [],
+  namespaces: [],
+  imports: [],
+  modules: [],
+  narrowed: [],
+  evolving: [],
+  assigned: [],
+};
 
 /** Reads names off a parsed cell. */
 export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): CellNames {
@@ -40,9 +55,12 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const modules: string[] = [];
   const imports: CellImport[] = [];
   const declarations: { name: string; start: number; end: number; isNamespace: boolean }[] = [];
+  /** The cell's variables, but for `var`s of nested statements. */
+  const own: TypeScript.VariableDeclaration[] = [];
   const declare = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
+      own.push(...statement.declarationList.declarations);
       if (isVar(ts, statement.declarationList)) continue;
       for (const { name } of statement.declarationList.declarations) boundNames(ts, name).forEach(declare);
     } else if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
@@ -80,7 +98,61 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const namespaces = declarations
     .filter(({ isNamespace }) => isNamespace)
     .map(({ name }) => ({ name, spans: declarations.filter((other) => other.name === name) }));
-  return { declared: new Set(counts.keys()), vars, namespaces, imports, modules };
+  const evolving = own.filter((variable) => isEvolving(ts, variable));
+  const narrowed = own.filter((variable) => isNarrowed(ts, variable) && !evolving.includes(variable));
+  const namesOfAll = (some: typeof own) => [...new Set(some.flatMap(({ name }) => boundNames(ts, name)))];
+  return {
+    declared: new Set(counts.keys()),
+    vars,
+    namespaces,
+    imports,
+    modules,
+    narrowed: namesOfAll(narrowed),
+    evolving: namesOfAll(evolving),
+    assigned: assignedBy(ts, file),
+  };
+}
+
+function isNarrowed(ts: typeof TypeScript, { type, parent }: TypeScript.VariableDeclaration): boolean {
+  return type !== undefined || (parent.flags & ts.NodeFlags.Const) === 0;
+}
+
+function isEvolving(ts: typeof TypeScript, { name, type, initializer }: TypeScript.VariableDeclaration): boolean {
+  if (type || !ts.isIdentifier(name)) return false;
+  if (!initializer || initializer.kind === ts.SyntaxKind.NullKeyword) return true;
+  if (ts.isIdentifier(initializer)) return initializer.text === 'undefined';
+  return ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0;
+}
+
+/** What is assigned to outside functions, as it is written. Of a pattern every name counts: too many do no harm. */
+function assignedBy(ts: typeof TypeScript, file: TypeScript.SourceFile): string[] {
+  const found = new Set<string>();
+  const target = (node: TypeScript.Node): void => {
+    const path = pathOf(ts, node);
+    if (path !== undefined) found.add(path);
+    else ts.forEachChild(node, target);
+  };
+  const visit = (node: TypeScript.Node): void => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
+    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) target(node.left);
+    if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer))
+      target(node.initializer);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return [...found];
+}
+
+/** `a.b.c`, where it is nothing else. */
+function pathOf(ts: typeof TypeScript, node: TypeScript.Node): string | undefined {
+  if (ts.isIdentifier(node)) return node.text;
+  if (!ts.isPropertyAccessExpression(node) || node.questionDotToken || !ts.isIdentifier(node.name)) return undefined;
+  const object = pathOf(ts, node.expression);
+  return object === undefined ? undefined : `${object}.${node.name.text}`;
+}
+
+export function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {

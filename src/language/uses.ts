@@ -1,5 +1,5 @@
 import type * as TypeScript from 'typescript';
-import { namesOf } from './names';
+import { isAssignment, namesOf } from './names';
 
 /** What a cell does with the variables that all cells share. */
 export interface CellUses {
@@ -85,10 +85,6 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   };
   for (const statement of file.statements) visit(statement, undefined);
   return { declared: [...own], reads: [...reads], writes: [...writes] };
-}
-
-function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 /** Whether a child is the name of something, and no expression. */

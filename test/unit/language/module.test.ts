@@ -74,6 +74,22 @@ describe('the cells of a notebook as one module', () => {
     ]);
   });
 
+  it('in a later cell a name is what it was declared as; only that it was given something is remembered', () => {
+    const cells = [
+      "let best: number | null = null; const mode: 'a' | 'b' = 'a'; let given: Date | null = null;",
+      'best; mode;',
+      'given = new Date();',
+      'given; best',
+    ];
+    expect(problems(...cells)).toEqual([]);
+    expect(hover(cells, 1, 'best')).toBe('let best: number | null');
+    expect(hover(cells, 1, 'mode')).toBe('const mode: "a" | "b"');
+    expect(hover(cells, 3, 'given')).toBe('let given: Date');
+    expect(problems("const mode: 'a' | 'b' = 'a'; mode === 'b'")).toHaveLength(1);
+    expect(problems("const mode: 'a' | 'b' = 'a';", "mode === 'c'")).toHaveLength(1);
+    expect(problems('// parameters\nconst most: number | null = 5;', 'most.toFixed()')).toHaveLength(1);
+  });
+
   it('a name of a later cell is a warning where it is needed at once', () => {
     expect(problems('later + 1', 'const later = 1;')).toEqual([
       "1 'later' warning 2448: 'later' is declared in a later cell, which must run before this one.",
