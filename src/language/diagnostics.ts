@@ -21,6 +21,11 @@ const UNKNOWN_NAME = new Set([2304, 2552, 18004, 2503, 2663]);
 /** Two `var`s of nested statements, which cells do not share; a call signature of exported names that nobody takes. */
 const NOT_OF_CELLS = new Set([2403, 2481, 1203, 2309, 2484]);
 
+/** What has no type and may be anything, of the codes that begin with 7. */
+const IMPLICIT_ANY = /^70(?:0[5-9]|1.|2[0-6]|3[1-49]|5[1-57])$/;
+/** A member between brackets that its object does not have: `counts['a']`. */
+const NO_MEMBER = new Set([2339, 2551, 2576]);
+
 /** What is wrong in each cell, each said once, at its place. */
 export function diagnose(program: NotebookProgram): Problem[] {
   return program.ask(() => problemsOf(program));
@@ -47,7 +52,9 @@ function problemsOf(program: NotebookProgram): Problem[] {
   }
   const source = service.getProgram()?.getSourceFile(file);
   const found = [
-    ...service.getSemanticDiagnostics(file),
+    ...service
+      .getSemanticDiagnostics(file)
+      .filter((diagnostic) => program.namesImplicitAny || !source || !isImplicitAny(source, diagnostic)),
     ...service.getSuggestionDiagnostics(file).filter(({ reportsDeprecated }) => reportsDeprecated),
   ];
   for (const diagnostic of found) {
@@ -102,6 +109,11 @@ function toProblem(
     severity: 'warning',
     message: `'${name}' is declared in a later cell, which must run before this one.`,
   };
+}
+
+function isImplicitAny(source: TypeScript.SourceFile, { code, start = 0, length = 0 }: TypeScript.Diagnostic): boolean {
+  if (IMPLICIT_ANY.test(String(code))) return true;
+  return NO_MEMBER.has(code) && /^['"`\d]|\]$/.test(source.text.slice(start, start + length));
 }
 
 /** What is said of a `const` or a namespace of a module, and does not hold for the `var`s and namespaces that cells share. */

@@ -164,6 +164,7 @@ export class ModuleMaker {
     /** What each name was when it was declared last: an import, or something else. */
     const known = new Map<string, string>();
     const evolving = new Set<string>();
+    const inside = new Set(all.flatMap(({ names }) => names.assignedInside));
     let depth = 0;
     for (const cell of all) {
       const { fresh, replaced } = sortImports(cell.names, known);
@@ -185,7 +186,7 @@ export class ModuleMaker {
         evolving.delete(name);
       }
       for (const name of names.evolving) evolving.add(name);
-      add(withoutNarrowing(names, evolving, parameters));
+      add(withoutNarrowing(names, evolving, inside, parameters));
       if (depth === 0 && parameters.length > 0) {
         add(`;export { ${parameters.map((name) => `${name} as ${PARAMETER}${name}`).join(', ')} }`);
         exported.push(...parameters);
@@ -281,13 +282,17 @@ const asAnything = (name: string) => `let ${name}: any;type ${name} = any;`;
  * that changes; one to `(0, name)`, which TypeScript takes for none, only ends what it knows of the value.
  */
 function withoutNarrowing(
-  { narrowed, assigned }: CellNames,
+  { narrowed, evolving: started, assigned }: CellNames,
   evolving: ReadonlySet<string>,
+  inside: ReadonlySet<string>,
   parameters: readonly string[],
 ): string {
-  const other = assigned.filter((path) => !evolving.has(path.split('.')[0]!));
-  return [...new Set([...parameters, ...narrowed, ...other])]
+  const isEvolving = (path: string) => evolving.has(path.split('.')[0]!);
+  const other = assigned.filter((path) => !isEvolving(path) || inside.has(path));
+  return [...new Set([...parameters, ...narrowed, ...started.filter((name) => inside.has(name)), ...other])]
     .map((path) => {
+      // Its type is what it was assigned last, and functions may have assigned anything.
+      if (isEvolving(path)) return `;(0,${path})=null!as any`;
       const type = 'ReturnType<typeof __dinnb_declared>';
       const value = parameters.includes(path) ? type : `${AGAIN}<typeof ${path},${type}>`;
       return `;{function __dinnb_declared(){return ${path}}(0,${path})=null!as ${value}}`;

@@ -18,6 +18,8 @@ export interface CellNames {
   evolving: readonly string[];
   /** What its own statements assign to: `best`, `state.best`. */
   assigned: readonly string[];
+  /** What its functions assign to. */
+  assignedInside: readonly string[];
 }
 
 /** A `var` with its names. */
@@ -47,6 +49,7 @@ export const NO_NAMES: CellNames = {
   narrowed: [],
   evolving: [],
   assigned: [],
+  assignedInside: [],
 };
 
 /** Reads names off a parsed cell. */
@@ -109,7 +112,7 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
     modules,
     narrowed: namesOfAll(narrowed),
     evolving: namesOfAll(evolving),
-    assigned: assignedBy(ts, file),
+    ...assignedBy(ts, file),
   };
 }
 
@@ -124,23 +127,27 @@ function isEvolving(ts: typeof TypeScript, { name, type, initializer }: TypeScri
   return ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0;
 }
 
-/** What is assigned to outside functions, as it is written. Of a pattern every name counts: too many do no harm. */
-function assignedBy(ts: typeof TypeScript, file: TypeScript.SourceFile): string[] {
-  const found = new Set<string>();
-  const target = (node: TypeScript.Node): void => {
+/** What is assigned to, as it is written. Of a pattern every name counts: too many do no harm. */
+function assignedBy(
+  ts: typeof TypeScript,
+  file: TypeScript.SourceFile,
+): Pick<CellNames, 'assigned' | 'assignedInside'> {
+  const found = { own: new Set<string>(), inside: new Set<string>() };
+  const target = (node: TypeScript.Node, where: Set<string>): void => {
     const path = pathOf(ts, node);
-    if (path !== undefined) found.add(path);
-    else ts.forEachChild(node, target);
+    if (path !== undefined) where.add(path);
+    else ts.forEachChild(node, (child) => target(child, where));
   };
-  const visit = (node: TypeScript.Node): void => {
-    if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
-    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) target(node.left);
+  const visit = (node: TypeScript.Node, around: Set<string>): void => {
+    const where =
+      ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node) ? found.inside : around;
+    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) target(node.left, where);
     if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer))
-      target(node.initializer);
-    ts.forEachChild(node, visit);
+      target(node.initializer, where);
+    ts.forEachChild(node, (child) => visit(child, where));
   };
-  visit(file);
-  return [...found];
+  visit(file, found.own);
+  return { assigned: [...found.own], assignedInside: [...found.inside] };
 }
 
 /** `a.b.c`, where it is nothing else. */

@@ -112,6 +112,11 @@ export class NotebookProgram {
     return this.configuration.problems;
   }
 
+  /** Whether it is a problem that something has no type and may be anything. */
+  get namesImplicitAny(): boolean {
+    return this.configuration.namesImplicitAny;
+  }
+
   get current(): NotebookModule {
     return this.module;
   }

@@ -90,6 +90,19 @@ describe('the cells of a notebook as one module', () => {
     expect(problems('// parameters\nconst most: number | null = 5;', 'most.toFixed()')).toHaveLength(1);
   });
 
+  it('a list that begins empty holds what is pushed to it; what may be anything is nothing to underline', () => {
+    const cells = [
+      'const losses = []; let best = null;',
+      'losses.push(1); best = 2;',
+      'losses[0].nothing; best.nothing',
+    ];
+    expect(problems(...cells).map((text) => text.slice(0, 20))).toEqual([
+      "3 'nothing' error 23",
+      "3 'nothing' error 23",
+    ]);
+    expect(problems("const counts = {}; counts['a'] = 1; const f = (x) => x[0];", 'counts[f("b")]')).toEqual([]);
+  });
+
   it('a name of a later cell is a warning where it is needed at once', () => {
     expect(problems('later + 1', 'const later = 1;')).toEqual([
       "1 'later' warning 2448: 'later' is declared in a later cell, which must run before this one.",
