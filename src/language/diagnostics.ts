@@ -37,7 +37,7 @@ function problemsOf(program: NotebookProgram): Problem[] {
   const problems: Problem[] = [];
   for (let cell = 0; cell < current.size; cell++) {
     const { start: from, end: to } = current.range(cell);
-    for (const { start, length, code, message } of current.syntaxErrors(cell)) {
+    for (const { start, length, code, message } of [...current.syntaxErrors(cell), ...current.refusedIn(cell)]) {
       const at = Math.min(start, Math.max(to - from - 1, 0));
       const end = Math.min(Math.max(start + length, at + 1), to - from);
       problems.push({

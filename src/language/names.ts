@@ -4,6 +4,8 @@ import type * as TypeScript from 'typescript';
 export interface CellNames {
   /** Names that it declares for all cells, types too. */
   declared: ReadonlySet<string>;
+  /** All names that stand in it, of members too. */
+  mentioned: readonly string[];
   /** Its `var`s, which all cells share wherever in the cell they stand. */
   vars: readonly CellVars[];
   /** Namespaces, and what the cell declares of the same names. */
@@ -42,6 +44,7 @@ export interface CellImport {
 /** What of a cell has no names. */
 export const NO_NAMES: CellNames = {
   declared: new Set(),
+  mentioned: [],
   vars: [],
   namespaces: [],
   imports: [],
@@ -60,12 +63,15 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const declarations: { name: string; start: number; end: number; isNamespace: boolean }[] = [];
   /** The cell's variables, but for `var`s of nested statements. */
   const own: TypeScript.VariableDeclaration[] = [];
-  const declare = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const declare = (name: string): void => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  };
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
       own.push(...statement.declarationList.declarations);
       if (isVar(ts, statement.declarationList)) continue;
-      for (const { name } of statement.declarationList.declarations) boundNames(ts, name).forEach(declare);
+      for (const { name } of statement.declarationList.declarations)
+        for (const { text } of boundNames(ts, name)) declare(text);
     } else if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
       const found = importOf(ts, file, statement);
       if (found) {
@@ -90,9 +96,10 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const others = new Set(counts.keys());
   const lists: TypeScript.VariableDeclarationList[] = [];
   for (const statement of file.statements) findVars(ts, statement, lists);
-  for (const list of lists) for (const { name } of list.declarations) boundNames(ts, name).forEach(declare);
+  for (const list of lists)
+    for (const { name } of list.declarations) for (const { text } of boundNames(ts, name)) declare(text);
   const vars = lists.map((list): CellVars => {
-    const names = list.declarations.flatMap(({ name }) => boundNames(ts, name));
+    const names = list.declarations.flatMap(({ name }) => boundNames(ts, name)).map(({ text }) => text);
     const isTop = ts.isVariableStatement(list.parent) && ts.isSourceFile(list.parent.parent);
     const isAlone = isTop && names.every((name) => counts.get(name) === 1);
     const isAssignment = !names.some((name) => others.has(name)) && canBeAssignment(ts, list);
@@ -103,9 +110,12 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
     .map(({ name }) => ({ name, spans: declarations.filter((other) => other.name === name) }));
   const evolving = own.filter((variable) => isEvolving(ts, variable));
   const narrowed = own.filter((variable) => isNarrowed(ts, variable) && !evolving.includes(variable));
-  const namesOfAll = (some: typeof own) => [...new Set(some.flatMap(({ name }) => boundNames(ts, name)))];
+  const namesOfAll = (some: typeof own) => [
+    ...new Set(some.flatMap(({ name }) => boundNames(ts, name)).map(({ text }) => text)),
+  ];
   return {
     declared: new Set(counts.keys()),
+    mentioned: [...(file as TypeScript.SourceFile & { identifiers: ReadonlyMap<string, string> }).identifiers.keys()],
     vars,
     namespaces,
     imports,
@@ -162,7 +172,7 @@ export function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind)
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
-function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
+export function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === 0;
 }
 
@@ -222,7 +232,7 @@ function isNamedDeclaration(ts: typeof TypeScript, node: TypeScript.Statement): 
   return isDeclaration && node.name !== undefined && ts.isIdentifier(node.name);
 }
 
-function boundNames(ts: typeof TypeScript, name: TypeScript.BindingName): string[] {
-  if (ts.isIdentifier(name)) return [name.text];
+export function boundNames(ts: typeof TypeScript, name: TypeScript.BindingName): TypeScript.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(ts, element.name) : []));
 }
