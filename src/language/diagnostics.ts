@@ -18,8 +18,8 @@ const ONLY_IN_BLOCKS = new Set([1184, 1231, 1232, 1233, 1234, 1235, 1258, 1316, 
 /** A name used before its declaration stands. */
 const BEFORE_DECLARATION = new Set([2448, 2449, 2450, 2454]);
 const UNKNOWN_NAME = new Set([2304, 2552, 18004, 2503, 2663]);
-/** Two `var`s of nested statements, which cells do not share; a call signature of exported names that nobody takes. */
-const NOT_OF_CELLS = new Set([2403, 2481, 1203, 2309, 2484]);
+/** Two `var`s of nested statements, which cells do not share; exports that nobody takes, also of the same name; `import x = require()`. */
+const NOT_OF_CELLS = new Set([2403, 2481, 1202, 1203, 2309, 2323, 2484, 2528]);
 
 /** What has no type and may be anything, of the codes that begin with 7. */
 const IMPLICIT_ANY = /^70(?:0[5-9]|1.|2[0-6]|3[1-49]|5[1-57])$/;
@@ -84,7 +84,7 @@ function toProblem(
   const span = module.toCellSpan(at, diagnostic.length ?? 0);
   if (!span) return undefined;
   if (NOT_OF_CELLS.has(code)) return undefined;
-  if (code === 2300 && module.isRepeatedImport(span.cell, span.start)) return undefined;
+  if (code === 2300 && module.isImportOrExport(span.cell, span.start)) return undefined;
   // Of the grammar of what is half typed, the parser has said enough.
   if (code >= 1000 && code < 2000 && module.syntaxErrors(span.cell).length > 0) return undefined;
   if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;

@@ -98,9 +98,10 @@ export class NotebookModule {
     return this.parts[cell]!.refused;
   }
 
-  /** Whether a position lies in an import of a cell, of names that the cell declares once. */
-  isRepeatedImport(cell: number, offset: number): boolean {
-    return this.parts[cell]!.names.imports.some(({ start, end }) => offset >= start && offset < end);
+  /** Whether a position lies in an import or export of a cell: what is wrong with those of the cell itself, `refusals` tell. */
+  isImportOrExport(cell: number, offset: number): boolean {
+    const { imports, exports } = this.parts[cell]!.names;
+    return [...imports, ...exports].some(({ start, end }) => offset >= start && offset < end);
   }
 
   /** Whether a cell, or any, declares a name with `var`. */
@@ -165,6 +166,7 @@ export class ModuleMaker {
     const parts: Part[] = [];
     const exported: string[] = [];
     const inner = new Set<string>();
+    const augmentations: string[] = [];
     let visible = new Set<string>();
     /** What each name was when it was declared last: an import, or something else. */
     const known = new Map<string, string>();
@@ -183,7 +185,10 @@ export class ModuleMaker {
       }
       add(`;${replaced.map(asDeclaration).join('')}${again.declared}${before}\n`);
       parts.push({ start: length, end: length + text.length, depth, names, errors, refused });
-      add(withBlanks(text, replaced));
+      // A block has no place for what is said of all globals.
+      const lifted = depth > 0 ? names.augmentations : [];
+      augmentations.push(...lifted.map((place) => text.slice(place.start, place.end)));
+      add(withBlanks(text, [...replaced, ...lifted]));
       add(`\n${after}`);
       for (const name of names.declared) {
         visible.add(name);
@@ -202,7 +207,7 @@ export class ModuleMaker {
         exported.push(...parameters);
       } else for (const name of parameters) inner.add(name);
     }
-    add('}'.repeat(depth));
+    add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
     const outer = exported.filter((name) => !inner.has(name));
     return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup);
   }

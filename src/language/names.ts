@@ -12,6 +12,10 @@ export interface CellNames {
   namespaces: readonly { name: string; spans: readonly { start: number; end: number }[] }[];
   /** Its imports, and where they stand. */
   imports: readonly CellImport[];
+  /** Where it exports something: of a cell nobody imports, and each may export the same. */
+  exports: readonly { start: number; end: number }[];
+  /** Its `declare global`. */
+  augmentations: readonly { start: number; end: number }[];
   /** Modules that it imports or re-exports. */
   modules: readonly string[];
   /** Variables whose value tells TypeScript more of them than what they are declared as: `let`, `var`, and what has its type written down. */
@@ -48,6 +52,8 @@ export const NO_NAMES: CellNames = {
   vars: [],
   namespaces: [],
   imports: [],
+  exports: [],
+  augmentations: [],
   modules: [],
   narrowed: [],
   evolving: [],
@@ -108,6 +114,8 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const namespaces = declarations
     .filter(({ isNamespace }) => isNamespace)
     .map(({ name }) => ({ name, spans: declarations.filter((other) => other.name === name) }));
+  const placesOf = (isMeant: (statement: TypeScript.Statement) => boolean) =>
+    file.statements.filter(isMeant).map((statement) => ({ start: statement.getStart(file), end: statement.end }));
   const evolving = own.filter((variable) => isEvolving(ts, variable));
   const narrowed = own.filter((variable) => isNarrowed(ts, variable) && !evolving.includes(variable));
   const namesOfAll = (some: typeof own) => [
@@ -119,6 +127,10 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
     vars,
     namespaces,
     imports,
+    exports: placesOf((statement) => ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)),
+    augmentations: placesOf(
+      (statement) => ts.isModuleDeclaration(statement) && (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0,
+    ),
     modules,
     narrowed: namesOfAll(narrowed),
     evolving: namesOfAll(evolving),

@@ -197,7 +197,8 @@ export class NotebookProgram {
     const program = this.service.getProgram();
     const own = [...this.globals.keys()].map((file) => program?.getSourceFile(file)).find((file) => file !== undefined);
     if (!program || !own) return;
-    const all = SymbolFlags.Value | SymbolFlags.Type | SymbolFlags.Namespace;
+    // Aliases: `tf` and `din`.
+    const all = SymbolFlags.Value | SymbolFlags.Type | SymbolFlags.Namespace | SymbolFlags.Alias;
     const symbols = program.getTypeChecker().getSymbolsInScope(own, all);
     this.isRefreshed = false;
     this.globalNames = new Set(symbols.map(({ name }) => name));
