@@ -1,5 +1,5 @@
 import type * as TypeScript from 'typescript';
-import { namesOf } from './names';
+import { isAssignment, namesOf } from './names';
 
 /** What a cell does with the variables that all cells share. */
 export interface CellUses {
@@ -113,10 +113,6 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
     later: [...reads].filter((name) => !atOnce.has(name)),
     writes: [...writes],
   };
-}
-
-function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 /** Whether parts of a node may not run, or later. */

@@ -52,11 +52,19 @@ export function importerFor(
         if (module) return module;
         tell(String(specifier));
       }
-      return load(specifier, options).catch((error: unknown) => {
+      const loaded = await load(specifier, options).catch((error: unknown) => {
         throw withImporter(error, importer.stack ?? '');
       });
+      return typeof specifier === 'string' && specifier.endsWith('.json') ? withMembers(loaded) : loaded;
     },
   };
+}
+
+/** A JSON file as TypeScript takes it, with its members beside `default`, which is all that Node gives. */
+function withMembers(module: { default?: unknown }): object {
+  const value = module.default;
+  if (typeof value !== 'object' || value === null) return module;
+  return Object.defineProperty(Array.isArray(value) ? [...value] : { ...value }, 'default', { value });
 }
 
 /**

@@ -113,7 +113,7 @@ describe('out of date', () => {
     const cells = Array.from({ length: 1000 }, (_, i) => ({ id: `c${i}`, source: `${i}` }));
     for (const [i, { id, source }] of cells.entries()) {
       many.ended({ id, source }, true);
-      many.know(source, { declared: [`v${i}`], reads: i ? [`v${i - 1}`] : [], writes: [] });
+      many.know(source, { declared: [`v${i}`], reads: i ? [`v${i - 1}`] : [], later: [], writes: [] });
     }
     cells[0]!.source = 'other';
     many.know('other', { declared: ['v0'], reads: [], later: [], writes: [] });
