@@ -1,12 +1,38 @@
 // Bundles everything into dist/, and leaves nothing else there. Usage: node scripts/build.mjs [--if-changed]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { leanPlotly } from './lean-plotly.mjs';
 import { writeTypes } from './types.mjs';
+
+// esbuild copies all names of a CommonJS module for each file that imports it: TensorFlow's 56 times, which takes a kernel 80 ms. One copy
+// serves all, as a namespace of an ES module does.
+const COPYING = /var __toESM = \(mod, isNodeMode, (target\d*)\) => \(/;
+const SHARING =
+  'var __copies = [new Map(), new Map()], ' +
+  '__toESM = (mod, isNodeMode, copies = __copies[isNodeMode ? 1 : 0]) => ' +
+  'copies.get(mod) ?? copies.set(mod, __copyOf(mod, isNodeMode)).get(mod), ' +
+  '__copyOf = (mod, isNodeMode, $1) => (';
+
+/** On the line of what it replaces: source maps stay right. */
+const shareNamespaces = {
+  name: 'share-namespaces',
+  setup({ onEnd }) {
+    onEnd(({ outputFiles }) => {
+      for (const { path, text, contents } of outputFiles) {
+        mkdirSync(dirname(path), { recursive: true });
+        if (text.includes('__toESM(') && !path.endsWith('.map')) {
+          const shared = text.replace(COPYING, SHARING);
+          if (shared === text) throw new Error(`${path}: esbuild copies namespaces in other words now.`);
+          writeFileSync(path, shared);
+        } else writeFileSync(path, contents);
+      }
+    });
+  },
+};
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -29,6 +55,8 @@ const node = {
   sourcemap: 'linked',
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [shareNamespaces],
+  write: false,
   // `import.meta.url` in sources that also run unbundled (vitest)
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': '__moduleUrl' },

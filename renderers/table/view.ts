@@ -1,7 +1,7 @@
 import { formatCount } from '../../src/outputs/format';
 import type { PageQuery, TablePage } from '../../src/outputs/inspect';
 import { type Scalar, scalarText, type TableOutput, tableHeading } from '../../src/outputs/table';
-import { findRows, type TableQuery } from '../../src/outputs/table-query';
+import { filterProblem, findRows, type TableQuery } from '../../src/outputs/table-query';
 import { button, h } from '../shared/dom';
 import type { View } from '../shared/mounts';
 
@@ -23,7 +23,8 @@ export function storedRows({ columns }: TableOutput): RowSource {
     const key = JSON.stringify(query);
     if (last?.key !== key) last = { key, rows: findRows(named, query) };
     const numbers = Array.from(last.rows.subarray(start, start + count));
-    return { found: last.rows.length, numbers, rows: numbers.map((row) => named.map(({ at }) => at(row))) };
+    const problem = last.rows.length === 0 ? filterProblem(named, query.filter) : undefined;
+    return { found: last.rows.length, problem, numbers, rows: numbers.map((row) => named.map(({ at }) => at(row))) };
   };
 }
 
@@ -143,7 +144,7 @@ export class TableView implements View<TableOutput> {
     this.draw(page);
   }
 
-  private draw({ found, numbers, rows }: TablePage): void {
+  private draw({ found, problem = 'No row', numbers, rows }: TablePage): void {
     const { columns } = this.table;
     const numeric = columns.map(({ type }) => type === 'number');
     const { open, format } = this.options;
@@ -170,7 +171,7 @@ export class TableView implements View<TableOutput> {
     });
     const to = this.start + rows.length;
     this.place.textContent =
-      found === 0 ? 'No row' : `${formatCount(this.start + 1)} to ${formatCount(to)} of ${formatCount(found)}`;
+      found === 0 ? problem : `${formatCount(this.start + 1)} to ${formatCount(to)} of ${formatCount(found)}`;
     this.back.disabled = this.start === 0;
     this.forth.disabled = to >= found;
     this.note.textContent = this.limits();

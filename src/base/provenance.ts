@@ -6,6 +6,8 @@ export type ProvenanceRecord =
   | { type: 'read'; path: string }
   /** A file was written: what is read of it from now on is the notebook's own, and no data. */
   | { type: 'write'; path: string }
+  /** A cell imported what may be known only when it runs: `import(`./models/${name}.ts`)`. */
+  | { type: 'import'; specifier: string }
   | ({ type: 'fit' } & FitRecord);
 
 /** One training, told by hashes (SHA-256, hexadecimal): the same ones, the same training. */

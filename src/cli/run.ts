@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { NotebookRun } from '../host/run-notebook';
+import { declaredParameters, type NotebookRun } from '../host/run-notebook';
 import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
 import type { CodeForm } from '../notebook/html/cells';
 import type { CellOutput } from '../outputs/events';
-import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../protocol/parameters';
+import { unknownParameters } from '../protocol/parameters';
 import { findOtherMachine } from '../runs/differences';
 import { executeNotebook } from '../runs/execute';
 import { selectRuntime } from '../tensorflow';
@@ -34,7 +34,7 @@ export interface RunFlags {
 export async function run(path: string, flags: RunFlags): Promise<number> {
   const notebook = readNotebookFile(path);
   const { document } = notebook;
-  await checkParameters(document, flags.param ?? {});
+  checkParameters(document, flags.param ?? {});
   if (flags.out) checkNotebookTarget(flags.out);
   if (flags.html) checkReportTarget(flags.html);
   if (flags.out || flags.html) outliveClosedPipe();
@@ -125,12 +125,10 @@ export function parseParameter(text: string, before: { [name: string]: string } 
 }
 
 /** @throws UsageError before anything runs, naming the parameters that the notebook has */
-async function checkParameters(document: NotebookDocument, overrides: { [name: string]: string }): Promise<void> {
+function checkParameters(document: NotebookDocument, overrides: { [name: string]: string }): void {
   const given = Object.keys(overrides);
   if (given.length === 0) return;
-  const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
-  const known = await Promise.all(cells.map((cell) => parameterNames(cell.source)));
-  const problem = unknownParameters(given, known.flat());
+  const problem = unknownParameters(given, declaredParameters(document));
   if (problem) throw new UsageError(`--param: ${problem}.`);
 }
 

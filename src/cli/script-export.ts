@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { listed } from '../base/words';
 import { beginsCell } from '../notebook/convert/script-import';
 import { type NotebookCell, type NotebookDocument, numberedCells } from '../notebook/document';
 import { objectInParentheses, shownExpression } from '../protocol/cell-value';
@@ -14,14 +15,16 @@ const GIVEN = ['tf', 'din', 'display', 'params'];
 
 /**
  * The notebook as one module that runs with `node` and the package: sources as they are, between lines `// %%`; the last
- * expression of a cell is shown. Where cells declare a name again, the later declarations become assignments.
+ * expression of a cell is shown. Where cells declare a name again, the later declarations become assignments. Cells that are no
+ * TypeScript (Python, commands of a shell) stand there as comments.
  *
  * @param erase write JavaScript, without types
  */
 export function notebookToScript(document: NotebookDocument, erase: boolean): ScriptExport {
   const notes: string[] = [];
   const code = document.cells.filter(({ kind }) => kind === 'code');
-  const sources = new Map(code.map((cell) => [cell, erasable(cell, erase)]));
+  const readable = code.filter(({ source }) => isTypeScript(source));
+  const sources = new Map(readable.map((cell) => [cell, erasable(cell, erase)]));
   const counts = new Map(GIVEN.map((name) => [name, 1]));
   for (const source of sources.values())
     for (const name of parse(source).statements.flatMap(declared)) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -34,15 +37,28 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
       notes.push(
         `the cell at place ${index + 1} holds a line "// %%", which begins another cell where the script is imported`,
       );
-    if (cell.kind === 'markdown') return `// %% [markdown]\n${cell.source.replace(/^/gm, '// ').replace(/ +$/gm, '')}`;
-    const source = sources.get(cell)!;
-    if (/\bfrom\s*['"]\.{1,2}\/[^'"]*(?<!\.[cm]?[jt]s)['"]/.test(source))
+    if (cell.kind === 'markdown') return `// %% [markdown]\n${commented(cell.source).replace(/ +$/gm, '')}`;
+    const tags = cell.tags.length > 0 ? ` tags=${inComment(cell.tags)}` : '';
+    const source = sources.get(cell);
+    // One blank more where `%%bash` would begin a cell.
+    if (source === undefined) return `// %%${tags}\n${commented(cell.source).replace(/^\/\/ (?=%%)/gm, '//  ')}`;
+    const files = importedFiles(source);
+    if (files.some((file) => !/\.[cm]?[jt]s$/.test(file)))
       notes.push(`cell ${numbers.get(cell)} imports a file without its extension, which Node wants`);
+    const typed = erase ? files.filter((file) => /\.[cm]?ts$/.test(file)) : [];
+    if (typed.length > 0)
+      notes.push(`cell ${numbers.get(cell)} imports ${listed(typed)}, which Node before 22.18 cannot load`);
     if (/(?<![\w$.])prompt\(/.test(source))
       notes.push(`cell ${numbers.get(cell)} calls prompt(), which Node does not have; readline asks there too`);
-    const tags = cell.tags.length > 0 ? ` tags=${inComment(cell.tags)}` : '';
     return `// %%${tags}\n${writer.cell(source, cell.tags.includes(PARAMETERS_TAG))}`;
   });
+  const strange = code.filter((cell) => !sources.has(cell)).map((cell) => numbers.get(cell)!);
+  if (strange.length > 0)
+    notes.push(
+      strange.length === 1
+        ? `cell ${strange[0]} is no TypeScript: it stands in the script as a comment, and does not run`
+        : `cells ${listed(strange)} are no TypeScript: they stand in the script as comments, and do not run`,
+    );
   if (code.some(({ outputs }) => outputs.length > 0))
     notes.push('a script holds no outputs: it makes them when it runs');
   const all = [...sources.values()].join('\n');
@@ -64,7 +80,32 @@ export function notebookToScript(document: NotebookDocument, erase: boolean): Sc
 const inComment = (value: unknown): string =>
   JSON.stringify(value).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`);
 
-const parse = (source: string) => ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true);
+/** Every line, also one that ends as JavaScript alone ends lines. */
+const commented = (source: string): string => source.replace(/^/gm, '// ');
+
+const parse = (source: string) =>
+  ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true) as ts.SourceFile & {
+    parseDiagnostics: readonly ts.Diagnostic[];
+  };
+
+const isTypeScript = (source: string): boolean =>
+  parse(source).parseDiagnostics.length === 0 || objectInParentheses(ts, source) !== undefined;
+
+/** Files of the workspace that the program loads, as they are named. */
+function importedFiles(source: string): string[] {
+  const names: string[] = [];
+  const add = (name: ts.Node | undefined) => {
+    if (name && ts.isStringLiteral(name) && /^\.{1,2}\//.test(name.text)) names.push(name.text);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && !node.importClause?.isTypeOnly) add(node.moduleSpecifier);
+    else if (ts.isExportDeclaration(node) && !node.isTypeOnly) add(node.moduleSpecifier);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
+    ts.forEachChild(node, visit);
+  };
+  visit(parse(source));
+  return names;
+}
 
 /** The source, without its types where Node could not skip them (enums, namespaces, ...) or none are wanted. */
 function erasable(cell: NotebookCell, erase: boolean): string {
@@ -74,7 +115,7 @@ function erasable(cell: NotebookCell, erase: boolean): string {
       ts.isEnumDeclaration(node) ||
       ts.isModuleDeclaration(node) ||
       ts.isImportEqualsDeclaration(node) ||
-      ts.isExportAssignment(node) ||
+      (ts.isExportAssignment(node) && node.isExportEquals === true) ||
       ts.isDecorator(node) ||
       ts.isTypeAssertionExpression(node) ||
       (ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent));
@@ -151,9 +192,9 @@ class CellWriter {
   private statement(statement: ts.Statement, file: ts.SourceFile, shown: boolean, parameters: boolean): string {
     const whole = statement.getText(file);
     if (isUseStrict(statement)) return '';
-    if (ts.isExpressionStatement(statement)) {
+    if (ts.isExpressionStatement(statement) || ts.isExportAssignment(statement)) {
       const text = statement.expression.getText(file);
-      return shown ? `__script.show((${text}));` : whole;
+      return shown ? `__script.show((${text}));` : ts.isExportAssignment(statement) ? `(${text});` : whole;
     }
     if (ts.isExportDeclaration(statement)) {
       return statement.moduleSpecifier && !statement.isTypeOnly
@@ -213,5 +254,7 @@ function withoutExport(statement: ts.Statement, whole: string, file: ts.SourceFi
     ({ kind }) => kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword,
   );
   const last = exported.at(-1);
+  const isNameless = (ts.isClassDeclaration(statement) || ts.isFunctionDeclaration(statement)) && !statement.name;
+  if (last && isNameless) return `(${whole.slice(last.end - statement.getStart(file)).trimStart()});`;
   return last ? whole.slice(last.end - statement.getStart(file)).trimStart() : whole;
 }

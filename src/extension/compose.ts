@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { ImportsOf } from '../runs/provenance';
 import { registerTools } from './assistant/tools';
 import { BrokenFiles } from './broken-files';
 import { assignCellIds } from './cell-ids';
@@ -24,6 +25,7 @@ import { RunningCells } from './running-cells';
 import { SaveGuard } from './save-guard';
 import { DinnbSerializer } from './serializer';
 import { readSettings } from './settings';
+import { ownReader, type SourceReader } from './source-reader';
 import { StaleMarks } from './stale/marks';
 import { KernelStatus } from './status';
 import { readFilesAsJson } from './text-files';
@@ -34,12 +36,16 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface Parts {
   log: vscode.LogOutputChannel;
   notebooks: OpenNotebooks;
+  /** Files that cells may import have changed. */
+  filesChanged(): void;
   /** Runs a cell under a debugger. */
   debugCell?(cell: vscode.NotebookCell): Promise<void>;
   /** Told when what runs in a notebook is being stopped. */
   onInterrupt?(notebook: vscode.NotebookDocument, stopped: Promise<void>): void;
   /** Told when notebooks share a kernel that did not, or the other way round. */
   onSharing?(): void;
+  /** Who reads sources, if not this process. */
+  reader?: SourceReader;
 }
 
 /** Makes the extension's parts and connects them; everything made is disposed with the extension. */
@@ -50,6 +56,8 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
   };
   const log = own(vs.window.createOutputChannel('dinnb', { log: true }));
   let parts: Parts | undefined;
+  const reader = () => parts?.reader ?? ownReader;
+  const importsOf: ImportsOf = (sources, folder) => reader().imports({ sources, folder });
   const controller = own(createController(vs));
   const messaging = createMessaging(vs);
   // Before the kernels, which end with the extension: what it remembers is which of them did.
@@ -60,6 +68,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
       vs,
       () => notebooks,
       () => readSettings(vs).markStale,
+      importsOf,
     ),
   );
   const notebooks: OpenNotebooks = own(
@@ -88,6 +97,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
         onOtherFolder: (notebook) => void tellOfOtherFolder(vs, notebook, notebooks),
         onInterrupt: (notebook, stopped) => void parts?.onInterrupt?.(notebook, stopped),
         onSharing: () => parts?.onSharing?.(),
+        importsOf,
         onShared: (did, by, others) => void tellSharers(vs, did, by, others),
         onDeath: (ofNotebooks, reason) => void tellOfDeath(vs, ofNotebooks, reason, notebooks, log),
       },
@@ -95,10 +105,12 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     ),
   );
   const variables = own(new VariablesView(vs, context.extensionUri, (notebook) => notebooks.find(notebook)?.kernel));
+  const shapesOf = (cell: vscode.NotebookCell) => reader().parameters({ source: cell.document.getText() });
   const forms = own(
     new ParametersForms(vs, {
       messaging,
       kernelOf: (notebook) => notebooks.find(notebook)?.kernel,
+      shapesOf,
       run: async (notebook, values) => {
         if (!(await requireTrust(vs))) return;
         const open = notebooks.of(notebook);
@@ -151,6 +163,7 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     conflicts,
     stale,
     debugCell,
+    shapesOf,
   }))
     own(command);
   for (const tool of registerTools(vs, {
@@ -158,6 +171,6 @@ export function compose(vs: VS, context: vscode.ExtensionContext, host: HostPort
     find: (notebook) => notebooks.find(notebook),
   }))
     own(tool);
-  parts = { log, notebooks };
+  parts = { log, notebooks, filesChanged: () => stale.filesChanged() };
   return parts;
 }

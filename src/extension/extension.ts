@@ -13,7 +13,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const debugging = new CellDebugger(vscode, parts.notebooks, tell);
   parts.debugCell = (cell) => debugging.debugCell(cell);
   parts.onInterrupt = (notebook, stopped) => void debugging.letGo(notebook, stopped);
-  const language = registerLanguage(vscode, tell, (notebook) => parts.notebooks.beside(notebook));
+  const language = registerLanguage(vscode, tell, {
+    beside: (notebook) => parts.notebooks.beside(notebook),
+    onFiles: () => parts.filesChanged(),
+  });
   parts.onSharing = () => language.sharingChanged();
+  parts.reader = language.reader;
   context.subscriptions.push(language, debugging);
 }

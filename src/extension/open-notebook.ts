@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
 import { answerOutput } from '../host/session';
 import type { Answer, AskParams, ExecuteParams, ExecuteResult, OutputParams, RecordParams } from '../protocol/messages';
-import { ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
+import { type ImportsOf, ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
 import { cellIdOf } from './cell-ids';
 import { type CellKernel, CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
@@ -24,6 +24,7 @@ export interface NotebooksSurroundings extends SharedKernelSurroundings {
   running: Pick<RunningCells, 'began' | 'saw' | 'ended' | 'moved'>;
   stale: Pick<StaleMarks, 'ended' | 'refresh'>;
   settings(notebook: vscode.NotebookDocument): Settings;
+  importsOf: ImportsOf;
   onState(notebook: vscode.NotebookDocument): void;
   /** What a notebook did to a kernel that others share. */
   onShared(did: 'interrupted' | 'restarted', by: vscode.NotebookDocument, others: vscode.NotebookDocument[]): void;
@@ -50,7 +51,7 @@ export class OpenNotebook implements KernelUser {
     private uses: SharedKernel<OpenNotebook>,
   ) {
     const { live, onLog } = surroundings;
-    this.recorder = new ProvenanceRecorder(() => this.path);
+    this.recorder = this.newRecorder();
     this.executions = new NotebookExecutions(controller, onLog);
     this.outputs = new NotebookOutputs(vs, this.executions, live, (run) => this.uses.cellOfRun(this, run));
     const open = this;
@@ -137,7 +138,11 @@ export class OpenNotebook implements KernelUser {
 
   /** The notebook shows what ran elsewhere: this kernel stands behind none of it. */
   showsOthers(): void {
-    this.recorder = new ProvenanceRecorder(() => this.path);
+    this.recorder = this.newRecorder();
+  }
+
+  private newRecorder(): ProvenanceRecorder {
+    return new ProvenanceRecorder(() => this.path, {}, this.surroundings.importsOf);
   }
 
   /** The environment block of the file, with what ran in this kernel. */
@@ -158,7 +163,7 @@ export class OpenNotebook implements KernelUser {
     if (result.executionCount > 0) {
       const { executionCount: order } = result;
       uses.ran(this, id, order);
-      stale.ended(this, id, source);
+      stale.ended(this, id, source, result.ok);
       recorder.ran({ id, source, order, others: uses.othersThatRan(this) });
       recorder
         .look()

@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { MIME_PARAMETERS } from '../outputs/mime';
 import type { ParameterShape, ParametersMessage, ParametersState } from '../outputs/parameters';
-import { parameterShapesWith } from '../protocol/parameters';
 import { cellIdOf } from './cell-ids';
 import type { NotebookKernel } from './kernel';
 import { hasParametersTag } from './parameters-tag';
@@ -10,6 +9,8 @@ import { NOTEBOOK_TYPE, type VS } from './vs';
 export interface FormsSurroundings {
   messaging: Pick<vscode.NotebookRendererMessaging, 'postMessage' | 'onDidReceiveMessage'>;
   kernelOf(notebook: vscode.NotebookDocument): Pick<NotebookKernel, 'parameters'> | undefined;
+  /** The parameters that a cell declares. */
+  shapesOf(cell: vscode.NotebookCell): Promise<ParameterShape[]>;
   /** Restarts the kernel with these values and runs all cells. */
   run(notebook: vscode.NotebookDocument, values: { [name: string]: string }): Promise<void>;
 }
@@ -51,7 +52,7 @@ export class ParametersForms implements vscode.Disposable {
     if (!cell) return;
     if ('run' in asked && asked.run) {
       // Another form of the notebook has values of its own.
-      const own = new Set((await parameterShapes(cell)).map(({ name }) => name));
+      const own = new Set((await this.surroundings.shapesOf(cell)).map(({ name }) => name));
       const others = Object.entries(this.surroundings.kernelOf(editor.notebook)?.parameters ?? {});
       const kept = Object.fromEntries(others.filter(([name]) => !own.has(name)));
       const given = Object.entries(asked.run).filter(([name, value]) => own.has(name) && typeof value === 'string');
@@ -68,16 +69,10 @@ export class ParametersForms implements vscode.Disposable {
 
   private async post(cell: vscode.NotebookCell, editor: vscode.NotebookEditor): Promise<void> {
     const patch: ParametersState = {
-      shapes: hasParametersTag(cell) ? await parameterShapes(cell) : [],
+      shapes: hasParametersTag(cell) ? await this.surroundings.shapesOf(cell) : [],
       values: this.surroundings.kernelOf(cell.notebook)?.parameters ?? {},
     };
     const message = { displayId: `parameters-${cellIdOf(cell)}`, mime: MIME_PARAMETERS, patch };
     await this.surroundings.messaging.postMessage(message, editor);
   }
-}
-
-/** The parameters that a cell declares. The compiler is loaded when it is needed: it is as large as the rest of the extension. */
-export async function parameterShapes(cell: vscode.NotebookCell): Promise<ParameterShape[]> {
-  const { default: ts } = await import('typescript');
-  return parameterShapesWith(ts, cell.document.getText());
 }

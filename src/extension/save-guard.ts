@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
+import { textHash } from '../base/hash';
 import { parseNotebookBytes } from '../notebook/bytes';
-import { textHash } from '../runs/hash';
 import { shareCells } from './cell-ids';
 import type { NotebookMetadata } from './notebook-data';
 import { NOTEBOOK_TYPE, type VS } from './vs';

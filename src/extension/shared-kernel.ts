@@ -55,7 +55,8 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
     },
   });
   startFailure: ErrorOutput | undefined;
-  readonly dependencies = new Dependencies();
+  /** Of the kernel of now. */
+  dependencies = new Dependencies();
   /** It starts in the folder of the first. */
   private users: User[] = [];
   /** Notebooks that use it no more, as those that were closed, and whose variables are there still. */
@@ -83,7 +84,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
       onState: () => {
         if (this.kernel.state === 'starting') {
           this.runs.clear();
-          this.dependencies.reset();
+          this.dependencies = new Dependencies();
           if (this.gone.splice(0).length > 0) surroundings.onSharing();
           for (const user of this.users) user.onStart();
         }

@@ -1,3 +1,4 @@
+import { typescript } from '../base/typescript';
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
@@ -86,7 +87,8 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     notebook: options.path,
     runtime: options.runtime,
     parameters: options.parameters,
-    parameterNames: await declaredParameters(document, options.parameters),
+    // An override is unknown only if none of the parameters cells has it. Without overrides nobody asks.
+    parameterNames: Object.keys(options.parameters).length > 0 ? declaredParameters(document) : [],
     nodePath: options.nodePath,
     onOutput({ cellId, event }: OutputParams) {
       const cell = byId.get(cellId);
@@ -159,14 +161,12 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
   }
 }
 
-/** Several parameters cells: an override is unknown only if none of them has it. Without overrides nobody asks. */
-async function declaredParameters(
-  document: NotebookDocument,
-  overrides: { [name: string]: string },
-): Promise<string[]> {
-  if (Object.keys(overrides).length === 0) return [];
-  const cells = document.cells.filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG));
-  return (await Promise.all(cells.map((cell) => parameterNames(cell.source)))).flat();
+/** Names of the parameters that a notebook declares. */
+export function declaredParameters(document: NotebookDocument): string[] {
+  const ts = typescript();
+  return document.cells
+    .filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG))
+    .flatMap((cell) => parameterNames(ts, cell.source));
 }
 
 /** Runs one cell and keeps in it how it ended. */

@@ -134,7 +134,11 @@ port.on('message', (message: ToMain) => {
 async function initialize(params: InitializeParams): Promise<KernelInfo> {
   const info = await library.ready();
   const parameters = new Parameters(new Map(Object.entries(params.parameters)));
-  const importer = importerFor(params.notebook, () => library.get().preloaded);
+  const importer = importerFor(
+    params.notebook,
+    () => library.get().preloaded,
+    (specifier) => record({ type: 'import', specifier }),
+  );
   settleGlobals = defineGlobals({ library, displays, questions, parameters, runs, importer });
   if (library.isLoaded) settleGlobals();
   inspector.begin();

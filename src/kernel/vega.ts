@@ -38,6 +38,42 @@ function checkData(spec: unknown): void {
   for (const mark of Array.isArray(spec.marks) ? (spec.marks as unknown[]) : []) checkData(mark);
 }
 
+const MARKS = [
+  ...['arc', 'area', 'bar', 'boxplot', 'circle', 'errorband', 'errorbar', 'geoshape', 'image', 'line', 'point', 'rect'],
+  ...['rule', 'square', 'text', 'tick', 'trail'],
+];
+
+/** The parts of a figure that are figures. */
+const PARTS = ['layer', 'concat', 'hconcat', 'vconcat', 'spec'];
+
+/** @throws Error for a mark that Vega-Lite does not know, at which it fails without saying so */
+function checkMarks(spec: unknown, path: string): void {
+  if (!isFields(spec)) return;
+  const mark = isFields(spec.mark) ? spec.mark.type : spec.mark;
+  if (mark !== undefined && !MARKS.includes(mark as string)) {
+    const place = isFields(spec.mark) ? `${path}.mark.type` : `${path}.mark`;
+    throw new Error(`${place} is ${JSON.stringify(mark)}, which is no mark of Vega-Lite: it has ${MARKS.join(', ')}.`);
+  }
+  for (const part of PARTS) {
+    const within = spec[part];
+    if (!Array.isArray(within)) checkMarks(within, `${path}.${part}`);
+    else for (const [at, each] of within.entries()) checkMarks(each, `${path}.${part}[${at}]`);
+  }
+}
+
+/** @throws Error where Vega-Lite stumbles over what it did not expect */
+function compiled(spec: Fields, logger: object): Spec {
+  checkMarks(spec, 'figure');
+  try {
+    return compile(spec as unknown as TopLevelSpec, { logger: logger as never }).spec as Spec;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(
+      `Vega-Lite does not understand the figure (${error.message}): compare its mark, encoding and data with an example of Vega-Lite.`,
+    );
+  }
+}
+
 /**
  * A figure of Vega or Vega-Lite as a picture (SVG).
  * @throws Error that says what is wrong with it
@@ -53,7 +89,7 @@ export function vegaSvg(spec: unknown, isLite: boolean): string {
     debug: () => logger,
   };
   if (isLite) checkData({ data: [spec.data] });
-  const whole = (isLite ? compile(spec as unknown as TopLevelSpec, { logger: logger as never }).spec : spec) as Spec;
+  const whole = isLite ? compiled(spec, logger) : (spec as Spec);
   checkData(whole);
   const view = new View(parse(whole), { renderer: 'none', loader: NO_LOADER, logger: logger as never });
   try {

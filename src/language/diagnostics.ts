@@ -18,8 +18,13 @@ const ONLY_IN_BLOCKS = new Set([1184, 1231, 1232, 1233, 1234, 1235, 1258, 1316, 
 /** A name used before its declaration stands. */
 const BEFORE_DECLARATION = new Set([2448, 2449, 2450, 2454]);
 const UNKNOWN_NAME = new Set([2304, 2552, 18004, 2503, 2663]);
-/** Two `var`s of nested statements, which cells do not share; a call signature of exported names that nobody takes. */
-const NOT_OF_CELLS = new Set([2403, 2481, 1203, 2309, 2484]);
+/** Two `var`s of nested statements, which cells do not share; exports that nobody takes, also of the same name; `import x = require()`. */
+const NOT_OF_CELLS = new Set([2403, 2481, 1202, 1203, 2309, 2323, 2484, 2528]);
+
+/** What has no type and may be anything, of the codes that begin with 7. */
+const IMPLICIT_ANY = /^70(?:0[5-9]|1.|2[0-6]|3[1-49]|5[1-57])$/;
+/** A member between brackets that its object does not have: `counts['a']`. */
+const NO_MEMBER = new Set([2339, 2551, 2576]);
 
 /** What is wrong in each cell, each said once, at its place. */
 export function diagnose(program: NotebookProgram): Problem[] {
@@ -32,7 +37,7 @@ function problemsOf(program: NotebookProgram): Problem[] {
   const problems: Problem[] = [];
   for (let cell = 0; cell < current.size; cell++) {
     const { start: from, end: to } = current.range(cell);
-    for (const { start, length, code, message } of current.syntaxErrors(cell)) {
+    for (const { start, length, code, message } of [...current.syntaxErrors(cell), ...current.refusedIn(cell)]) {
       const at = Math.min(start, Math.max(to - from - 1, 0));
       const end = Math.min(Math.max(start + length, at + 1), to - from);
       problems.push({
@@ -47,7 +52,9 @@ function problemsOf(program: NotebookProgram): Problem[] {
   }
   const source = service.getProgram()?.getSourceFile(file);
   const found = [
-    ...service.getSemanticDiagnostics(file),
+    ...service
+      .getSemanticDiagnostics(file)
+      .filter((diagnostic) => program.namesImplicitAny || !source || !isImplicitAny(source, diagnostic)),
     ...service.getSuggestionDiagnostics(file).filter(({ reportsDeprecated }) => reportsDeprecated),
   ];
   for (const diagnostic of found) {
@@ -77,7 +84,7 @@ function toProblem(
   const span = module.toCellSpan(at, diagnostic.length ?? 0);
   if (!span) return undefined;
   if (NOT_OF_CELLS.has(code)) return undefined;
-  if (code === 2300 && module.isRepeatedImport(span.cell, span.start)) return undefined;
+  if (code === 2300 && module.isImportOrExport(span.cell, span.start)) return undefined;
   // Of the grammar of what is half typed, the parser has said enough.
   if (code >= 1000 && code < 2000 && module.syntaxErrors(span.cell).length > 0) return undefined;
   if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;
@@ -102,6 +109,11 @@ function toProblem(
     severity: 'warning',
     message: `'${name}' is declared in a later cell, which must run before this one.`,
   };
+}
+
+function isImplicitAny(source: TypeScript.SourceFile, { code, start = 0, length = 0 }: TypeScript.Diagnostic): boolean {
+  if (IMPLICIT_ANY.test(String(code))) return true;
+  return NO_MEMBER.has(code) && /^['"`\d]|\]$/.test(source.text.slice(start, start + length));
 }
 
 /** What is said of a `const` or a namespace of a module, and does not hold for the `var`s and namespaces that cells share. */

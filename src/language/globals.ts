@@ -2,6 +2,73 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
+/** A type that the text of a notebook's module uses, between the cells. */
+export const AGAIN = '__dinnb_Again';
+
+/** Globals of Node that its declarations leave to those of pages, which are not for cells. */
+const OF_NODE = `type BufferSource = ArrayBufferView | ArrayBuffer;
+type BodyInit = NonNullable<RequestInit['body']>;
+type HeadersInit = NonNullable<RequestInit['headers']>;
+type Crypto = import('node:crypto').webcrypto.Crypto;
+declare var Crypto: Function & { readonly prototype: Crypto };
+type CryptoKey = import('node:crypto').webcrypto.CryptoKey;
+declare var CryptoKey: Function & { readonly prototype: CryptoKey };
+type SubtleCrypto = import('node:crypto').webcrypto.SubtleCrypto;
+declare var SubtleCrypto: Function & { readonly prototype: SubtleCrypto };
+declare namespace WebAssembly {
+  type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'anyfunc';
+  type ExternKind = 'function' | 'global' | 'memory' | 'table' | 'tag';
+  type ExportValue = Function | Global | Memory | Table;
+  type Exports = Record<string, any>;
+  type Imports = Record<string, Record<string, ExportValue | number>>;
+  interface ModuleExportDescriptor { name: string; kind: ExternKind }
+  interface ModuleImportDescriptor extends ModuleExportDescriptor { module: string }
+  interface WebAssemblyInstantiatedSource { module: Module; instance: Instance }
+  class Module {
+    constructor(bytes: BufferSource);
+    static customSections(module: Module, name: string): ArrayBuffer[];
+    static exports(module: Module): ModuleExportDescriptor[];
+    static imports(module: Module): ModuleImportDescriptor[];
+  }
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+    readonly exports: Exports;
+  }
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Table {
+    constructor(descriptor: { element: 'anyfunc' | 'externref'; initial: number; maximum?: number }, value?: any);
+    readonly length: number;
+    get(index: number): any;
+    set(index: number, value?: any): void;
+    grow(by: number, value?: any): number;
+  }
+  class Global {
+    constructor(descriptor: { value: ValueType; mutable?: boolean }, value?: any);
+    value: any;
+    valueOf(): any;
+  }
+  class Tag { constructor(descriptor: { parameters: ValueType[] }) }
+  class Exception extends Error {
+    constructor(tag: Tag, payload: any[], options?: { traceStack?: boolean });
+    is(tag: Tag): boolean;
+    getArg(tag: Tag, index: number): any;
+  }
+  class CompileError extends Error {}
+  class LinkError extends Error {}
+  class RuntimeError extends Error {}
+  function compile(bytes: BufferSource): Promise<Module>;
+  function compileStreaming(source: Response | PromiseLike<Response>): Promise<Module>;
+  function instantiate(bytes: BufferSource, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
+  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
+  function instantiateStreaming(source: Response | PromiseLike<Response>, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
+  function validate(bytes: BufferSource): boolean;
+}
+`;
+
 /** Where the declarations of what every cell finds lie. */
 export interface Declarations {
   /** Of `tf`: an entry file of TensorFlow.js, where `ambient` does not declare it. */
@@ -57,6 +124,7 @@ export function globalDeclarations({ tensorflow, din }: Declarations, params: st
   return {
     tf: `export * from ${tensorflow ? moduleName(tensorflow) : "'@tensorflow/tfjs'"};\nexport as namespace tf;\n`,
     din: `export * from ${moduleName(din)};\nexport as namespace din;\n`,
+    node: OF_NODE,
     own: `/** Shows a value, or a MIME bundle such as \`{ 'text/html': '<b>done</b>' }\`, below the cell. The handle changes what it shows. */
 declare function display(value: unknown): DinnbDisplay;
 declare namespace display {
@@ -91,7 +159,9 @@ interface DinnbDisplay {
 /** Asks the user for a line of text, and waits; null when there is no answer. \`node:readline\` asks without waiting. */
 declare function prompt(message?: string, defaultValue?: string): string | null;
 /** The notebook's parameters: defaults of its parameters cell, or what the run was given. */
-declare const params: ${params};
+declare var params: ${params};
+/** What a variable may be in later cells: what it was declared as, but for null where it was given something. */
+type ${AGAIN}<Now, Declared> = null extends Now ? Declared : undefined extends Now ? Declared : NonNullable<Declared>;
 `,
   };
 }

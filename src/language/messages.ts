@@ -1,7 +1,9 @@
+import type { ParameterShape } from '../outputs/parameters';
 import type { Problem } from './diagnostics';
+import type { Imports } from './imports';
 
 /** What the editor and the language server tell each other. Offsets are UTF-16 code units in a cell's text. */
-export const METHOD = { sync: 'sync', close: 'close', refresh: 'refresh', ask: 'ask' } as const;
+export const METHOD = { sync: 'sync', close: 'close', refresh: 'refresh', ask: 'ask', read: 'read' } as const;
 
 export interface CellText {
   /** URI of the cell's document. */
@@ -144,3 +146,14 @@ export interface Questions {
 }
 
 export type Question = keyof Questions;
+
+/** What can be asked of sources alone, whatever notebook they are of: the editor's own process does without the compiler. */
+export interface Readings {
+  imports: { params: { sources: readonly string[]; folder: string }; answer: Imports };
+  parameters: { params: { source: string }; answer: ParameterShape[] };
+}
+
+export interface ReadParams<R extends keyof Readings = keyof Readings> {
+  reading: R;
+  params: Readings[R]['params'];
+}

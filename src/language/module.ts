@@ -1,8 +1,10 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
-import { parameterNamesWith } from '../protocol/parameters';
+import { parameterNames } from '../protocol/parameters';
+import { AGAIN } from './globals';
 import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
 import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
+import { type CellSyntaxError, refusals } from './refusals';
 
 /** A code cell, as the editor has it now. */
 export interface Cell {
@@ -11,14 +13,6 @@ export interface Cell {
   source: string;
   /** Whether its declarations are the notebook's parameters. */
   parameters: boolean;
-}
-
-/** Where a cell, by itself, is no TypeScript. */
-export interface CellSyntaxError {
-  start: number;
-  length: number;
-  code: number;
-  message: string;
 }
 
 export interface CellPlace {
@@ -32,6 +26,7 @@ interface Part {
   depth: number;
   names: CellNames;
   errors: readonly CellSyntaxError[];
+  refused: readonly CellSyntaxError[];
 }
 
 /**
@@ -45,6 +40,8 @@ export class NotebookModule {
     private readonly parts: readonly Part[],
     /** Names of the parameters that the module exports. */
     readonly parameters: readonly string[],
+    /** Names of parameters that lie in blocks, from where there is no exporting them: they may be anything. */
+    readonly innerParameters: readonly string[],
     /** The modules that the cells import, as one text. */
     readonly modules: string,
     /** Whether a cell holds markup (JSX). */
@@ -96,9 +93,15 @@ export class NotebookModule {
     return this.parts[cell]!.errors;
   }
 
-  /** Whether a position lies in an import of a cell, of names that the cell declares once. */
-  isRepeatedImport(cell: number, offset: number): boolean {
-    return this.parts[cell]!.names.imports.some(({ start, end }) => offset >= start && offset < end);
+  /** Where a cell is TypeScript that no kernel takes. */
+  refusedIn(cell: number): readonly CellSyntaxError[] {
+    return this.parts[cell]!.refused;
+  }
+
+  /** Whether a position lies in an import or export of a cell: what is wrong with those of the cell itself, `refusals` tell. */
+  isImportOrExport(cell: number, offset: number): boolean {
+    const { imports, exports } = this.parts[cell]!.names;
+    return [...imports, ...exports].some(({ start, end }) => offset >= start && offset < end);
   }
 
   /** Whether a cell, or any, declares a name with `var`. */
@@ -127,6 +130,8 @@ interface ParsedCell {
   text: string;
   parameters: readonly string[];
   errors: readonly CellSyntaxError[];
+  /** What in it is TypeScript and yet is refused. */
+  refused: readonly CellSyntaxError[];
 }
 
 /** Makes modules of cells; remembers parsed cells by their text, so that an edit costs what was edited. */
@@ -137,7 +142,8 @@ export class ModuleMaker {
 
   constructor(private readonly ts: typeof TypeScript) {}
 
-  make(cells: readonly Cell[]): NotebookModule {
+  /** @param globals names that are there before the first cell: a cell that declares one, where it has been used, declares it again */
+  make(cells: readonly Cell[], globals: ReadonlySet<string> = new Set()): NotebookModule {
     const markups = cells.map(({ source }) => isMarkup(this.ts, source));
     const markup = markups.includes(true);
     const parsed = new Map<string, ParsedCell>();
@@ -159,14 +165,18 @@ export class ModuleMaker {
     };
     const parts: Part[] = [];
     const exported: string[] = [];
+    const inner = new Set<string>();
+    const augmentations: string[] = [];
     let visible = new Set<string>();
     /** What each name was when it was declared last: an import, or something else. */
     const known = new Map<string, string>();
+    const evolving = new Set<string>();
+    const inside = new Set(all.flatMap(({ names }) => names.assignedInside));
     let depth = 0;
     for (const cell of all) {
       const { fresh, replaced } = sortImports(cell.names, known);
       const again = declaredAgain(cell, known);
-      const { names, parameters, errors, before, after, text } = again.cell;
+      const { names, parameters, errors, refused, before, after, text } = again.cell;
       if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
         // A statement that is half typed ends here, or the block would be its own.
         add(';{');
@@ -174,20 +184,32 @@ export class ModuleMaker {
         visible = new Set();
       }
       add(`;${replaced.map(asDeclaration).join('')}${again.declared}${before}\n`);
-      parts.push({ start: length, end: length + text.length, depth, names, errors });
-      add(withBlanks(text, replaced));
+      parts.push({ start: length, end: length + text.length, depth, names, errors, refused });
+      // A block has no place for what is said of all globals.
+      const lifted = depth > 0 ? names.augmentations : [];
+      augmentations.push(...lifted.map((place) => text.slice(place.start, place.end)));
+      add(withBlanks(text, [...replaced, ...lifted]));
       add(`\n${after}`);
       for (const name of names.declared) {
         visible.add(name);
         known.set(name, fresh.get(name) ?? 'other');
+        evolving.delete(name);
       }
+      for (const name of names.mentioned) {
+        if (!globals.has(name)) continue;
+        visible.add(name);
+        if (!known.has(name)) known.set(name, PRELOADED[name] ?? 'global');
+      }
+      for (const name of names.evolving) evolving.add(name);
+      add(withoutNarrowing(names, evolving, inside, parameters));
       if (depth === 0 && parameters.length > 0) {
         add(`;export { ${parameters.map((name) => `${name} as ${PARAMETER}${name}`).join(', ')} }`);
         exported.push(...parameters);
-      }
+      } else for (const name of parameters) inner.add(name);
     }
-    add('}'.repeat(depth));
-    return new NotebookModule(pieces.join(''), parts, exported, pieces[0]!, markup);
+    add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
+    const outer = exported.filter((name) => !inner.has(name));
+    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */
@@ -230,7 +252,7 @@ export class ModuleMaker {
     const { ts } = this;
     // A cell that is one object is a value, as the kernel reads it.
     if (objectInParentheses(ts, text) !== undefined) {
-      return { names: NO_NAMES, before: '(', after: ')', errors: [], text, parameters: [] };
+      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text, parameters: [] };
     }
     const file = parseCell(ts, text, own);
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
@@ -247,8 +269,9 @@ export class ModuleMaker {
       names: namesOf(ts, file),
       ...closers,
       errors,
+      refused: refusals(ts, file),
       text: parameters ? withoutConsts(ts, file) : text,
-      parameters: parameters ? parameterNamesWith(ts, text) : [],
+      parameters: parameters ? parameterNames(ts, text) : [],
     };
   }
 }
@@ -263,12 +286,40 @@ function leftOut(text: string, errors: readonly CellSyntaxError[], names?: CellN
     before,
     after: '',
     errors,
+    refused: [],
     text: blank,
     parameters: [],
   };
 }
 
 const asAnything = (name: string) => `let ${name}: any;type ${name} = any;`;
+
+/** The globals that an import, written out, would declare as the same. */
+const PRELOADED: { readonly [name: string]: string } = { tf: '* of @tensorflow/tfjs', din: '* of dinnb/din' };
+
+/**
+ * Behind a cell: a name is again what it was declared as, as inside functions. Other cells may have run before the next, and a parameter may
+ * have another value: after `let best: number | null = null` it is not always null. An assignment would make of it, for closures, a variable
+ * that changes; one to `(0, name)`, which TypeScript takes for none, only ends what it knows of the value.
+ */
+function withoutNarrowing(
+  { narrowed, evolving: started, assigned }: CellNames,
+  evolving: ReadonlySet<string>,
+  inside: ReadonlySet<string>,
+  parameters: readonly string[],
+): string {
+  const isEvolving = (path: string) => evolving.has(path.split('.')[0]!);
+  const other = assigned.filter((path) => !isEvolving(path) || inside.has(path));
+  return [...new Set([...parameters, ...narrowed, ...started.filter((name) => inside.has(name)), ...other])]
+    .map((path) => {
+      // Its type is what it was assigned last, and functions may have assigned anything.
+      if (isEvolving(path)) return `;(0,${path})=null!as any`;
+      const type = 'ReturnType<typeof __dinnb_declared>';
+      const value = parameters.includes(path) ? type : `${AGAIN}<typeof ${path},${type}>`;
+      return `;{function __dinnb_declared(){return ${path}}(0,${path})=null!as ${value}}`;
+    })
+    .join('');
+}
 
 /**
  * What has no place in a block, where a name is declared again: a `var` of a nested statement, or one of several, and a namespace would be

@@ -4,14 +4,28 @@ import type * as TypeScript from 'typescript';
 export interface CellNames {
   /** Names that it declares for all cells, types too. */
   declared: ReadonlySet<string>;
+  /** All names that stand in it, of members too. */
+  mentioned: readonly string[];
   /** Its `var`s, which all cells share wherever in the cell they stand. */
   vars: readonly CellVars[];
   /** Namespaces, and what the cell declares of the same names. */
   namespaces: readonly { name: string; spans: readonly { start: number; end: number }[] }[];
   /** Its imports, and where they stand. */
   imports: readonly CellImport[];
+  /** Where it exports something: of a cell nobody imports, and each may export the same. */
+  exports: readonly { start: number; end: number }[];
+  /** Its `declare global`. */
+  augmentations: readonly { start: number; end: number }[];
   /** Modules that it imports or re-exports. */
   modules: readonly string[];
+  /** Variables whose value tells TypeScript more of them than what they are declared as: `let`, `var`, and what has its type written down. */
+  narrowed: readonly string[];
+  /** Variables that TypeScript gives a type by what is assigned to them: `let x`, `let list = []`. */
+  evolving: readonly string[];
+  /** What its own statements assign to: `best`, `state.best`. */
+  assigned: readonly string[];
+  /** What its functions assign to. */
+  assignedInside: readonly string[];
 }
 
 /** A `var` with its names. */
@@ -32,7 +46,20 @@ export interface CellImport {
 }
 
 /** What of a cell has no names. */
-export const NO_NAMES: CellNames = { declared: new Set(), vars: [], namespaces: [], imports: [], modules: [] };
+export const NO_NAMES: CellNames = {
+  declared: new Set(),
+  mentioned: [],
+  vars: [],
+  namespaces: [],
+  imports: [],
+  exports: [],
+  augmentations: [],
+  modules: [],
+  narrowed: [],
+  evolving: [],
+  assigned: [],
+  assignedInside: [],
+};
 
 /** Reads names off a parsed cell. */
 export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): CellNames {
@@ -40,11 +67,17 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const modules: string[] = [];
   const imports: CellImport[] = [];
   const declarations: { name: string; start: number; end: number; isNamespace: boolean }[] = [];
-  const declare = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  /** The cell's variables, but for `var`s of nested statements. */
+  const own: TypeScript.VariableDeclaration[] = [];
+  const declare = (name: string): void => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  };
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
+      own.push(...statement.declarationList.declarations);
       if (isVar(ts, statement.declarationList)) continue;
-      for (const { name } of statement.declarationList.declarations) boundNames(ts, name).forEach(declare);
+      for (const { name } of statement.declarationList.declarations)
+        for (const { text } of boundNames(ts, name)) declare(text);
     } else if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
       const found = importOf(ts, file, statement);
       if (found) {
@@ -69,9 +102,10 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const others = new Set(counts.keys());
   const lists: TypeScript.VariableDeclarationList[] = [];
   for (const statement of file.statements) findVars(ts, statement, lists);
-  for (const list of lists) for (const { name } of list.declarations) boundNames(ts, name).forEach(declare);
+  for (const list of lists)
+    for (const { name } of list.declarations) for (const { text } of boundNames(ts, name)) declare(text);
   const vars = lists.map((list): CellVars => {
-    const names = list.declarations.flatMap(({ name }) => boundNames(ts, name));
+    const names = list.declarations.flatMap(({ name }) => boundNames(ts, name)).map(({ text }) => text);
     const isTop = ts.isVariableStatement(list.parent) && ts.isSourceFile(list.parent.parent);
     const isAlone = isTop && names.every((name) => counts.get(name) === 1);
     const isAssignment = !names.some((name) => others.has(name)) && canBeAssignment(ts, list);
@@ -80,10 +114,77 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
   const namespaces = declarations
     .filter(({ isNamespace }) => isNamespace)
     .map(({ name }) => ({ name, spans: declarations.filter((other) => other.name === name) }));
-  return { declared: new Set(counts.keys()), vars, namespaces, imports, modules };
+  const placesOf = (isMeant: (statement: TypeScript.Statement) => boolean) =>
+    file.statements.filter(isMeant).map((statement) => ({ start: statement.getStart(file), end: statement.end }));
+  const evolving = own.filter((variable) => isEvolving(ts, variable));
+  const narrowed = own.filter((variable) => isNarrowed(ts, variable) && !evolving.includes(variable));
+  const namesOfAll = (some: typeof own) => [
+    ...new Set(some.flatMap(({ name }) => boundNames(ts, name)).map(({ text }) => text)),
+  ];
+  return {
+    declared: new Set(counts.keys()),
+    mentioned: [...(file as TypeScript.SourceFile & { identifiers: ReadonlyMap<string, string> }).identifiers.keys()],
+    vars,
+    namespaces,
+    imports,
+    exports: placesOf((statement) => ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)),
+    augmentations: placesOf(
+      (statement) => ts.isModuleDeclaration(statement) && (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0,
+    ),
+    modules,
+    narrowed: namesOfAll(narrowed),
+    evolving: namesOfAll(evolving),
+    ...assignedBy(ts, file),
+  };
 }
 
-function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
+function isNarrowed(ts: typeof TypeScript, { type, parent }: TypeScript.VariableDeclaration): boolean {
+  return type !== undefined || (parent.flags & ts.NodeFlags.Const) === 0;
+}
+
+function isEvolving(ts: typeof TypeScript, { name, type, initializer }: TypeScript.VariableDeclaration): boolean {
+  if (type || !ts.isIdentifier(name)) return false;
+  if (!initializer || initializer.kind === ts.SyntaxKind.NullKeyword) return true;
+  if (ts.isIdentifier(initializer)) return initializer.text === 'undefined';
+  return ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0;
+}
+
+/** What is assigned to, as it is written. Of a pattern every name counts: too many do no harm. */
+function assignedBy(
+  ts: typeof TypeScript,
+  file: TypeScript.SourceFile,
+): Pick<CellNames, 'assigned' | 'assignedInside'> {
+  const found = { own: new Set<string>(), inside: new Set<string>() };
+  const target = (node: TypeScript.Node, where: Set<string>): void => {
+    const path = pathOf(ts, node);
+    if (path !== undefined) where.add(path);
+    else ts.forEachChild(node, (child) => target(child, where));
+  };
+  const visit = (node: TypeScript.Node, around: Set<string>): void => {
+    const where =
+      ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node) ? found.inside : around;
+    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) target(node.left, where);
+    if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer))
+      target(node.initializer, where);
+    ts.forEachChild(node, (child) => visit(child, where));
+  };
+  visit(file, found.own);
+  return { assigned: [...found.own], assignedInside: [...found.inside] };
+}
+
+/** `a.b.c`, where it is nothing else. */
+function pathOf(ts: typeof TypeScript, node: TypeScript.Node): string | undefined {
+  if (ts.isIdentifier(node)) return node.text;
+  if (!ts.isPropertyAccessExpression(node) || node.questionDotToken || !ts.isIdentifier(node.name)) return undefined;
+  const object = pathOf(ts, node.expression);
+  return object === undefined ? undefined : `${object}.${node.name.text}`;
+}
+
+export function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+export function isVar(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === 0;
 }
 
@@ -143,7 +244,7 @@ function isNamedDeclaration(ts: typeof TypeScript, node: TypeScript.Statement): 
   return isDeclaration && node.name !== undefined && ts.isIdentifier(node.name);
 }
 
-function boundNames(ts: typeof TypeScript, name: TypeScript.BindingName): string[] {
-  if (ts.isIdentifier(name)) return [name.text];
+export function boundNames(ts: typeof TypeScript, name: TypeScript.BindingName): TypeScript.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(ts, element.name) : []));
 }

@@ -63,6 +63,23 @@ function validateMembersOnce(ts: typeof TypeScript, given: TypeScript.TypeChecke
   };
 }
 
+/**
+ * TypeScript says less about the grammar of a file that has syntax errors. Those of one cell are no reason to be silent about the others;
+ * they are told from the cells (`diagnostics.ts`).
+ */
+function withoutSyntaxErrors(file: string, registry: TypeScript.DocumentRegistry): TypeScript.DocumentRegistry {
+  const forget = (source: TypeScript.SourceFile): TypeScript.SourceFile => {
+    const { parseDiagnostics } = source as TypeScript.SourceFile & { parseDiagnostics: unknown[] };
+    if (source.fileName === file) parseDiagnostics.length = 0;
+    return source;
+  };
+  return {
+    ...registry,
+    acquireDocumentWithKey: (...wanted) => forget(registry.acquireDocumentWithKey(...wanted)),
+    updateDocumentWithKey: (...wanted) => forget(registry.updateDocumentWithKey(...wanted)),
+  };
+}
+
 /** How many cells are tried as the one that TypeScript throws at. */
 const MOST_TRIED = 20;
 
@@ -84,6 +101,8 @@ export class NotebookProgram {
   private changed: readonly string[] = [];
   private version = ++versions;
   private readonly exportInfo: ExportInfoMap | undefined;
+  private globalNames: ReadonlySet<string> | undefined;
+  private isRefreshed = false;
   /** Texts of the files that declare the globals, by path. */
   private globals: ReadonlyMap<string, string>;
 
@@ -104,12 +123,17 @@ export class NotebookProgram {
       getPackageJsonAutoImportProvider: () => undefined,
       getGlobalTypingsCacheLocation: () => undefined,
     });
-    this.service = ts.createLanguageService(this.host(), registry);
+    this.service = ts.createLanguageService(this.host(), withoutSyntaxErrors(this.file, registry));
   }
 
   /** What is wrong with the `tsconfig.json`. */
   get problems(): readonly string[] {
     return this.configuration.problems;
+  }
+
+  /** Whether it is a problem that something has no type and may be anything. */
+  get namesImplicitAny(): boolean {
+    return this.configuration.namesImplicitAny;
   }
 
   get current(): NotebookModule {
@@ -127,7 +151,7 @@ export class NotebookProgram {
     this.cells = cells;
     this.beside = beside;
     const before = this.module;
-    this.module = this.maker.make(cells);
+    this.module = this.maker.make(cells, this.globalNames);
     if (before.text !== this.module.text) this.version = ++versions;
     this.globals = this.declareGlobals();
     if (before.modules === this.module.modules) this.exportInfo?.releaseSymbols();
@@ -161,10 +185,24 @@ export class NotebookProgram {
   }
 
   private askOnce<T>(question: () => T): T {
-    this.forgetSyntaxErrors();
+    if (!this.globalNames || this.isRefreshed) this.learnGlobals();
     const checker = this.service.getProgram()?.getTypeChecker();
     if (checker) validateMembersOnce(this.ts, checker);
     return question();
+  }
+
+  /** Names that are there before the first cell; only TypeScript knows them all, once it has read the first module. */
+  private learnGlobals(): void {
+    const { SymbolFlags } = this.ts;
+    const program = this.service.getProgram();
+    const own = [...this.globals.keys()].map((file) => program?.getSourceFile(file)).find((file) => file !== undefined);
+    if (!program || !own) return;
+    // Aliases: `tf` and `din`.
+    const all = SymbolFlags.Value | SymbolFlags.Type | SymbolFlags.Namespace | SymbolFlags.Alias;
+    const symbols = program.getTypeChecker().getSymbolsInScope(own, all);
+    this.isRefreshed = false;
+    this.globalNames = new Set(symbols.map(({ name }) => name));
+    this.update(this.cells);
   }
 
   /** Looks for the cell without which there is an answer: the one that changed last first, before which there was one. */
@@ -185,20 +223,10 @@ export class NotebookProgram {
     throw error;
   }
 
-  /**
-   * TypeScript says less about the grammar of a file that has syntax errors. Those of one cell are no reason to be silent about the others;
-   * they are told from the cells (`diagnostics.ts`).
-   */
-  private forgetSyntaxErrors(): void {
-    const source = this.service.getProgram()?.getSourceFile(this.file) as
-      | (TypeScript.SourceFile & { parseDiagnostics: TypeScript.DiagnosticWithLocation[] })
-      | undefined;
-    if (source) source.parseDiagnostics.length = 0;
-  }
-
   /** Files outside may have changed: imports are looked up again, and what `tsconfig.json` says. */
   refresh(): void {
     this.configuration = this.configure();
+    this.isRefreshed = true;
     this.version = ++versions;
     this.exportInfo?.clear();
   }
@@ -215,6 +243,7 @@ export class NotebookProgram {
   private paramsType(): string {
     const own = JSON.stringify(`./${path.basename(this.file, '.ts')}`);
     const fields = this.module.parameters.map((name) => `${name}: typeof import(${own}).${PARAMETER}${name}`);
+    fields.push(...this.module.innerParameters.map((name) => `${name}: any`));
     // Those of other notebooks are not all known here.
     const any = fields.length === 0 || this.beside > 0 ? ['{ [name: string]: any }'] : [];
     return [...(fields.length > 0 ? [`{ ${fields.join('; ')} }`] : []), ...any].join(' & ');

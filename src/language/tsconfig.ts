@@ -5,6 +5,8 @@ export interface Configuration {
   options: TypeScript.CompilerOptions;
   /** The `tsconfig.json` that counts, if there is one. */
   file?: string;
+  /** Whether it wants to be told of what has no type and may therefore be anything. */
+  namesImplicitAny: boolean;
   /** What is wrong with it; what could be read of it counts all the same. */
   problems: string[];
 }
@@ -13,8 +15,6 @@ export interface Configuration {
 export function configurationFor(ts: typeof TypeScript, folder: string, typeRoots: readonly string[]): Configuration {
   const standard: TypeScript.CompilerOptions = {
     strict: true,
-    // Cells are drafts: types are for what one wants to know.
-    noImplicitAny: false,
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ['lib.esnext.d.ts'],
@@ -31,6 +31,8 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     ...(read.options.lib && { lib: read.options.lib.filter((lib) => !/^lib\.(dom|webworker|scripthost)\b/.test(lib)) }),
     typeRoots: [...(read.options.typeRoots ?? []), ...nodeModules(folder), ...typeRoots],
     types: [...new Set([...(read.options.types ?? []), 'node'])],
+    // Only so is `const losses = []` an array of what is pushed to it, and no array of nothing.
+    noImplicitAny: true,
     target: ts.ScriptTarget.ESNext,
     moduleDetection: ts.ModuleDetectionKind.Force,
     allowImportingTsExtensions: true,
@@ -60,7 +62,9 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     'sourceMap',
   ])
     delete options[name];
-  return { options, ...(read.file && { file: read.file }), problems: read.problems };
+  // Cells are drafts: types are for what one wants to know.
+  const namesImplicitAny = read.options.noImplicitAny === true;
+  return { options, namesImplicitAny, ...(read.file && { file: read.file }), problems: read.problems };
 }
 
 /** The nearest `tsconfig.json` as it is, with what it extends. */

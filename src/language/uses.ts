@@ -1,12 +1,17 @@
 import type * as TypeScript from 'typescript';
-import { namesOf } from './names';
+import { isAssignment, namesOf } from './names';
 
 /** What a cell does with the variables that all cells share. */
 export interface CellUses {
   /** Names that it declares. */
   declared: string[];
-  /** Names of others that it reads: those of other cells, and globals. */
+  /**
+   * Names of others that it reads: those of other cells, and globals. Also those that it may assign to, or not, as in an `if`; not
+   * those that it reads only after it has assigned to them.
+   */
   reads: string[];
+  /** Of these the ones that only functions read: they may be given before the functions are called, and not before. */
+  later: string[];
   /** Names of others that it assigns to. */
   writes: string[];
 }
@@ -22,6 +27,12 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   for (const statement of file.statements) hoisted(ts, statement, own);
   const reads = new Set<string>();
   const writes = new Set<string>();
+  const atOnce = new Set<string>();
+  /** Assigned to, whatever happens, before what is visited runs. */
+  const replaced = new Set<string>();
+  /** Whether what is visited runs for sure. */
+  let isSure = true;
+  let isInFunction = false;
   const isLocal = (name: string, scope: Scope | undefined) => {
     for (let at = scope; at; at = at.outer) if (at.names.has(name)) return true;
     return false;
@@ -29,8 +40,10 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   const use = (identifier: TypeScript.Identifier, scope: Scope | undefined, isRead: boolean, isWrite: boolean) => {
     const name = identifier.text;
     if (own.has(name) || isLocal(name, scope)) return;
-    if (isRead) reads.add(name);
+    if ((isRead || !isSure) && !replaced.has(name)) reads.add(name);
+    if (!isInFunction) atOnce.add(name);
     if (isWrite) writes.add(name);
+    if (isWrite && isSure) replaced.add(name);
   };
 
   /** What is assigned to: `a`, `[a, b]`, `{ a, b: c = 1 }`. */
@@ -55,6 +68,15 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
   };
 
   const visit = (node: TypeScript.Node, scope: Scope | undefined): unknown => {
+    const before = [isSure, isInFunction] as const;
+    isSure &&= !mayNotRun(ts, node);
+    isInFunction ||= ts.isFunctionLike(node);
+    visitInOrder(node, scope);
+    [isSure, isInFunction] = before;
+    return undefined;
+  };
+
+  const visitInOrder = (node: TypeScript.Node, scope: Scope | undefined): unknown => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return undefined;
     if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isImportDeclaration(node))
       return undefined;
@@ -62,15 +84,16 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
     if (ts.isPropertyAccessExpression(node)) return visit(node.expression, scope);
     if (ts.isShorthandPropertyAssignment(node)) return use(node.name, scope, true, false);
     if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) {
-      target(node.left, scope);
       if (node.operatorToken.kind !== ts.SyntaxKind.EqualsToken) visit(node.left, scope);
-      return visit(node.right, scope);
+      visit(node.right, scope);
+      return target(node.left, scope);
     }
     if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+      visit(node.operand, scope);
       if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) {
         target(node.operand, scope);
       }
-      return visit(node.operand, scope);
+      return undefined;
     }
     if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer)) {
       target(node.initializer, scope);
@@ -84,11 +107,31 @@ export function usesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cell
     return undefined;
   };
   for (const statement of file.statements) visit(statement, undefined);
-  return { declared: [...own], reads: [...reads], writes: [...writes] };
+  return {
+    declared: [...own],
+    reads: [...reads],
+    later: [...reads].filter((name) => !atOnce.has(name)),
+    writes: [...writes],
+  };
 }
 
-function isAssignment(ts: typeof TypeScript, kind: TypeScript.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+/** Whether parts of a node may not run, or later. */
+function mayNotRun(ts: typeof TypeScript, node: TypeScript.Node): boolean {
+  const { SyntaxKind } = ts;
+  if (ts.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken;
+    return [SyntaxKind.AmpersandAmpersandToken, SyntaxKind.BarBarToken, SyntaxKind.QuestionQuestionToken].includes(
+      kind,
+    );
+  }
+  return (
+    ts.isFunctionLike(node) ||
+    ts.isIfStatement(node) ||
+    ts.isConditionalExpression(node) ||
+    ts.isIterationStatement(node, false) ||
+    ts.isSwitchStatement(node) ||
+    ts.isTryStatement(node)
+  );
 }
 
 /** Whether a child is the name of something, and no expression. */

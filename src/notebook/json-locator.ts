@@ -158,6 +158,30 @@ export function locateJsonValue(text: string, path: JsonPath): number {
   return best.offset;
 }
 
+/** Numbers that a number of JavaScript does not keep as they are written: whole ones of too many digits, and what is too large for any. */
+export function inexactNumbers(text: string, parsed: unknown): { path: JsonPath; offset: number; written: string }[] {
+  const found: { path: JsonPath; offset: number; written: string }[] = [];
+  // Walking the text takes its time, and few files hold any.
+  if (!holdsLargeNumber(parsed)) return found;
+  new Scanner(text, (path, offset) => {
+    const written = /-?\d[\d.eE+-]*/y;
+    written.lastIndex = offset;
+    const number = written.exec(text)?.[0];
+    if (number !== undefined && !isKept(number)) found.push({ path, offset, written: number });
+  }).scan();
+  return found;
+}
+
+function isKept(written: string): boolean {
+  const value = Number(written);
+  return Number.isFinite(value) && (!/^-?\d+$/.test(written) || BigInt(value) === BigInt(written));
+}
+
+function holdsLargeNumber(value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsLargeNumber);
+}
+
 /** Whether parsed JSON is nested deeper than `findJsonProblem` allows; without recursion. */
 export function isTooDeep(value: unknown): boolean {
   let level = typeof value === 'object' && value !== null ? [value as unknown] : [];

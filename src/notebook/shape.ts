@@ -91,7 +91,7 @@ function nameOf(value: unknown): string {
 }
 
 /** `cell 3, field "source"`, as people count. */
-function describePath(path: JsonPath): string {
+export function describePath(path: JsonPath): string {
   const words: string[] = [];
   let steps = [...path];
   if (steps[0] === 'cells' && typeof steps[1] === 'number') {

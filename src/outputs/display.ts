@@ -22,15 +22,17 @@ const printText: DisplaySink = (bundle) => {
   return { id: `text-${nextId++}`, update: print, append: () => {} };
 };
 
-let sink: DisplaySink = printText;
+/** One for the process: an exported script and the library that it loads are two bundles. */
+const SINK = Symbol.for('dinnb.displaySink');
+const shared = globalThis as { [SINK]?: DisplaySink };
 
 /** The kernel calls this once, before user code runs. */
 export function setDisplaySink(next: DisplaySink): void {
-  sink = next;
+  shared[SINK] = next;
 }
 
 export function showBundle(bundle: MimeBundle): DisplayHandle {
-  return sink(bundle);
+  return (shared[SINK] ?? printText)(bundle);
 }
 
 /** An object with this method chooses its own representations: `[Symbol.for('dinnb.display')](): MimeBundle`. */

@@ -18,6 +18,8 @@ export interface PageQuery extends TableQuery {
 export interface TablePage {
   /** How many rows the filter leaves. */
   found: number;
+  /** Why the filter can leave none. */
+  problem?: string | undefined;
   /** Numbers of the rows in the table, from 0. */
   numbers: number[];
   /** `[rows][columns]` */

@@ -15,27 +15,56 @@ export interface TableQuery {
   sort?: { column: number; descending: boolean };
 }
 
-const isMissing = (value: Scalar) => value === null || value === '';
+/** Also numbers and dates that are none, as cells write them. */
+const isMissing = (value: Scalar) => value === null || value === '' || value === 'NaN' || value === 'Invalid Date';
+
+const NUMERIC = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|Infinity)$/i;
+
+/** What a cell counts as among numbers: BigInts are texts, and so are numbers that JSON cannot hold. */
+function numberOf(value: Scalar): number | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+  return value !== null && NUMERIC.test(value) ? Number(value) : undefined;
+}
+
+/** BigInts may differ where their numbers do not. */
+function compareNumbers(a: Scalar, b: Scalar): number {
+  const [x, y] = [numberOf(a)!, numberOf(b)!];
+  if (x !== y) return x < y ? -1 : 1;
+  if (Math.abs(x) <= Number.MAX_SAFE_INTEGER || !/^[+-]?\d+$/.test(String(a)) || !/^[+-]?\d+$/.test(String(b)))
+    return 0;
+  const [whole, other] = [BigInt(a!), BigInt(b!)];
+  return whole < other ? -1 : whole > other ? 1 : 0;
+}
 
 /** Numbers first, then texts; `rank` of each different value. */
 function ranks(column: QueryColumn): Float64Array {
   const keys = new Float64Array(column.length);
-  let numeric = true;
-  for (let row = 0; row < keys.length && numeric; row++) {
+  let exact = true;
+  for (let row = 0; row < keys.length && exact; row++) {
     const value = column.at(row);
-    numeric = typeof value === 'number' || typeof value === 'boolean' || isMissing(value);
-    keys[row] = isMissing(value) ? Number.NaN : Number(value);
+    const key = isMissing(value) ? Number.NaN : numberOf(value);
+    exact = key !== undefined && (typeof value === 'number' || !(Math.abs(key) > Number.MAX_SAFE_INTEGER));
+    keys[row] = key!;
   }
-  if (numeric) return keys;
-  const different = new Map<Scalar, number>();
-  for (let row = 0; row < keys.length; row++) different.set(column.at(row), 0);
-  const values = [...different.keys()];
-  const texts = values.filter((value) => typeof value === 'string');
+  if (exact) return keys;
+  const places = new Map<Scalar, number>();
+  for (let row = 0; row < keys.length; row++) places.set(column.at(row), Number.NaN);
+  const numbers: Scalar[] = [];
+  const texts: string[] = [];
+  for (const value of places.keys()) {
+    if (isMissing(value)) continue;
+    if (typeof value === 'string' && numberOf(value) === undefined) texts.push(value);
+    else numbers.push(value);
+  }
+  numbers.sort(compareNumbers);
   texts.sort(); // by the engine's own order of texts, which is three times as fast as a function's
-  const others = values.filter((value) => typeof value !== 'string').sort((a, b) => Number(a) - Number(b));
-  const sorted: Scalar[] = [...others, ...texts];
-  for (const [rank, value] of sorted.entries()) different.set(value, isMissing(value) ? Number.NaN : rank);
-  for (let row = 0; row < keys.length; row++) keys[row] = different.get(column.at(row))!;
+  let place = 0;
+  for (const [at, value] of numbers.entries()) {
+    if (at > 0 && compareNumbers(numbers[at - 1]!, value) !== 0) place++;
+    places.set(value, place);
+  }
+  for (const text of texts) places.set(text, ++place);
+  for (let row = 0; row < keys.length; row++) keys[row] = places.get(column.at(row))!;
   return keys;
 }
 
@@ -89,21 +118,53 @@ const OPERATORS: { [operator: string]: (a: Scalar, b: Scalar) => boolean } = {
   '>=': (a, b) => a! >= b!,
 };
 
+interface Condition {
+  name: string;
+  /** Undefined where none is called so. */
+  column: QueryColumn | undefined;
+  holds(a: Scalar, b: Scalar): boolean;
+  /** Whether it asks for the same, or not the same. */
+  isEquality: boolean;
+  /** What is compared with, without quotation marks. */
+  right: string;
+}
+
+/** `price > 3`; undefined for a text that is no condition. */
+function conditionOf(columns: readonly QueryColumn[], filter: string): Condition | undefined {
+  const [, name = '', operator = '', written = ''] = /^(.+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$/.exec(filter.trim()) ?? [];
+  if (operator === '') return undefined;
+  const column =
+    columns.find((each) => each.name === name) ??
+    columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  const right = /^(["'])(.*)\1$/.exec(written)?.[2] ?? written;
+  return {
+    name,
+    column,
+    holds: OPERATORS[operator]!,
+    isEquality: operator.endsWith('=') && !/[<>]/.test(operator),
+    right,
+  };
+}
+
+/** Words for what is missing. */
+const MISSING = ['', 'NaN', 'null', 'undefined', 'Invalid Date'];
+
 /** What a filter says of a row. */
 function test(columns: readonly QueryColumn[], filter: string): ((row: number) => boolean) | undefined {
   const wanted = filter.trim();
   if (wanted === '') return undefined;
-  const [, name = '', operator = '', right = ''] = /^(.+?)\s*(!=|<=|>=|=|<|>)\s*(.*)$/.exec(wanted) ?? [];
-  const column =
-    columns.find((each) => each.name === name) ??
-    columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (column) {
-    const holds = OPERATORS[operator]!;
+  const condition = conditionOf(columns, filter);
+  if (condition?.column) {
+    const { column, holds, isEquality, right } = condition;
     const number = right.trim() === '' ? Number.NaN : Number(right);
+    // For what is missing, or for what is not.
+    if (isEquality && MISSING.includes(right)) return (row) => isMissing(column.at(row)) === holds('', '');
     return (row) => {
       const value = column.at(row);
       if (typeof value === 'number') return !Number.isNaN(number) && holds(value, number);
-      return value === null ? right === '' && holds('', '') : holds(String(value), right);
+      if (isMissing(value)) return isEquality && holds('', right);
+      const counted = isEquality || Number.isNaN(number) ? undefined : numberOf(value);
+      return counted === undefined ? holds(String(value), right) : holds(counted, number);
     };
   }
   const needle = wanted.toLowerCase();
@@ -113,6 +174,23 @@ function test(columns: readonly QueryColumn[], filter: string): ((row: number) =
         .toLowerCase()
         .includes(needle),
     );
+}
+
+/** Why a filter that finds no row can find none: it names no column, or compares numbers with what is none. */
+export function filterProblem(columns: readonly QueryColumn[], filter = ''): string | undefined {
+  const condition = conditionOf(columns, filter);
+  if (!condition) return undefined;
+  const { name, column, right } = condition;
+  if (!column) {
+    const names = columns.slice(0, 10).map((each) => each.name);
+    return `No row contains this, and no column is called “${name}”: there are ${names.join(', ')}${columns.length > names.length ? ', …' : ''}.`;
+  }
+  if (MISSING.includes(right) || !Number.isNaN(Number(right))) return undefined;
+  for (let row = 0; row < column.length; row++) {
+    const value = column.at(row);
+    if (!isMissing(value) && numberOf(value) === undefined) return undefined;
+  }
+  return `No row: ${column.name} holds numbers, and “${right}” is none.`;
 }
 
 /** The rows that a query finds, in its order. A query of the same columns again, with another page, is answered by the caller's copy. */

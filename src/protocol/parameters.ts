@@ -4,17 +4,8 @@ import type { ParameterShape } from '../outputs/parameters';
 /** Cells with this tag declare the notebook's parameters. */
 export const PARAMETERS_TAG = 'parameters';
 
-/**
- * Names of the parameters that a cell tagged `parameters` declares: its top-level `const`, `let` and `var` with a single
- * name and a value. The TypeScript compiler is loaded only when this is called.
- */
-export async function parameterNames(source: string): Promise<string[]> {
-  const { default: ts } = await import('typescript');
-  return parameterNamesWith(ts, source);
-}
-
-/** As `parameterNames`, with a compiler that is loaded already. */
-export function parameterNamesWith(ts: typeof TypeScript, source: string): string[] {
+/** Names of the parameters that a cell tagged `parameters` declares: its top-level `const`, `let` and `var` with a single name and a value. */
+export function parameterNames(ts: typeof TypeScript, source: string): string[] {
   const file = ts.createSourceFile('parameters.ts', source, ts.ScriptTarget.ES2022);
   return file.statements
     .filter((statement) => ts.isVariableStatement(statement))
@@ -40,7 +31,7 @@ export function unknownParameters(overrides: Iterable<string>, known: readonly s
 }
 
 /** The parameters that a cell declares, with what its source says of them. */
-export function parameterShapesWith(ts: typeof TypeScript, source: string): ParameterShape[] {
+export function parameterShapes(ts: typeof TypeScript, source: string): ParameterShape[] {
   const file = ts.createSourceFile('parameters.ts', source, ts.ScriptTarget.ES2022, true);
   return file.statements.filter(ts.isVariableStatement).flatMap((statement) => {
     const comment = commentOf(ts, statement);

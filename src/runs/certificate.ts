@@ -1,6 +1,6 @@
+import { textHash } from '../base/hash';
 import type { NotebookDocument } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
-import { textHash } from './hash';
 
 export type Environment = { [name: string]: unknown };
 
@@ -69,9 +69,13 @@ export function certificateOf(document: NotebookDocument): CertificateState {
   return { state: 'reproduced', certificate: certificate as Certificate };
 }
 
-/** The document with one more reproduction. */
-export function certified(document: NotebookDocument, on: Environment, date: Date, tolerance = 0): NotebookDocument {
-  const before = certificateOf(document);
+/**
+ * The document with one more reproduction. One that was altered since it was checked says things of its making that no run may stand
+ * behind: then its environment block becomes that of the rerun, `on`.
+ */
+export function certified(saved: NotebookDocument, on: Environment, date: Date, tolerance = 0): NotebookDocument {
+  const before = certificateOf(saved);
+  const document = before.state === 'changed' ? { ...saved, environment: on } : saved;
   const text = (name: string) => String(on[name]);
   const reproduction: Reproduction = {
     platform: text('platform'),

@@ -8,17 +8,11 @@ import {
   compareOutputs,
   type Difference,
   headingOf,
+  type LeftOut,
   VOLATILE_TAG,
   wrongTolerance,
 } from './compare';
-import {
-  claimsBitIdentity,
-  compareFits,
-  findChangedFiles,
-  findProblems,
-  findReasons,
-  type Problem,
-} from './differences';
+import { compareFits, findChangedFiles, findProblems, findReasons, type Problem } from './differences';
 import { executeNotebook } from './execute';
 import { readProvenance } from './read-provenance';
 
@@ -34,6 +28,7 @@ export interface CheckReport {
   certificate: string;
   problems: Problem[];
   cells: CellComparison[];
+  leftOut: LeftOut[];
   /** Why it may differ; also told when nothing does. */
   reasons: string[];
   seconds: number;
@@ -58,13 +53,14 @@ export async function checkNotebook(
   const run = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
   const rerun = run.document.environment ?? {};
   const folders = [path.dirname(options.path), homedir()];
-  const cells = compareOutputs(saved, run.document, { tolerance: options.tolerance, folders });
-  if (claimsBitIdentity(environment, rerun)) addFits(cells, saved, compareFits(environment, rerun));
+  const { cells, leftOut } = compareOutputs(saved, run.document, { tolerance: options.tolerance, folders });
+  addFits(cells, saved, compareFits(environment, rerun));
   const report: CheckReport = {
     same: cells.length === 0 && problems.length === 0,
     certificate,
     problems,
     cells,
+    leftOut,
     reasons: [
       ...(before.state === 'changed' ? [`an edit after it was checked: ${before.reason}`] : []),
       ...findReasons(environment, rerun),

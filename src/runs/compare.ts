@@ -1,10 +1,11 @@
+import { textHash } from '../base/hash';
 import { type NotebookCell, type NotebookDocument, numberedCells, type SavedOutput } from '../notebook/document';
 import { isJsonMime } from '../notebook/mime-kind';
-import { MIME_TRAINING, type MimeBundle } from '../outputs/mime';
+import { MIME_PROGRESS, MIME_TRAINING, type MimeBundle } from '../outputs/mime';
 import { OutputError } from '../outputs/parse';
+import { parseProgressOutput, progressLine } from '../outputs/progress';
 import { parseTrainingOutput } from '../outputs/training-parse';
 import { trainingSvg } from '../outputs/training-svg';
-import { textHash } from './hash';
 import { isSameElsewhere, isTimeStamp, type Moment, withoutVolatile } from './volatile';
 
 /** One place where a rerun differs from what the notebook holds. */
@@ -24,6 +25,24 @@ export interface CellComparison {
   differences: Difference[];
 }
 
+/** What differs in a cell and does not count: times and the like. */
+export interface LeftOut {
+  /** As `numberedCells` counts. */
+  number: number;
+  /** How many values. */
+  count: number;
+  /** The first of them. */
+  old: string;
+  new: string;
+}
+
+export interface Comparison {
+  /** Those that differ. */
+  cells: CellComparison[];
+  /** One a cell where something was left out. */
+  leftOut: LeftOut[];
+}
+
 export interface CompareOptions {
   /** How far numbers may lie apart, relative to the larger one (absolute below 1); a cell's tag `tolerance=0.001` goes first. */
   tolerance: number;
@@ -38,6 +57,8 @@ interface Measure {
   /** When the two were made; absent where the file does not tell. */
   before: Moment | undefined;
   after: Moment | undefined;
+  /** Takes what differs and does not count. */
+  leaveOut(old: string, now: string): void;
 }
 
 /** Tag of cells whose outputs are not compared. */
@@ -46,13 +67,10 @@ export const VOLATILE_TAG = 'volatile';
 const MOST_DIFFERENCES = 20;
 
 /** Compares what a notebook holds with what a rerun of it made, cell by cell; only cells that differ are told. */
-export function compareOutputs(
-  saved: NotebookDocument,
-  rerun: NotebookDocument,
-  options: CompareOptions,
-): CellComparison[] {
+export function compareOutputs(saved: NotebookDocument, rerun: NotebookDocument, options: CompareOptions): Comparison {
   const again = new Map(rerun.cells.map((cell) => [cell.id, cell]));
-  return numberedCells(saved.cells).flatMap(({ cell, number }) => {
+  const leftOut: LeftOut[] = [];
+  const cells = numberedCells(saved.cells).flatMap(({ cell, number }) => {
     const other = again.get(cell.id);
     if (!other || cell.tags.includes(VOLATILE_TAG)) return [];
     const measure: Measure = {
@@ -60,10 +78,16 @@ export function compareOutputs(
       folders: options.folders ?? [],
       before: momentOf(saved, cell),
       after: momentOf(rerun, other),
+      leaveOut(old, now) {
+        const last = leftOut.at(-1);
+        if (last?.number === number) last.count++;
+        else leftOut.push({ number, count: 1, ...aroundDifference(old, now) });
+      },
     };
     const differences = [...compareEnds(cell, other), ...compareCell(cell, other, measure)];
     return differences.length > 0 ? [{ id: cell.id, number, heading: headingOf(cell), differences }] : [];
   });
+  return { cells, leftOut };
 }
 
 /** Whether a cell failed shows, also where its error is not among its outputs. */
@@ -140,6 +164,7 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, measure: M
     compareTexts(`${place}, error, `, errorText(a), errorText(b), measure, found);
   } else if ('data' in a && 'data' in b) {
     const isTraining = MIME_TRAINING in a.data && MIME_TRAINING in b.data;
+    const isProgress = MIME_PROGRESS in a.data && MIME_PROGRESS in b.data;
     for (const mime of new Set([...Object.keys(a.data), ...Object.keys(b.data)])) {
       if (isTraining && mime === 'image/svg+xml') {
         // Which steps have a point is a matter of time: compared are the values, and that the picture is theirs.
@@ -151,13 +176,31 @@ function compareOutput(place: string, a: SavedOutput, b: SavedOutput, measure: M
           });
         continue;
       }
-      const [x, y] = [a.data[mime], b.data[mime]];
+      const [x, y] = isProgress
+        ? [comparableProgress(a.data)[mime], comparableProgress(b.data)[mime]]
+        : [a.data[mime], b.data[mime]];
       if (isTraining && mime === 'text/plain' && typeof x === 'string' && typeof y === 'string')
         compareTexts(`${place}, ${mime}, `, epochTable(x), epochTable(y), measure, found);
       else compareValues(`${place}, ${mime}`, mime, x, y, measure, found);
     }
   } else {
     found.push({ where: place, old: describe(a), new: describe(b) });
+  }
+}
+
+/**
+ * How far a loop came, as if it had taken no time: neither its seconds nor what its line makes of them, the rate and the time left,
+ * are the same twice. A line that is not the one of the values beside it stays as it is.
+ */
+function comparableProgress(data: MimeBundle): MimeBundle {
+  try {
+    const progress = parseProgressOutput(data[MIME_PROGRESS]);
+    const timeless = { ...progress, seconds: 0 };
+    const isItsLine = data['text/plain'] === progressLine(progress);
+    return { ...data, [MIME_PROGRESS]: timeless, ...(isItsLine && { 'text/plain': progressLine(timeless) }) };
+  } catch (error) {
+    if (error instanceof OutputError) return data;
+    throw error;
   }
 }
 
@@ -237,7 +280,9 @@ function compareJson(where: string, a: unknown, b: unknown, measure: Measure, fo
   if (found.length >= MOST_DIFFERENCES || Object.is(a, b)) return;
   if (typeof a === 'number' && typeof b === 'number') {
     const areTimes = isTimeStamp(a, measure.before) && isTimeStamp(b, measure.after);
-    if (!areTimes && !isNear(a, b, measure.tolerance)) found.push({ where, old: String(a), new: String(b) });
+    if (isNear(a, b, measure.tolerance)) return;
+    if (areTimes) measure.leaveOut(String(a), String(b));
+    else found.push({ where, old: String(a), new: String(b) });
   } else if (typeof a === 'string' && typeof b === 'string') {
     compareTexts(`${where}, `, a, b, measure, found);
   } else if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
@@ -273,9 +318,20 @@ function compareTexts(where: string, a: string, b: string, measure: Measure, fou
     found.push({ where: `${where}the end`, old: JSON.stringify(a.slice(-20)), new: JSON.stringify(b.slice(-20)) });
 }
 
-function sameLine(a: string, b: string, { tolerance, folders, before, after }: Measure): boolean {
-  const [old, now] = [withoutVolatile(a, before), withoutVolatile(b, after)];
-  if (old === now || isSameElsewhere(old, now, folders)) return true;
+function sameLine(a: string, b: string, measure: Measure): boolean {
+  const [saved, rerun]: [string[], string[]] = [[], []];
+  const [old, now] = [withoutVolatile(a, measure.before, saved), withoutVolatile(b, measure.after, rerun)];
+  const isElsewhere = old !== now && isSameElsewhere(old, now, measure.folders);
+  if (old !== now && !isElsewhere && !isWithin(old, now, measure.tolerance)) return false;
+  saved.forEach((text, index) => {
+    if (text !== rerun[index]) measure.leaveOut(text, rerun[index] ?? '(none)');
+  });
+  if (isElsewhere) measure.leaveOut(old, now);
+  return true;
+}
+
+/** Whether two lines are the same but for numbers within the tolerance. */
+function isWithin(old: string, now: string, tolerance: number): boolean {
   if (tolerance === 0) return false;
   const [words, otherWords] = [old.split(NUMBER), now.split(NUMBER)];
   const [numbers, otherNumbers] = [old.match(NUMBER) ?? [], now.match(NUMBER) ?? []];

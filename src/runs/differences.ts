@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { textHash } from '../base/hash';
 import { listed } from '../base/words';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
-import { textHash } from './hash';
 import { dataPath, type Provenance, parametersHash } from './provenance';
 import { readProvenance } from './read-provenance';
 
@@ -148,27 +148,43 @@ export function findReasons(saved: Environment, rerun: Environment): string[] {
 }
 
 /** Whether the same bits are to be expected: the same code on the same kind of machine. */
-export function claimsBitIdentity(saved: Environment, rerun: Environment): boolean {
+function claimsBitIdentity(saved: Environment, rerun: Environment): boolean {
   const names = ['backend', 'tensorflow', 'platform', 'processors', 'cpu', 'dinnb'];
   return names.every((name) => JSON.stringify(saved[name]) === JSON.stringify(rerun[name]));
 }
 
-/** What tells one training from another; the first that differs explains the others. */
-const FIT_FIELDS = [
+type Fit = NonNullable<Provenance['fits']>[number];
+
+/** What tells one training from another, and whether it does between machines that compute alike only; the first that differs explains the others. */
+const FIT_FIELDS: readonly [field: keyof Fit, words: string, bits?: 'bits'][] = [
   ['seed', 'seed'],
   ['rows', 'rows'],
   ['batchSize', 'batch size'],
   ['epochs', 'epochs'],
   ['state', 'how it ended'],
-  ['initialWeights', 'initial weights'],
-  ['dataOrder', 'order of the data'],
-  ['finalWeights', 'final weights'],
+  ['initialWeights', 'initial weights', 'bits'],
+  ['dataOrder', 'order of the data', 'bits'],
+  ['finalWeights', 'final weights', 'bits'],
   ['metrics', 'final metrics'],
-] as const;
+];
 
-type Fit = NonNullable<Provenance['fits']>[number];
+/** How far metrics of one training may lie apart, relative to the larger, on machines that do not compute alike. */
+const FAR = 0.05;
 
-/** Trainings by hash, cell by cell: which of them began, went on or ended otherwise. */
+function areNear(a: unknown, b: unknown): boolean {
+  if (typeof a === 'number' && typeof b === 'number')
+    return Object.is(a, b) || Math.abs(a - b) <= FAR * Math.max(Math.abs(a), Math.abs(b));
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [a, b] as { [name: string]: unknown }[];
+  return [...new Set([...Object.keys(left!), ...Object.keys(right!)])].every((name) =>
+    areNear(left![name], right![name]),
+  );
+}
+
+/**
+ * Trainings, cell by cell: which of them began, went on or ended otherwise. By hash and to the bit where that is claimed; elsewhere by
+ * what they were of, and whether their metrics are near.
+ */
 export function compareFits(
   saved: Environment,
   rerun: Environment,
@@ -177,13 +193,16 @@ export function compareFits(
     Fit[],
     Fit[],
   ];
+  const isExact = claimsBitIdentity(saved, rerun);
   return [...new Set([...a, ...b].map(({ cell }) => cell))].flatMap((cell) => {
     const [before, after] = [a, b].map((fits) => fits.filter((fit) => fit.cell === cell)) as [Fit[], Fit[]];
     if (before.length !== after.length)
       return [{ cell, where: 'number of trainings', old: String(before.length), new: String(after.length) }];
     return before.flatMap((old, index) => {
       const now = after[index]!;
-      const first = FIT_FIELDS.find(([field]) => !isDeepStrictEqual(old[field], now[field]));
+      const first = FIT_FIELDS.find(([field, , bits]) =>
+        isExact ? !isDeepStrictEqual(old[field], now[field]) : !bits && !areNear(old[field], now[field]),
+      );
       if (!first) return [];
       const [field, words] = first;
       const [was, is] = [old[field], now[field]].map((value) =>

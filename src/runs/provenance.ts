@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { textHash } from '../base/hash';
 import type { FitRecord } from '../base/provenance';
+import { typescript } from '../base/typescript';
 import { environmentOf } from '../host/run-notebook';
+import { findImports, type Imports, relativeName } from '../language/imports';
 import type { KernelInfo, RecordParams } from '../protocol/messages';
 import { fileHash } from './file-hash';
-import { textHash } from './hash';
-import { findImports, type Imports, relativeName } from './imports';
 import { readProvenance } from './read-provenance';
 
 /** The environment block of a notebook: what its outputs were made on and of. Names are part of the format. */
@@ -83,6 +84,8 @@ export interface CellRecord {
   others?: string[];
 }
 
+export type ImportsOf = (sources: readonly string[], folder: string) => Promise<Imports>;
+
 export interface CellRan extends CellRecord {
   id: string;
 }
@@ -95,16 +98,20 @@ export class ProvenanceRecorder {
   private readonly written = new Set<string>();
   private found: { imports?: Imports; data?: { [path: string]: DataRecord }; git?: Provenance['git'] } = {};
 
-  /** @param notebook its path, asked for when it is needed: a notebook may be saved under another name */
+  /**
+   * @param notebook its path, asked for when it is needed: a notebook may be saved under another name
+   * @param importsOf what sources of a folder import; default: found out here, for which the compiler is loaded
+   */
   constructor(
     private readonly notebook: () => string,
     private readonly parameters: { [name: string]: string } = {},
+    private readonly importsOf: ImportsOf = async (sources, folder) => findImports(typescript, sources, folder),
   ) {}
 
   readonly record = (told: RecordParams): void => {
     const { record } = told;
     if (record.type === 'write') this.written.add(record.path);
-    else if (record.type === 'fit' || !this.written.has(record.path)) this.records.push(told);
+    else if (!('path' in record) || !this.written.has(record.path)) this.records.push(told);
   };
 
   /** A cell starts: what an earlier run of it told no longer stands behind its outputs. */
@@ -126,9 +133,13 @@ export class ProvenanceRecorder {
   /** Finds out what takes time: imports, data sets, Git. */
   async look(): Promise<void> {
     const folder = path.dirname(this.notebook());
-    const sources = [...this.cells.values()].map(({ source }) => source);
-    const [imports, data, git] = await Promise.all([findImports(sources, folder), this.data(folder), gitState(folder)]);
-    this.found = { imports, data, git };
+    const imports = this.records.flatMap(({ record }) =>
+      record.type === 'import' ? [`import ${JSON.stringify(record.specifier)}`] : [],
+    );
+    const sources = [...[...this.cells.values()].map(({ source }) => source), ...imports];
+    const look = [this.importsOf(sources, folder), this.data(folder), gitState(folder)] as const;
+    const [found, data, git] = await Promise.all(look);
+    this.found = { imports: found, data, git };
   }
 
   /** What is known now; what takes time as it was found last. */

@@ -1,12 +1,14 @@
 import { escapeHtml } from '../base/escape';
 import { counted } from '../base/words';
 import type { CheckReport } from './check';
+import type { LeftOut } from './compare';
 
 /** A check as a terminal shows it. */
 export function printCheck({
   same,
   problems,
   cells,
+  leftOut,
   reasons,
   seconds,
   compared,
@@ -28,12 +30,22 @@ export function printCheck({
     );
   else if (!same && cells.length > 0 && problems.length === 0)
     lines.push('', 'Nothing is known to have changed: is there randomness without a seed, or a time in these outputs?');
+  if (leftOut.length > 0) lines.push('', `${LEFT_OUT}:`, ...leftOutTexts(leftOut).map((text) => `  ${text}`));
   const outcome = same
     ? `same: ${counted(compared, 'code cell')} gave what the notebook holds`
     : `different: ${cells.length} of ${counted(compared, 'code cell')}${problems.length > 0 ? `, ${counted(problems.length, 'problem')} of the notebook itself` : ''}`;
   lines.push('', `${outcome} (${seconds.toFixed(1)} s, ${backend} TensorFlow ${tensorflow})`);
   return `${lines.join('\n')}\n`.replace(/^\n/, '');
 }
+
+const LEFT_OUT = 'Left out as times, rates and places of the machine';
+
+/** Who reads it sees whether a result was taken for a time. */
+const leftOutTexts = (leftOut: readonly LeftOut[]): string[] =>
+  leftOut.map(
+    ({ number, count, old, new: now }) =>
+      `cell ${number}: '${old}' is '${now}' now${count > 1 ? `, and ${count - 1} more` : ''}`,
+  );
 
 const indented = (text: string): string => text.replace(/\n/g, '\n           ');
 
@@ -91,7 +103,7 @@ table{border-collapse:collapse;width:100%}td,th{border:1px solid #8886;padding:4
 ${list(
   'The notebook itself',
   report.problems.map(({ message }) => message),
-)}${rows.join('\n')}${list('Why it may differ', report.reasons)}
+)}${rows.join('\n')}${list('Why it may differ', report.reasons)}${list(LEFT_OUT, leftOutTexts(report.leftOut))}
 </body></html>
 `;
 }

@@ -1,16 +1,24 @@
 import { spawn } from 'node:child_process';
-import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
+import type { LockedPackage } from '../language/imports';
 import type { NotebookDocument } from '../notebook/document';
 import { fileHash } from './file-hash';
-import type { LockedPackage } from './imports';
 import { dataPath, type Provenance } from './provenance';
 import { readProvenance } from './read-provenance';
 
 /** A notebook that cannot be restored, or not here: the message says what to do. */
 export class RestoreError extends Error {
   override name = 'RestoreError';
+
+  /** @param goesOn the person goes on in the folder, as far as it was made */
+  constructor(
+    message: string,
+    readonly goesOn = false,
+  ) {
+    super(message);
+  }
 }
 
 export interface RestoreOptions {
@@ -28,7 +36,8 @@ export interface RestoreOptions {
  * (compared by checksum), its npm packages at the recorded versions.
  *
  * @returns the path of the notebook in the folder
- * @throws RestoreError when the folder holds something, or the packages cannot be installed
+ * @throws RestoreError when the folder holds something, or the packages cannot be installed; what was made is removed, so that it can be
+ *   tried again
  */
 export async function restoreNotebook(document: NotebookDocument, options: RestoreOptions): Promise<string> {
   const { notebook, bytes, folder, say } = options;
@@ -40,17 +49,65 @@ export async function restoreNotebook(document: NotebookDocument, options: Resto
     say(
       'The notebook does not say what it was made of: it was not run by this version of dinnb. Only its cells are restored.',
     );
-  makeFolder(folder);
-  const restored = path.join(folder, path.basename(notebook));
-  writeFileAtomicallySync(restored, bytes);
   const from = path.dirname(notebook);
-  for (const [name, sha256] of Object.entries(provenance.files ?? {}))
-    await bring(name, from, sha256, options, 'the file');
-  for (const [name, { sha256 }] of Object.entries(provenance.data ?? {}))
-    await bring(name, from, sha256, options, 'the data');
-  await installPackages(provenance, options);
-  linkPackages(provenance, from, options);
-  return restored;
+  const made = new Made();
+  const making: Making = { folder, say, made };
+  try {
+    made.folder(folder);
+    const restored = path.join(folder, path.basename(notebook));
+    writeFileAtomicallySync(made.file(restored), bytes);
+    for (const [name, sha256] of Object.entries(provenance.files ?? {}))
+      await bring(name, from, sha256, making, 'the file');
+    for (const [name, { sha256 }] of Object.entries(provenance.data ?? {}))
+      await bring(name, from, sha256, making, 'the data');
+    await installPackages(provenance, making);
+    linkPackages(provenance, from, making);
+    return restored;
+  } catch (error) {
+    if (!(error instanceof RestoreError && error.goesOn)) made.remove();
+    throw error;
+  }
+}
+
+interface Making extends Pick<RestoreOptions, 'folder' | 'say'> {
+  made: Made;
+}
+
+/** What was made in the folder, and nothing that came there otherwise. */
+class Made {
+  private readonly files: string[] = [];
+  private readonly folders: string[] = [];
+
+  /** A folder that npm is to fill. */
+  readonly trees: string[] = [];
+
+  /** To be written. */
+  file(name: string): string {
+    this.files.push(name);
+    return name;
+  }
+
+  /** Makes it and those above it that are missing. */
+  folder(name: string): void {
+    const missing: string[] = [];
+    for (let above = name; !existsSync(above) && above !== path.dirname(above); above = path.dirname(above))
+      missing.unshift(above);
+    this.folders.push(...missing);
+    makeFolder(name);
+  }
+
+  remove(): void {
+    const attempt = (work: () => void) => {
+      try {
+        work();
+      } catch {
+        // Not empty, or no longer to be had: it stays, and why the restoring failed is what counts.
+      }
+    };
+    for (const name of this.files) attempt(() => rmSync(name));
+    for (const name of this.trees) attempt(() => rmSync(name, { recursive: true }));
+    for (const name of this.folders.toReversed()) attempt(() => rmdirSync(name));
+  }
 }
 
 /** Copies what lies in the notebook's folder; what lies elsewhere stays there and is compared. */
@@ -58,7 +115,7 @@ async function bring(
   name: string,
   from: string,
   wanted: string | undefined,
-  { folder, say }: RestoreOptions,
+  { folder, say, made }: Making,
   what: string,
 ): Promise<void> {
   const file = dataPath(from, name);
@@ -76,15 +133,15 @@ async function bring(
   // Settings and packages of another folder are nothing that a notebook is made of, and npm would heed them.
   if (NPM_OWN.test(inside.replaceAll('\\', '/')))
     return say(`${what} ${name} would be npm's own here: it is left out.`);
-  makeFolder(path.dirname(target));
-  const part = `${target}.part`;
+  made.folder(path.dirname(target));
+  const part = made.file(`${target}.part`);
   copyFileSync(file, part, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   const copied = await fileHash(part);
   if (copied !== hash) {
     rmSync(part);
     return changed(copied);
   }
-  renameSync(part, target);
+  renameSync(part, made.file(target));
 }
 
 const NPM_OWN = /^(?:\.npmrc|npm-shrinkwrap\.json|(?:.*\/)?node_modules(?:\/.*)?)$/i;
@@ -95,7 +152,7 @@ const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
 
 async function installPackages(
   { packages = {}, lock = {} }: Partial<Provenance>,
-  { folder, say }: RestoreOptions,
+  { folder, say, made }: Making,
 ): Promise<void> {
   const dependencies = Object.fromEntries(
     Object.entries(packages).flatMap(([name, { version, link }]) => (link === undefined ? [[name, version]] : [])),
@@ -118,6 +175,7 @@ async function installPackages(
     if (entry && name in dependencies && isFromElsewhere(entry))
       throw new RestoreError(
         `The package ${name} came from ${entry.resolved ?? 'a folder'}, not from a registry, which may hold another one of that name: it is not installed. Install it in ${folder}, then run "dinnb check" there.`,
+        true,
       );
     if (integrity !== undefined && locked !== undefined && locked !== integrity)
       throw new RestoreError(
@@ -125,7 +183,7 @@ async function installPackages(
       );
   }
   const write = (name: string, value: object) =>
-    writeFileAtomicallySync(path.join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    writeFileAtomicallySync(made.file(path.join(folder, name)), `${JSON.stringify(value, null, 2)}\n`);
   const manifest = { name: 'restored-notebook', version: '1.0.0', private: true, dependencies };
   write('package.json', manifest);
   const names = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
@@ -142,6 +200,8 @@ async function installPackages(
     say(
       'The notebook holds no lock file for them: the versions are the recorded ones, what they need in turn may be newer.',
     );
+  made.trees.push(path.join(folder, 'node_modules'));
+  made.file(path.join(folder, 'package-lock.json'));
   // Scripts of packages do not run: nobody has read them.
   await npm([isLocked ? 'ci' : 'install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
 }
@@ -150,7 +210,7 @@ async function installPackages(
  * Packages that are folders of the workspace are linked to again; never asked a registry for, where the name may be anybody's.
  * What lies in the notebook's folder was brought; what lies outside is used where it lies.
  */
-function linkPackages({ packages = {} }: Partial<Provenance>, from: string, { folder, say }: RestoreOptions): void {
+function linkPackages({ packages = {} }: Partial<Provenance>, from: string, { folder, say, made }: Making): void {
   for (const [name, { link }] of Object.entries(packages)) {
     if (link === undefined) continue;
     const inside = path.relative(folder, path.resolve(folder, link));
@@ -161,8 +221,8 @@ function linkPackages({ packages = {} }: Partial<Provenance>, from: string, { fo
       say(`The package ${name} is a folder of the workspace (${link}), which is not there: put it back.`);
       continue;
     }
-    makeFolder(path.dirname(place));
-    symlinkSync(target, place, 'junction');
+    made.folder(path.dirname(place));
+    symlinkSync(target, made.file(place), 'junction');
     if (!isInside) say(`The package ${name} is used where it lies: ${link}.`);
   }
 }

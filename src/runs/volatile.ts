@@ -23,6 +23,10 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:[ \u202f][AP]M\b)?`;
 const ZONE = String.raw`(?: ?(?:Z|(?:GMT|UTC)?[+-]\d\d:?\d\d|GMT|UTC)\b(?: \([^)]*\))?)?`;
 
+/** What is counted to tell how fast a program was. */
+const WORK =
+  '(?:(?:step|row|line|sample|example|item|iteration|epoch|cell|file|token|byte)s?|it|batch(?:es)?|[kKMGT]?i?B|[kKMGT]bit)';
+
 type IsOfTheDay = (text: string, moment: Moment) => boolean;
 
 const within = (time: number, { from, to }: Moment, slack: number): boolean =>
@@ -46,8 +50,7 @@ const isClockNow: IsOfTheDay = (text, { from, to }) => {
   return after <= to - from + 2 * slack;
 };
 
-const isEpochNow: IsOfTheDay = (text, moment) =>
-  within(Number(text.length > 11 ? text : Number(text) * SECOND), moment, HOUR);
+const isEpochNow: IsOfTheDay = (text, moment) => isTimeStamp(Number(text), moment);
 
 const UNITS: { [unit: string]: number } = {
   h: HOUR,
@@ -84,18 +87,21 @@ const VOLATILE: [RegExp, string, IsOfTheDay?][] = [
   [/\b(?:\d{4}-\d\d-\d\d|\d{1,2}\/\d{1,2}\/\d{4})\b/g, '⟨date⟩', isDateNow(ZONES + DAY)],
   // 10:20:30, 10:20:30 AM
   [/\b\d{1,2}:\d\d:\d\d(?:\.\d+)?(?:[ \u202f][AP]M\b)?/g, '⟨clock⟩', isClockNow],
-  // Seconds and milliseconds since the epoch
-  [/(?<![\d.])[1-9]\d{9}(?:\d{3})?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
+  // Seconds and milliseconds since the epoch, also with fractions
+  [/(?<![\d.])[1-9]\d{9}(?:\d{3})?(?:\.\d+)?(?!\.?\d)/g, '⟨epoch⟩', isEpochNow],
   // 1.2 s, 35 ms, 2 min 3 s, 0.13 ms/step; but not the 10 of "10 min 0.5 max 0.9"
   [
     /(?:\d[\d,]*\.?\d*\s*(?:min|h)\s+)?\b\d[\d,]*\.?\d*\s*(?:ms|µs|us|ns|s|sec|seconds?|milliseconds?|minutes?|min(?!\s*[=:(]?\s*[-+.\d]))\b(?:\/\w+)?/g,
     '⟨duration⟩',
     isDuration,
   ],
-  // 1,200 samples/s
-  [/\b\d[\d,]*\.?\d*\s*(?:\w+\/s(?:ec(?:ond)?)?|per second)\b/g, '⟨rate⟩'],
+  // 1,200 samples/s, 3 rows a second; what a program gets through, not the clicks or the metres of somebody's result
+  [new RegExp(`\\b\\d[\\d,]*\\.?\\d*\\s*${WORK}\\s*(?:/\\s*s(?:ec(?:ond)?)?|(?:a|per) second)\\b`, 'g'), '⟨rate⟩'],
   // Temporary folders, and what ran the steps
-  [/(?:\/tmp|\/var\/folders|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g, '⟨temporary⟩'],
+  [
+    /(?<=^|[\s'"`([{<=:,]|file:\/\/)(?:(?:\/private)?(?:\/tmp|\/var\/folders)|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g,
+    '⟨temporary⟩',
+  ],
   [/^steps ran as: .*$/, '⟨runtime⟩'],
 ];
 
@@ -106,15 +112,17 @@ const KNOWN_ONLY = ['⟨date⟩', '⟨clock⟩', '⟨epoch⟩'];
  * A line without what differs between two equal runs.
  *
  * @param moment when it was written: a time that was not then, or lasted longer, is a result and stays. Without it what can be a time goes.
+ * @param leftOut gets what went, in an order that is the same for lines that are the same without it
  */
-export function withoutVolatile(line: string, moment?: Moment): string {
+export function withoutVolatile(line: string, moment?: Moment, leftOut: string[] = []): string {
   // A clock that was set back says nothing.
   const known = moment && moment.to >= moment.from ? moment : undefined;
   return VOLATILE.reduce(
     (text, [pattern, name, isOfTheDay]) =>
       text.replace(pattern, (found) => {
-        if (!known) return KNOWN_ONLY.includes(name) ? found : name;
-        return isOfTheDay && !isOfTheDay(found, known) ? found : name;
+        if (known ? isOfTheDay && !isOfTheDay(found, known) : KNOWN_ONLY.includes(name)) return found;
+        leftOut.push(found);
+        return name;
       }),
     line,
   )

@@ -34,9 +34,11 @@ export async function start(url: string, args: readonly string[] = process.argv.
   const { backend, overrides } = options(args);
   const runtime = await selectRuntime(backend, { projectFolder: dirname(fileURLToPath(url)) });
   if (runtime.backend === 'wasm' && runtime.notice) console.error(runtime.notice);
-  const tf = await loadTensorFlow(runtime);
-  // The package's own library, once, however it is imported; after TensorFlow, as in a kernel.
+  // As the host of a kernel says: TensorFlow tells of each graph that it loads.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // The package's own library, once, however it is imported. It loads TensorFlow: how many threads each graph gets is decided there.
   const din = createRequire(__filename)('./din.js') as typeof Din;
+  const tf = runtime.backend === 'native' ? din.backend.loadNative(runtime.addon) : await din.backend.loadWasm();
   const terminal = new Terminal();
   const run = {} as Run;
   const displays = new Displays({ active: run }, { output: (_run, event) => terminal.output(event), log: () => {} });
@@ -55,15 +57,6 @@ export async function start(url: string, args: readonly string[] = process.argv.
     params: parameters.values,
     parameter: <T>(name: string, standard: T) => parameters.bind(name, standard) as T,
   };
-}
-
-async function loadTensorFlow(runtime: Awaited<ReturnType<typeof selectRuntime>>): Promise<typeof TensorFlow> {
-  if (runtime.backend === 'native') {
-    const { loadNative } = await import('../din/backend/native');
-    return loadNative(runtime.addon);
-  }
-  const { loadWasm } = await import('../din/backend/wasm');
-  return loadWasm();
 }
 
 function options(args: readonly string[]): { backend: RuntimeRequest; overrides: Map<string, string> } {

@@ -207,15 +207,16 @@ function explain(stderr: string): string {
 
 /**
  * As `probe`, remembering success in the cache folder until the addon, its libraries or Node change, so that later
- * starts cost milliseconds. Failures are not remembered: their cause may lie outside these files.
+ * starts cost milliseconds: for each Node by itself, as an editor brings one of its own. Failures are not remembered: their cause may lie outside these files.
  */
 export async function probeOnce(machine: Machine, addon: string, signal?: AbortSignal): Promise<ProbeResult> {
   const key = fingerprint(machine, addon);
   if (key === undefined) return probe(machine, addon, signal);
-  const known = readKnown(machine)[addon];
+  const name = `${addon} in ${machine.nodePath}`;
+  const known = readKnown(machine)[name];
   if (known?.key === key) return { ok: true, tensorflow: known.tensorflow, xla: known.xla };
   const result = await probe(machine, addon, signal);
-  if (result.ok) await remember(machine, addon, { key, tensorflow: result.tensorflow, xla: result.xla });
+  if (result.ok) await remember(machine, name, { key, tensorflow: result.tensorflow, xla: result.xla });
   return result;
 }
 
@@ -229,7 +230,7 @@ function knownFile(machine: Machine): string {
   return path.join(cacheFolder(machine), 'probes.json');
 }
 
-function readKnown(machine: Machine): { [addon: string]: Known | undefined } {
+function readKnown(machine: Machine): { [name: string]: Known | undefined } {
   try {
     return JSON.parse(readFileSync(knownFile(machine), 'utf8'));
   } catch {
@@ -238,10 +239,10 @@ function readKnown(machine: Machine): { [addon: string]: Known | undefined } {
   }
 }
 
-async function remember(machine: Machine, addon: string, entry: Known): Promise<void> {
+async function remember(machine: Machine, name: string, entry: Known): Promise<void> {
   try {
     await mkdir(cacheFolder(machine), { recursive: true });
-    await writeFileAtomically(knownFile(machine), JSON.stringify({ ...readKnown(machine), [addon]: entry }, null, 1));
+    await writeFileAtomically(knownFile(machine), JSON.stringify({ ...readKnown(machine), [name]: entry }, null, 1));
   } catch {
     // A cache that cannot be written costs the next start a second; it is no reason to fail this one.
   }

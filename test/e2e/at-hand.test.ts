@@ -56,13 +56,13 @@ describe('what is at hand while one works', () => {
   it('says how far a loop has come, marks what is out of date and runs exactly that; keys are those of Jupyter', async () => {
     const loop =
       "for await (const _ of display.progress(Array.from({ length: 100_000 }), { title: 'rows' }))\n  await new Promise((resolve) => setTimeout(resolve, 50));\nconst done = start;";
-    writeNotebook(code.path('stale.dinnb'), notebookOf('const start = 1;', 'start + 1', "'free'", loop));
+    writeNotebook(code.path('stale.dinnb'), notebookOf('let start = 1;', 'start += 1;\nstart', "'free'", loop));
     const notebook = await code.open('stale.dinnb');
     for (const cell of [0, 1, 2]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
     const status = async (cell: number) =>
       (await (await notebook.reveal(cell)).locator('.cell-statusbar-container').allInnerTexts()).join(' ');
     expect(await status(1)).not.toContain('out of date');
-    await notebook.type(0, 'const start = 5;');
+    await notebook.type(0, 'let start = 5;');
     await eventually(async () => expect(await status(0)).toContain('out of date'));
     await eventually(async () => expect(await status(1)).toContain('out of date'));
     expect(await status(2)).not.toContain('out of date');

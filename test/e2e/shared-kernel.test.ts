@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { type NotebookEditor, waitForDeath } from './harness/notebook';
+import { waitForDeath } from './harness/notebook';
 import { eventually, startVsCode, type VsCode } from './harness/vscode';
 
 describe('two notebooks of a folder', () => {

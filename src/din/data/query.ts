@@ -1,25 +1,32 @@
+import { isProvenanceWanted } from '../../base/provenance';
 import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { InterruptedError } from '../interrupt';
+import { describeSource } from './checksum';
 import { queryTable, withDatabase } from './duckdb';
+import { filesOfQuery } from './duckdb/named-files';
 import { writeTable } from './duckdb/write';
 import { checkStorage, type Storage } from './storage/builder';
 import type { Table } from './table';
 
 /**
- * A query over files and over tables by name. Files are named as DuckDB does: `FROM 'clicks/*.parquet'`.
+ * A query over files and over tables by name. Files are named as DuckDB does: `FROM 'clicks/*.parquet'`. `tellsFiles`: the notebook's
+ * provenance is told of them.
  * Throws a DataError with what DuckDB says of a query that it refuses.
  */
 export async function runQuery(
   sql: string,
   source: string,
   tables: Readonly<Record<string, Table>> = {},
-  storage: Storage = 'auto',
+  { storage = 'auto', tellsFiles = false }: { storage?: Storage; tellsFiles?: boolean } = {},
 ): Promise<Table> {
   return withDatabase(source, async (connection, progress) => {
     try {
       for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
-      return await queryTable(connection, sql, source, { storage, progress });
+      const result = await queryTable(connection, sql, source, { storage, progress });
+      // Hashing takes its time: only where somebody writes it down.
+      if (tellsFiles && isProvenanceWanted()) await describeSource(await filesOfQuery(connection, sql));
+      return result;
     } catch (error) {
       throw asDataError(error, source, sql);
     }
@@ -48,5 +55,5 @@ export async function sql(query: string, options: QueryTableOptions = {}): Promi
   }
   checkSettings('data.sql', options, ['storage']);
   checkStorage('data.sql', options.storage);
-  return runQuery(query, 'data.sql', {}, options.storage);
+  return runQuery(query, 'data.sql', {}, { storage: options.storage, tellsFiles: true });
 }

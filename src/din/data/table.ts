@@ -235,7 +235,7 @@ export class Table implements Displayable {
    * What is missing is NULL. Throws a DataError with what DuckDB says of the query.
    */
   async sql(query: string): Promise<Table> {
-    return runQuery(query, `${this.source}: sql`, { this: this });
+    return runQuery(query, `${this.source}: sql`, { this: this }, { tellsFiles: true });
   }
 
   /**

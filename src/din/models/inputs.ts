@@ -345,14 +345,29 @@ export class NetworkInputs {
         ? (vectors.get(value) ?? vectors.get(typeof value === 'number' ? String(value) : Number(value)))
         : (vectors as Record<string, ArrayLike<number>>)[String(value)];
     const out = new Float32Array(rows * dimension).fill(Number.NaN);
-    let missing = 0;
+    let [found, missing] = [0, 0];
     values.forEach((value, row) => {
       const vector = lookup(value);
-      if (vector) out.set(Array.from(vector), row * dimension);
-      else if (!(resolved.kind === 'identity' && row === 0)) missing++;
+      if (vector) {
+        out.set(Array.from(vector), row * dimension);
+        found++;
+      } else if (!(resolved.kind === 'identity' && row === 0)) missing++;
     });
     // A draft has no values yet: nothing to tell.
-    if (missing && (this.state || of.kind !== 'id')) {
+    if (!this.state && of.kind === 'id') return out;
+    if (missing && !found) {
+      const names = vectors instanceof Map ? [...vectors.keys()] : Object.keys(vectors);
+      const some = (all: readonly unknown[]) =>
+        all
+          .slice(0, 3)
+          .map((one) => JSON.stringify(one))
+          .join(', ');
+      throw new DataError(
+        `${describeFeature(of)}: none of its values has a pretrained vector. Values are ${some(values.slice(-3))}, vectors are ` +
+          `of ${some(names) || 'nothing'}.`,
+      );
+    }
+    if (missing) {
       console.warn(
         `${describeFeature(of)}: ${missing} of ${values.length} values have no pretrained vector; they start as rows of other tables do.`,
       );

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { MIME_PARAMETERS } from '../../outputs/mime';
+import type { ParameterShape } from '../../outputs/parameters';
 import { cellIdOf } from '../cell-ids';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
@@ -30,12 +31,14 @@ export interface CommandSurroundings {
   stale: StaleMarks;
   comparisons: Comparisons;
   conflicts: MergeConflicts;
+  /** The parameters that a cell declares. */
+  shapesOf(cell: vscode.NotebookCell): Promise<ParameterShape[]>;
 }
 
 /** The commands of package.json: those of documents, and those that need a process. */
 export function registerCommands(
   vs: VS,
-  { context, host, log, notebooks, comparisons, conflicts, stale, debugCell }: CommandSurroundings,
+  { context, host, log, notebooks, comparisons, conflicts, stale, debugCell, shapesOf }: CommandSurroundings,
 ): vscode.Disposable[] {
   const onNotebook = forNotebook(vs);
   /** A kernel started by hand runs code of the workspace (imports, a Node of its own) as much as a cell does. */
@@ -72,7 +75,7 @@ export function registerCommands(
     'dinnb.runWithParameters': onNotebook(async (notebook) => {
       if (!(await requireTrust(vs))) return;
       const open = notebooks.of(notebook);
-      await runWithParameters(vs, notebook, open, () => confirmRestart(vs, open));
+      await runWithParameters(vs, notebook, open, shapesOf, () => confirmRestart(vs, open));
     }),
     'dinnb.runSelection': async () => {
       const editor = vs.window.activeNotebookEditor;

@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { type ParameterShape, parameterProblem } from '../../outputs/parameters';
 import type { OpenNotebook } from '../open-notebook';
-import { parameterShapes } from '../parameters-form';
 import { hasParametersTag } from '../parameters-tag';
 import type { VS } from '../vs';
 
@@ -13,10 +12,11 @@ export async function runWithParameters(
   vs: VS,
   notebook: vscode.NotebookDocument,
   open: OpenNotebook,
+  shapesOf: (cell: vscode.NotebookCell) => Promise<ParameterShape[]>,
   confirm: () => Promise<boolean>,
 ): Promise<void> {
   const cells = notebook.getCells().filter(hasParametersTag);
-  const shapes = (await Promise.all(cells.map(parameterShapes))).flat();
+  const shapes = (await Promise.all(cells.map(shapesOf))).flat();
   if (shapes.length === 0) {
     const how = vs.l10n.t(
       'This notebook has no parameters. Mark a cell that declares constants with "dinnb: Mark Cell as Parameters".',

@@ -1,5 +1,13 @@
 import type * as vscode from 'vscode';
-import { type AskParams, METHOD, type Question, type Questions, type SyncParams } from '../../language/messages';
+import {
+  type AskParams,
+  METHOD,
+  type Question,
+  type Questions,
+  type Readings,
+  type ReadParams,
+  type SyncParams,
+} from '../../language/messages';
 import { notebookPath } from '../open-notebook';
 import { hasParametersTag } from '../parameters-tag';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
@@ -74,6 +82,20 @@ export class LanguageClient {
       return await server.connection.sendRequest(METHOD.ask, asked, token);
     } catch (error) {
       if (!token?.isCancellationRequested) this.surroundings.log(`${question}: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  /** Asks about sources alone. Undefined when there is no answer. */
+  async read<R extends keyof Readings>(
+    reading: R,
+    params: Readings[R]['params'],
+  ): Promise<Readings[R]['answer'] | undefined> {
+    try {
+      const asked: ReadParams = { reading, params };
+      return await this.running()?.connection.sendRequest(METHOD.read, asked);
+    } catch (error) {
+      this.surroundings.log(`${reading}: ${(error as Error).message}`);
       return undefined;
     }
   }

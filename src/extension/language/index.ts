@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { ownReader, type SourceReader } from '../source-reader';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import { type ClientSurroundings, LanguageClient } from './client';
 import { ProblemsView } from './problems';
@@ -12,14 +13,23 @@ const WATCHED = '**/*.{ts,tsx,mts,cts,js,mjs,cjs,json}';
 export interface Language extends vscode.Disposable {
   /** Notebooks share a kernel that did not, or the other way round. */
   sharingChanged(): void;
+  /** Reads sources in the language server's process; in this one where there is none. */
+  reader: SourceReader;
 }
 
-/**
- * What the editor knows of the TypeScript in cells: the language server, and what it is asked for.
- *
- * @param beside the other notebooks whose names the kernel of one knows too
- */
-export function registerLanguage(vs: VS, log: (line: string) => void, beside: ClientSurroundings['beside']): Language {
+export interface LanguageSurroundings {
+  /** The other notebooks whose names the kernel of one knows too. */
+  beside: ClientSurroundings['beside'];
+  /** Files that cells may import have changed. */
+  onFiles(): void;
+}
+
+/** What the editor knows of the TypeScript in cells: the language server, and what it is asked for. */
+export function registerLanguage(
+  vs: VS,
+  log: (line: string) => void,
+  { beside, onFiles }: LanguageSurroundings,
+): Language {
   const client = new LanguageClient(vs, {
     start: () => startServer(log),
     log,
@@ -51,6 +61,7 @@ export function registerLanguage(vs: VS, log: (line: string) => void, beside: Cl
   const refresh = () => {
     client.refresh();
     problems.scheduleAll();
+    onFiles();
   };
   /** What is wrong in a notebook may be otherwise in those, too, that share its kernel. */
   const changed = (notebook: vscode.NotebookDocument) => {
@@ -86,6 +97,10 @@ export function registerLanguage(vs: VS, log: (line: string) => void, beside: Cl
     ...registerProviders(vs, client),
   ];
   return {
+    reader: {
+      imports: async (params) => (await client.read('imports', params)) ?? ownReader.imports(params),
+      parameters: async (params) => (await client.read('parameters', params)) ?? ownReader.parameters(params),
+    },
     sharingChanged: () => problems.scheduleAll(),
     dispose: () => parts.forEach((part) => void part.dispose()),
   };

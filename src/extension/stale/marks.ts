@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
+import type { ImportsOf } from '../../runs/provenance';
 import { cellIdOf } from '../cell-ids';
 import type { OpenNotebook } from '../open-notebook';
 import type { OpenNotebooks } from '../open-notebooks';
@@ -19,6 +21,9 @@ const asNow = (open: OpenNotebook): NowCell[] =>
     notebook: fileName(open.notebook.uri),
   }));
 
+/** A notebook and those that share its kernel. */
+const together = (open: OpenNotebook) => [open, ...open.shared.others(open)];
+
 /** Marks cells whose result is out of date, and runs them. */
 export class StaleMarks implements vscode.Disposable {
   private readonly changed: vscode.EventEmitter<void>;
@@ -30,6 +35,7 @@ export class StaleMarks implements vscode.Disposable {
     private readonly vs: VS,
     private readonly notebooks: () => Pick<OpenNotebooks, 'find' | 'of'>,
     private readonly isOn: () => boolean,
+    private readonly importsOf: ImportsOf,
   ) {
     this.changed = new vs.EventEmitter();
     this.subscriptions = [
@@ -61,52 +67,82 @@ export class StaleMarks implements vscode.Disposable {
   }
 
   /** A cell has run. */
-  ended(open: OpenNotebook, id: string, source: string): void {
-    const { dependencies, kernel } = open.shared;
-    const address = open.shared.address(open, id);
-    const turn = dependencies.ended(address, source);
-    void kernel.uses([source]).then(([uses]) => {
-      if (uses) dependencies.know(address, turn, uses);
-      this.refresh(open);
-    });
+  ended(open: OpenNotebook, id: string, source: string, ok: boolean): void {
+    const { shared, notebook } = open;
+    const cell = { id: shared.address(open, id), source, notebook: fileName(notebook.uri) };
+    const turn = shared.dependencies.ended(cell, ok);
+    this.refresh(open);
+    void this.readFiles(open, [{ turn, source }]);
+  }
+
+  /** Files of the workspace have changed. */
+  filesChanged(): void {
+    for (const notebook of this.vs.workspace.notebookDocuments) {
+      const open = this.notebooks().find(notebook);
+      if (!open) continue;
+      void this.readFiles(open, open.shared.dependencies.importing);
+    }
+  }
+
+  /** Reads what runs import of the workspace, as it is now. A kernel takes what has changed with the next import. */
+  private async readFiles(open: OpenNotebook, runs: readonly { turn: number; source: string }[]): Promise<void> {
+    const { dependencies } = open.shared;
+    for (const { turn, source } of runs) {
+      const { files } = await this.importsOf([source], dirname(open.path));
+      dependencies.imported(turn, files);
+    }
+    if (runs.length > 0) this.refresh(open);
   }
 
   /** Looks the marks over: those of all notebooks that share the kernel. */
   refresh(open: OpenNotebook): void {
-    const together = [open, ...open.shared.others(open)];
-    const stale = open.shared.dependencies.stale(together.flatMap(asNow));
-    for (const each of together) this.reasons.set(each.notebook, stale);
+    void this.look(open);
+  }
+
+  private async look(open: OpenNotebook): Promise<void> {
+    const { dependencies } = open.shared;
+    const stale = dependencies.stale(dependencies.hasRun ? await this.cellsOf(open) : []);
+    // Another life of the kernel has begun meanwhile, and been looked at.
+    if (dependencies !== open.shared.dependencies) return;
+    for (const each of together(open)) this.reasons.set(each.notebook, stale);
     this.changed.fire();
   }
 
-  /** *Run Stale Cells*: exactly those, in order. */
+  /** *Run Stale Cells*: those, in order, with what has to give their names anew. */
   async runStale(notebook: vscode.NotebookDocument): Promise<void> {
     const open = this.notebooks().find(notebook);
-    if (open) this.refresh(open);
-    const stale = codeCells(notebook).filter((cell) => this.reasonOf(cell) !== undefined);
-    if (stale.length === 0) await this.vs.window.showInformationMessage(this.vs.l10n.t('No cell is out of date.'));
-    else await this.run(notebook, stale);
+    const stale = open ? open.shared.dependencies.toRun(await this.cellsOf(open), fileName(notebook.uri)) : [];
+    if (open && stale.length > 0) await this.run(open, stale);
+    else await this.vs.window.showInformationMessage(this.vs.l10n.t('No cell is out of date.'));
   }
 
   /** *Run Cell and What It Needs*. */
   async runWithNeeds(cell: vscode.NotebookCell): Promise<void> {
-    const { notebook } = cell;
-    const cells = codeCells(notebook);
-    const index = cells.indexOf(cell);
-    if (index < 0) return;
-    const open = this.notebooks().of(notebook);
+    const open = this.notebooks().of(cell.notebook);
+    const id = open.shared.address(open, cellIdOf(cell));
     // The kernel reads the names; it is needed anyway.
-    const failure = await open.kernel.ready();
-    const uses = failure ? cells.map(() => null) : await open.kernel.uses(cells.map((each) => each.document.getText()));
-    const needed = open.shared.dependencies.needed(asNow(open), uses, index);
-    await this.run(
-      notebook,
-      needed.map((at) => cells[at]!),
-    );
+    await open.kernel.ready();
+    const cells = await this.cellsOf(open);
+    if (cells.some((each) => each.id === id)) await this.run(open, open.shared.dependencies.needed(cells, id));
   }
 
-  private async run(notebook: vscode.NotebookDocument, cells: readonly vscode.NotebookCell[]): Promise<void> {
-    const ranges = cells.map(({ index }) => ({ start: index, end: index + 1 }));
+  /** The code cells of the notebooks that share a kernel; it has told which names they use. */
+  private async cellsOf(open: OpenNotebook): Promise<NowCell[]> {
+    const { dependencies, kernel } = open.shared;
+    for (;;) {
+      const cells = together(open).flatMap(asNow);
+      const sources = dependencies.unknown(cells);
+      if (sources.length === 0) return cells;
+      const uses = await kernel.uses(sources);
+      for (const [index, source] of sources.entries()) dependencies.know(source, uses[index]!);
+    }
+  }
+
+  private async run(open: OpenNotebook, ids: readonly string[]): Promise<void> {
+    const { notebook, shared } = open;
+    const ranges = codeCells(notebook)
+      .filter((cell) => ids.includes(shared.address(open, cellIdOf(cell))))
+      .map(({ index }) => ({ start: index, end: index + 1 }));
     await this.vs.commands.executeCommand('notebook.cell.execute', { ranges, document: notebook.uri });
   }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { type DisplayHandle, DRAWN } from '../../outputs/display';
-import { MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
+import { MIME_PLOTLY, MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
 import type { WorkSink } from '../../outputs/working';
 import type { Outbox } from '../main/outbox';
 import type { Run, Runs } from '../main/runs';
 import { sentBundle, sentJson } from './bundle';
+import { figureOf } from './figure';
 import { KINDS } from './kinds';
 import { type Progress, type ProgressOptions, progress } from './progress';
 import { errorText, type Rendered, render } from './render';
@@ -104,21 +105,24 @@ export class Displays {
     try {
       const rendered = render(value, this.tf);
       return rendered instanceof Promise
-        ? rendered.then((bundle) => this.withPicture(bundle))
-        : this.withPicture(rendered);
+        ? rendered.then((bundle) => this.withFigure(bundle))
+        : this.withFigure(rendered);
     } catch (error) {
       return failure(error);
     }
   }
 
-  /** Vega's figures carry a picture, which every reader shows. */
-  private withPicture(bundle: MimeBundle): MimeBundle {
-    const mime = Object.keys(bundle).find((each) => VEGA.test(each));
-    if (!mime || !this.vega || bundle['image/svg+xml'] !== undefined) return bundle;
+  /** Figures may hold tensors; those of Vega carry a picture, which every reader shows. */
+  private withFigure(bundle: MimeBundle): MimeBundle {
+    const mime = Object.keys(bundle).find((each) => each === MIME_PLOTLY || VEGA.test(each));
+    if (!mime) return bundle;
+    const figure = figureOf(bundle[mime], this.tf);
+    const whole = { ...bundle, [mime]: figure };
+    if (mime === MIME_PLOTLY || !this.vega || bundle['image/svg+xml'] !== undefined) return whole;
     const isLite = mime.includes('vegalite');
-    const svg = this.vega(bundle[mime], isLite);
+    const svg = this.vega(figure, isLite);
     return {
-      ...bundle,
+      ...whole,
       'image/svg+xml': svg,
       'text/plain': bundle['text/plain'] ?? `${isLite ? 'Vega-Lite' : 'Vega'} figure`,
     };

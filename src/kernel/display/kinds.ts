@@ -1,7 +1,8 @@
 import { MIME_PLOTLY, MIME_TABLE, MIME_VEGA_LITE, type MimeBundle } from '../../outputs/mime';
 import { tableHeading } from '../../outputs/table';
+import { checkPlotly } from './figure';
 import { pictureBundle } from './picture';
-import { recordsTable } from './records';
+import { EMPTY_TABLE, isList, recordsTable } from './records';
 import { inspectText } from './text';
 
 function textOf(name: string, value: unknown): string {
@@ -39,7 +40,8 @@ export const KINDS = {
   },
   /** Records as a table that sorts, filters and pages. */
   table: (records: readonly object[]): MimeBundle => {
-    const table = recordsTable(records);
+    const isEmpty = isList(records) && records.length === 0;
+    const table = isEmpty ? EMPTY_TABLE : recordsTable(records);
     if (table) return { [MIME_TABLE]: table, 'text/plain': `${tableHeading(table)}\n${inspectText(records)}` };
     throw new TypeError(
       'display.table takes an array of records, [{ user: 1, item: 2 }, ...], or shows a Table of din.data as display does.',
@@ -48,8 +50,11 @@ export const KINDS = {
   /** A figure of Vega-Lite, drawn as a picture; its data in the figure. */
   vegaLite: (figure: object): MimeBundle => ({ [MIME_VEGA_LITE]: figure }),
   /** A figure as plotly describes it. */
-  plotly: (figure: { data: readonly object[]; layout?: object }): MimeBundle => ({
-    [MIME_PLOTLY]: { data: figure.data, layout: figure.layout ?? {} },
-    'text/plain': `Figure: ${figure.data.map((trace) => String((trace as { type?: unknown }).type ?? 'scatter')).join(', ')}`,
-  }),
+  plotly: (figure: { data: readonly object[]; layout?: object }): MimeBundle => {
+    const { data, layout } = checkPlotly(figure);
+    return {
+      [MIME_PLOTLY]: { data, layout },
+      'text/plain': `Figure: ${data.map(({ type = 'scatter' }) => String(type)).join(', ')}`,
+    };
+  },
 } as const;

@@ -11,10 +11,15 @@ const SHORT = {
 };
 
 /** An object literal, and nothing that answers with code of its own when it is looked at. */
-function isPlain(value: unknown): value is { [name: string]: unknown } {
+export function isPlain(value: unknown): value is { [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
+}
+
+/** An array; a proxy of one is none, and one that is revoked throws even when it is asked. */
+export function isList(value: unknown): value is unknown[] {
+  return !types.isProxy(value) && Array.isArray(value);
 }
 
 /** The value of an own field; a getter is not called. */
@@ -46,14 +51,14 @@ function typeOf(values: readonly unknown[]): string {
   const found = new Set(
     values
       .filter((value) => value !== null && value !== undefined)
-      .map((value) => (types.isDate(value) ? 'date' : Array.isArray(value) ? 'list' : typeof value)),
+      .map((value) => (types.isDate(value) ? 'date' : isList(value) ? 'list' : typeof value)),
   );
   return found.size === 0 ? 'empty' : found.size === 1 ? [...found][0]! : 'mixed';
 }
 
 /** An array of records as a table; undefined for anything else. */
 export function recordsTable(value: unknown): TableOutput | undefined {
-  if (!Array.isArray(value) || types.isProxy(value) || value.length === 0) return undefined;
+  if (!isList(value) || value.length === 0) return undefined;
   const rows = value.length;
   // Not by a method of the array, and by no getter in it: both may be code of the notebook.
   const first = Array.from({ length: Math.min(rows, TABLE_LIMIT.rows) }, (_, row) => fieldOf(value, String(row)));
@@ -70,6 +75,9 @@ export function recordsTable(value: unknown): TableOutput | undefined {
   return { version: 1, rows, ...(names.size > shown.length ? { columnCount: names.size } : {}), columns };
 }
 
+/** A table of no rows: what its columns would be nobody knows. */
+export const EMPTY_TABLE: TableOutput = { version: 1, rows: 0, columns: [] };
+
 const TREE = { nodes: 5_000, depth: 40 };
 
 /** A copy of a value that JSON says whole; undefined for what it would not, or not in short. */
@@ -80,7 +88,7 @@ export function jsonTree(value: unknown): unknown {
     if (++nodes > TREE.nodes || depth > TREE.depth) return missing;
     if (node === null || typeof node === 'string' || typeof node === 'boolean') return node;
     if (typeof node === 'number') return Number.isFinite(node) ? node : missing;
-    if (Array.isArray(node) && !types.isProxy(node)) {
+    if (isList(node)) {
       if (node.length > TREE.nodes) return missing;
       const entries: unknown[] = [];
       for (let at = 0; at < node.length; at++) {

@@ -98,9 +98,7 @@ export function linesOf(value: object): string {
     : Object.getOwnPropertyNames(value);
   for (const name of names) {
     if (lines.length >= LINES) break;
-    const descriptor = Object.getOwnPropertyDescriptor(value, name);
-    if (descriptor && 'value' in descriptor) add(cut(name, 60), descriptor.value);
-    else lines.push(`  ${cut(name, 60)}: [getter]`);
+    lines.push(`  ${cut(name, 60)}: ${fieldText(value, name, previewOf)}`);
   }
   return lines.length >= LINES ? `${lines.join('\n')}\n  …` : lines.join('\n');
 }
@@ -109,19 +107,22 @@ function cut(text: string, length = LENGTH): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** What an own field holds; the holes of an array hold nothing. */
+function fieldText(object: object, name: PropertyKey, print: (value: unknown) => string): string {
+  const descriptor = Object.getOwnPropertyDescriptor(object, name);
+  if (!descriptor) return 'empty';
+  return 'value' in descriptor ? print(descriptor.value) : '[getter]';
+}
+
 function entriesOf(object: object): string {
   const names = Object.getOwnPropertyNames(object);
-  const shown = names.slice(0, ENTRIES).map((name) => {
-    const descriptor = Object.getOwnPropertyDescriptor(object, name);
-    const value = descriptor && 'value' in descriptor ? short(descriptor.value) : '[getter]';
-    return `${cut(name, 40)}: ${value}`;
-  });
+  const shown = names.slice(0, ENTRIES).map((name) => `${cut(name, 40)}: ${fieldText(object, name, short)}`);
   if (names.length > ENTRIES) shown.push('…');
   return shown.length === 0 ? '{}' : `{ ${shown.join(', ')} }`;
 }
 
-function listOf(length: number, at: (index: number) => unknown): string {
-  const shown = Array.from({ length: Math.min(length, ENTRIES) }, (_, index) => short(at(index)));
+function listOf(length: number, textAt: (index: number) => string): string {
+  const shown = Array.from({ length: Math.min(length, ENTRIES) }, (_, index) => textAt(index));
   if (length > ENTRIES) shown.push('…');
   return `[${shown.join(', ')}]`;
 }
@@ -180,8 +181,8 @@ export function previewOf(value: unknown): string {
 
 function objectPreview(value: object): string {
   if (types.isProxy(value)) return 'Proxy: its traps are not run';
-  if (Array.isArray(value)) return listOf(value.length, (index) => ownValue(value, index));
-  if (types.isTypedArray(value)) return listOf(lengthOfTyped(value), (index) => value[index]);
+  if (Array.isArray(value)) return listOf(value.length, (index) => fieldText(value, index, short));
+  if (types.isTypedArray(value)) return listOf(lengthOfTyped(value), (index) => short(value[index]));
   if (types.isMap(value)) {
     const entries = first(mapEntries.call(value)).map(([key, item]) => `${short(key)} => ${short(item)}`);
     return `{ ${entries.join(', ')}${sizeOfMap(value) > ENTRIES ? ', …' : ''} }`;

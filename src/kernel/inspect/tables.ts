@@ -3,7 +3,7 @@ import { tableOutput } from '../../din/data/preview';
 import type { Table } from '../../din/data/table';
 import type { PageQuery, TablePage } from '../../outputs/inspect';
 import type { Scalar, TableOutput } from '../../outputs/table';
-import { findRows, type QueryColumn } from '../../outputs/table-query';
+import { filterProblem, findRows, type QueryColumn } from '../../outputs/table-query';
 import { recordCell, recordsTable } from '../display/records';
 import { isPure, ownValue } from './preview';
 import { TABLE_FIELDS } from './variable';
@@ -67,6 +67,7 @@ export class Pager {
     }
     const { rows } = this.last;
     const numbers = Array.from(rows.subarray(start, start + Math.min(count, 1000)));
-    return { found: rows.length, numbers, rows: numbers.map((row) => columns.map(({ at }) => at(row))) };
+    const problem = rows.length === 0 ? filterProblem(columns, query.filter) : undefined;
+    return { found: rows.length, problem, numbers, rows: numbers.map((row) => columns.map(({ at }) => at(row))) };
   }
 }

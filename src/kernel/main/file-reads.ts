@@ -42,6 +42,9 @@ export function tellFiles(tell: (type: 'read' | 'write', file: string) => void):
     watch(fs, `${name}Sync`, 'write', 1);
     watch(fs.promises, name, 'write', 1);
   }
+  watch(fs, 'copyFile', 'read');
+  watch(fs, 'copyFileSync', 'read');
+  watch(fs.promises, 'copyFile', 'read');
   syncBuiltinESMExports();
   return () => told.clear();
 }

@@ -18,8 +18,13 @@ const needsNothing = (specifier: unknown) =>
 
 /**
  * @param preloaded the packages that are shared, which it may load. Nothing is imported before: a package would get copies of its own.
+ * @param tell who hears what cells import, but for Node's own modules
  */
-export function importerFor(notebook: string, preloaded: () => ReadonlyMap<string, object>): Importer {
+export function importerFor(
+  notebook: string,
+  preloaded: () => ReadonlyMap<string, object>,
+  tell: (specifier: string) => void,
+): Importer {
   const require = createRequire(notebook);
   // Evaluated code may not import; a script with the notebook's name may, and resolves from its folder.
   const load = new vm.Script('(specifier, options) => import(specifier, options)', {
@@ -27,7 +32,9 @@ export function importerFor(notebook: string, preloaded: () => ReadonlyMap<strin
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }).runInThisContext() as Import;
   const requireShared = (id: string): unknown => {
-    if (!needsNothing(id)) preloaded();
+    if (needsNothing(id)) return require(id);
+    preloaded();
+    tell(String(id));
     return require(id);
   };
   return {
@@ -40,13 +47,24 @@ export function importerFor(notebook: string, preloaded: () => ReadonlyMap<strin
     },
     async import(specifier, options) {
       const importer = new Error();
-      const module = needsNothing(specifier) ? undefined : preloaded().get(specifier as string);
-      if (module) return module;
-      return load(specifier, options).catch((error: unknown) => {
+      if (!needsNothing(specifier)) {
+        const module = preloaded().get(specifier as string);
+        if (module) return module;
+        tell(String(specifier));
+      }
+      const loaded = await load(specifier, options).catch((error: unknown) => {
         throw withImporter(error, importer.stack ?? '');
       });
+      return typeof specifier === 'string' && specifier.endsWith('.json') ? withMembers(loaded) : loaded;
     },
   };
+}
+
+/** A JSON file as TypeScript takes it, with its members beside `default`, which is all that Node gives. */
+function withMembers(module: { default?: unknown }): object {
+  const value = module.default;
+  if (typeof value !== 'object' || value === null) return module;
+  return Object.defineProperty(Array.isArray(value) ? [...value] : { ...value }, 'default', { value });
 }
 
 /**

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import type { ErrorOutput } from '../../outputs/events';
 import { debugSource } from '../../protocol/debug-sources';
 import type { ExecuteParams, ExecuteResult } from '../../protocol/messages';
-import { PARAMETERS_TAG, parameterNamesWith, unknownParameters } from '../../protocol/parameters';
+import { PARAMETERS_TAG, parameterNames, unknownParameters } from '../../protocol/parameters';
 import { compileCell, nestedTooDeeply } from '../compile/compile';
 import { type ErrorMapper, syntaxError } from '../errors/map';
 import type { SourceMaps } from '../errors/source-maps';
@@ -136,7 +136,7 @@ export class Cells {
   }
 
   private unknownParameters(source: string): string | undefined {
-    for (const name of parameterNamesWith(ts, source)) this.declared.add(name);
+    for (const name of parameterNames(ts, source)) this.declared.add(name);
     return unknownParameters(this.overrides, [...this.declared]);
   }
 

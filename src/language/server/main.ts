@@ -3,8 +3,10 @@ import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import ts from 'typescript';
 import { connectionOver } from '../../protocol/connection';
+import { parameterShapes } from '../../protocol/parameters';
 import { shippedDeclarations } from '../globals';
-import { type AskParams, METHOD, type SyncParams } from '../messages';
+import { findImports } from '../imports';
+import { type AskParams, METHOD, type Readings, type ReadParams, type SyncParams } from '../messages';
 import { NoAnswer, ReadFiles } from '../program';
 import { answersWith, failure } from './answers';
 import { CellService } from './cell-service';
@@ -57,6 +59,14 @@ connection.onRequest(METHOD.ask, async ({ notebook, question, params }: AskParam
     return failure(served, error);
   }
 });
+
+const readings: { [R in keyof Readings]: (params: Readings[R]['params']) => Readings[R]['answer'] } = {
+  imports: ({ sources, folder }) => findImports(() => ts, sources, folder),
+  parameters: ({ source }) => parameterShapes(ts, source),
+};
+connection.onRequest(METHOD.read, ({ reading, params }: ReadParams) =>
+  (readings[reading] as (params: unknown) => unknown)(params),
+);
 
 function servedAs(notebook: string): ServedNotebook {
   const served = notebooks.get(notebook)?.served;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MimeBundle } from '../../outputs/mime';
 import type { NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../document';
 import {
+  besideForeign,
   expectedKind,
   HTML,
   htmlOfSvg,
@@ -9,6 +10,7 @@ import {
   isRecord,
   type Json,
   kept,
+  lineBreaksOf,
   type OutputHint,
   SVG,
   timedExecution,
@@ -25,7 +27,7 @@ export const LANGUAGE_INFO = { file_extension: '.ts', mimetype: 'text/typescript
  */
 export function notebookToIpynb(document: NotebookDocument): string {
   const { unknown, jupyter } = splitJupyter(document.unknown);
-  const metadata = isRecord(jupyter.metadata)
+  const metadata: Json = isRecord(jupyter.metadata)
     ? jupyter.metadata
     : { kernelspec: KERNELSPEC, language_info: LANGUAGE_INFO };
   const { metadata: _, ...rest } = jupyter;
@@ -34,11 +36,9 @@ export function notebookToIpynb(document: NotebookDocument): string {
     metadata: {
       ...metadata,
       ...(document.title === undefined ? {} : { title: document.title }),
-      ...kept({
-        dinnb: {
-          ...(document.environment && { environment: document.environment }),
-          ...kept({ unknown, jupyter: rest }),
-        },
+      ...besideForeign(metadata, {
+        ...(document.environment && { environment: document.environment }),
+        ...kept({ unknown, jupyter: rest }),
       }),
     },
     nbformat: 4,
@@ -49,7 +49,9 @@ export function notebookToIpynb(document: NotebookDocument): string {
 
 function toJupyterCell(cell: NotebookCell): Json {
   const { unknown, jupyter } = splitJupyter(cell.unknown);
-  const { cell_type, attachments, metadata, execution_count, ...rest } = jupyter;
+  const { cell_type, attachments, metadata: all, execution_count, line_breaks, ...rest } = jupyter;
+  const metadata = isRecord(all) ? all : {};
+  const lineBreaks = lineBreaksOf(line_breaks);
   const code = cell.kind === 'code';
   const type = code ? 'code' : cell_type === 'raw' ? 'raw' : 'markdown';
   const tags = [...new Set(cell.tags)].filter((tag) => /^[^,]+$/.test(tag));
@@ -58,10 +60,7 @@ function toJupyterCell(cell: NotebookCell): Json {
   const outputs = cell.outputs.map((output) => toJupyterOutput(output, count));
   const hints = code ? kept({ outputs: bareHints(cell.outputs) }) : {};
   // The times that Jupyter recorded tell the execution, and stay the only ones that do.
-  const timed = timedExecution(
-    { cell_type: type, execution_count: count, outputs },
-    isRecord(metadata) ? metadata : {},
-  );
+  const timed = timedExecution({ cell_type: type, execution_count: count, outputs }, metadata);
   const isTold = cell.execution && isDeepStrictEqual(timed, cell.execution) && Object.keys(hints).length === 0;
   const dinnb = {
     ...(tags.length === cell.tags.length ? {} : { tags: cell.tags }),
@@ -69,7 +68,11 @@ function toJupyterCell(cell: NotebookCell): Json {
       unknown,
       unknownRun: cell.unknownRun,
       // What stands in no place of its own: an attachment of a cell that has become code, for one.
-      jupyter: { ...rest, ...(!attached && attachments !== undefined && { attachments }) },
+      jupyter: {
+        ...rest,
+        ...(!attached && attachments !== undefined && { attachments }),
+        ...(!lineBreaks && line_breaks !== undefined && { line_breaks }),
+      },
     }),
     ...(cell.execution && !isTold && { execution: cell.execution }),
     ...hints,
@@ -79,13 +82,13 @@ function toJupyterCell(cell: NotebookCell): Json {
     cell_type: type,
     id: cell.id,
     metadata: {
-      ...(isRecord(metadata) ? metadata : {}),
+      ...metadata,
       ...(tags.length > 0 && { tags }),
-      ...kept({ dinnb }),
+      ...besideForeign(metadata, dinnb),
     },
     ...(attached && { attachments }),
     ...(code && { execution_count: count, outputs }),
-    source: carriedLines(cell.source),
+    source: carriedLines(lineBreaks ? cell.source.replaceAll('\n', lineBreaks) : cell.source),
   };
 }
 
@@ -104,7 +107,8 @@ function toJupyterOutput(output: SavedOutput, count: number | null): Json {
     }
     default: {
       if (isRecord(jupyter.output)) return jupyter.output;
-      const metadata = { ...(isRecord(jupyter.metadata) ? jupyter.metadata : {}), ...kept({ dinnb: hintOf(output) }) };
+      const foreign = isRecord(jupyter.metadata) ? jupyter.metadata : {};
+      const metadata = { ...foreign, ...besideForeign(foreign, { ...hintOf(output) }) };
       const svg = output.data[SVG];
       const isPlain = typeof svg === 'string' && output.data[HTML] === undefined && jupyter.svg !== 'alone';
       const data = toJupyterData(isPlain ? { ...output.data, [HTML]: htmlOfSvg(svg) } : output.data);

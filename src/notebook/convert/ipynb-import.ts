@@ -2,10 +2,10 @@ import { counted } from '../../base/words';
 import type { MimeBundle } from '../../outputs/mime';
 import { CELL_ID, newCellId, randomFromText } from '../cell-id';
 import type { CellExecution, NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../document';
-import type { JsonPath } from '../json-locator';
+import { inexactNumbers, type JsonPath, positionAt } from '../json-locator';
 import { normalizeLineBreaks } from '../lines';
 import { parseJson } from '../parse';
-import { type JsonObject, ShapeReader, unknownFields } from '../shape';
+import { describePath, type JsonObject, ShapeReader, unknownFields } from '../shape';
 import { KERNELSPEC, LANGUAGE_INFO } from './ipynb-export';
 import {
   expectedKind,
@@ -16,6 +16,7 @@ import {
   kept,
   type OutputHint,
   SVG,
+  splitOurs,
   timedExecution,
 } from './ipynb-shape';
 
@@ -45,8 +46,8 @@ export function ipynbToNotebook(text: string, name: string): Imported {
   }
   const metadata = file.metadata === undefined ? {} : reader.object(file.metadata, ['metadata']);
   const { dinnb, title, ...others } = metadata;
-  const ours = isRecord(dinnb) ? dinnb : {};
-  const rest = { ...others, ...(typeof title !== 'string' && title !== undefined && { title }) };
+  const { ours, foreign } = splitOurs(dinnb, ['environment', 'unknown', 'jupyter']);
+  const rest = { ...others, ...foreign, ...(typeof title !== 'string' && title !== undefined && { title }) };
   const jupyter = {
     ...(isRecord(ours.jupyter) ? ours.jupyter : {}),
     ...unknownFields(file, ['cells', 'metadata', 'nbformat', 'nbformat_minor']),
@@ -62,7 +63,7 @@ export function ipynbToNotebook(text: string, name: string): Imported {
       ...(isRecord(ours.environment) && { environment: ours.environment }),
       unknown: withJupyter(ours.unknown, jupyter),
     },
-    notes: [...languageNote(metadata, cells), ...reading.notes()],
+    notes: [...languageNote(metadata, cells), ...reading.notes(), ...numbersNote(json, file)],
   };
 }
 
@@ -78,9 +79,24 @@ function languageNote(metadata: Json, cells: readonly NotebookCell[]): string[] 
     : [`its code is ${language}: ${counted(count, 'code cell')} kept as written, to be translated before they can run`];
 }
 
+/** A notebook's numbers are JavaScript's, Jupyter's are Python's. */
+function numbersNote(text: string, file: JsonObject): string[] {
+  const [first, ...more] = inexactNumbers(text, file);
+  if (!first) return [];
+  const { line } = positionAt(text, first.offset);
+  const now = JSON.stringify(Number(first.written));
+  const place = `${describePath(first.path)} (line ${line}): ${first.written} is ${now} here`;
+  return [
+    more.length === 0
+      ? `1 number cannot be kept as it is, ${place}`
+      : `${more.length + 1} numbers cannot be kept as they are, the first in ${place}`,
+  ];
+}
+
 class JupyterReader {
   private made = 0;
   private raw = 0;
+  private mixed = 0;
   private readonly strange = new Set<string>();
 
   constructor(private readonly reader: ShapeReader) {}
@@ -90,6 +106,9 @@ class JupyterReader {
       ...(this.made > 0 ? [`${counted(this.made, 'cell')} without a valid id of its own got a new one`] : []),
       ...(this.raw > 0
         ? [`${counted(this.raw, 'raw cell')} shown as Markdown; an export to .ipynb makes them raw again`]
+        : []),
+      ...(this.mixed > 0
+        ? [`the lines of ${counted(this.mixed, 'source')} ended in several ways: all are LF now`]
         : []),
       ...(this.strange.size > 0
         ? [`outputs of unknown types are kept but not shown: ${[...this.strange].join(', ')}`]
@@ -124,14 +143,18 @@ class JupyterReader {
     if (type === 'raw') this.raw++;
     const metadata = cell.metadata === undefined ? {} : this.reader.object(cell.metadata, [...path, 'metadata']);
     const { dinnb, tags, ...others } = metadata;
-    const ours = isRecord(dinnb) ? dinnb : {};
+    const { ours, foreign } = splitOurs(dinnb, CELL_FIELDS);
     const strings = isStrings(tags) && tags.length > 0;
-    const rest = { ...others, ...(!strings && tags !== undefined && { tags }) };
+    const rest = { ...others, ...foreign, ...(!strings && tags !== undefined && { tags }) };
     const count = code ? this.count(cell.execution_count, [...path, 'execution_count']) : null;
     // What stands beside the results holds for the run that it was written for, not for a later one of Jupyter's.
     const written = isExecution(ours.execution) ? ours.execution : undefined;
     const same = code ? sameRun(written, count) : true;
     const execution = same && written ? written : timedExecution(cell, metadata);
+    const lines = this.text(cell.source ?? '', [...path, 'source']);
+    const source = normalizeLineBreaks(lines);
+    const lineBreaks = (['\r\n', '\r'] as const).find((each) => source.replaceAll('\n', each) === lines);
+    if (source !== lines && !lineBreaks) this.mixed++;
     const jupyter = {
       ...(isRecord(ours.jupyter) ? ours.jupyter : {}),
       ...unknownFields(cell, [
@@ -144,6 +167,7 @@ class JupyterReader {
       ...(type === 'raw' && { cell_type: 'raw' }),
       ...kept({ metadata: rest }),
       ...(count !== null && !execution && { execution_count: count }),
+      ...(source !== lines && kept({ line_breaks: lineBreaks })),
     };
     const hints = same && isRecord(ours.outputs) ? ours.outputs : {};
     const run = Array.isArray(ours.run) ? ours.run : [];
@@ -153,7 +177,7 @@ class JupyterReader {
     return {
       id,
       kind: code ? 'code' : 'markdown',
-      source: normalizeLineBreaks(this.text(cell.source ?? '', [...path, 'source'])),
+      source,
       tags: ownTags(strings ? tags : [], ours.tags),
       outputs: this.reader.array(from, where).map((output, index) => {
         const hint = code ? (Object.hasOwn(hints, String(index)) ? hints[String(index)] : undefined) : undefined;
@@ -202,7 +226,8 @@ class JupyterReader {
     }
     const metadata = output.metadata === undefined ? {} : this.reader.object(output.metadata, [...path, 'metadata']);
     const { dinnb, ...others } = metadata;
-    const own: OutputHint = isRecord(dinnb) ? dinnb : {};
+    const { ours, foreign } = splitOurs(dinnb, OUTPUT_FIELDS);
+    const own: OutputHint = ours;
     const result = type === 'execute_result';
     const number = result ? this.count(output.execution_count, [...path, 'execution_count']) : null;
     const data = this.bundle(output.data ?? {}, [...path, 'data'], isRecord(own.values) ? own.values : {});
@@ -210,7 +235,7 @@ class JupyterReader {
     if (typeof svg === 'string' && html === htmlOfSvg(svg)) delete data[HTML];
     return withHint({ type: result ? 'result' : 'display', data }, own, {
       ...unknownFields(output, ['output_type', 'data', 'metadata', ...(result ? ['execution_count'] : [])]),
-      ...kept({ metadata: others }),
+      ...kept({ metadata: { ...others, ...foreign } }),
       ...(typeof svg === 'string' && html === undefined && { svg: 'alone' }),
       ...(result && number !== count && { execution_count: number }),
     });
@@ -244,6 +269,9 @@ class JupyterReader {
     );
   }
 }
+
+const CELL_FIELDS = ['tags', 'unknown', 'unknownRun', 'jupyter', 'execution', 'outputs', 'run'];
+const OUTPUT_FIELDS = ['unknown', 'jupyter', 'name', 'error', 'values'];
 
 function isExecution(value: unknown): value is CellExecution & Json {
   if (!isRecord(value) || !(value.unknown === undefined || isRecord(value.unknown))) return false;

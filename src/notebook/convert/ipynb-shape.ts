@@ -1,5 +1,6 @@
 import type { CellExecution, Unknown } from '../document';
 import { isBinaryMime } from '../mime-kind';
+import { unknownFields } from '../shape';
 
 export type Json = { [field: string]: unknown };
 
@@ -31,6 +32,22 @@ export function expectedKind(mime: string): ValueKind {
 
 export function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What of ours stands under `dinnb` in metadata of Jupyter's, and what others put there, to be kept in its place. */
+export function splitOurs(value: unknown, known: readonly string[]): { ours: Json; foreign: { dinnb?: unknown } } {
+  if (!isRecord(value)) return { ours: {}, foreign: value === undefined ? {} : { dinnb: value } };
+  return { ours: value, foreign: kept({ dinnb: unknownFields(value, known) }) };
+}
+
+/** The opposite of `splitOurs`. */
+export function besideForeign(metadata: Json, ours: Json): Json {
+  return kept({ dinnb: { ...(isRecord(metadata.dinnb) ? metadata.dinnb : {}), ...ours } });
+}
+
+/** How the lines of a source end that a notebook holds with LF. */
+export function lineBreaksOf(value: unknown): '\r\n' | '\r' | undefined {
+  return value === '\r\n' || value === '\r' ? value : undefined;
 }
 
 /** The fields that hold something. */

@@ -23,7 +23,7 @@ export class ServedCells {
       // A question without an answer would be the fastest.
       throw new Error(`The language server: ${line}`);
     };
-    this.language = registerLanguage(this.vs() as unknown as VS, log, () => []);
+    this.language = registerLanguage(this.vs() as unknown as VS, log, { beside: () => [], onFiles: () => {} });
   }
 
   /** The notebook is opened. */

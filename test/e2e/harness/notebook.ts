@@ -24,6 +24,9 @@ const TRAINING = 3 * 60_000;
 /** Milliseconds that a busy machine may take to show something; nothing waits longer than the thing takes. */
 const PATIENCE = 120_000;
 
+/** Milliseconds between two looks: what draws the window is what they take the time from. */
+const POLL = 150;
+
 /** The notebook in front. Cells are named by their place in the notebook, from 0, text cells included. */
 export class NotebookEditor {
   constructor(
@@ -82,11 +85,11 @@ export class NotebookEditor {
   }
 
   async state(index: number): Promise<CellState> {
-    await this.reveal(index);
-    for (const [icon, state] of ICONS) {
-      if (await this.cell(index).locator(`.cell-statusbar-container .${icon}`).count()) return state;
-    }
-    return 'idle';
+    const icons = (await this.reveal(index)).locator('.cell-statusbar-container .codicon');
+    const drawn = await icons.evaluateAll((all) =>
+      (all as unknown as { className: string }[]).map((one) => one.className),
+    );
+    return ICONS.find(([icon]) => drawn.some((classes) => classes.includes(icon)))?.[1] ?? 'idle';
   }
 
   // A notebook that has just been opened may scroll back: what is waited for is looked for anew each time.
@@ -98,7 +101,7 @@ export class NotebookEditor {
         const now = await this.state(index);
         if (now !== state) throw new Error(`Cell ${index} is not ${state}: ${now}.`);
       },
-      { timeout, interval: 50 },
+      { timeout, interval: POLL },
     );
   }
 
@@ -110,7 +113,7 @@ export class NotebookEditor {
         if (now !== 'succeeded' && now !== 'failed') throw new Error(`Cell ${index} has not ended: ${now}.`);
         return now;
       },
-      { timeout, interval: 50 },
+      { timeout, interval: POLL },
     );
   }
 
@@ -121,7 +124,7 @@ export class NotebookEditor {
         const label = (await this.reveal(index)).locator('.execution-count-label');
         return (await label.textContent({ timeout: 10_000 }))?.trim() ?? '';
       },
-      { timeout: PATIENCE, interval: 50 },
+      { timeout: PATIENCE, interval: POLL },
     );
   }
 
@@ -213,7 +216,7 @@ export class NotebookEditor {
         const now = await this.executionCount(index);
         if (now === before || !/\d/.test(now)) throw new Error(`Cell ${index} has not ended: ${now}`);
       },
-      { timeout, interval: 50 },
+      { timeout, interval: POLL },
     );
     return this.waitForEnd(index, timeout);
   }
@@ -306,7 +309,7 @@ export async function waitForDeath(pid: number): Promise<void> {
     () => {
       if (isAlive(pid)) throw new Error(`Process ${pid} still runs.`);
     },
-    { timeout: PATIENCE, interval: 50 },
+    { timeout: PATIENCE, interval: POLL },
   );
 }
 

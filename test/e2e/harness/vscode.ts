@@ -48,6 +48,11 @@ const TEST_SETTINGS = {
   'security.workspace.trust.banner': 'never',
   // Each load begins with what it names, whatever an earlier test left open.
   'workbench.editor.restoreEditors': false,
+  // Drawn by a processor that tests need: nothing moves that does not tell something.
+  'workbench.reduceMotion': 'on',
+  'editor.cursorBlinking': 'solid',
+  'remote.autoForwardPorts': false,
+  'extensions.webWorker': false,
 };
 
 /** A real VS Code, its browser and a workspace folder of its own; made by `startVsCode`, ended by `stop`. */
@@ -65,7 +70,7 @@ export class VsCode {
   async moveIn(): Promise<void> {
     writeSettings(userDataOf(this.temporary), this.options.settings);
     const workspace = mkdtempSync(path.join(this.temporary, 'workspace-'));
-    const context = await this.browser.newContext({ viewport: { width: 1400, height: 1000 } });
+    const context = await this.browser.newContext({ viewport: { width: 1400, height: 1000 }, reducedMotion: 'reduce' });
     context.setDefaultTimeout(120_000);
     this.place = { workspace, context, page: await context.newPage() };
     if (this.options.trusted) await this.trust();

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NotebookDocument } from '../../../src/notebook/document';
 import { parseNotebook } from '../../../src/notebook/parse';
@@ -28,6 +30,7 @@ async function check(name: string, ...flags: string[]) {
     certificate: string;
     problems: { kind: string; message: string; cell?: string }[];
     cells: { id: string; number: number; differences: { where: string; old: string; new: string }[] }[];
+    leftOut: { number: number; count: number; old: string; new: string }[];
     reasons: string[];
   };
   return { ...ended, report };
@@ -54,6 +57,8 @@ describe('what a run was made of', () => {
     expect(first.code, first.stdout + first.stderr).toBe(0);
     const nothing = { ran: true, same: true, problems: [], cells: [], certificate: 'never checked' };
     expect(first.report).toMatchObject(nothing);
+    // The clock and how long the kernel had run.
+    expect(first.report.leftOut).toMatchObject([{ number: 4, count: 2 }]);
   });
   const original = () => space.read(NAME);
 
@@ -175,13 +180,15 @@ describe('what a run was made of', () => {
     const before = original();
     try {
       edit(NAME, (document) => {
-        document.environment = { ...document.environment, tensorflow: '1.0.0' };
+        document.environment = { ...document.environment, tensorflow: '1.0.0', git: { commit: 'f'.repeat(40) } };
       });
       const ended = await space.dinnb('check', NAME, '--backend', 'wasm', '--tolerance', '0.5');
       expect(ended.code).toBe(0);
       expect(ended.stdout).toMatch(
         /in spite of:\n.*an edit after it was checked.*\n {2}another TensorFlow: \S+ instead of 1\.0\.0/,
       );
+      // Nobody stands behind what was written there: the block is that of the rerun.
+      expect(environment(NAME)).toEqual(JSON.parse(before).environment);
       expect((await check(NAME)).report.certificate).toMatch(/^reproduced .*, within 0\.5$/);
       expect((await check(NAME)).report.certificate).not.toMatch(/within/);
       expect((await space.dinnb('check', NAME, '--tolerance', 'Infinity')).code).toBe(2);
@@ -246,6 +253,7 @@ own.rows`,
 JSON.parse(fs.readFileSync('out.json', 'utf8'))`,
     "const input = await din.data.read('input.csv'); console.log(input.rows, new Date().toString(), process.cwd())",
     'display({ at: Date.now(), text: new Date().toLocaleString() })',
+    "for (const _row of display.progress([1, 2, 3], { title: 'rows' })) await new Promise((resolve) => setTimeout(resolve, 20)); Date.now() / 1000",
   );
   const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
   expect(ran.code, ran.stdout).toBe(0);
@@ -254,6 +262,47 @@ JSON.parse(fs.readFileSync('out.json', 'utf8'))`,
     const { code, stdout, stderr } = await check(NAME);
     expect(code, `check ${time}: ${stdout}${stderr}`).toBe(0);
   }
+});
+
+it('what queries read, what is copied first and what is imported by a computed name is recorded, and told when it changed', async () => {
+  const NAME = 'ways.dinnb';
+  const folder = (name: string, text: string) => {
+    mkdirSync(path.dirname(space.path(name)), { recursive: true });
+    space.write(name, text);
+  };
+  for (const name of ['sql.csv', 'parts/a.csv', 'parts/b.csv', 'second.csv', 'pivot.csv', 'raw.csv'])
+    folder(name, 'kind,clicked\na,1\nb,0\n');
+  folder('models/wide.ts', "import { base } from './base';\nexport const width = base + 1;\n");
+  folder('models/base.ts', 'export const base = 1;\n');
+  folder('models/old.cjs', 'exports.age = 9;\n');
+  space.notebook(
+    NAME,
+    `import fs from 'node:fs';
+const joined = await din.data.sql("SELECT count(*) n FROM 'sql.csv' s JOIN read_csv(['parts/*.csv']) p USING (kind) WHERE kind IN ('a', 'raw.csv')");
+const more = await joined.sql("SELECT n, (SELECT count(*) FROM 'second.csv') m FROM this");
+const pivot = await din.data.sql("PIVOT 'pivot.csv' ON kind USING sum(clicked)");
+console.log(more.rows, pivot.rows)`,
+    `fs.copyFileSync('raw.csv', 'work.csv');
+const raw = await din.data.read('work.csv');
+raw.rows`,
+    `const [name, old] = ['wide', './models/old.cjs'];
+const { width } = await import(\`./models/\${name}.ts\`);
+width + require(old).age`,
+  );
+  const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
+  expect(ran.code, ran.stdout).toBe(0);
+  const data = ['parts/a.csv', 'parts/b.csv', 'pivot.csv', 'raw.csv', 'second.csv', 'sql.csv'];
+  expect(Object.keys(environment(NAME).data!)).toEqual(data);
+  expect(Object.keys(environment(NAME).files!)).toEqual(['models/base.ts', 'models/old.cjs', 'models/wide.ts']);
+  for (const name of ['parts/b.csv', 'raw.csv']) space.write(name, 'kind,clicked\nz,1\nb,0\n');
+  space.write('models/base.ts', 'export const base = 5;\n');
+  const { code, report } = await check(NAME);
+  expect(code).toBe(1);
+  expect(report.problems.map(({ message }) => message.split(':')[0])).toEqual([
+    'the data parts/b.csv has changed',
+    'the data raw.csv has changed',
+    'the file models/base.ts has changed',
+  ]);
 });
 
 it('figures that were altered by hand are each found in their place: table, curve, heatmap, picture, and the certificate breaks', async () => {

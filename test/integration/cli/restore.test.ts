@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -95,13 +95,25 @@ it('data that is gone or has another checksum is named, with its checksum, and m
   space.write('project/data/clicks.csv', before);
 });
 
-it('a package that no longer exists is named, and ends with 2', async () => {
+it('a package that no longer exists is named, and ends with 2; what was made goes, so that it can be tried again', async () => {
   gone = true;
   const cache = { npm_config_cache: space.path('npm-cache'), npm_config_fetch_retries: '0' };
-  const ended = await space.start(['restore', 'project/study.dinnb', 'nopackage'], { env: cache }).ended;
+  const restore = (folder: string) =>
+    space.start(['restore', 'project/study.dinnb', folder, '--no-check'], { env: cache }).ended;
+  mkdirSync(space.path('there'));
+  for (const folder of ['no/package', 'there']) {
+    const ended = await restore(folder);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/npm could not install[\s\S]*404/);
+  }
   gone = false;
-  expect(ended.code).toBe(2);
-  expect(ended.stderr).toMatch(/npm could not install[\s\S]*404/);
+  expect(existsSync(space.path('no'))).toBe(false);
+  expect(readdirSync(space.path('there'))).toEqual([]);
+  const again = await restore('there');
+  expect(again.code, again.stderr).toBe(0);
+  // What lies in a folder that is not empty stays, also where the restoring fails.
+  expect((await restore('there')).stderr).toMatch(/there is not empty/);
+  expect(existsSync(space.path('there/study.dinnb'))).toBe(true);
 });
 
 it('a notebook that was tampered with brings neither settings of npm, nor other packages, nor links, and does not keep it waiting', async () => {
@@ -152,6 +164,8 @@ it('a notebook that was tampered with brings neither settings of npm, nor other 
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/tiny-sum came from \S+, not from a registry/);
     expect(ended.stderr).not.toMatch(/npm could not install/);
+    // To be installed there by hand.
+    expect(existsSync(space.path(`from-${resolved.length}/tampered.dinnb`))).toBe(true);
   }
 });
 

@@ -33,6 +33,7 @@ const CELLS: (string | [string])[] = [
   '{ a: 1, b: [2] }',
   '5; for (const i of [1, 2]) i',
   'twice(4)\nfunction twice(n: number) { return 2 * n }',
+  'const last = 3;\nexport default last as number',
 ];
 
 it('prints what the notebook shows, with parameters too', { timeout: 120_000 }, async () => {
@@ -52,6 +53,29 @@ it('prints what the notebook shows, with parameters too', { timeout: 120_000 }, 
       encoding: 'utf8',
     });
     expect(printed.trim().split('\n')).toEqual(shown.join('\n').replace(/\n\n/g, '\n').trim().split('\n'));
+  }
+});
+
+it('trains to the bit as the notebook does, on every backend, and prints curves in their last form', async () => {
+  const study = `const samples = await din.data.simulated({ rows: 1_500, seed: 3 });
+const f = din.features;
+const movie = f.identity('movieId', { buckets: samples.items.size });
+const model = din.models.din({ candidate: movie, history: f.history(samples.historyColumns, { of: movie }), seed: 3 });
+await model.fit(samples.train, { epochs: 2, batchSize: 64, verbose: false });
+(await model.predict(samples.test)).reduce((sum, probability) => sum + probability, 0)`;
+  space.notebook('training.dinnb', study);
+  expect((await space.dinnb('export', 'training.dinnb', '--to', 'ts', '--out', 'training.mjs')).code).toBe(0);
+  for (const backend of ['native', 'wasm']) {
+    const ran = await space.dinnb('run', 'training.dinnb', '--backend', backend, '--json');
+    const [cell] = JSON.parse(ran.stdout).cells;
+    expect(cell.ok, ran.stderr).toBe(true);
+    const printed = execFileSync(process.execPath, ['training.mjs', '--backend', backend], {
+      cwd: space.folder,
+      encoding: 'utf8',
+    });
+    const sum = cell.outputs.map((output: { [mime: string]: string }) => output['text/plain']).at(-1);
+    expect(printed.trim().split('\n').at(-1), backend).toBe(sum);
+    expect(printed.match(/^DIN: .*/gm)).toEqual([expect.stringContaining('done, 2 epochs')]);
   }
 });
 

@@ -237,6 +237,42 @@ describe('din.graph.fit', () => {
     }
   });
 
+  it('takes no labels that the loss has no meaning for, no network that is none', async () => {
+    const make = (units: number) => tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [2] })] });
+    const x = new Float32Array(8);
+    const attempt = (
+      units: number,
+      labels: number[],
+      loss: 'sigmoidCrossEntropy' | 'sparseSoftmaxCrossEntropy' | 'softmaxCrossEntropy',
+    ) => graph.fit(make(units), x, labels, { ...quiet, loss });
+    for (const [units, labels, loss, message] of [
+      [
+        3,
+        [0, 1, 3, 2],
+        'sparseSoftmaxCrossEntropy',
+        /label 'dense\w*', row 3: it is 3, .* numbers of classes, from 0 to 2\./,
+      ],
+      [3, [0, 1.5, 1, 2], 'sparseSoftmaxCrossEntropy', /row 2: it is 1\.5/],
+      [1, [0, 1, 1, -3], 'sigmoidCrossEntropy', /row 4: it is -3, but of this loss labels are 0 or 1, or between/],
+      [2, [0, 1, 1, 0, 2, 0, 0, 1], 'softmaxCrossEntropy', /row 3: it is 2, .*for each class/],
+      [3, [0, Number.NaN, 1, 2], 'sparseSoftmaxCrossEntropy', /row 2: it is NaN/],
+    ] as const)
+      await expect(attempt(units, [...labels], loss)).rejects.toThrow(message);
+    const network = make(1);
+    await expect(graph.evaluate(network, x, [0, 1, 2, 0], { loss: 'sigmoidCrossEntropy' })).rejects.toThrow(
+      /row 3: it is 2/,
+    );
+    const validation = { inputs: x, labels: [0, 1, 0, 7] };
+    const fit = (more: object) =>
+      graph.fit(network, x, [0, 1, 0, 0.5], { ...quiet, loss: 'sigmoidCrossEntropy', ...more });
+    await expect(fit({ validation })).rejects.toThrow(/row 4: it is 7/);
+    await expect(fit({ validation: { inputs: x } })).rejects.toThrow(/The labels \(dense\w*\) are missing/);
+    await expect(graph.fit({} as tf.LayersModel, x, [0, 1, 0, 1], quiet)).rejects.toThrow(
+      /The first argument is a network/,
+    );
+    await fit({});
+  });
+
   it('names the value that is no number where the loss becomes none', async () => {
     const holed = (values: Float32Array, at: number, value: number) => values.map((v, i) => (i === at ? value : v));
     const [inputs, labels] = [mlp.inputs, mlp.labels] as Float32Array[];

@@ -70,7 +70,58 @@ test('figures of Vega-Lite carry a picture; what would be fetched or is none say
   expect(bar!['text/plain']).toBe('Vega-Lite figure');
   expect(Object.keys(mime!).sort()).toEqual(['application/vnd.vegalite.v5+json', 'image/svg+xml', 'text/plain']);
   expect(remote!['text/plain']).toContain('https://example.org/x.csv: nothing is fetched');
-  expect(wrong!['text/plain']).toContain('could not be shown');
+  expect(wrong!['text/plain']).toContain('figure.mark is 5, which is no mark of Vega-Lite: it has arc, area,');
+});
+
+test('figures take tensors and BigInts, and say where they hold what is none', async () => {
+  const figures = await bundles(`
+    display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 3n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
+    display({ 'application/vnd.plotly.v1+json': { data: [{ y: BigInt64Array.of(1n) }], layout: { width: tf.scalar(300) } } });
+    display.plotly({ data: [{ y: [1, 2n ** 60n] }] });
+    display.plotly({ data: [{ z: tf.zeros([2, 2, 2]) }] });
+    const gone = tf.zeros([2]); gone.dispose();
+    display.plotly({ data: [{ z: gone }] });
+    const data = { values: [{ n: 1n }, { n: 2 }] };
+    const encoding = { x: { field: 'n', type: 'quantitative' } };
+    display.vegaLite({ data, mark: 'point', encoding });
+    display.vegaLite({ data, layer: [{ mark: { type: 'points' }, encoding }] });
+    display.vegaLite({ data, mark: 'point', encoding: { x: null, y: 7, color: { condition: 5 } }, layer: 3 });
+    undefined`);
+  const plotly = 'application/vnd.plotly.v1+json';
+  expect(figures.slice(0, 2).map((bundle) => bundle[plotly])).toEqual([
+    {
+      data: [
+        { type: 'bar', y: [1, 2, 3], x: [1, 2, 3] },
+        {
+          type: 'heatmap',
+          z: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+      ],
+      layout: {},
+    },
+    { data: [{ y: [1] }], layout: { width: 300 } },
+  ]);
+  const texts = figures.map((bundle) => bundle['text/plain']);
+  expect(texts[2]).toContain('figure.data[0].y[1] is the BigInt 1152921504606846976n, which no number holds exactly');
+  expect(texts[3]).toContain('figure.data[0].z is a tensor of shape [2, 2, 2]');
+  expect(texts[4]).toContain('figure.data[0].z is a tensor that has been disposed of');
+  expect(texts[5]).toBe('Vega-Lite figure');
+  expect(texts[6]).toContain('figure.layer[0].mark.type is "points", which is no mark of Vega-Lite');
+  expect(texts[7]).toContain('could not be shown');
+  const { result } = await kernel.run("display.plotly({ data: 'x' })");
+  expect(result.error?.message).toBe(
+    "display.plotly takes a figure, { data: [{ type: 'bar', x: ['a', 'b'], y: [1, 2] }], layout: {} }; figure.data is 'x'.",
+  );
+  const { result: other } = await kernel.run('display.plotly({ data: [{}, 5] })');
+  expect(other.error?.message).toContain('figure.data[1] is 5.');
+});
+
+test('a table of no records is a table', async () => {
+  const [table] = await bundles('display.table([{ a: 1 }].filter(({ a }) => a > 1))');
+  expect(table).toEqual({ [MIME_TABLE]: { version: 1, rows: 0, columns: [] }, 'text/plain': '0 rows × 0 columns\n[]' });
 });
 
 test('objects that show themselves', async () => {

@@ -1,3 +1,4 @@
+import ts from 'typescript';
 import { afterEach, expect, test } from 'vitest';
 import { parameterNames } from '../../../src/protocol/parameters';
 import { TestKernel } from './kernel';
@@ -54,7 +55,7 @@ test('an override that the notebook does not declare fails and lists what there 
 
 test('several parameters cells, when the host knows all names', async () => {
   const [first, second] = ['const epochs = 5', 'const seed = 1'];
-  const names = (await Promise.all([first, second].map((source) => parameterNames(source!)))).flat();
+  const names = [first, second].flatMap((source) => parameterNames(ts, source!));
   await start({ seed: '9' }, names);
   expect((await kernel.run(first!, ['parameters'])).result.error).toBeUndefined();
   expect((await kernel.run(second!, ['parameters'])).result.error).toBeUndefined();

@@ -200,6 +200,31 @@ test('what is made to be hard to look at is answered in place, quickly, and runs
   expect((await kernel.run('looked.join()')).value).toBe("''");
 });
 
+test('holes are empty, a revoked proxy and what holds one are described, and a filter that can find nothing says why', async () => {
+  const { result } = await kernel.run(`
+    var holes = new Array(4e9);
+    var proxies = Proxy.revocable([1], {});
+    var { proxy: revoked } = proxies;
+    proxies.revoke();
+    var holder = { before: 1, revoked, after: 'seen' };
+    var revokedRows = [{ n: 10n, of: revoked }, { n: 9, of: 1 }];
+    undefined`);
+  expect(result.error).toBeUndefined();
+  const textOf = async (name: string) => (await ask({ what: 'detail', name }, 'detail')).bundle['text/plain'];
+  expect((await variables()).holes!.preview).toContain('[empty, empty,');
+  expect(await textOf('holes')).toContain('\n  0: empty\n');
+  expect(await textOf('revoked')).toContain('Proxy');
+  expect(await textOf('holder')).toBe(
+    'Object { before: 1, revoked: Proxy, after: "seen" }\n  before: 1\n  revoked: Proxy: its traps are not run\n  after: "seen"',
+  );
+  const query = { sort: { column: 0, descending: false }, start: 0, count: 5 };
+  const { page } = await ask({ what: 'page', name: 'revokedRows', query }, 'page');
+  expect(page.rows.map(([n]) => n)).toEqual([9, '10']);
+  const filter = 'n > few';
+  const { page: none } = await ask({ what: 'page', name: 'revokedRows', query: { ...query, filter } }, 'page');
+  expect(none).toMatchObject({ found: 0, problem: 'No row: n holds numbers, and “few” is none.' });
+});
+
 test('a table of ten million cells is paged, and one that is disposed of or shrinks meanwhile says what is left', async () => {
   await kernel.run(`
     var cells = din.data.from(Object.fromEntries(Array.from({ length: 10 }, (_, column) => ['c' + column, Float64Array.from({ length: 1_000_000 }, (_, row) => (row * 31 + column) % 1_000)])));

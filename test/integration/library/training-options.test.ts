@@ -253,6 +253,14 @@ describe('each option and all of them', () => {
     model.dispose();
   });
 
+  it('pretrained vectors of which none is of a value of the feature are refused', async () => {
+    const of = features.vocabulary('genre', { values: genres });
+    const genre = features.embedding(of, { dimension: 2, pretrained: { drama: [1, 2] } });
+    expect(() => models.din(smallColumns({ context: [genre] }))).toThrow(
+      /'genre'.*: none of its values has a pretrained vector. Values are .*"Comedy".*, vectors are of "drama"/,
+    );
+  });
+
   it('a regression predicts numbers, measures them, and does so after it was saved', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-regression-'));
     try {

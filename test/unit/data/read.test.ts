@@ -655,7 +655,7 @@ describe('data.read leaves nothing out and nothing wrong', () => {
       { id: 'x', v: 2 },
     ]);
     expect(rows(await csv('id,v\n"l\r\nb",1\n"a\rb",2\n')).map(({ id }) => id)).toEqual(['l\r\nb', 'a\rb']);
-    await expect(csv('id,v\n1,2\r\n3,4\n')).rejects.toThrow(/log\.csv: its lines do not all end alike/);
+    await expect(csv('id,v\n1,2\r\n3,4\n')).rejects.toThrow(/log\.csv, line 2: it ends with CR LF, line 1 with LF/);
     await expect(csv('id,v\n1,2\n', { delimiter: '' })).rejects.toThrow(
       /'delimiter' is ""; give the sign between two cells/,
     );
@@ -681,6 +681,9 @@ describe('data.read leaves nothing out and nothing wrong', () => {
     const packed = gzipSync('{"a":1}\n'.repeat(9999) + '{"a":2}\n');
     await writeFile(file('cut.ndjson.gz'), packed.subarray(0, packed.length - 20));
     await expect(read(file('cut.ndjson.gz'))).rejects.toThrow(/cut\.ndjson\.gz is damaged or cut off/);
+    await expect(read(file('cut.ndjson.gz'), { encoding: 'latin-1' })).rejects.toThrow(
+      /cut\.ndjson\.gz is damaged or cut off/,
+    );
   });
 
   it('what is no Parquet or JSON is told with place and remedy, and nothing of the query', async () => {

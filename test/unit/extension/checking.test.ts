@@ -45,6 +45,7 @@ const report = (more: Partial<CheckReport>): CheckReport => ({
   backend: 'native',
   tensorflow: '2.21.0',
   compared: 1,
+  leftOut: [],
   ...more,
 });
 const different = report({

@@ -2,10 +2,10 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { MIME_PARAMETERS } from '../../../src/outputs/mime';
 import { type ParameterShape, type ParametersState, parameterProblem } from '../../../src/outputs/parameters';
-import { parameterShapesWith } from '../../../src/protocol/parameters';
+import { parameterShapes } from '../../../src/protocol/parameters';
 import { until, workbench } from './workbench';
 
-describe('parameterShapesWith', () => {
+describe('parameterShapes', () => {
   it('reads defaults, kinds, choices, ranges and descriptions off the source', () => {
     const source = `
       /** Passes over the data.
@@ -18,7 +18,7 @@ describe('parameterShapesWith', () => {
       const loss: string | null = null;
       const { not } = parameters;
       function helper() {}`;
-    expect(parameterShapesWith(ts, source)).toEqual([
+    expect(parameterShapes(ts, source)).toEqual([
       { name: 'epochs', standard: '5', kind: 'number', minimum: 1, maximum: 100, description: 'Passes over the data.' },
       { name: 'rate', standard: '0.01', kind: 'number', choices: ['0.1', '0.01', '-1'] },
       { name: 'name', standard: 'base', kind: 'string', choices: ['base', 'din'] },

@@ -307,8 +307,8 @@ describe('notebooks that share a kernel', () => {
 
   it('a cell is out of date when the other notebook has changed what it reads, and says so by name', async () => {
     const { vs, host, one, two } = await sharing({}, ['first', 'const x = 1'], ['x + 1']);
-    host.uses['const x = 1'] = { declared: ['x'], reads: [], writes: [] };
-    host.uses['x + 1'] = { declared: [], reads: ['x'], writes: [] };
+    host.uses['const x = 1'] = { declared: ['x'], reads: [], later: [], writes: [] };
+    host.uses['x + 1'] = { declared: [], reads: ['x'], later: [], writes: [] };
     const marks = (notebook: FakeNotebook) =>
       notebook.cells
         .flatMap((cell) => vs.statusItems!(cell) as { text: string; tooltip?: string }[])

@@ -24,7 +24,7 @@ it('reads and writes without Node what Node reads and writes', () => {
     entryPoints: undefined,
     stdin: {
       contents:
-        "export { parseNotebookBytes } from './src/notebook/bytes'; export { printNotebookBytes } from './src/notebook/print'; export { mergeNotebooks } from './src/notebook/merge'; export { textHash } from './src/runs/hash';",
+        "export { parseNotebookBytes } from './src/notebook/bytes'; export { printNotebookBytes } from './src/notebook/print'; export { mergeNotebooks } from './src/notebook/merge'; export { textHash } from './src/base/hash';",
       resolveDir: '.',
     },
     sourcemap: false,

@@ -17,13 +17,13 @@ export function workbench(scripts: { [source: string]: Script } = {}, workspaceM
     globalState: memento(new Map()),
     workspaceState: memento(workspaceMemory),
   };
-  compose(vs.asApi(), context as unknown as vscode.ExtensionContext, host);
+  const parts = compose(vs.asApi(), context as unknown as vscode.ExtensionContext, host);
   const command = (id: string, ...args: unknown[]) => vs.commands.get(id)!(...args);
   /** The window goes: the extension ends as the editor ends it. */
   const end = () => {
     for (const part of context.subscriptions) part.dispose();
   };
-  return { vs, host, command, end };
+  return { vs, host, command, end, parts };
 }
 
 /** Waits until something holds; fails with what was seen instead. */

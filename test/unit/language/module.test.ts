@@ -74,6 +74,47 @@ describe('the cells of a notebook as one module', () => {
     ]);
   });
 
+  it('in a later cell a name is what it was declared as; only that it was given something is remembered', () => {
+    const cells = [
+      "let best: number | null = null; const mode: 'a' | 'b' = 'a'; let given: Date | null = null;",
+      'best; mode;',
+      'given = new Date();',
+      'given; best',
+    ];
+    expect(problems(...cells)).toEqual([]);
+    expect(hover(cells, 1, 'best')).toBe('let best: number | null');
+    expect(hover(cells, 1, 'mode')).toBe('const mode: "a" | "b"');
+    expect(hover(cells, 3, 'given')).toBe('let given: Date');
+    expect(problems("const mode: 'a' | 'b' = 'a'; mode === 'b'")).toHaveLength(1);
+    expect(problems("const mode: 'a' | 'b' = 'a';", "mode === 'c'")).toHaveLength(1);
+    expect(problems('// parameters\nconst most: number | null = 5;', 'most.toFixed()')).toHaveLength(1);
+  });
+
+  it('a list that begins empty holds what is pushed to it; what may be anything is nothing to underline', () => {
+    const cells = [
+      'const losses = []; let best = null;',
+      'losses.push(1); best = 2;',
+      'losses[0].nothing; best.nothing',
+    ];
+    expect(problems(...cells).map((text) => text.slice(0, 20))).toEqual([
+      "3 'nothing' error 23",
+      "3 'nothing' error 23",
+    ]);
+    expect(problems("const counts = {}; counts['a'] = 1; const f = (x) => x[0];", 'counts[f("b")]')).toEqual([]);
+  });
+
+  it('a global that a later cell declares again is itself in the cells before', () => {
+    const cells = [
+      'setTimeout(() => 1, 1).unref(); new Map([[1, 2]]).get(1); console.table([]); display(1).id; [1].map(Number); tf.ones([1]);',
+      "import { setTimeout } from 'node:timers/promises';\nawait setTimeout(1);",
+      'class Map { z = 1 } const console = { log: (x: number) => x }; function display(x: number) { return x }',
+      'new Map().z + console.log(4) + display(5); tf.ones([1])',
+      'const Array = 5, Promise = 6, tf = 7;',
+      'Array + Promise + tf; await 1; new Map().nothing',
+    ];
+    expect(problems(...cells)).toEqual(["6 'nothing' error 2339: Property 'nothing' does not exist on type 'Map'."]);
+  });
+
   it('a name of a later cell is a warning where it is needed at once', () => {
     expect(problems('later + 1', 'const later = 1;')).toEqual([
       "1 'later' warning 2448: 'later' is declared in a later cell, which must run before this one.",

@@ -2,11 +2,17 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { usesOf } from '../../../src/language/uses';
 
+const read = (source: string) => usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+
 function uses(source: string) {
-  const { declared, reads, writes } = usesOf(ts, ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+  const { declared, reads, writes } = read(source);
   const line = (names: string[]) => names.sort().join(' ');
   return [line(declared), line(reads), line(writes)];
 }
+
+it('tells what only functions read', () => {
+  expect(read('const f = () => a + b; b; class C { m() { return c; } } d').later.sort()).toEqual(['a', 'c']);
+});
 
 describe('usesOf', () => {
   it.each([
@@ -15,7 +21,9 @@ describe('usesOf', () => {
     ['x += y; z = 1; count++', '', 'count x y', 'count x z'],
     ['({ a, b: c, ...rest } = source); [p, q = r] = list', '', 'list r source', 'a c p q rest'],
     ['for (const row of rows) use(row)', '', 'rows use', ''],
-    ['for (item of items) {}', '', 'items', 'item'],
+    ['for (item of items) {}', '', 'item items', 'item'], // there may be none: then it is what it was
+    ['if (a) x = b; c ? (y = 1) : 0; d ??= e', '', 'a b c d e x y', 'd x y'],
+    ['x = 1; x += y; () => x; z = z + 1; [w] = w', '', 'w y z', 'w x z'],
     ['for (var i = 0; i < n; i++) {}', 'i', 'n', ''],
     ['function f(a, { b = c }) { const d = a + b; return d + e; } f()', 'f', 'c e', ''],
     ['const f = (x) => { { let y = x; } return y; }', 'f', 'y', ''],

@@ -9,6 +9,8 @@ import { JUPYTER } from './jupyter-sample';
 import { mutate } from './mutations';
 import { DocumentMaker } from './random-document';
 
+type Json = { [field: string]: unknown };
+
 const read = (notebook: unknown) => ipynbToNotebook(JSON.stringify(notebook), 'x.ipynb');
 
 /** Texts as Jupyter reads them: lists of lines are one text. Only where the schema has such. */
@@ -71,6 +73,56 @@ describe('there and back', () => {
     const again = JSON.parse(notebookToIpynb(stored));
     for (const part of [again, ...again.cells]) delete part.metadata.dinnb;
     expect(joined(again)).toEqual(joined(JUPYTER));
+  });
+
+  it('what others put under the name dinnb goes back there, beside what is ours', () => {
+    const foreign = structuredClone(JUPYTER) as unknown as {
+      metadata: Json;
+      cells: { metadata: Json; outputs?: { metadata?: Json }[] }[];
+    };
+    foreign.cells.splice(2); // of the next one something is ours
+    foreign.metadata.dinnb = { foo: 1 };
+    foreign.cells[0]!.metadata.dinnb = 5;
+    foreign.cells[1]!.metadata.dinnb = { foo: [2] };
+    const shown = foreign.cells[1]!.outputs!.find((output) => output.metadata)!;
+    shown.metadata!.dinnb = { foo: 3 };
+    const { document } = read(foreign);
+    expect(joined(JSON.parse(notebookToIpynb(document)))).toEqual(joined(foreign));
+    document.environment = { node: '22' };
+    expect(JSON.parse(notebookToIpynb(document)).metadata.dinnb).toEqual({ foo: 1, environment: { node: '22' } });
+    expect(read(JSON.parse(notebookToIpynb(document))).document).toEqual(document);
+  });
+
+  const withSource = (source: string | string[], more: Json = {}) => ({
+    ...{ nbformat: 4, nbformat_minor: 5, metadata: more },
+    cells: [{ cell_type: 'markdown', id: 'a', metadata: {}, source }],
+  });
+
+  it.each([
+    [['a\r\n', 'b\r\n'], 0],
+    [['a\rb'], 0],
+    [['a\n', 'b'], 0],
+    [['a\r\n', 'b\n', 'c'], 1],
+  ])('how lines end goes back, where all end alike: %j', (source, notes) => {
+    const { document, notes: told } = read(withSource(source));
+    expect(document.cells[0]!.source).not.toContain('\r');
+    const back = JSON.parse(notebookToIpynb(parseNotebook(printNotebook(document), 'x'))).cells[0];
+    expect(told).toEqual(notes === 0 ? [] : ['the lines of 1 source ended in several ways: all are LF now']);
+    expect(back.source).toEqual(notes === 0 ? source : ['a\n', 'b\n', 'c']);
+    expect(back.metadata).toEqual({});
+  });
+
+  it('numbers that JavaScript does not have are told, with the first and its place', () => {
+    const text = (numbers: string) =>
+      JSON.stringify(withSource('x', { n: 'NUMBERS' }), null, 1).replace('"NUMBERS"', numbers);
+    const notes = (numbers: string) => ipynbToNotebook(text(numbers), 'x').notes;
+    expect(notes('[9007199254740991, 9007199254740992, -1e300, 0.1, 100000000000000000000]')).toEqual([]);
+    expect(notes('9007199254740993')).toEqual([
+      '1 number cannot be kept as it is, field "metadata", field "n" (line 5): 9007199254740993 is 9007199254740992 here',
+    ]);
+    expect(notes('["9007199254740993", 12345678901234567890, 1e400]')).toEqual([
+      '2 numbers cannot be kept as they are, the first in field "metadata", field "n", entry 2 (line 5): 12345678901234567890 is 12345678901234567000 here',
+    ]);
   });
 
   it('what an import shows: pictures as bytes, tags, counts, times, the error', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keptRows, parseTableOutput, scalarText, tableHeading, tableMarkup } from '../../../src/outputs/table';
-import { findRows, orderOf, type QueryColumn } from '../../../src/outputs/table-query';
+import { filterProblem, findRows, orderOf, type QueryColumn } from '../../../src/outputs/table-query';
 
 const column = (name: string, values: (number | string | boolean | null)[]): QueryColumn => ({
   name,
@@ -64,10 +64,40 @@ describe('findRows', () => {
     ['item name = b', [0]],
     ['item name != b', [1, 2, 3, 4]],
     ['user =', [2]],
+    ['user = NaN', [2]],
+    ['user = "10"', [4]],
+    ["item name = 'b'", [0]],
+    ['mixed > 1', [0, 1, 4]],
     ['.*', []],
     ['a > b', []],
   ])('filters by %j', (filter, rows) => {
     expect(found(columns, { filter })).toEqual(rows);
+  });
+});
+
+describe('numbers that are texts', () => {
+  const sorted = (values: (number | string | null)[], descending = false) =>
+    found([column('v', values)], { sort: { column: 0, descending } }).map((row) => values[row]);
+
+  it('sort as numbers, what is no number or date last whichever way', () => {
+    expect(sorted(['10', 9, '8', 11])).toEqual(['8', 9, '10', 11]);
+    expect(sorted(['9007199254740993', '9007199254740992', 5])).toEqual([5, '9007199254740992', '9007199254740993']);
+    expect(sorted([2, 'NaN', null, 3, 'Infinity'], true)).toEqual(['Infinity', 3, 2, 'NaN', null]);
+    expect(sorted(['x', 'NaN', '10', '9', 'Invalid Date'], true)).toEqual(['x', '10', '9', 'NaN', 'Invalid Date']);
+  });
+
+  it('are compared as such, and a filter that can find nothing says why', () => {
+    const columns = [column('v', ['12', 7, 'NaN']), column('name', ['a', 'b', 'c'])];
+    expect(found(columns, { filter: 'v > 8' })).toEqual([0]);
+    expect(found(columns, { filter: 'v = NaN' })).toEqual([2]);
+    expect(found(columns, { filter: 'v != NaN' })).toEqual([0, 1]);
+    expect(filterProblem(columns, 'v > x')).toBe('No row: v holds numbers, and “x” is none.');
+    expect(filterProblem(columns, 'nope > 3')).toBe(
+      'No row contains this, and no column is called “nope”: there are v, name.',
+    );
+    expect(filterProblem(columns, 'v > 100')).toBeUndefined();
+    expect(filterProblem(columns, 'name = z')).toBeUndefined();
+    expect(filterProblem(columns, 'nothing')).toBeUndefined();
   });
 });
 

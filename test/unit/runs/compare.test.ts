@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { NotebookCell, NotebookDocument, SavedOutput } from '../../../src/notebook/document';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
+import { progressLine } from '../../../src/outputs/progress';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
 import { compareOutputs } from '../../../src/runs/compare';
 import { compareFits, findProblems, findReasons } from '../../../src/runs/differences';
+import { checkToHtml, printCheck } from '../../../src/runs/report';
 import { withoutVolatile } from '../../../src/runs/volatile';
 
 function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): NotebookDocument {
@@ -14,13 +16,13 @@ function document(outputs: SavedOutput[], more: Partial<NotebookCell> = {}): Not
 const text = (value: string): SavedOutput => ({ type: 'stream', name: 'stdout', text: value });
 const json = (value: unknown, mime = 'application/json'): SavedOutput => ({ type: 'display', data: { [mime]: value } });
 const differences = (a: SavedOutput[], b: SavedOutput[], tolerance = 0, more: Partial<NotebookCell> = {}) =>
-  compareOutputs(document(a, more), document(b, more), { tolerance }).flatMap((cell) => cell.differences);
+  compareOutputs(document(a, more), document(b, more), { tolerance }).cells.flatMap((cell) => cell.differences);
 
 it('that a cell failed or succeeded is compared, also where it shows the same', () => {
   const ended = (ok: boolean, more: Partial<NotebookCell> = {}) =>
     document([text('a\n')], { execution: { count: 1, ok, startedAt: 1, endedAt: 2 }, ...more });
   const places = (a: NotebookDocument, b: NotebookDocument) =>
-    compareOutputs(a, b, { tolerance: 0 }).flatMap(({ differences }) => differences);
+    compareOutputs(a, b, { tolerance: 0 }).cells.flatMap(({ differences }) => differences);
   expect(places(ended(true), ended(true))).toEqual([]);
   expect(places(ended(false), ended(true))).toEqual([{ where: 'how it ended', old: 'it failed', new: 'it succeeded' }]);
   expect(places(ended(true), ended(false))).toHaveLength(1);
@@ -85,16 +87,55 @@ describe('outputs are compared', () => {
     expect(withoutVolatile('12 samples of 5 users')).toBe('12 samples of 5 users');
   });
 
+  it.each([
+    ['42 rows/s', '57 rows/s', 0],
+    ['1,200 samples/s', '998.5 samples / sec', 0],
+    ['read 3.5 MB/s', 'read 4 MB/s', 0],
+    ['12it/s', '11it/s', 0],
+    ['7 batches a second', '8 batches per second', 0],
+    ['42 clicks/s', '43 clicks/s', 1],
+    ['0.93 auc/s', '0.94 auc/s', 1],
+    ['12 m/s', '13 m/s', 1],
+    ['5 per second', '6 per second', 1],
+    ['wrote /tmp/a-1/x.csv', 'wrote /tmp/b-2/x.csv', 0],
+    ["open('/tmp/a')", "open('/tmp/b')", 0],
+    ['at file:///tmp/a/x.js:3', 'at file:///tmp/b/x.js:3', 0],
+    ['in=/private/var/folders/a/b', 'in=/private/var/folders/c/d', 0],
+    ['C:\\Users\\a\\Temp\\x', 'C:\\Users\\b\\Temp\\y', 0],
+    ['score/tmp/0.5', 'score/tmp/0.6', 1],
+    ['./tmp/0.5', './tmp/0.6', 1],
+  ])('how fast a program was and where its temporary folder lies are of the machine: %s, %s', (a, b, count) => {
+    expect(differences([text(a)], [text(b)])).toHaveLength(count);
+    expect(differences([text(a)], [text(a)])).toEqual([]);
+  });
+
   const at = (startedAt: number, endedAt: number): Partial<NotebookCell> => ({
     execution: { count: 1, ok: true, startedAt, endedAt },
   });
   const [then, now] = [Date.UTC(2026, 0, 31, 10, 20, 30), Date.UTC(2026, 10, 26, 5, 37, 19)];
   const [before, after] = [at(then, then + 2000), at(now, now + 3000)];
+
+  it('what differs and does not count is told, cell by cell', () => {
+    const leftOut = (a: SavedOutput, b: SavedOutput, tolerance = 0) =>
+      compareOutputs(document([a], before), document([b], after), { tolerance, folders: ['/home/b'] }).leftOut;
+    expect(leftOut(text('took 120 ms'), text('took 120 ms'))).toEqual([]);
+    expect(leftOut(text('took 120 ms\nloss 0.5\n'), text('took 121 ms\nloss 0.5\n'))).toEqual([
+      { number: 1, count: 1, old: '120 ms', new: '121 ms' },
+    ]);
+    expect(leftOut(text('7 rows/s in /tmp/a, 1 s\n2 s'), text('8 rows/s in /tmp/b, 1 s\n3 s'))).toEqual([
+      { number: 1, count: 3, old: '7 rows/s', new: '8 rows/s' },
+    ]);
+    expect(leftOut(json([then]), json([now]))).toMatchObject([{ count: 1, old: String(then) }]);
+    expect(leftOut(text('in /Users/a/x'), text('in /home/b/x'))).toMatchObject([{ old: 'in /Users/a/x' }]);
+    expect(leftOut(text('2 s, loss 0.5'), text('3 s, loss 0.501'), 0.01)).toMatchObject([{ count: 1, old: '2 s' }]);
+    expect(leftOut(text('2 s, loss 0.5'), text('3 s, loss 0.6'))).toEqual([]);
+  });
+
   const rerun = (a: SavedOutput, b: SavedOutput, more: Partial<NotebookCell> = {}) =>
     compareOutputs(document([a], { ...before, ...more }), document([b], after), {
       tolerance: 0,
       folders: ['/home/b/study', '/home/b'],
-    }).length;
+    }).cells.length;
   const spellings: ((time: number) => string)[] = [
     (time) => `made ${new Date(time).toISOString()}`,
     (time) => `made ${new Date(time)}`,
@@ -103,6 +144,7 @@ describe('outputs are compared', () => {
     (time) => `on ${new Date(time).toISOString().slice(0, 10)} at ${new Date(time).toLocaleTimeString('en-US')}`,
     (time) => `at ${new Date(time).toISOString().slice(11, 19)}`,
     (time) => `epoch ${time} and ${Math.floor(time / 1000)}.`,
+    (time) => `${(time + 404) / 1000} s or ${time + 0.123} ms since 1970`,
   ];
 
   it.each(spellings)('a time of the run is no difference, in any spelling; another is a result: %s', (spelled) => {
@@ -138,7 +180,8 @@ describe('outputs are compared', () => {
     const back = at(then, then - 5000);
     expect(rerun(text('took 900 s at 2026-01-31 10:20'), text('took 2 s at 2026-11-26 05:37'), back)).toBe(0);
     expect(
-      compareOutputs(document([text('took 900 s')], back), document([text('took 800 s')], back), { tolerance: 0 }),
+      compareOutputs(document([text('took 900 s')], back), document([text('took 800 s')], back), { tolerance: 0 })
+        .cells,
     ).toEqual([]);
   });
 
@@ -168,6 +211,25 @@ describe('outputs are compared', () => {
     expect(differences([text('a')], [error])).toHaveLength(1);
   });
 
+  it('progress of a loop by its counts, whatever time it took; its line must be the one of its values', () => {
+    const progress = (done: number, seconds: number, more: object = {}): SavedOutput & { type: 'display' } => {
+      const value = { version: 1 as const, title: 'rows', done, total: 10, seconds, state: 'done' as const, ...more };
+      const data = { 'application/vnd.dinnb.progress+json': value, 'text/plain': progressLine(value) };
+      return { type: 'display', data };
+    };
+    expect(differences([progress(10, 0.376)], [progress(10, 0.00004)])).toEqual([]);
+    expect(differences([progress(10, 0.3, { title: undefined })], [progress(10, 12, { title: undefined })])).toEqual(
+      [],
+    );
+    const places = (a: SavedOutput, b: SavedOutput) => differences([a], [b]).map(({ where }) => where);
+    const [values, line] = ['output 1, application/vnd.dinnb.progress+json', 'output 1, text/plain, line 1'];
+    expect(places(progress(10, 1), progress(9, 1))).toEqual([`${values}.done`, line]);
+    expect(places(progress(10, 1), progress(10, 1, { state: 'stopped' }))).toEqual([`${values}.state, line 1`, line]);
+    const altered = progress(10, 1);
+    altered.data['text/plain'] = String(altered.data['text/plain']).replace('10 of 10', '12 of 12');
+    expect(places(altered, progress(10, 1))).toEqual([line]);
+  });
+
   it('training curves by their values, where both have a point, whatever time they took', () => {
     const training = (step: number[], loss: number[], seconds: number, validation = 0.5): SavedOutput =>
       json(
@@ -186,6 +248,29 @@ describe('outputs are compared', () => {
       new: '0.6',
     });
   });
+});
+
+it('a report tells what was left out, in a terminal and on a page', () => {
+  const leftOut = [
+    { number: 3, count: 1, old: '120 ms', new: '121 ms' },
+    { number: 5, count: 4, old: '<1 s', new: '2 s' },
+  ];
+  const none = { problems: [], cells: [], reasons: [] };
+  const report = { same: true, certificate: 'never checked', ...none, leftOut, seconds: 1, compared: 5 };
+  const made = { ...report, backend: 'wasm', tensorflow: '4.22.0' };
+  expect(printCheck(made)).toBe(
+    [
+      'Left out as times, rates and places of the machine:',
+      "  cell 3: '120 ms' is '121 ms' now",
+      "  cell 5: '<1 s' is '2 s' now, and 3 more",
+      '',
+      'same: 5 code cells gave what the notebook holds (1.0 s, wasm TensorFlow 4.22.0)',
+      '',
+    ].join('\n'),
+  );
+  const page = checkToHtml('a.dinnb', made);
+  expect(page).toContain('<h2>Left out as times, rates and places of the machine</h2>');
+  expect(page).toContain('&lt;1 s');
 });
 
 describe('trainings are compared', () => {
@@ -215,6 +300,18 @@ describe('trainings are compared', () => {
     [{ initialWeights: 'x', finalWeights: 'y' }, 'initial weights'],
   ])('%o is found: %s', (change, words) => {
     expect(places([fit('a', change)], [fit('a')])).toEqual([['a', `training "DIN", ${words}`]]);
+  });
+
+  it.each<[object, string[]]>([
+    [{ rows: 1 }, ['rows']],
+    [{ epochs: 77 }, ['epochs']],
+    [{ seed: 8 }, ['seed']],
+    [{ metrics: { auc: 0.99 } }, ['final metrics']],
+    [{ metrics: { auc: 0.9, loss: 0.1 } }, ['final metrics']],
+    [{ metrics: { auc: 0.901 }, initialWeights: 'x', finalWeights: 'y' }, []],
+  ])('%o between machines that compute otherwise: %j', (change, words) => {
+    const found = compareFits({ processors: 3, fits: [fit('a', change)] }, { processors: 2, fits: [fit('a')] });
+    expect(found.map(({ where }) => where)).toEqual(words.map((word) => `training "DIN", ${word}`));
   });
 
   it('records of packages and data that were altered are told', () => {
@@ -306,7 +403,7 @@ describe('cells are called what errors and the editor call them', () => {
     expect(findProblems(saved('1')).map(({ message }) => message)).toEqual([
       'cell 1 (first) has never run, or its outputs were cleared',
     ]);
-    const cells = compareOutputs(saved('1'), saved('2'), { tolerance: 0 });
+    const { cells } = compareOutputs(saved('1'), saved('2'), { tolerance: 0 });
     expect(cells).toMatchObject([{ id: 'second', number: 2 }]);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { textHash } from '../../../src/base/hash';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import type { NotebookDocument } from '../../../src/notebook/document';
 import { certificateOf, certified, describeCertificate } from '../../../src/runs/certificate';
@@ -14,7 +15,6 @@ import {
   findReasons,
 } from '../../../src/runs/differences';
 import { fileHash } from '../../../src/runs/file-hash';
-import { textHash } from '../../../src/runs/hash';
 import { type Provenance, withPartialProvenance } from '../../../src/runs/provenance';
 import { readProvenance } from '../../../src/runs/read-provenance';
 

@@ -93,7 +93,9 @@ describe('installing from the wheel', () => {
     await selectRuntime('native', { machine });
     await selectRuntime('native', { machine });
     expect(probes() - before).toBe(1);
-    await selectRuntime('native', { machine: { ...machine, nodePath: '/other/node' } });
+    // An editor brings a Node of its own: the two run in turns.
+    for (const nodePath of ['/other/node', machine.nodePath, '/other/node'])
+      await selectRuntime('native', { machine: { ...machine, nodePath } });
     expect(probes() - before).toBe(2);
     expect(selection.backend).toBe('native');
   });

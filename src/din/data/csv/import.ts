@@ -4,7 +4,7 @@ import { queryNumbers, queryStrings, sqlName, sqlString } from '../duckdb';
 import { distinctCheck, typeAggregates, typeOfText } from '../read/infer';
 import { checkRequired, readHeader } from './header';
 import { lineOfRecord } from './locate';
-import { checkLineEnds, rejectedRow, shorten } from './rejected';
+import { otherLineEnd, rejectedRow, shorten } from './rejected';
 
 export type EmptyCell = 'error' | 'zero' | 'missing';
 
@@ -56,7 +56,8 @@ export async function importCsv(
   const { dialect } = layout;
   const names = dialect ? [...dialect.names] : await readHeader(file);
   checkRequired(file, names, layout.required);
-  await checkLineEnds(file);
+  const mixed = await otherLineEnd(file);
+  if (mixed) throw mixed;
   await importText(connection, file, `${table}_text`, names, dialect);
   const types = new Map<string, 'number' | 'string'>();
   for (const [i, name] of names.entries()) {

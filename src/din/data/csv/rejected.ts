@@ -36,13 +36,13 @@ export async function rejectedRow(
 }
 
 /**
- * DuckDB's reader refuses files with line ends of several kinds, or takes a carriage return for text, as it happens.
- * Throws a DataError that names the first line that ends otherwise than line 1.
+ * The error for the first line that ends otherwise than line 1; undefined where all end alike. DuckDB's reader refuses files with line
+ * ends of several kinds, or takes a carriage return for text, as it happens.
  */
-export async function checkLineEnds(file: string): Promise<void> {
+export async function otherLineEnd(file: string): Promise<DataError | undefined> {
   const mixed = await mixedLineEnds(file);
-  if (!mixed) return;
-  throw new DataError(
+  if (!mixed) return undefined;
+  return new DataError(
     `${file}, line ${mixed.line}: it ends with ${mixed.other}, line 1 with ${mixed.first}. Save the file with line ends of one kind.`,
   );
 }

@@ -6,7 +6,7 @@ import { DataError } from '../../errors';
 import { queryTable, sqlName, sqlString, withDatabase } from '../duckdb';
 import { countedRows } from '../preview';
 import { asDataError } from '../query';
-import { csvError, readWhole } from '../read/errors';
+import { fileError, readWhole } from '../read/errors';
 import type { SampleSource } from '../sample-set';
 import type { SplitTables } from '../splits';
 import type { Table } from '../table';
@@ -95,7 +95,7 @@ export async function readTyped({ file, columns, header, sample }: TypedCsv): Pr
         });
       }
       if (error instanceof DataError) throw error;
-      throw csvError(error, [file]) ?? asDataError(error, file, sql);
+      throw (await fileError(error, [file], 'csv')) ?? asDataError(error, file, sql);
     }
   });
 }

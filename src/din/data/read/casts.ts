@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
+import { shorten } from '../csv/rejected';
 import { sqlName, sqlString } from '../duckdb';
 import { familyOf } from './columns';
 import { BadValue } from './errors';
-import { distinctCheck, typeAggregates, typeOfText } from './infer';
+import { distinctCheck, type TextType, typeAggregates, typeOfText } from './infer';
 import { type ColumnType, type ReadOptions, SQL_TYPES } from './options';
 
 /**
@@ -31,9 +32,9 @@ export async function castOf(
     return listCast(connection, from, type === 'JSON' ? textOf(column, type) : column, name, delimiter, asked);
   }
   if (asked !== undefined) {
-    const cast = askedCast(column, type, asked);
+    const cast = (as: ColumnType) => askedCast(column, type, as);
     await checkCast(connection, from, column, name, cast, asked);
-    return cast;
+    return cast(asked);
   }
   if (mayBeDates) return datesCast(connection, from, column, type);
   if (type !== 'TEXT') return column;
@@ -43,10 +44,10 @@ export async function castOf(
 
 async function datesCast(connection: DuckDBConnection, from: string, column: string, type: string): Promise<string> {
   const isList = type.endsWith('[]');
-  const items = isList ? `(SELECT unnest(${column}) AS item FROM ${from}) AS items` : from;
-  const aggregates = typeAggregates(isList ? 'item' : column);
-  const result = await connection.runAndReadAll(`SELECT ${aggregates.join(', ')} FROM ${items}`);
-  if (typeOfText(result.getRows()[0]) !== 'date') return column;
+  const found = isList
+    ? await textType(connection, itemsOf(column, from), 'item')
+    : await textType(connection, from, column);
+  if (found !== 'date') return column;
   return `TRY_CAST(${column} AS TIMESTAMPTZ${isList ? '[]' : ''})`;
 }
 
@@ -66,14 +67,22 @@ function textOf(value: string, type: string): string {
   return `CASE WHEN ${whole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE ${text} END`;
 }
 
+/** A list's values, a row each. */
+const itemsOf = (list: string, from: string): string => `(SELECT unnest(${list}) AS item FROM ${from}) AS items`;
+
+/** What the texts of a column are. */
+async function textType(connection: DuckDBConnection, from: string, column: string): Promise<TextType> {
+  const result = await connection.runAndReadAll(`SELECT ${typeAggregates(column).join(', ')} FROM ${from}`);
+  return typeOfText(result.getRows()[0]);
+}
+
 /** The cast that the text of a column allows, as `TRY_CAST`: of what is empty comes NULL. */
 async function inferred(
   connection: DuckDBConnection,
   from: string,
   column: string,
 ): Promise<(column: string) => string> {
-  const result = await connection.runAndReadAll(`SELECT ${typeAggregates(column).join(', ')} FROM ${from}`);
-  const type = typeOfText(result.getRows()[0]);
+  const type = await textType(connection, from, column);
   if (type === 'whole') return (c) => `TRY_CAST(${c} AS BIGINT)`;
   if (type === 'date') return (c) => `TRY_CAST(${c} AS TIMESTAMPTZ)`;
   if (type === 'truth') return (c) => `TRY_CAST(${c} AS BOOLEAN)`;
@@ -107,12 +116,11 @@ async function listCast(
     await checkRows(connection, from, column, name, open, 'has a quote that is not closed');
   }
   if (asked !== undefined) {
-    const cast = `TRY_CAST(${list} AS ${SQL_TYPES[asked]}[])`;
+    const cast = (as: ColumnType) => `TRY_CAST(${list} AS ${SQL_TYPES[as]}[])`;
     await checkCast(connection, from, column, name, cast, asked);
-    return cast;
+    return cast(asked);
   }
-  const items = `(SELECT unnest(${list}) AS item FROM ${from}) AS items`;
-  const cast = await inferred(connection, items, 'item');
+  const cast = await inferred(connection, itemsOf(list, from), 'item');
   return cast('x') === 'x' ? list : `list_transform(${list}, lambda x: ${cast('x')})`;
 }
 
@@ -121,7 +129,7 @@ async function checkCast(
   from: string,
   column: string,
   name: string,
-  cast: string,
+  cast: (as: ColumnType) => string,
   asked: ColumnType,
 ): Promise<void> {
   const what = {
@@ -133,7 +141,7 @@ async function checkCast(
   }[asked];
   // A cast to whole numbers rounds.
   const fits =
-    asked === 'int32' ? `coalesce(${cast} = ${cast.replace('AS INTEGER', 'AS DOUBLE')}, false)` : `${cast} IS NOT NULL`;
+    asked === 'int32' ? `coalesce(${cast('int32')} = ${cast('number')}, false)` : `${cast(asked)} IS NOT NULL`;
   const valid = `(${column} IS NULL OR CAST(${column} AS VARCHAR) = '' OR ${fits})`;
   if (asked === 'number') {
     const digits = `CAST(${column} AS VARCHAR)`;
@@ -166,10 +174,5 @@ async function checkRows(
   const [first] = bad.getRows();
   if (!first) return;
   const others = Number(first[2]) > 1 ? ` ${String(first[2])} values of this column are such; this is the first.` : '';
-  const value = String(first[1]);
-  throw new BadValue(
-    Number(first[0]),
-    name,
-    `'${value.length > 60 ? `${value.slice(0, 59)}…` : value}' ${problem}.${others}`,
-  );
+  throw new BadValue(Number(first[0]), name, `'${shorten(String(first[1]))}' ${problem}.${others}`);
 }

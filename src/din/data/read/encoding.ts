@@ -5,9 +5,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TextDecoder } from 'node:util';
 import { DataError } from '../../errors';
+import { InterruptedError } from '../../interrupt';
 import type { Working } from '../../working';
+import { asFullDisk } from '../storage/file-array';
 import { spillFolder } from '../storage/folder';
-import { openText } from './errors';
+import { openText, unreadable } from './errors';
 
 /**
  * Files of text that are not UTF-8. DuckDB's own decoders refuse letters beyond 16 bits and read big-endian files as empty, so
@@ -61,7 +63,14 @@ export async function decodeFiles(
     for (const [i, file] of files.entries()) {
       progress.stage(`${path.basename(file)}: decoding ${encoding}`);
       await mkdir(path.dirname(decoded[i]), { recursive: true });
-      await pipeline(Readable.from(textOf(file, encoding, progress)), createWriteStream(decoded[i]));
+      try {
+        await pipeline(Readable.from(textOf(file, encoding, progress)), createWriteStream(decoded[i]));
+      } catch (error) {
+        const known = asFullDisk(error);
+        throw known instanceof DataError || known instanceof InterruptedError
+          ? known
+          : unreadable(file, known as Error);
+      }
     }
     return { folder, files: decoded };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { DataError } from '../../errors';
 import { lineOfRecord } from '../csv/locate';
+import { otherLineEnd, shorten } from '../csv/rejected';
 import type { Format } from './find-files';
 import { checkZstd } from './zstd';
 
@@ -58,9 +59,10 @@ export function openText(file: string): Readable | undefined {
 
 /** An error of the file is one of what is read of it: `pipe` alone would leave it to nobody. */
 function unpacked<U extends zlib.Gunzip>(file: string, unpack: U): U {
-  return createReadStream(file)
-    .on('error', (error) => unpack.destroy(error))
-    .pipe(unpack);
+  const packed = createReadStream(file).on('error', (error) => unpack.destroy(error));
+  // Who has read enough of the text closes it alone.
+  unpack.on('close', () => packed.destroy());
+  return packed.pipe(unpack);
 }
 
 const isPacked = (file: string) => /\.(gz|zst)$/i.test(file);
@@ -143,6 +145,10 @@ async function checkUnchanged(files: readonly string[], before: readonly string[
   );
 }
 
+/** The file that a message of DuckDB's names. */
+const fileIn = (message: string, files: readonly string[]): string =>
+  files.find((file) => message.includes(file)) ?? files[0];
+
 /** DuckDB's error for files that are not what their names or options say; undefined for an error of another kind. */
 export async function fileError(
   error: unknown,
@@ -150,8 +156,8 @@ export async function fileError(
   format: Format,
 ): Promise<DataError | undefined> {
   if (error instanceof DataError || !(error instanceof Error)) return undefined;
-  if (format === 'csv') return csvError(error, files);
-  const file = files.find((each) => error.message.includes(each)) ?? files[0];
+  if (format === 'csv') return (await lineEndsError(error, files)) ?? csvError(error, files);
+  const file = fileIn(error.message, files);
   // What follows is DuckDB's query, and its options.
   const [reason] = error.message.replace(/^[A-Z][A-Za-z ]*Error: /, '').split('\n');
   if (format === 'parquet') {
@@ -187,27 +193,32 @@ async function malformedLine(file: string): Promise<string | undefined> {
     try {
       JSON.parse(line);
     } catch (problem) {
-      const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-      return `line ${number}: it is no JSON (${(problem as Error).message}). The line is: ${shown}`;
+      return `line ${number}: it is no JSON (${(problem as Error).message}). The line is: ${shorten(line)}`;
     }
   }
   return undefined;
 }
 
+/** DuckDB's word for lines that end otherwise than the first one, or for a carriage return within one. */
+async function lineEndsError(error: Error, files: readonly string[]): Promise<DataError | undefined> {
+  if (!/state machine reached an invalid state/.test(error.message)) return undefined;
+  const file = fileIn(error.message, files);
+  // In a packed file lines are not looked for.
+  const mixed = isPacked(file) ? undefined : await otherLineEnd(file);
+  if (mixed) return mixed;
+  return new DataError(
+    `${file}: its lines do not all end alike (\\n, \\r\\n and \\r are mixed), or a cell that is not in double quotes holds \\r. Write it ` +
+      'with one kind of line end, and such cells in double quotes.',
+    { cause: error },
+  );
+}
+
 /** DuckDB's error for a row of a CSV file, with file, line and reason. */
-export function csvError(error: unknown, files: readonly string[]): DataError | undefined {
+function csvError(error: unknown, files: readonly string[]): DataError | undefined {
   const message = error instanceof DataError ? '' : String((error as Error).message);
-  if (/state machine reached an invalid state/.test(message)) {
-    const file = files.find((each) => message.includes(each)) ?? files[0];
-    return new DataError(
-      `${file}: its lines do not all end alike (\\n, \\r\\n and \\r are mixed), or a cell that is not in double quotes holds \\r. Write it ` +
-        'with one kind of line end, and such cells in double quotes.',
-      { cause: error },
-    );
-  }
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;
-  const file = files.find((each) => message.includes(each)) ?? files[0];
+  const file = fileIn(message, files);
   const row = /Original Line: ?(.*)/.exec(message)?.[1] ?? '';
   const reason = /Original Line:.*\n([^\n]+)/.exec(message)?.[1] ?? message.split('\n')[0];
   const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
-import { sqlString } from '../duckdb';
+import { glob } from '../duckdb/named-files';
 
 export type Format = 'csv' | 'parquet' | 'json';
 
@@ -63,11 +63,6 @@ export function partitionKeys(relative: string): string[] {
 
 const listed = (keys: readonly string[]) =>
   keys.length === 0 ? 'no column' : `the column${keys.length > 1 ? 's' : ''} ${keys.join(', ')}`;
-
-async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const result = await connection.runAndReadAll(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
-  return result.getRows().map(([file]) => String(file));
-}
 
 export function formatOf(files: readonly string[], given: Format | undefined): Format {
   if (given) return given;

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { memoryLimit } from '../../../base/memory';
 import { checkChoice } from '../../checks';
 import type { NumberArray } from '../columns';
 import { FileArray, isOnDisk, type Kind, partsOf, SpillFile, type Stored } from './file-array';
@@ -15,9 +15,7 @@ export function checkStorage(where: string, storage: unknown): void {
 export function memoryBound(): number {
   const own = Number(process.env.DINNB_TABLE_MB);
   if (own > 0) return own * 1e6;
-  // Node says 0 or more than there is where nothing constrains it.
-  const constrained = process.constrainedMemory();
-  return Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY) / 4;
+  return memoryLimit() / 4;
 }
 
 /** Where the columns of a table go while it comes about: to memory, until there is too much, or to files. */

@@ -90,7 +90,8 @@ export class SpillFile {
 
 const shortFile = () => new DataError('A temporary file of a table on disk is shorter than it was written.');
 
-function asFullDisk(error: unknown): unknown {
+/** A full disk as an error of ours; another error as it is. */
+export function asFullDisk(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') return error;
   return new DataError(

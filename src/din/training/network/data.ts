@@ -3,6 +3,7 @@ import { didYouMean } from '../../../base/nearest';
 import { ownField } from '../../../base/own-field';
 import type { EncodedData, EncodedInput } from '../../data/encoded';
 import { DataError } from '../../errors';
+import type { OutputKind, OutputLoss } from '../losses';
 import { rowWeights } from '../weights';
 import { idLimits } from './id-limits';
 import { outputNames } from './names';
@@ -58,6 +59,34 @@ export function encodeRows(
   };
 }
 
+/** A label that is no number makes the loss none, which is told with its row. */
+const isShare = (label: number) => !(label < 0 || label > 1);
+
+/** What the labels of a loss are. */
+const LABELS: Partial<Record<OutputKind, { fits: (label: number, classes: number) => boolean; are: string }>> = {
+  logits: { fits: isShare, are: 'labels are 0 or 1, or between' },
+  probabilities: { fits: isShare, are: 'labels are 0 or 1, or between' },
+  classes: { fits: isShare, are: 'labels are 0 or 1 for each class, or between' },
+  sparseClasses: {
+    fits: (label, classes) => Number.isInteger(label) && label >= 0 && label < classes,
+    are: 'labels are the numbers of classes, from 0',
+  },
+};
+
+/** @throws DataError for the first label that the loss of its output has no meaning for. */
+export function checkLabels(network: tf.LayersModel, { labels }: EncodedData, losses: readonly OutputLoss[]): void {
+  for (const [i, { values, width }] of labels.entries()) {
+    const kind = LABELS[losses[i].kind];
+    const classes = network.outputs[i].shape.at(-1)!;
+    const bad = kind ? values.findIndex((label) => !kind.fits(label, classes)) : -1;
+    if (bad < 0) continue;
+    const below = losses[i].kind === 'sparseClasses' ? ` to ${classes - 1}` : '';
+    throw new DataError(
+      `label '${outputNames(network)[i]}', row ${Math.floor(bad / width) + 1}: it is ${values[bad]}, but of this loss ${kind!.are}${below}.`,
+    );
+  }
+}
+
 function encodeWeights(given: Values, rows: number): Float32Array {
   const { values } = measure(given, [], 'sampleWeight');
   if (values.length !== rows) {
@@ -68,9 +97,11 @@ function encodeWeights(given: Values, rows: number): Float32Array {
 
 /**
  * A `tf.sequential` has inputs and outputs by name only once it is built, which TensorFlow.js does when it is asked.
- * @throws DataError where one tensor is two of the network's outputs: TensorFlow.js computes the first of them only.
+ * @throws DataError for what is no network, and where one tensor is two of its outputs: TensorFlow.js computes the first of them only.
  */
 export function buildNetwork(network: tf.LayersModel): void {
+  if (typeof network?.countParams !== 'function')
+    throw new DataError('The first argument is a network: a tf.LayersModel, such as tf.sequential and tf.model make.');
   network.countParams();
   const { inputNames, outputs, outputNames } = network;
   const taken = inputNames.find((name) => name in Object.prototype);
@@ -113,6 +144,9 @@ export function rowShape(shape: tf.Shape): number[] | undefined {
 }
 
 function inOrder(given: ValuesByName, names: readonly string[], what: string): Values[] {
+  if (typeof given !== 'object' || given === null) {
+    throw new DataError(`The ${what}s (${names.join(', ')}) are missing: give arrays or tensors, in order or by name.`);
+  }
   if (isValues(given)) return inOrder([given], names, what);
   if (Array.isArray(given)) {
     if (given.length === names.length) return given as Values[];

@@ -8,7 +8,7 @@ import { runTraining } from '../trainer';
 import { validateIds } from '../validate-ids';
 import { withClassWeights } from '../weights';
 import { compiledDefinition } from './compiled';
-import { buildNetwork, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
+import { buildNetwork, checkLabels, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
 import { remember } from './known';
 import {
   checkBatches,
@@ -46,7 +46,11 @@ export async function fit(
   const encode: Encode = (x, y, w) => encodeRows(network, x, { values: y, shapes, weights: w });
   const all = encode(inputs, labels, options.sampleWeight);
   const { data: unweighted, validation } = split(all, options.validation, encode);
-  for (const part of [unweighted, validation]) if (part) validateIds(part);
+  for (const part of [unweighted, validation]) {
+    if (!part) continue;
+    validateIds(part);
+    checkLabels(network, part, losses);
+  }
   checkBatches('fit', network, unweighted.rows, settings.batchSize);
   if (validation) checkBatches('fit: validation', network, validation.rows);
   const heads = headsOf(

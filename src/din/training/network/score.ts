@@ -4,7 +4,7 @@ import { checkBeside } from '../../metrics/metric-set';
 import { measurementOf, type NetworkMetrics } from '../measurement';
 import { predictShaped } from '../predict';
 import { validateIds } from '../validate-ids';
-import { buildNetwork, encodeRows, type ValuesByName } from './data';
+import { buildNetwork, checkLabels, encodeRows, type ValuesByName } from './data';
 import { knownNetwork } from './known';
 import {
   checkBatches,
@@ -42,6 +42,7 @@ export async function evaluate(
   const weights = options.lossWeights || !known ? lossWeightsOf(network, options.lossWeights) : known.weights;
   const data = encodeRows(network, inputs, { values: labels, shapes: labelShapes(network, losses) });
   validateIds(data);
+  checkLabels(network, data, losses);
   checkBatches('evaluate', network, data.rows);
   const shapes = data.labels.map(({ shape, width }) => shape ?? [width]);
   const heads = headsOf(network, losses, weights, shapes);

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import ts from 'typescript';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findImports } from '../../../src/runs/imports';
+import { findImports } from '../../../src/language/imports';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'imports-'))));
@@ -13,7 +14,7 @@ const write = (name: string, text: string) => {
 };
 const project = () => path.join(folder, 'project');
 
-it('a package that is only linked to is a part of the workspace: its files are hashed, it is none of the lock file', async () => {
+it('a package that is only linked to is a part of the workspace: its files are hashed, it is none of the lock file', () => {
   write(
     'packages/own/package.json',
     '{"name":"own","version":"0.0.1","exports":{".":{"types":"./i.d.ts","import":"./src/i.js"},"./old":{"require":"./old.cjs"}}}',
@@ -29,7 +30,7 @@ it('a package that is only linked to is a part of the workspace: its files are h
   // As pnpm installs: linked to, but in a folder of packages.
   write('project/node_modules/.pnpm/far@1.0.0/node_modules/far/package.json', '{"version":"1.0.0"}');
   symlinkSync('.pnpm/far@1.0.0/node_modules/far', path.join(project(), 'node_modules/far'));
-  const found = await findImports(["import { x } from 'own'; import 'far'", "require('own/old')"], project());
+  const found = findImports(() => ts, ["import { x } from 'own'; import 'far'", "require('own/old')"], project());
   expect(found.packages).toEqual({
     far: { version: '1.0.0' },
     needed: { version: '2.0.0' },
@@ -40,7 +41,7 @@ it('a package that is only linked to is a part of the workspace: its files are h
   expect(found.lock).toBeUndefined();
 });
 
-it('files that `paths` of a tsconfig.json name are found as a kernel finds them, with the tsconfig.json', async () => {
+it('files that `paths` of a tsconfig.json name are found as a kernel finds them, with the tsconfig.json', () => {
   write('base.json', '{"compilerOptions":{"baseUrl":"."}}');
   write(
     'project/tsconfig.json',
@@ -48,17 +49,17 @@ it('files that `paths` of a tsconfig.json name are found as a kernel finds them,
   );
   write('project/lib/a.ts', "import { b } from '@lib/b'; export const a = b;");
   write('project/lib/b.tsx', 'export const b = 1;');
-  const found = await findImports(["import { a } from '@lib/a'"], project());
+  const found = findImports(() => ts, ["import { a } from '@lib/a'"], project());
   expect(Object.keys(found.files)).toEqual(['../base.json', 'lib/a.ts', 'lib/b.tsx', 'tsconfig.json']);
-  expect(Object.keys((await findImports(["import 'none'"], project())).files)).toEqual([]);
+  expect(Object.keys(findImports(() => ts, ["import 'none'"], project()).files)).toEqual([]);
 });
 
-it('what npm left unreadable loses no run', async () => {
+it('what npm left unreadable loses no run', () => {
   write('project/node_modules/one/package.json', '<<<<<<< ours');
   write('project/node_modules/two/package.json', '{"version":"1.0.0"}');
   for (const lock of ['<<<<<<< ours', '', 'null', '{"packages":{"node_modules/two":null}}']) {
     write('project/package-lock.json', lock);
-    const { packages } = await findImports(["import 'one'; import 'two'"], project());
+    const { packages } = findImports(() => ts, ["import 'one'; import 'two'"], project());
     expect(Object.keys(packages), lock).toEqual(['one', 'two']);
   }
 });

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { fileByConfiguration, locate } from '../language/named-file';
-import { type FoundConfiguration, nearestConfiguration } from '../language/tsconfig';
-import { textHash } from './hash';
+import type * as TypeScript from 'typescript';
+import { textHash } from '../base/hash';
+import { fileByConfiguration, locate } from './named-file';
+import { type FoundConfiguration, nearestConfiguration } from './tsconfig';
 
 export interface ImportedPackage {
   version: string;
@@ -32,25 +33,29 @@ export interface Imports {
 /** Given by the kernel, whatever is installed. */
 const PRELOADED = /^(?:@tensorflow\/tfjs(?:-node|-core|-layers)?|dinnb)(?:\/|$)/;
 
+/** Words that all imports have; where there are none, the compiler need not be loaded. */
+const MAY_IMPORT = /\b(?:import|export|require)\b/;
+
 /**
  * What code imports, found by reading it: `import`, `export from`, `import()` and `require` of literal names, through
  * the files of the workspace, as a kernel finds them: also by `paths` of a `tsconfig.json`, and in packages that are linked to.
  *
+ * @param typescript loads the compiler, where it is needed
  * @param sources code of the cells
  * @param folder the notebook's
  */
-export async function findImports(sources: readonly string[], folder: string): Promise<Imports> {
-  const { default: ts } = await import('typescript');
+export function findImports(typescript: () => typeof TypeScript, sources: readonly string[], folder: string): Imports {
   const packages: Imports['packages'] = {};
   const files: Imports['files'] = {};
   const configurations = new Map<string, FoundConfiguration>();
   const configurationOf = (from: string): FoundConfiguration => {
-    const found = configurations.get(from) ?? nearestConfiguration(ts, from);
+    const found = configurations.get(from) ?? nearestConfiguration(typescript(), from);
     configurations.set(from, found);
     return found;
   };
   const visit = (source: string, from: string): void => {
-    for (const { fileName } of ts.preProcessFile(source, true, true).importedFiles) {
+    if (!MAY_IMPORT.test(source)) return;
+    for (const { fileName } of typescript().preProcessFile(source, true, true).importedFiles) {
       if (/^[./]|^file:/.test(fileName)) visitFile(locate(path.resolve(from, fileName.replace(/^file:\/\//, ''))));
       else if (!isBuiltin(fileName) && !PRELOADED.test(fileName) && !visitNamed(fileName, from))
         visitPackage(fileName, from);
@@ -82,6 +87,7 @@ export async function findImports(sources: readonly string[], folder: string): P
     packages[name] = { version, ...(isLinked && { link: relativeName(folder, place) }) };
     if (!isLinked) return;
     visitFile(path.join(place, 'package.json'));
+    const ts = typescript();
     // `noDtsResolution`: the code that runs, not its types.
     const settings = { moduleResolution: ts.ModuleResolutionKind.Bundler, allowJs: true, noDtsResolution: true };
     const options = { ...settings, module: ts.ModuleKind.ESNext, customConditions: ['node'] };
