@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type * as tf from '@tensorflow/tfjs';
+import { textHash } from '../../base/hash';
 import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
@@ -422,7 +422,7 @@ function fingerprintOf(options: unknown): string {
     if (value instanceof Map) return [...value];
     return typeof value === 'function' ? String(value) : value;
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return textHash(text).slice(0, 12);
 }
 
 /** What to say of a model that pools every history alike. */
