@@ -48,13 +48,12 @@ describe('one notebook in several places', () => {
     writeNotebook(code.path('split.dinnb'), edit(written, { second: 'theirs' }));
     await code.page.keyboard.press('Control+S');
     // As long as what is here: the editor itself would not notice.
-    const conflict = code.workbench.notification('split.dinnb was changed on disk by another program');
-    // The editor's own message quotes it, sooner or later.
-    await conflict.first().waitFor();
+    const conflict = 'split.dinnb was changed on disk by another program';
+    await code.workbench.notification(conflict).waitFor();
     await code.screenshot('changed-on-disk');
     expect(readFileSync(code.path('split.dinnb'), 'utf8')).toContain('theirs');
     expect(await notebook.text(1)).toBe("'mine..'");
-    await conflict.getByRole('button', { name: 'Overwrite' }).first().click();
+    await code.workbench.answer(conflict, 'Overwrite');
     await eventually(async () => expect(readFileSync(code.path('split.dinnb'), 'utf8')).toContain('mine'));
     await code.workbench.command('View: Close All Editors');
     await waitForDeath(pid);

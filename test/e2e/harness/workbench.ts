@@ -152,18 +152,19 @@ export class Workbench {
     return this.page.locator('.monaco-dialog-box');
   }
 
-  /** Messages at the lower right. */
+  /** A message at the lower right: the newest that holds a text. The editor's own messages may quote ours, sooner or later. */
   notification(text: string | RegExp): Locator {
-    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
   }
 
   /** Takes a button of a message that has come; one that VS Code has taken away after some seconds is behind the bell. */
   async answer(text: string | RegExp, button: string): Promise<void> {
-    const message = this.page.locator('.notification-list-item:visible', { hasText: text }).first();
+    const buttons = this.page.getByRole('button', { name: button, exact: true });
+    const message = this.page.locator('.notification-list-item:visible', { hasText: text }).filter({ has: buttons });
     await vi.waitFor(
       async () => {
-        if (!(await message.isVisible())) await this.command('Notifications: Show Notifications');
-        await message.getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
+        if ((await message.count()) === 0) await this.command('Notifications: Show Notifications');
+        await message.first().getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
       },
       { timeout: 180_000, interval: 500 },
     );
