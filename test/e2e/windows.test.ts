@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { edit, notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { eventually } from './harness/eventually';
 import { type NotebookEditor, waitForDeath } from './harness/notebook';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 const PID = "'pid ' + process.pid";
 
