@@ -19,7 +19,7 @@ const ICONS: [icon: string, state: CellState][] = [
 ];
 
 /** Milliseconds that a cell may train. */
-const TRAINING = 3 * 60_000;
+const TRAINING = 6 * 60_000;
 
 /** The notebook in front. Cells are named by their place in the notebook, from 0, text cells included. */
 export class NotebookEditor {
