@@ -266,7 +266,8 @@ export class ModuleMaker {
     if (deep !== undefined)
       return leftOut(text, [{ start: object ? deep - 1 : deep, length: 1, code: 0, message: TOO_DEEP }]);
     if (object !== undefined) {
-      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text, parameters: [] };
+      const inner = object.slice('('.length, -'\n)'.length);
+      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text: inner, parameters: [] };
     }
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
       start,
