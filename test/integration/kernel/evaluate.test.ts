@@ -13,6 +13,12 @@ test('the last expression is the value of a cell; undefined is not shown', async
   expect(await kernel.value('1 + 1')).toBe('2');
   expect(await kernel.value('await Promise.resolve("after await")')).toBe("'after await'");
   expect(await kernel.value('{ a: 1, b: 2 }')).toBe('{ a: 1, b: 2 }');
+  for (const end of [';', ' ; ;', '\n; // a comment; with { braces }', ' as const;'])
+    expect(await kernel.value(`{ a: 1, b: 2 }${end}`), end).toBe('{ a: 1, b: 2 }');
+  expect(await kernel.value('{ a: 1 };')).toBe('{ a: 1 }');
+  // Blocks, and statements behind one.
+  for (const block of ['{ let a = 1; a };', '{ a: 1 };\n[1].at(0); undefined', '{ a: 1 }\n;(() => {})()'])
+    expect(await kernel.value(block), block).toBeUndefined();
   expect(await kernel.value('({ a: 1 }) // a comment')).toBe('{ a: 1 }');
   expect(await kernel.value("'hello'")).toBe("'hello'");
   expect(await kernel.value('[10n, -0, NaN, null, Symbol("s")]')).toBe('[ 10n, -0, NaN, null, Symbol(s) ]');
