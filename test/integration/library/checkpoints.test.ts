@@ -93,8 +93,12 @@ describe('a checkpoint', () => {
     const history = await model.fit(table, { ...options, resume: true });
     expect(history.epochs).toBe(2);
     expect(model.epochsTrained).toBe(2);
-    // A finished one is nobody's loss; more epochs go on from it.
+    // A finished one is nobody's loss; more epochs go on from it, and fewer are not what it has.
     const again = small();
+    await expect(again.fit(table, { ...options, epochs: 1, resume: true })).rejects.toThrow(
+      /stands at the end of epoch 2, beyond the 1 epoch of this fit\. Give at least epochs: 2/,
+    );
+    expect(again.epochsTrained).toBe(0);
     expect((await again.fit(table, options)).training).toEqual(history.training);
     expect((await again.fit(table, { ...options, epochs: 3, resume: true })).epochs).toBe(3);
     for (const each of [model, again]) each.dispose();
