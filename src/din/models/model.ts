@@ -23,7 +23,7 @@ import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { TrainingState } from '../training/state';
 import { runTraining } from '../training/trainer';
-import { rowWeights, withClassWeights } from '../training/weights';
+import { rowWeights, weightSettings, withClassWeights } from '../training/weights';
 import {
   type Architecture,
   buildArchitecture,
@@ -225,6 +225,7 @@ export class RecommenderModel implements Displayable {
             loss: options.loss ?? 'default',
             labelSmoothing: String(settings.labelSmoothing),
             regularization: JSON.stringify(settings.regularization),
+            ...weightSettings(weight, settings.classWeight),
           },
         },
         onStart: (history, sync) => {

@@ -348,12 +348,13 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
     )!;
     refuse(`weight ${i + 1} was ${show(written.weights[i])}, it is ${show(own[i])}`);
   }
-  if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
-  if (then.validation !== now.validation) {
-    refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);
-  }
+  // Before the rows: how they are read follows from the seed and the columns that are asked for.
   for (const name of new Set([...Object.keys(then.settings), ...Object.keys(now.settings)])) {
     if (then.settings[name] === now.settings[name]) continue;
     refuse(`${name} was ${then.settings[name] ?? 'not set'}, it is ${now.settings[name] ?? 'not set'}`);
+  }
+  if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
+  if (then.validation !== now.validation) {
+    refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);
   }
 }
