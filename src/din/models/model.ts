@@ -13,7 +13,7 @@ import { encodeTable } from '../features/stream';
 import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
 import { checkBeside, type MetricName } from '../metrics/metric-set';
-import { sigmoid } from '../metrics/sigmoid';
+import { logistic } from '../metrics/sigmoid';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
@@ -113,7 +113,7 @@ export class RecommenderModel implements Displayable {
 
   /** Raw outputs as people read them: probabilities of clicks, numbers as they are. */
   private readable(outputs: Float32Array): Float32Array {
-    return this.task === 'classification' ? sigmoid(outputs) : outputs;
+    return this.task === 'classification' ? logistic(outputs) : outputs;
   }
 
   private get architecture(): Architecture {
