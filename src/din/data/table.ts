@@ -163,7 +163,7 @@ export class Table implements Displayable {
   }
 
   private place(name: string, index: number): number {
-    checkWhole(`${this.source}: slice`, name, index);
+    if (index !== Infinity) checkWhole(`${this.source}: slice`, name, index);
     return Math.min(this.rows, index < 0 ? Math.max(0, this.rows + index) : index);
   }
 

@@ -50,6 +50,7 @@ describe('a table of typed columns', () => {
     expect(rows(mixed().slice(-2))).toEqual(all.slice(-2));
     expect(rows(mixed().slice(1, -1))).toEqual(all.slice(1, -1));
     expect(rows(mixed().slice(3, 1))).toEqual([]);
+    expect(rows(mixed().slice(1, Infinity))).toEqual(all.slice(1));
     expect(rows(mixed().slice(1).slice(1).take([1, 0]))).toEqual([all[3], all[2]]);
     expect(rows(mixed().read(1, 2))).toEqual(all.slice(1, 3));
     expect(() => mixed().read(3, 2)).toThrow("'count' is 2; give a whole number from 0 to 1");
