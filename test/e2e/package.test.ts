@@ -36,10 +36,10 @@ describe('the packaged extension', () => {
     const { cells } = readNotebook(code.path('din.dinnb'));
     const codeCells = cells.flatMap(({ kind }, index) => (kind === 'code' ? [index] : []));
     expect(existsSync(code.path('node_modules'))).toBe(false);
+    await code.showWhole();
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
     await notebook.waitForEnd(codeCells.at(-1)!);
-    await code.showWhole();
     for (const index of codeCells) expect([index, await notebook.state(index)]).toEqual([index, 'succeeded']);
     const output = titled(await notebook.output('.dinnb-training'), 'DIN');
     await eventually(async () => expect((await readTraining(output)).shapes).toBeGreaterThan(0));

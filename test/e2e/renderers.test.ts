@@ -69,11 +69,11 @@ describe('the renderers in VS Code', () => {
       code.path('din.dinnb'),
       edit(sample('din-movielens.dinnb'), { 'const epochs = 5;': 'const epochs = 2;' }),
     );
+    await code.showWhole();
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
     const codeCells = codeCellsOf(sample('din-movielens.dinnb'));
     await notebook.waitForEnd(codeCells.at(-1)!);
-    await code.showWhole();
     for (const index of codeCells) expect([index, await notebook.state(index)]).toEqual([index, 'succeeded']);
     await code.workbench.save();
     const document = readNotebook(code.path('din.dinnb'));

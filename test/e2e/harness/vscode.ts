@@ -170,7 +170,7 @@ export class VsCode {
     return new NotebookEditor(this.page, this.workbench);
   }
 
-  /** Makes the window tall enough for every cell: the editor draws only what is on the screen. Not before they have run: drawing takes its time. */
+  /** Makes the window tall enough for every cell: the editor draws only what is on the screen. */
   async showWhole(): Promise<void> {
     await this.page.setViewportSize({ width: 1400, height: 9_000 });
   }
