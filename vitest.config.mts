@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           // Ends what hangs; says nothing about speed. A busy machine takes ten times as long as a quiet one.
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           // Vitest's own choice leaves one of two processors idle.
           maxWorkers: '100%',
         },
@@ -21,10 +21,10 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // as in kernels: libtensorflow logs each graph that it loads
           env: { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' },
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           // Processes that are killed, starved and timed: one more try, which the output shows.
           retry: 1,
-          hookTimeout: 180_000,
+          hookTimeout: 300_000,
           pool: 'forks',
           maxWorkers: 2,
         },

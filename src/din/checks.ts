@@ -21,7 +21,7 @@ export function checkSettings(owner: string, settings: object, known: readonly s
 /** @throws DataError unless `value` is a whole number of at least `least`. */
 export function checkCount(owner: string, name: string, value: unknown, least = 1): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < least) {
-    throw new DataError(`${owner}: ${name} must be a whole number of at least ${least}, it is ${String(value)}.`);
+    throw new DataError(`${owner}: ${name} must be a whole number of at least ${least}, it is ${shown(value)}.`);
   }
 }
 
@@ -49,10 +49,11 @@ interface Bounds {
   to: number;
 }
 
-/** @throws DataError unless `value` is a whole number within the bounds (inclusive). */
-export function checkWhole(where: string, name: string, value: unknown, { from, to }: Bounds): void {
+/** @throws DataError unless `value` is a whole number, within the bounds (inclusive) where there are any. */
+export function checkWhole(where: string, name: string, value: unknown, bounds?: Bounds): void {
+  const { from, to } = bounds ?? { from: -Infinity, to: Infinity };
   if (Number.isInteger(value) && (value as number) >= from && (value as number) <= to) return;
-  refuse(where, name, value, `give a whole number from ${from} to ${to}`);
+  refuse(where, name, value, `give a whole number${bounds ? ` from ${from} to ${to}` : ''}`);
 }
 
 /** @throws DataError unless `value` is a number within the bounds (inclusive). */
@@ -78,7 +79,16 @@ export function checkSeed(where: string, seed: number): void {
   checkWhole(where, 'seed', seed, { from: -2147483648, to: 4294967295 });
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+/** A value that was given, as a message names it: so that text, lists and big integers are told from the numbers that they look like. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const names = Object.keys(value);
+  const plain = Object.getPrototypeOf(value) === Object.prototype && names.length > 0;
+  return plain ? `an object { ${names.slice(0, 5).join(', ')} }` : 'an object';
+}
 
 function refuse(where: string, name: string, value: unknown, remedy: string): never {
   throw new DataError(`${where}: '${name}' is ${shown(value)}; ${remedy}.`);

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebooks } from './open-notebooks';
-import { fileName, fileNames } from './save-guard';
+import { fileName, fileNames } from './documents/save-guard';
+import type { OpenNotebooks } from './running/open-notebooks';
 import type { VS } from './vs';
 
 const OFFERED = 'dinnb.setUpOffered';

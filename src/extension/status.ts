@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { NotebookKernel } from './kernel';
+import type { NotebookKernel } from './running/kernel';
 import { NOTEBOOK_TYPE, type VS } from './vs';
 
 const ICONS = {

@@ -99,11 +99,33 @@ function byBrackets(ts: typeof TypeScript, text: string): Closers {
   return { before: surplus, after: after.join('') };
 }
 
-/** How deep brackets are nested, and where: a place to look at in a source that TypeScript cannot follow. */
+/** How many levels of a parsed cell are compiled. Printed with its indent, what is nested takes the square of its depth. */
+const DEEPEST = 1000;
+
+/** Where a parsed source is nested too deeply to be compiled. A chain is not nested: calls of calls, sums of sums, `else if`. */
+export function tooDeepAt(ts: typeof TypeScript, file: TypeScript.SourceFile): number | undefined {
+  const waiting: [TypeScript.Node, number][] = [[file, 1]];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [node, depth] = next;
+    if (depth > DEEPEST) return node.getStart(file);
+    const alternative = ts.isIfStatement(node)
+      ? node.elseStatement
+      : ts.isConditionalExpression(node)
+        ? node.whenFalse
+        : undefined;
+    const children: TypeScript.Node[] = [];
+    ts.forEachChild(node, (child) => void children.push(child));
+    for (const child of children.reverse())
+      waiting.push([child, child.pos === node.pos || child === alternative ? depth : depth + 1]);
+  }
+  return undefined;
+}
+
+/** How deep brackets are nested, as far as that counts, and where: a place to look at in a source that TypeScript cannot parse. */
 export function deepestNesting(text: string): { depth: number; at: number } {
   let depth = 0;
   const deepest = { depth: 0, at: 0 };
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && deepest.depth <= DEEPEST; at++) {
     if ('([{'.includes(text[at]!)) depth += 1;
     else if (')]}'.includes(text[at]!)) depth -= 1;
     if (depth > deepest.depth) Object.assign(deepest, { depth, at });

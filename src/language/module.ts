@@ -2,7 +2,7 @@ import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNames } from '../protocol/parameters';
 import { AGAIN } from './globals';
-import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP } from './half-typed';
+import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP, tooDeepAt } from './half-typed';
 import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
 import { type CellSyntaxError, refusals } from './refusals';
 
@@ -144,7 +144,7 @@ export class ModuleMaker {
 
   /** @param globals names that are there before the first cell: a cell that declares one, where it has been used, declares it again */
   make(cells: readonly Cell[], globals: ReadonlySet<string> = new Set()): NotebookModule {
-    const markups = cells.map(({ source }) => isMarkup(this.ts, source));
+    const markups = cells.map(({ source }) => this.isMarkup(source));
     const markup = markups.includes(true);
     const parsed = new Map<string, ParsedCell>();
     const all = cells.map((cell, index) => {
@@ -232,6 +232,15 @@ export class ModuleMaker {
     this.parsed.clear();
   }
 
+  private isMarkup(source: string): boolean {
+    try {
+      return isMarkup(this.ts, source);
+    } catch (failure) {
+      if (!(failure instanceof RangeError)) throw failure;
+      return false; // nor can it be parsed, which is told of this cell alone
+    }
+  }
+
   private parse(cell: Cell, own: boolean, markup: boolean): ParsedCell {
     // `#!` as a comment of the same length, as the kernel reads it.
     const text = cell.source.startsWith('#!') ? `//${cell.source.slice(2)}` : cell.source;
@@ -251,10 +260,15 @@ export class ModuleMaker {
   private parseText(text: string, parameters: boolean, own: boolean, markup: boolean): ParsedCell {
     const { ts } = this;
     // A cell that is one object is a value, as the kernel reads it.
-    if (objectInParentheses(ts, text) !== undefined) {
-      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text, parameters: [] };
+    const object = objectInParentheses(ts, text);
+    const file = parseCell(ts, object ?? text, own);
+    const deep = tooDeepAt(ts, file);
+    if (deep !== undefined)
+      return leftOut(text, [{ start: object ? deep - 1 : deep, length: 1, code: 0, message: TOO_DEEP }]);
+    if (object !== undefined) {
+      const inner = object.slice('('.length, -'\n)'.length);
+      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text: inner, parameters: [] };
     }
-    const file = parseCell(ts, text, own);
     const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
       start,
       length,

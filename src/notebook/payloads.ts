@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { textHash } from '../base/hash';
 import { isJsonMime } from './mime-kind';
 
 /** How an output refers to bytes that stand at the end of the file. */
@@ -14,7 +14,7 @@ export class PayloadWriter {
 
   add(bytes: Uint8Array): PayloadReference {
     // The letter keeps JavaScript from sorting keys that happen to be all digits.
-    const key = `p${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`;
+    const key = `p${textHash(bytes).slice(0, 16)}`;
     this.payloads[key] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
     return { $payload: key };
   }

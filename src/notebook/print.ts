@@ -30,6 +30,11 @@ export function printNotebookBytes(document: NotebookDocument): Buffer {
   throw new Error(`The notebook is not written, because it could not be read again: ${repaired.problem}`);
 }
 
+/** A document as its file tells it when it has been written: what the format cannot hold is gone from it. */
+export function asSaved(document: NotebookDocument): NotebookDocument {
+  return parseNotebook(printNotebook(document), 'the notebook');
+}
+
 function problemOf(document: NotebookDocument): { bytes: Buffer } | { problem: string } {
   try {
     const file = fileOf(document);

@@ -35,19 +35,28 @@ function expressionOf(ts: Compiler, statement: TypeScript.Statement): TypeScript
 }
 
 /**
- * A cell that is one object, `{ a: 1, b: 2 }`, in parentheses: as a statement it would be a block, or no TypeScript.
+ * A cell that is one object, `{ a: 1, b: 2 }`, in parentheses: as a statement it would be a block, or no TypeScript. A semicolon behind it
+ * makes no difference, as behind any expression; it becomes a space, so that places stay.
  * @returns undefined for everything else, also for blocks
  */
 export function objectInParentheses(ts: Compiler, text: string): string | undefined {
   const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text);
   if (scanner.scan() !== ts.SyntaxKind.OpenBraceToken) return undefined;
-  const wrapped = `(${text}\n)`;
+  const wrapped = `(${withoutLastSemicolon(ts, text)}\n)`;
   const file = ts.createSourceFile('cell.ts', wrapped, ts.ScriptTarget.ES2022) as TypeScript.SourceFile & {
     parseDiagnostics: readonly TypeScript.Diagnostic[];
   };
   const [statement, ...others] = file.statements;
   if (file.parseDiagnostics.length > 0 || others.length > 0 || !statement) return undefined;
   return ts.isExpressionStatement(statement) && isObject(ts, statement.expression) ? wrapped : undefined;
+}
+
+function withoutLastSemicolon(ts: Compiler, text: string): string {
+  const [statement] = ts.createSourceFile('cell.ts', `(${text}`, ts.ScriptTarget.ES2022).statements;
+  if (!statement || !ts.isExpressionStatement(statement) || !ts.isParenthesizedExpression(statement.expression))
+    return text;
+  const end = statement.expression.expression.end - 1;
+  return text.slice(0, end) + text.slice(end).replaceAll(';', ' ');
 }
 
 function isObject(ts: Compiler, node: TypeScript.Expression): boolean {

@@ -1,4 +1,5 @@
 import { textHash } from '../base/hash';
+import { listed } from '../base/words';
 import type { NotebookDocument } from '../notebook/document';
 import { printNotebookBytes } from '../notebook/print';
 
@@ -113,9 +114,6 @@ export function describeCertificate(state: CertificateState): string {
   );
   return `reproduced ${places.join('; ')}`;
 }
-
-const listed = (words: readonly string[]): string =>
-  words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : String(words[0]);
 
 /** What tells this machine from others. */
 export type Machine = Pick<Reproduction, 'platform' | 'processors' | 'cpu'>;

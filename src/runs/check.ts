@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { NotebookRun, RunOptions } from '../host/run-notebook';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
+import { asSaved } from '../notebook/print';
 import { certificateOf, describeCertificate } from './certificate';
 import {
   type CellComparison,
@@ -50,7 +51,9 @@ export async function checkNotebook(
   options.onProblems?.(problems, certificate);
   const { parameters = {} } = readProvenance(environment).provenance;
   // A notebook of a failed run holds the outputs of what came after, if that was wanted.
-  const run = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
+  const ran = await executeNotebook(saved, { ...options, parameters, keepGoing: wentOn(saved) });
+  // What a file cannot hold is no difference: the saved outputs have lost it too.
+  const run = { ...ran, document: asSaved(ran.document) };
   const rerun = run.document.environment ?? {};
   const folders = [path.dirname(options.path), homedir()];
   const { cells, leftOut } = compareOutputs(saved, run.document, { tolerance: options.tolerance, folders });

@@ -42,7 +42,7 @@ export async function start(url: string, args: readonly string[] = process.argv.
   const terminal = new Terminal();
   const run = {} as Run;
   const displays = new Displays({ active: run }, { output: (_run, event) => terminal.output(event), log: () => {} });
-  displays.tf = tf;
+  displays.knowTensors(tf);
   setDisplaySink(displays.display);
   process.once('exit', () => terminal.flush());
   const parameters = new Parameters(overrides);

@@ -3,8 +3,9 @@ import { copyFile, lstat, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file';
 import { cacheFolder } from '../base/cache-folder';
+import { fileSha256 } from '../base/file-hash';
 import type { RuntimeSelection } from '../protocol/messages';
-import { type Machine, sha256 } from './machine';
+import type { Machine } from './machine';
 
 /** The ways to a TensorFlow, in the order in which they are tried. */
 export type RuntimeStep =
@@ -202,7 +203,7 @@ export async function recordFiles(installation: string, signal?: AbortSignal): P
     const relative = path.relative(installation, file);
     if (!entry.isFile() || relative.startsWith(HEADERS_IN_INSTALLATION)) continue;
     const { size, mtimeMs } = await lstat(file);
-    files[relative.split(path.sep).join('/')] = { size, mtimeMs, sha256: await sha256(file, signal) };
+    files[relative.split(path.sep).join('/')] = { size, mtimeMs, sha256: await fileSha256(file, signal) };
   }
   return files;
 }
@@ -233,7 +234,7 @@ export async function findDamage(
     if (!stat) return `${name} is missing`;
     if (stat.size !== expected.size) return `${name} has ${stat.size} bytes instead of ${expected.size}`;
     const touched = Math.abs(stat.mtimeMs - expected.mtimeMs) > 1;
-    if ((touched || depth === 'full') && (await sha256(file, signal)) !== expected.sha256) {
+    if ((touched || depth === 'full') && (await fileSha256(file, signal)) !== expected.sha256) {
       return `${name} has another checksum than when it was installed`;
     }
   }

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../base/cache-folder';
 import { type DownloadOptions, download } from '../base/download';
@@ -243,11 +241,4 @@ export function watchFolderSize(folder: string, onSize: (bytes: number) => void)
   }, 1_000);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-/** SHA-256 of a file, as lower-case hexadecimal digits. */
-export async function sha256(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { signal });
-  return hash.digest('hex');
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { fileSha256 } from '../base/file-hash';
 import { type AddonSource, bringAddon, builtAddon, prebuiltAddon } from './addon';
 import { addonPath, aliasLibraries, librariesPath, StepError } from './installation';
-import { lastLines, type Machine, requireSpace, sha256 } from './machine';
+import { lastLines, type Machine, requireSpace } from './machine';
 import type { Prepared, PrepareOptions } from './select';
 
 type Surroundings = Pick<Machine, 'platform' | 'arch' | 'env'>;
@@ -108,7 +109,7 @@ async function fetchArchive(
     throw new StepError((error as Error).message);
   }
   progress({ message: `Unpacking ${name}` });
-  const digest = await sha256(file, signal);
+  const digest = await fileSha256(file, signal);
   // The tar of Linux, macOS and Windows 10 finds out the compression by itself; Windows' reads zip too.
   const result = await machine.run('tar', ['-xf', file, '-C', folder, ...tarOptions], { env: machine.env, signal });
   if (result.code !== 0) throw new StepError(`${url} is no complete archive: ${lastLines(result, 2)}`);

@@ -207,7 +207,8 @@ function explain(stderr: string): string {
 
 /**
  * As `probe`, remembering success in the cache folder until the addon, its libraries or Node change, so that later
- * starts cost milliseconds: for each Node by itself, as an editor brings one of its own. Failures are not remembered: their cause may lie outside these files.
+ * starts cost milliseconds: for each Node by itself, as an editor brings one of its own. Failures are not remembered:
+ * their cause may lie outside these files.
  */
 export async function probeOnce(machine: Machine, addon: string, signal?: AbortSignal): Promise<ProbeResult> {
   const key = fingerprint(machine, addon);

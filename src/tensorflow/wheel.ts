@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { fileSha256 } from '../base/file-hash';
 import { openZip, type ZipArchive } from '../base/zip';
 import {
   addonSources,
@@ -15,7 +16,7 @@ import {
   type Tool,
 } from './addon';
 import { aliasLibraries, headersPath, librariesPath, libraryNames, StepError, target } from './installation';
-import { lastLines, type Machine, type RunResult, requireSpace, sha256, watchFolderSize } from './machine';
+import { lastLines, type Machine, type RunResult, requireSpace, watchFolderSize } from './machine';
 import type { Prepared, PrepareOptions } from './select';
 
 const PIP_TIMEOUT_MS = 30 * 60_000;
@@ -127,7 +128,7 @@ async function pipDownload(
   if (result.code !== 0) return explainPip(result);
   const file = await onlyWheel(folder);
   progress({ message: 'Verifying the checksum of the wheel' });
-  const digest = await sha256(file, signal);
+  const digest = await fileSha256(file, signal);
   if (path.basename(file) !== pinnedName(wheel) || digest === wheel.sha256) return { file, digest };
   const failure = `${path.basename(file)} is damaged: its checksum is ${digest} instead of ${wheel.sha256}`;
   return { failure, next: choice.includes('--no-cache-dir') ? undefined : 'without cache' };

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
-import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
 describe('an assistant', () => {
   let code: VsCode;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { axeViolations } from '../axe';
 import { notebookOf, writeNotebook } from './harness/documents';
+import { eventually } from './harness/eventually';
 import { variablesFrame } from './harness/variables';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('what is at hand while one works', () => {
   let code: VsCode;

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('debugging in VS Code', () => {
   let code: VsCode;

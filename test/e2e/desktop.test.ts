@@ -5,7 +5,8 @@ import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
-import { eventually, projectRoot, startVsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { projectRoot, startVsCode } from './harness/vscode';
 import type { SmokeReport } from './smoke/suite';
 
 /** The executable of a desktop VS Code, or a version to download: `stable`, `insiders`, `1.120.0`. */

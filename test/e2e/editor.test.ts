@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('a notebook in VS Code', () => {
   let code: VsCode;

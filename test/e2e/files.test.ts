@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { printNotebook } from '../../src/notebook/print';
 import { certificateOf } from '../../src/runs/certificate';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { eventually } from './harness/eventually';
 import { waitForDeath } from './harness/notebook';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('a notebook file in VS Code', () => {
   let code: VsCode;

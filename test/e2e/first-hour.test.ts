@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { axeViolations } from '../axe';
+import { eventually } from './harness/eventually';
 import { variablesFrame } from './harness/variables';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 /** What the editor draws behind outputs. */
 const BEHIND = '--vscode-editor-background';

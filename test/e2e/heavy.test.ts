@@ -49,7 +49,7 @@ describe('a heavy notebook in VS Code', () => {
     const notebook = await code.open('many.dinnb');
     await notebook.runAll();
     await notebook.toLastCell();
-    expect(await notebook.waitForEnd(500, 180_000)).toBe('succeeded');
+    expect(await notebook.waitForEnd(500, 400_000)).toBe('succeeded');
     expect(await notebook.executionCount(500)).toBe('[501]');
     await notebook.waitForText(`sum ${(499 * 500) / 2}`);
     await code.screenshot('many-cells');

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('the language of cells in VS Code', () => {
   let code: VsCode;

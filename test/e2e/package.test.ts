@@ -4,8 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { readAttention, readTraining } from './harness/renderers';
-import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { readAttention, readTraining, titled } from './harness/renderers';
+import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
 /** The file that `npm run package` makes. */
 function packed(...flags: string[]): string {
@@ -35,14 +36,14 @@ describe('the packaged extension', () => {
     const { cells } = readNotebook(code.path('din.dinnb'));
     const codeCells = cells.flatMap(({ kind }, index) => (kind === 'code' ? [index] : []));
     expect(existsSync(code.path('node_modules'))).toBe(false);
-    await code.page.setViewportSize({ width: 1400, height: 9_000 });
+    await code.showWhole();
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
     await notebook.waitForEnd(codeCells.at(-1)!);
     for (const index of codeCells) expect([index, await notebook.state(index)]).toEqual([index, 'succeeded']);
-    const training = await readTraining((await notebook.output('.dinnb-training')).nth(1));
-    expect(training).toMatchObject({ heading: 'DIN', state: 'done' });
-    expect(training.shapes).toBeGreaterThan(0);
+    const output = titled(await notebook.output('.dinnb-training'), 'DIN');
+    await eventually(async () => expect((await readTraining(output)).shapes).toBeGreaterThan(0));
+    expect(await readTraining(output)).toMatchObject({ heading: 'DIN', state: 'done' });
     const attention = await readAttention((await notebook.output('.dinnb-attention')).first());
     expect(attention.weights.flat().filter((weight) => weight !== null).length).toBeGreaterThan(30);
     await code.workbench.statusItem(/TensorFlow \d+\.\d+/).waitFor();

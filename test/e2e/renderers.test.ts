@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { NotebookDocument } from '../../src/notebook/document';
 import type { AttentionOutput } from '../../src/outputs/attention';
 import { MIME_ATTENTION, MIME_TRAINING } from '../../src/outputs/mime';
 import type { TrainingOutput } from '../../src/outputs/training';
 import { edit, notebookOf, readNotebook, writeNotebook } from './harness/documents';
-import { contrast, type DrawnCurve, readAttention, readTraining } from './harness/renderers';
-import { eventually, projectRoot, startVsCode, type VsCode } from './harness/vscode';
+import { eventually } from './harness/eventually';
+import { contrast, type DrawnCurve, readAttention, readTraining, titled } from './harness/renderers';
+import { projectRoot, startVsCode, type VsCode } from './harness/vscode';
 
 const sample = (name: string) => readNotebook(path.join(projectRoot, 'notebooks', name));
 
@@ -16,9 +17,6 @@ function saved<T>({ cells }: NotebookDocument, mime: string): T[] {
   const displays = cells.flatMap(({ outputs }) => outputs.flatMap((output) => ('data' in output ? [output.data] : [])));
   return displays.flatMap((data) => (mime in data ? [data[mime] as T] : []));
 }
-
-/** The output with a heading; a reopened notebook draws its outputs in any order. */
-const titled = (outputs: Locator, title: string) => outputs.filter({ hasText: new RegExp(`^\\s*${title}`) });
 
 /** Places of the code cells. */
 const codeCellsOf = ({ cells }: NotebookDocument) =>
@@ -71,8 +69,7 @@ describe('the renderers in VS Code', () => {
       code.path('din.dinnb'),
       edit(sample('din-movielens.dinnb'), { 'const epochs = 5;': 'const epochs = 2;' }),
     );
-    // Tall enough for every cell: the editor draws only what is on the screen.
-    await code.page.setViewportSize({ width: 1400, height: 9_000 });
+    await code.showWhole();
     const notebook = await code.open('din.dinnb');
     await notebook.runAll();
     const codeCells = codeCellsOf(sample('din-movielens.dinnb'));
@@ -218,7 +215,7 @@ describe('the renderers in VS Code', () => {
       const before = await note.textContent();
       await eventually(async () => {
         await plot.press('ArrowRight');
-        await vi.waitFor(async () => expect(await note.textContent()).not.toBe(before), { timeout: 5_000 });
+        await eventually(async () => expect(await note.textContent()).not.toBe(before), 5_000);
       });
     };
     const note = training.locator('.dinnb-note');

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { eventually } from './harness/eventually';
 import { waitForDeath } from './harness/notebook';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 describe('two notebooks of a folder', () => {
   let code: VsCode;

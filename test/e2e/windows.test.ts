@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { edit, notebookOf, readNotebook, writeNotebook } from './harness/documents';
+import { eventually } from './harness/eventually';
 import { type NotebookEditor, waitForDeath } from './harness/notebook';
-import { eventually, startVsCode, type VsCode } from './harness/vscode';
+import { startVsCode, type VsCode } from './harness/vscode';
 
 const PID = "'pid ' + process.pid";
 
@@ -48,12 +49,12 @@ describe('one notebook in several places', () => {
     writeNotebook(code.path('split.dinnb'), edit(written, { second: 'theirs' }));
     await code.page.keyboard.press('Control+S');
     // As long as what is here: the editor itself would not notice.
-    const conflict = code.workbench.notification('split.dinnb was changed on disk by another program');
-    await conflict.waitFor();
+    const conflict = 'split.dinnb was changed on disk by another program';
+    await code.workbench.notification(conflict).waitFor();
     await code.screenshot('changed-on-disk');
     expect(readFileSync(code.path('split.dinnb'), 'utf8')).toContain('theirs');
     expect(await notebook.text(1)).toBe("'mine..'");
-    await conflict.getByRole('button', { name: 'Overwrite' }).first().click();
+    await code.workbench.answer(conflict, 'Overwrite');
     await eventually(async () => expect(readFileSync(code.path('split.dinnb'), 'utf8')).toContain('mine'));
     await code.workbench.command('View: Close All Editors');
     await waitForDeath(pid);

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeFileAtomicallySync } from '../../base/atomic-file';
 import { cacheFolder } from '../../base/cache-folder';
+import { textHash } from '../../base/hash';
 
 /** `off`: what XLA compiles is not kept. A path: it is kept there. */
 export const XLA_CACHE_VARIABLE = 'DINNB_XLA_CACHE';
@@ -162,7 +163,7 @@ const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false 
 
 function sumOf(file: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex');
+    return textHash(readFileSync(file));
   } catch {
     return undefined;
   }

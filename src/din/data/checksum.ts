@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { fileSha256 } from '../../base/file-hash';
 import { recordProvenance } from '../../base/provenance';
 import type { SampleSource } from './sample-set';
-
-/** SHA-256 of a file's bytes, hexadecimal. */
-export async function fileSha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-export function bytesSha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 /**
  * What a sample set records of the files it was made of, and tells the notebook's provenance.

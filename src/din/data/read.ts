@@ -8,7 +8,7 @@ import { describeSource } from './checksum';
 import { queryNumbers, queryTable, sqlName, withDatabase } from './duckdb';
 import { asDataError } from './query';
 import { castOf } from './read/casts';
-import { checkNamed, commonColumns, jsonType, takePartitions } from './read/columns';
+import { checkCase, checkNamed, commonColumns, jsonType, takePartitions } from './read/columns';
 import { checkUtf8Starts, decodeFiles, isUtf8, notUtf8 } from './read/encoding';
 import { BadValue, fileError, locateBadValue, readWhole } from './read/errors';
 import { type Format, findFiles, formatOf } from './read/find-files';
@@ -101,6 +101,7 @@ async function readFiles(
     const dates = new Set<string>();
     const typeOf = (name: string, type: string) => (format === 'json' ? jsonType(name, type, dates) : type);
     const columns = await commonColumns(connection, files, scan, typeOf);
+    if (scan.names) await checkCase(connection, files[0], columns.keys(), scan.names);
     checkNamed(files[0], columns, options);
     if (keys.length > 0) {
       const own = await commonColumns(connection, [files[0]], await scanning([files[0]], false));

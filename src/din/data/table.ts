@@ -1,7 +1,7 @@
 import { drawn } from '../../base/random';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
-import { checkSeed, checkWhole } from '../checks';
+import { checkSeed, checkWhole, shown } from '../checks';
 import { DataError } from '../errors';
 import {
   type Column,
@@ -77,6 +77,11 @@ export class Table implements Displayable {
   column(name: string): StoredColumn {
     const column = this.columns.get(name);
     if (!column) {
+      if (typeof name !== 'string') {
+        throw new DataError(
+          `${this.source}: a column is given by its name, such as '${this.names[0]}', not by ${shown(name)}. Columns: ${this.names.join(', ')}.`,
+        );
+      }
       throw new DataError(`${this.source}: there is no column '${name}'. Columns: ${this.names.join(', ')}.`);
     }
     return column;
@@ -147,17 +152,19 @@ export class Table implements Displayable {
     return this.map((column) => column.take(rows));
   }
 
-  /** The rows from `start` up to `end`, as `Array.slice` counts them. They are shared, not copied. */
+  /**
+   * The rows from `start` up to `end`, as `Array.slice` counts them: from the end where negative, within the table. They are
+   * shared, not copied. Throws a DataError for what is no whole number.
+   */
   slice(start = 0, end = this.rows): Table {
-    const from = this.place(start);
-    const to = Math.max(from, this.place(end));
+    const from = this.place('start', start);
+    const to = Math.max(from, this.place('end', end));
     return this.map((column) => column.slice(from, to));
   }
 
-  /** Where `Array.slice` would begin or end: whole, from the end where negative, within the table; one reading for all kinds of columns. */
-  private place(index: number): number {
-    const whole = Math.trunc(Number(index)) || 0;
-    return Math.min(this.rows, whole < 0 ? Math.max(0, this.rows + whole) : whole);
+  private place(name: string, index: number): number {
+    if (index !== Infinity) checkWhole(`${this.source}: slice`, name, index);
+    return Math.min(this.rows, index < 0 ? Math.max(0, this.rows + index) : index);
   }
 
   /** `count` rows from `start`, in memory: a block, for whoever reads a table in parts. Shared where the table is in memory. */

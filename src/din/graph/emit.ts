@@ -208,10 +208,20 @@ export class Emit {
     return this.one('TensorListStack', [list, this.ints(dimensions)], attributes, dtype, [length, ...dimensions]);
   }
 
-  /** Uniform in [0, 1): a function of `seed` `[2]` int32 alone. */
+  bitwiseAnd(a: Ref, b: Ref): Ref {
+    return this.binary('BitwiseAnd', a, b);
+  }
+
+  /**
+   * Uniform in [0, 1), multiples of 2^-23: a function of `seed` `[2]` int32 alone. Op by op and compiled by XLA the bits are
+   * the same (Philox); what the two make of them is not, in the op that gives numbers: here the graph makes it itself.
+   */
   statelessUniform(seed: Ref, dimensions: readonly number[]): Ref {
-    const attributes = { dtype: type(DataType.float32), T: type(DataType.int32), Tseed: type(DataType.int32) };
-    return this.one('StatelessRandomUniform', [this.ints(dimensions), seed], attributes, DataType.float32, dimensions);
+    const attributes = { dtype: type(DataType.int32), T: type(DataType.int32), Tseed: type(DataType.int32) };
+    const inputs = [this.ints(dimensions), seed];
+    const bits = this.one('StatelessRandomUniformFullInt', inputs, attributes, DataType.int32, dimensions);
+    const whole = this.bitwiseAnd(bits, this.int(2 ** 23 - 1));
+    return this.mul(this.cast(whole, DataType.float32), this.float(2 ** -23));
   }
 
   /** Calls a function of the same program; its results are the node's outputs. */

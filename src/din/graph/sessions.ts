@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { textHash } from '../../base/hash';
 import { type Threads, withThreads } from '../backend/threads';
 import { type NodeBackend, nodeBackend } from './binding';
 import { GraphRefused } from './refused';
@@ -40,7 +40,7 @@ const shared = new Map<string, Session>();
  */
 export function openSession(model: Uint8Array, threads: Threads, stateless: boolean): Session {
   const backend = nodeBackend();
-  const key = `${threads}:${createHash('sha256').update(model).digest('hex')}`;
+  const key = `${threads}:${textHash(model)}`;
   const found = shared.get(key) ?? takeIdle(key);
   const session = found ?? {
     backend,

@@ -1,3 +1,4 @@
+import { shown } from '../checks';
 import { DataError } from '../errors';
 
 /**
@@ -41,7 +42,7 @@ export function checkLengths(metric: string, lists: Readonly<Record<string, Arra
   throw new DataError(`${metric}: ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}; they must be as many.`);
 }
 
-/** @throws DataError unless the value is a number, infinite or not; `what`: prediction or label. */
+/** @throws DataError unless the value is a number, infinite or not; `what`: prediction, label or logit. */
 export function checkNumberAt(metric: string, what: string, index: number, value: unknown): void {
   if (typeof value === 'number' && !Number.isNaN(value)) return;
   throw new DataError(`${metric}: ${what} ${index + 1} is ${shown(value)}, which is no number${hint(value)}.`);
@@ -63,14 +64,6 @@ function badLabel(metric: string, index: number, label: unknown): DataError {
 
 const isTensor = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'dataSync' in value && 'shape' in value;
-
-/** So that text, lists and big integers are told from the numbers that they look like. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
 
 function hint(value: unknown): string {
   if (Array.isArray(value)) return '; give one list for all rows';

@@ -1,4 +1,4 @@
-import { DataError } from '../errors';
+import { checkCount } from '../checks';
 import { checkLengths, checkPredictions } from './check';
 import { type GroupScores, scoresByGroup } from './gauc';
 
@@ -20,7 +20,7 @@ export interface RankingMetric {
  * @throws DataError for lengths that differ, scores that are no numbers, other labels, and `k` below 1.
  */
 export function ndcg(scores: Values, labels: Values, groups: Values, k = 10): RankingMetric {
-  checkDepth('ndcg', k);
+  checkCount('ndcg', 'k', k);
   return overGroups('ndcg', scores, labels, groups, ({ ties, positives }) => {
     let gain = 0;
     for (const tie of ties)
@@ -31,7 +31,7 @@ export function ndcg(scores: Values, labels: Values, groups: Values, k = 10): Ra
 
 /** Share of a group's positives among its `k` best-scored rows; of rows of one score, the share to be expected. See `ndcg`. */
 export function recall(scores: Values, labels: Values, groups: Values, k = 10): RankingMetric {
-  checkDepth('recall', k);
+  checkCount('recall', 'k', k);
   return overGroups('recall', scores, labels, groups, ({ ties, positives }) => {
     let found = 0;
     for (const tie of ties) found += (tie.positives * places(tie, k)) / tie.rows;
@@ -41,7 +41,7 @@ export function recall(scores: Values, labels: Values, groups: Values, k = 10): 
 
 /** Share of groups with a positive among the `k` best-scored rows; of rows of one score, the odds that one is. See `ndcg`. */
 export function hitRate(scores: Values, labels: Values, groups: Values, k = 10): RankingMetric {
-  checkDepth('hitRate', k);
+  checkCount('hitRate', 'k', k);
   return overGroups('hitRate', scores, labels, groups, ({ ties }) => {
     // Before the first tie with a positive there is none, and after it one is found or the depth is reached.
     const first = ties.find((tie) => tie.positives > 0)!;
@@ -139,9 +139,4 @@ function discounts(from: number, to: number): number {
   let sum = 0;
   for (let rank = from + 1; rank <= to; rank++) sum += 1 / Math.log2(rank + 1);
   return sum;
-}
-
-function checkDepth(metric: string, k: number): void {
-  if (!Number.isInteger(k) || k < 1)
-    throw new DataError(`${metric}: k must be a whole number of at least 1, it is ${k}.`);
 }

@@ -1,11 +1,17 @@
-import { checkLengths } from './check';
+import { checkLengths, checkNumberAt } from './check';
 
 /**
  * Probabilities of logits, in float32, exact at both ends: no overflow for any logit.
- * @throws DataError for what is no list, such as a tensor.
+ * @throws DataError for what is no list, such as a tensor, and for what is no number.
  */
 export function sigmoid(logits: ArrayLike<number>): Float32Array {
   checkLengths('sigmoid', { logits });
+  for (let i = 0; i < logits.length; i++) checkNumberAt('sigmoid', 'logit', i, logits[i]);
+  return logistic(logits);
+}
+
+/** The same of a network's own outputs, which are no numbers where its weights are none. */
+export function logistic(logits: ArrayLike<number>): Float32Array {
   const out = new Float32Array(logits.length);
   for (let i = 0; i < out.length; i++) {
     const x = logits[i];

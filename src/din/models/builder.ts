@@ -278,11 +278,18 @@ export class ModelBuilder {
     const { owner, inputs, weighed, item, candidateColumns } = this;
     const shape = (logit as tf.SymbolicTensor | undefined)?.shape;
     if (!(logit instanceof tf.SymbolicTensor) || shape?.length !== 2 || shape[1] !== 1) {
-      const what = shape ? `a tensor [${shape.map((size) => size ?? 'batch').join(', ')}]` : String(logit);
+      const what = shape ? `a tensor [${dimensions(logit)}]` : String(logit);
       throw new DataError(`${owner}: build must return the logit, [batch, 1], e.g. m.logit(x); it returned ${what}.`);
     }
-    const network = tf.model({ inputs: inputs.symbols, outputs: logit });
     const outputs = [logit, ...weighed.map(({ weights }) => weights)];
+    const foreign = inputsOf(outputs).find((input) => !inputs.symbols.includes(input));
+    if (foreign) {
+      throw new DataError(
+        `${owner}: build uses the input '${foreign.name}' [${dimensions(foreign)}], which no column of a table fills. The inputs of a model come from ` +
+          'm.features, m.candidate and m.history, of features that are among its options; not from tf.input or another model.',
+      );
+    }
+    const network = tf.model({ inputs: inputs.symbols, outputs: logit });
     return {
       plans: inputs.plans,
       network,
@@ -392,6 +399,15 @@ function checkWidths(owner: string, name: string, widths: unknown): void {
   widths.forEach((width, i) => {
     checkCount(owner, `${name}[${i}]`, width);
   });
+}
+
+const dimensions = ({ shape }: tf.SymbolicTensor): string => shape.map((size) => size ?? 'batch').join(', ');
+
+/** What symbolic tensors are computed from, in the end. */
+function inputsOf(outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] {
+  const all = new Set(outputs);
+  for (const tensor of all) for (const before of tensor.inputs) all.add(before);
+  return [...all].filter((tensor) => tensor.inputs.length === 0);
 }
 
 /** One share a hidden layer. @throws DataError for what is none. */

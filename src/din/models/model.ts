@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type * as tf from '@tensorflow/tfjs';
+import { textHash } from '../../base/hash';
 import { didYouMean } from '../../base/nearest';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
@@ -13,7 +13,7 @@ import { encodeTable } from '../features/stream';
 import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
 import { checkBeside, type MetricName } from '../metrics/metric-set';
-import { sigmoid } from '../metrics/sigmoid';
+import { logistic } from '../metrics/sigmoid';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
@@ -23,7 +23,7 @@ import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
 import { TrainingState } from '../training/state';
 import { runTraining } from '../training/trainer';
-import { rowWeights, withClassWeights } from '../training/weights';
+import { rowWeights, weightSettings, withClassWeights } from '../training/weights';
 import {
   type Architecture,
   buildArchitecture,
@@ -113,7 +113,7 @@ export class RecommenderModel implements Displayable {
 
   /** Raw outputs as people read them: probabilities of clicks, numbers as they are. */
   private readable(outputs: Float32Array): Float32Array {
-    return this.task === 'classification' ? sigmoid(outputs) : outputs;
+    return this.task === 'classification' ? logistic(outputs) : outputs;
   }
 
   private get architecture(): Architecture {
@@ -225,6 +225,7 @@ export class RecommenderModel implements Displayable {
             loss: options.loss ?? 'default',
             labelSmoothing: String(settings.labelSmoothing),
             regularization: JSON.stringify(settings.regularization),
+            ...weightSettings(weight, settings.classWeight),
           },
         },
         onStart: (history, sync) => {
@@ -422,7 +423,7 @@ function fingerprintOf(options: unknown): string {
     if (value instanceof Map) return [...value];
     return typeof value === 'function' ? String(value) : value;
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return textHash(text).slice(0, 12);
 }
 
 /** What to say of a model that pools every history alike. */

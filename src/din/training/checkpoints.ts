@@ -262,18 +262,18 @@ export const isUnfinished = ({ written }: FoundCheckpoint): boolean => !written.
 
 /** @throws DataError for a checkpoint that stands beyond the epochs that are asked for: what it has is not what they give. */
 export function checkReached(found: FoundCheckpoint, epochs: number): void {
-  const { epoch, stepInEpoch, done } = found.written.standing;
+  const { epoch, stepInEpoch } = found.written.standing;
   const begun = stepInEpoch > 0 ? epoch : epoch - 1;
-  if (done || epochs >= begun) return;
+  if (epochs >= begun) return;
   throw new DataError(
     `${found.folder}: the checkpoint stands at ${placeOf(found)}, beyond the ${epochs} epoch${epochs === 1 ? '' : 's'} of this fit. Give at least ` +
       `epochs: ${begun}. ${AFRESH}`,
   );
 }
 
-/** `epoch 2, step 120`. */
+/** `epoch 2, step 120`, or `the end of epoch 2` of a training that is over. */
 export const placeOf = ({ written: { standing } }: FoundCheckpoint): string =>
-  `epoch ${standing.epoch}, step ${standing.stepInEpoch}`;
+  standing.done ? `the end of epoch ${standing.epoch - 1}` : `epoch ${standing.epoch}, step ${standing.stepInEpoch}`;
 
 /**
  * Puts network and optimizer where a checkpoint stands.
@@ -348,12 +348,13 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
     )!;
     refuse(`weight ${i + 1} was ${show(written.weights[i])}, it is ${show(own[i])}`);
   }
-  if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
-  if (then.validation !== now.validation) {
-    refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);
-  }
+  // Before the rows: how they are read follows from the seed and the columns that are asked for.
   for (const name of new Set([...Object.keys(then.settings), ...Object.keys(now.settings)])) {
     if (then.settings[name] === now.settings[name]) continue;
     refuse(`${name} was ${then.settings[name] ?? 'not set'}, it is ${now.settings[name] ?? 'not set'}`);
+  }
+  if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
+  if (then.validation !== now.validation) {
+    refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);
   }
 }

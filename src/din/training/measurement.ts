@@ -16,7 +16,7 @@ import {
   wantsNumbers,
   wantsWhole,
 } from '../metrics/metric-set';
-import { sigmoid } from '../metrics/sigmoid';
+import { logistic } from '../metrics/sigmoid';
 import { labelTensors, weightTensor } from './batch';
 import { type OutputKind, type OutputLoss, type StepLossOptions, stepLoss } from './losses';
 import { predictOutputs } from './predict';
@@ -126,7 +126,7 @@ const prefixesOf = (heads: readonly OutputHead[]): string[] =>
 
 /** Scores of an output as metrics take them: what ranks, and the probabilities. */
 function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
-  return { scores, probabilities: kind === 'logits' ? sigmoid(scores) : scores };
+  return { scores, probabilities: kind === 'logits' ? logistic(scores) : scores };
 }
 
 /**

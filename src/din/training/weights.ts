@@ -26,6 +26,12 @@ export function rowWeights(values: ArrayLike<number>, source: string, where: str
   return out;
 }
 
+/** The weights that were asked for, as a checkpoint names them: their values are compared with the rows'. */
+export const weightSettings = (sampleWeight: string | undefined, classWeight: ClassWeights | undefined) => ({
+  ...(sampleWeight === undefined ? {} : { sampleWeight }),
+  ...(classWeight === undefined ? {} : { classWeight: JSON.stringify(classWeight) }),
+});
+
 /** @throws DataError unless `weights` are numbers of at least 0 by class number, one of them above 0. */
 export function checkClassWeights(weights: ClassWeights | undefined): void {
   if (weights === undefined) return;

@@ -2,8 +2,8 @@ import type * as vscode from 'vscode';
 import type { CellOutput } from '../../outputs/events';
 import { formatCount } from '../../outputs/format';
 import { MIME_PARAMETERS } from '../../outputs/mime';
-import { cellIdOf } from '../cell-ids';
-import { hasParametersTag } from '../parameters-tag';
+import { cellIdOf } from '../documents/cell-ids';
+import { hasParametersTag } from '../parameters/tag';
 import { CODE_LANGUAGE } from '../vs';
 
 /** Texts are cut here: a model reads them whole, and somebody pays for each word. */

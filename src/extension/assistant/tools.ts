@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
 import { newCellId } from '../../notebook/cell-id';
-import { cellIdOf } from '../cell-ids';
-import { describe } from '../executions';
-import type { OpenNotebook } from '../open-notebook';
-import { fromEditorOutput } from '../output-items';
-import { fileName } from '../save-guard';
+import { cellIdOf } from '../documents/cell-ids';
+import { fromEditorOutput } from '../documents/output-items';
+import { fileName } from '../documents/save-guard';
+import { describe } from '../running/executions';
+import type { OpenNotebook } from '../running/open-notebook';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import { listed, outputText, shortened } from './text';
 

@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { outputsForSaving, type SaveMode } from '../../notebook/save-mode';
 import { type CertificateState, certificateBadge, certificateOf, describeCertificate } from '../../runs/certificate';
 import { thisMachine } from '../../runs/provenance';
-import { fromOpenNotebook, type NotebookMetadata } from '../notebook-data';
+import { fromOpenNotebook, type NotebookMetadata } from '../documents/notebook-data';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 const ICONS = { reproduced: '$(verified)', changed: '$(unverified)', 'never checked': '$(circle-slash)' } as const;

@@ -7,10 +7,10 @@ import { certificateOf, certified, describeCertificate } from '../../runs/certif
 import type { CheckReport } from '../../runs/check';
 import { headingOf } from '../../runs/compare';
 import { printCheck } from '../../runs/report';
-import { requireTrust } from '../controller';
-import type { HostPorts } from '../host-ports';
-import { type CellMetadata, type NotebookMetadata, toCellData } from '../notebook-data';
-import { fileName } from '../save-guard';
+import { type CellMetadata, type NotebookMetadata, toCellData } from '../documents/notebook-data';
+import { fileName } from '../documents/save-guard';
+import { requireTrust } from '../running/controller';
+import type { HostPorts } from '../running/host-ports';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
 import type { Comparisons } from './comparison';

@@ -3,9 +3,9 @@ import type * as vscode from 'vscode';
 import packageJson from '../../../package.json';
 import { findOtherMachine } from '../../runs/differences';
 import { thisMachine } from '../../runs/provenance';
-import type { HostPorts } from '../host-ports';
-import type { NotebookMetadata } from '../notebook-data';
-import { fileName } from '../save-guard';
+import type { NotebookMetadata } from '../documents/notebook-data';
+import { fileName } from '../documents/save-guard';
+import type { HostPorts } from '../running/host-ports';
 import { readSettings } from '../settings';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 

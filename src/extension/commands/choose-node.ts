@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import type * as vscode from 'vscode';
-import type { HostPorts } from '../host-ports';
-import type { OpenNotebook } from '../open-notebook';
+import type { HostPorts } from '../running/host-ports';
+import type { OpenNotebook } from '../running/open-notebook';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
 

@@ -1,5 +1,5 @@
-import type { OpenNotebook } from '../open-notebook';
-import { fileNames } from '../save-guard';
+import { fileNames } from '../documents/save-guard';
+import type { OpenNotebook } from '../running/open-notebook';
 import { readSettings } from '../settings';
 import type { VS } from '../vs';
 

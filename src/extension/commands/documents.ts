@@ -1,8 +1,8 @@
 import type * as vscode from 'vscode';
 import type { Choice } from '../../notebook/conflicts';
-import { describe } from '../executions';
-import type { MergeConflicts } from '../merge-conflicts';
-import { toggleParametersTag } from '../parameters-tag';
+import type { MergeConflicts } from '../documents/merge-conflicts';
+import { toggleParametersTag } from '../parameters/tag';
+import { describe } from '../running/executions';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { type ExportFormat, exportNotebook } from './export';
 import { createNotebook } from './new-notebook';

@@ -4,9 +4,9 @@ import { notebookToIpynb } from '../../notebook/convert/ipynb-export';
 import type { NotebookDocument } from '../../notebook/document';
 import { notebookToHtml } from '../../notebook/html';
 import type { CodeForm } from '../../notebook/html/cells';
-import { describe } from '../executions';
-import { fromOpenNotebook } from '../notebook-data';
-import { fileName } from '../save-guard';
+import { fromOpenNotebook } from '../documents/notebook-data';
+import { fileName } from '../documents/save-guard';
+import { describe } from '../running/executions';
 import type { VS } from '../vs';
 
 interface Format {

@@ -1,13 +1,13 @@
 import type * as vscode from 'vscode';
 import { MIME_PARAMETERS } from '../../outputs/mime';
 import type { ParameterShape } from '../../outputs/parameters';
-import { cellIdOf } from '../cell-ids';
 import { checkOpenNotebook } from '../checking/check-notebook';
 import type { Comparisons } from '../checking/comparison';
-import { interrupt, requireTrust } from '../controller';
-import type { HostPorts } from '../host-ports';
-import type { MergeConflicts } from '../merge-conflicts';
-import type { OpenNotebooks } from '../open-notebooks';
+import { cellIdOf } from '../documents/cell-ids';
+import type { MergeConflicts } from '../documents/merge-conflicts';
+import { interrupt, requireTrust } from '../running/controller';
+import type { HostPorts } from '../running/host-ports';
+import type { OpenNotebooks } from '../running/open-notebooks';
 import { readSettings } from '../settings';
 import type { StaleMarks } from '../stale/marks';
 import { NOTEBOOK_TYPE, type VS } from '../vs';

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebooks } from '../open-notebooks';
+import type { OpenNotebooks } from '../running/open-notebooks';
 import { statusText } from '../status';
 import type { VS } from '../vs';
 

@@ -1,5 +1,5 @@
 import { newNotebook } from '../../notebook/new-notebook';
-import { toNotebookData } from '../notebook-data';
+import { toNotebookData } from '../documents/notebook-data';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 /** *dinnb: New Notebook*: an unsaved notebook with a heading and a first cell. */

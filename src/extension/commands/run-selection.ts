@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebook } from '../open-notebook';
+import type { OpenNotebook } from '../running/open-notebook';
 import { CODE_LANGUAGE, type VS } from '../vs';
 
 /** The source with all that is not selected made blank: what runs keeps its lines and columns, so that errors name the right place. */

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { type ParameterShape, parameterProblem } from '../../outputs/parameters';
-import type { OpenNotebook } from '../open-notebook';
-import { hasParametersTag } from '../parameters-tag';
+import { hasParametersTag } from '../parameters/tag';
+import type { OpenNotebook } from '../running/open-notebook';
 import type { VS } from '../vs';
 
 /**

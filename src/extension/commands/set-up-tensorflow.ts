@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { formatBytes, type InstallPlan, type InstallProgress, type InstallResult } from '../../tensorflow';
-import { describe } from '../executions';
-import type { HostPorts } from '../host-ports';
+import { describe } from '../running/executions';
+import type { HostPorts } from '../running/host-ports';
 import type { VS } from '../vs';
 
 export interface SetUpSurroundings {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import type { OpenNotebooks, Sharers } from '../open-notebooks';
-import { fileName, fileNames } from '../save-guard';
+import { fileName, fileNames } from '../documents/save-guard';
+import type { OpenNotebooks, Sharers } from '../running/open-notebooks';
 import { statusText } from '../status';
 import type { VS } from '../vs';
 

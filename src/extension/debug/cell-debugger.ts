@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import { cellIdOf } from '../cell-ids';
-import { requireTrust } from '../controller';
-import type { NotebookKernel } from '../kernel';
-import type { OpenNotebook } from '../open-notebook';
-import type { OpenNotebooks } from '../open-notebooks';
-import { fileName } from '../save-guard';
+import { cellIdOf } from '../documents/cell-ids';
+import { fileName } from '../documents/save-guard';
+import { requireTrust } from '../running/controller';
+import type { NotebookKernel } from '../running/kernel';
+import type { OpenNotebook } from '../running/open-notebook';
+import type { OpenNotebooks } from '../running/open-notebooks';
 import type { VS } from '../vs';
 import { CellSources, type SourceCell } from './sources';
 import { trackCells } from './tracker';

@@ -8,8 +8,8 @@ import {
   type ReadParams,
   type SyncParams,
 } from '../../language/messages';
-import { notebookPath } from '../open-notebook';
-import { hasParametersTag } from '../parameters-tag';
+import { hasParametersTag } from '../parameters/tag';
+import { notebookPath } from '../running/open-notebook';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { ServerProcess } from './server-process';
 

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
 import type { ImportsOf } from '../../runs/provenance';
-import { cellIdOf } from '../cell-ids';
-import type { OpenNotebook } from '../open-notebook';
-import type { OpenNotebooks } from '../open-notebooks';
-import { fileName } from '../save-guard';
+import { cellIdOf } from '../documents/cell-ids';
+import { fileName } from '../documents/save-guard';
+import type { OpenNotebook } from '../running/open-notebook';
+import type { OpenNotebooks } from '../running/open-notebooks';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { NowCell } from './dependencies';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type * as vscode from 'vscode';
 import type { FromPage, InspectParams, InspectResult, ToPage } from '../../outputs/inspect';
-import type { NotebookKernel } from '../kernel';
-import { fileName } from '../save-guard';
+import { fileName } from '../documents/save-guard';
+import type { NotebookKernel } from '../running/kernel';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 export const VARIABLES_VIEW = 'dinnb.variables';

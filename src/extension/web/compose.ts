@@ -1,15 +1,15 @@
 import type * as vscode from 'vscode';
-import { BrokenFiles } from '../broken-files';
-import { assignCellIds } from '../cell-ids';
-import { adoptTypeScriptCells } from '../cell-language';
 import { documentCommands, registerAll } from '../commands/documents';
-import { createController, preferForNotebooks } from '../controller';
-import { MergeConflicts } from '../merge-conflicts';
-import { showParametersTag } from '../parameters-tag';
-import { SaveGuard } from '../save-guard';
-import { DinnbSerializer } from '../serializer';
+import { BrokenFiles } from '../documents/broken-files';
+import { assignCellIds } from '../documents/cell-ids';
+import { adoptTypeScriptCells } from '../documents/cell-language';
+import { MergeConflicts } from '../documents/merge-conflicts';
+import { SaveGuard } from '../documents/save-guard';
+import { DinnbSerializer } from '../documents/serializer';
+import { readFilesAsJson } from '../documents/text-files';
+import { showParametersTag } from '../parameters/tag';
+import { createController, preferForNotebooks } from '../running/controller';
 import { readSettings } from '../settings';
-import { readFilesAsJson } from '../text-files';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 /** What a web page can do with a notebook: show it with its outputs, edit, save, export it. What needs a process says so. */

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { deepestNesting, isMarkup, TOO_DEEP } from '../../language/half-typed';
 import { objectInParentheses } from '../../protocol/cell-value';
 import { constantAssignments, unsetConstants } from './constants';
-import { emitModule } from './emit';
+import { emitModule, NestedTooDeeply } from './emit';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
 import { handOverValue } from './value';
@@ -84,14 +84,16 @@ function transpile(text: string, shape: CellShape): Compilation {
   };
 }
 
-/** What a parser that ran out of stack, TypeScript's or V8's, does not say: where it happened. */
-export function nestedTooDeeply(text: string): SyntaxProblem {
-  const before = text.slice(0, deepestNesting(text).at).split('\n');
+/** @param at what a parser that ran out of stack, TypeScript's or V8's, does not say */
+export function nestedTooDeeply(text: string, at = deepestNesting(text).at): SyntaxProblem {
+  const before = text.slice(0, at).split('\n');
   return { message: TOO_DEEP, line: before.length, column: before.at(-1)!.length + 1 };
 }
 
 /** The cell's first syntax error, which a compiler that gave up did not come to tell; else what it died of. */
 function compilerFailure(text: string, error: unknown): SyntaxProblem {
+  // In one object, a parenthesis that the compiler was given before it is not the cell's.
+  if (error instanceof NestedTooDeeply) return nestedTooDeeply(text, error.at - (error.text === text ? 0 : 1));
   if (error instanceof RangeError) return nestedTooDeeply(text);
   try {
     const file = ts.createSourceFile('cell.ts', text, ts.ScriptTarget.ES2022) as ParsedFile;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import ts from 'typescript';
+import { TOO_DEEP, tooDeepAt } from '../../language/half-typed';
 
 /**
  * TypeScript's own emit by its parts, which its declarations leave out. `ts.transpileModule` makes a type checker before them: three quarters of
@@ -55,7 +56,17 @@ export interface EmitRequest {
   transformers?: ts.CustomTransformers;
 }
 
-/** What `ts.transpileModule` makes. */
+/** What takes the square of its depth to compile, and where. */
+export class NestedTooDeeply extends Error {
+  constructor(
+    readonly text: string,
+    readonly at: number,
+  ) {
+    super(TOO_DEEP);
+  }
+}
+
+/** What `ts.transpileModule` makes. @throws NestedTooDeeply */
 export function emitModule(text: string, request: EmitRequest): Emitted {
   return emitWithoutChecker(text, request) ?? emitWithChecker(text, request);
 }
@@ -75,6 +86,8 @@ export function emitWithoutChecker(
     languageVersion: compilerOptions.target ?? ts.ScriptTarget.ESNext,
     setExternalModuleIndicator: parts.getSetExternalModuleIndicator(compilerOptions),
   }) as ts.SourceFile & { parseDiagnostics: readonly ts.Diagnostic[] };
+  const deep = tooDeepAt(ts, file);
+  if (deep !== undefined) throw new NestedTooDeeply(text, deep);
   // With the names of each scope, so that a name which is made up is nobody else's.
   parts.bindSourceFile(file, compilerOptions);
   try {

@@ -10,6 +10,7 @@ import { figureOf } from './figure';
 import { KINDS } from './kinds';
 import { type Progress, type ProgressOptions, progress } from './progress';
 import { errorText, type Rendered, render } from './render';
+import { replaceTensorText } from './tensor';
 
 /** What `display()` of a cell returns: like a DisplayHandle, but `update` takes any value. */
 export interface ValueHandle extends DisplayHandle {
@@ -25,7 +26,7 @@ type Display = ((value: unknown) => ValueHandle) &
 
 /** Shows values as outputs of the cell that the calling code belongs to. */
 export class Displays {
-  tf: typeof TensorFlow | undefined;
+  private tf: typeof TensorFlow | undefined;
   /** Draws figures of Vega as SVG; where it is not there they stay what they are. */
   vega: ((spec: unknown, isLite: boolean) => string) | undefined;
   // Ids differ between kernels too: a restarted kernel must not update what an earlier one showed.
@@ -38,6 +39,12 @@ export class Displays {
     private readonly runs: Pick<Runs, 'active'>,
     private readonly outbox: Pick<Outbox, 'output' | 'log'>,
   ) {}
+
+  /** From now on tensors are shown with their values, wherever they are printed. */
+  knowTensors(tf: typeof TensorFlow): void {
+    this.tf = tf;
+    replaceTensorText(tf);
+  }
 
   /** The global `display`. A string is shown as it is; a value that fails to render shows why. */
   readonly display: Display = Object.assign((value: unknown) => this.show('display', asText(value)), {

@@ -1,5 +1,6 @@
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { MimeBundle } from '../../outputs/mime';
+import { tensorText } from './tensor-text';
 
 /** Tensors with more values show only the first few: printing fetches every value from the backend. */
 const WHOLE_UP_TO = 100_000;
@@ -14,23 +15,22 @@ export function tensorBundle(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): 
 }
 
 function preview(tf: typeof TensorFlow, tensor: TensorFlow.Tensor): string {
-  if (tensor.size <= WHOLE_UP_TO) {
-    // 'Tensor' and a newline come first; the heading says more. Every line is indented by four: rows stay below each other.
-    const text = tensor.toString().replace(/^Tensor *\n?/, '');
-    return withoutGaps(text.replace(/^ {4}/gm, '')).trimStart();
-  }
+  if (tensor.size <= WHOLE_UP_TO) return textOf(tensor);
   const first = tf.tidy(() => tensor.reshape([tensor.size]).slice(0, PREVIEW));
   try {
-    return `    [${Array.from(first.dataSync() as ArrayLike<unknown>).join(', ')}, ... ${tensor.size} values]`;
+    return textOf(first).replace(/\]$/, `, ... ${tensor.size} values]`);
   } finally {
     first.dispose();
   }
 }
 
-/** TensorFlow.js writes a dimension of one as ` [[1, 2],]`: with a space too many, which shifts the line, and a comma after its only row. */
-function withoutGaps(text: string): string {
-  return text.replace(
-    /((?: \[)+)(\[(?:'[^'\n]*'|[^[\]'])*\]),?(?=\])/g,
-    (_, open: string, row: string) => open.replaceAll(' ', '') + row,
-  );
+const textOf = (tensor: TensorFlow.Tensor) => tensorText(tensor.dataSync(), tensor.shape, tensor.dtype);
+
+/** `toString`, and with it `print`, show the values as a cell does. */
+export function replaceTensorText(tf: typeof TensorFlow): void {
+  tf.Tensor.prototype.toString = function (this: TensorFlow.Tensor, verbose = false) {
+    const { dtype, rank, shape } = this;
+    const about = verbose ? `  dtype: ${dtype}\n  rank: ${rank}\n  shape: [${shape}]\n  values:\n` : '';
+    return `Tensor\n${about}${textOf(this).replace(/^(?=.)/gm, '    ')}`;
+  };
 }

@@ -4,6 +4,7 @@ import { isDisplayable } from '../../outputs/display';
 import { MIME_PLOTLY, type MimeBundle } from '../../outputs/mime';
 import { jsonTree } from '../display/records';
 import { bundleOf } from '../display/render';
+import { type TensorValues, valueText } from '../display/tensor-text';
 import { isPure, isTrustedClass, linesOf, previewOf } from './preview';
 import { type Known, MODEL_FIELDS, TENSOR_FIELDS } from './variable';
 
@@ -45,16 +46,14 @@ function tensorDetail(tf: Known['tf'], tensor: TensorFlow.Tensor): MimeBundle {
   const part = tensor.size > VALUES;
   const values = (
     part ? tf.tidy(() => tensor.reshape([tensor.size]).slice(0, VALUES).dataSync()) : tensor.dataSync()
-  ) as ArrayLike<unknown>;
-  const print = (value: unknown) =>
-    typeof value === 'number' ? String(Number(value.toPrecision(6))) : previewOf(value);
-  const first = Array.from({ length: Math.min(FIRST, values.length) }, (_, i) => print(values[i]));
+  ) as TensorValues;
+  const first = Array.from({ length: Math.min(FIRST, tensor.size) }, (_, i) => valueText(values, i, tensor.dtype));
   const lines = [head];
   const numbers = tensor.dtype === 'string' || tensor.dtype === 'complex64' ? undefined : (values as ArrayLike<number>);
   const statistics = numbers && statisticsOf(numbers);
   if (part) lines.push(`of the first ${VALUES.toLocaleString('en-US')}:`);
   if (statistics) lines.push(statistics.text);
-  lines.push(`first values: ${first.join(', ')}${values.length > FIRST ? ', …' : ''}`);
+  lines.push(`first values: ${first.join(', ')}${tensor.size > FIRST ? ', …' : ''}`);
   const bundle: MimeBundle = { 'text/plain': lines.join('\n') };
   return statistics?.figure ? { [MIME_PLOTLY]: statistics.figure, ...bundle } : bundle;
 }

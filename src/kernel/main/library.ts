@@ -118,7 +118,7 @@ export class Library {
 
   private finish(tf: typeof TensorFlow): Loaded {
     const { kernelFolder, modulesPort, displays, onLoaded } = this.around;
-    displays.tf = tf;
+    displays.knowTensors(tf);
     const din = loadDin();
     const preloaded = new Map<string, object>([
       ['@tensorflow/tfjs', this.own('@tensorflow/tfjs') as object],

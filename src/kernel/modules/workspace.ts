@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
+import { textHash } from '../../base/hash';
 import { locate } from '../../language/named-file';
 import type { SourceMaps } from '../errors/source-maps';
 import type { Configurations } from './configurations';
@@ -41,7 +41,7 @@ export class WorkspaceFiles {
       .map(([name, time]) => `${name} ${time}`)
       .sort()
       .join('\n');
-    return createHash('sha256').update(text).digest('hex').slice(0, 16);
+    return textHash(text).slice(0, 16);
   }
 
   /**

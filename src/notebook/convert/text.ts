@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { textHash } from '../../base/hash';
 import type { NotebookCell, NotebookDocument, SavedOutput } from '../document';
 
 const SHOWN_LINES = 5;
@@ -46,5 +46,5 @@ function firstLines(text: string): string[] {
 /** Enough to see that something differs. */
 function fingerprint(value: unknown): string {
   const bytes = value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value) ?? '');
-  return `${bytes.length} bytes, ${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`;
+  return `${bytes.length} bytes, ${textHash(bytes).slice(0, 8)}`;
 }

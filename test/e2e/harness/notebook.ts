@@ -1,6 +1,6 @@
 import type { Frame, Locator, Page } from 'playwright-core';
-import { vi } from 'vitest';
 import { isAlive } from '../../../src/base/processes';
+import { eventually } from './eventually';
 import type { Workbench } from './workbench';
 
 /** A row of the list of cells, in the page. */
@@ -19,13 +19,7 @@ const ICONS: [icon: string, state: CellState][] = [
 ];
 
 /** Milliseconds that a cell may train. */
-const TRAINING = 3 * 60_000;
-
-/** Milliseconds that a busy machine may take to show something; nothing waits longer than the thing takes. */
-const PATIENCE = 120_000;
-
-/** Milliseconds between two looks: what draws the window is what they take the time from. */
-const POLL = 150;
+const TRAINING = 6 * 60_000;
 
 /** The notebook in front. Cells are named by their place in the notebook, from 0, text cells included. */
 export class NotebookEditor {
@@ -57,24 +51,21 @@ export class NotebookEditor {
   /** Scrolls until a cell is on the screen, as with the wheel: the list holds rows beyond it too, whose editors are not drawn. */
   async reveal(index: number): Promise<Locator> {
     const row = this.cell(index);
-    await vi.waitFor(
-      async () => {
-        const list = await this.list.boundingBox();
-        if (!list) throw new Error('The notebook has gone.');
-        const places = await this.list.locator('.monaco-list-row').evaluateAll((rows) =>
-          (rows as unknown as DrawnRow[]).map((drawn) => ({
-            ...drawn.dataset,
-            ...drawn.getBoundingClientRect().toJSON(),
-          })),
-        );
-        const wheel = wheelTo(index, places, list);
-        if (wheel === 0) return;
-        await this.page.mouse.move(list.x + 10, list.y + list.height / 2);
-        await this.page.mouse.wheel(0, wheel);
-        throw new Error(`Cell ${index} is not drawn; drawn are ${places.map((drawn) => drawn.index).join(', ')}.`);
-      },
-      { timeout: PATIENCE, interval: 200 },
-    );
+    await eventually(async () => {
+      const list = await this.list.boundingBox();
+      if (!list) throw new Error('The notebook has gone.');
+      const places = await this.list.locator('.monaco-list-row').evaluateAll((rows) =>
+        (rows as unknown as DrawnRow[]).map((drawn) => ({
+          ...drawn.dataset,
+          ...drawn.getBoundingClientRect().toJSON(),
+        })),
+      );
+      const wheel = wheelTo(index, places, list);
+      if (wheel === 0) return;
+      await this.page.mouse.move(list.x + 10, list.y + list.height / 2);
+      await this.page.mouse.wheel(0, wheel);
+      throw new Error(`Cell ${index} is not drawn; drawn are ${places.map((drawn) => drawn.index).join(', ')}.`);
+    });
     return row;
   }
 
@@ -95,37 +86,28 @@ export class NotebookEditor {
   // A notebook that has just been opened may scroll back: what is waited for is looked for anew each time.
 
   /** Waits until a cell is in a state. */
-  async waitForState(index: number, state: CellState, timeout = PATIENCE): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const now = await this.state(index);
-        if (now !== state) throw new Error(`Cell ${index} is not ${state}: ${now}.`);
-      },
-      { timeout, interval: POLL },
-    );
+  async waitForState(index: number, state: CellState, timeout?: number): Promise<void> {
+    await eventually(async () => {
+      const now = await this.state(index);
+      if (now !== state) throw new Error(`Cell ${index} is not ${state}: ${now}.`);
+    }, timeout);
   }
 
   /** Waits until a cell has run, with or without success. */
   async waitForEnd(index: number, timeout = TRAINING): Promise<CellState> {
-    return vi.waitFor(
-      async () => {
-        const now = await this.state(index);
-        if (now !== 'succeeded' && now !== 'failed') throw new Error(`Cell ${index} has not ended: ${now}.`);
-        return now;
-      },
-      { timeout, interval: POLL },
-    );
+    return eventually(async () => {
+      const now = await this.state(index);
+      if (now !== 'succeeded' && now !== 'failed') throw new Error(`Cell ${index} has not ended: ${now}.`);
+      return now;
+    }, timeout);
   }
 
   /** The number between the brackets left of a cell. */
   async executionCount(index: number): Promise<string> {
-    return vi.waitFor(
-      async () => {
-        const label = (await this.reveal(index)).locator('.execution-count-label');
-        return (await label.textContent({ timeout: 10_000 }))?.trim() ?? '';
-      },
-      { timeout: PATIENCE, interval: POLL },
-    );
+    return eventually(async () => {
+      const label = (await this.reveal(index)).locator('.execution-count-label');
+      return (await label.textContent({ timeout: 10_000 }))?.trim() ?? '';
+    });
   }
 
   /** How long a cell says it took, such as `0.1s`; empty while it says nothing. */
@@ -144,14 +126,11 @@ export class NotebookEditor {
   async focus(index: number): Promise<void> {
     const focused = this.cell(index).locator('.monaco-editor.focused');
     // Again: a cell that has just been made or deleted, or a message that closes, may take the focus a moment after the click.
-    await vi.waitFor(
-      async () => {
-        // Not for long: an editor that has just opened may scroll back, and the cell is not drawn any more.
-        await (await this.reveal(index)).locator('.monaco-editor .view-lines').click({ timeout: 10_000 });
-        await focused.waitFor({ timeout: 10_000 });
-      },
-      { timeout: PATIENCE, interval: 200 },
-    );
+    await eventually(async () => {
+      // Not for long: an editor that has just opened may scroll back, and the cell is not drawn any more.
+      await (await this.reveal(index)).locator('.monaco-editor .view-lines').click({ timeout: 10_000 });
+      await focused.waitFor({ timeout: 10_000 });
+    });
   }
 
   /** Presses a key that is a command while a cell is selected and not written in. The editor learns late that an output has the focus no more. */
@@ -194,14 +173,11 @@ export class NotebookEditor {
 
   /** What the outputs show once they show it: the first match of a pattern. */
   async read(pattern: RegExp): Promise<string> {
-    return vi.waitFor(
-      async () => {
-        const [found] = pattern.exec(await this.outputText()) ?? [];
-        if (found === undefined) throw new Error(`No output shows ${pattern}.`);
-        return found;
-      },
-      { timeout: PATIENCE, interval: 100 },
-    );
+    return eventually(async () => {
+      const [found] = pattern.exec(await this.outputText()) ?? [];
+      if (found === undefined) throw new Error(`No output shows ${pattern}.`);
+      return found;
+    });
   }
 
   /**
@@ -211,28 +187,22 @@ export class NotebookEditor {
   async runToEnd(index: number, timeout = TRAINING): Promise<CellState> {
     const before = await this.executionCount(index);
     await this.run(index);
-    await vi.waitFor(
-      async () => {
-        const now = await this.executionCount(index);
-        if (now === before || !/\d/.test(now)) throw new Error(`Cell ${index} has not ended: ${now}`);
-      },
-      { timeout, interval: POLL },
-    );
+    await eventually(async () => {
+      const now = await this.executionCount(index);
+      if (now === before || !/\d/.test(now)) throw new Error(`Cell ${index} has not ended: ${now}`);
+    }, timeout);
     return this.waitForEnd(index, timeout);
   }
 
   /** Replaces a cell's source. */
   async type(index: number, source: string): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        await this.focus(index);
-        await this.page.keyboard.press('Control+A');
-        // What closes just now may have taken the focus, and the key: then nothing is selected.
-        const written = (await this.text(index)).trim();
-        if (written) await this.cell(index).locator('.selected-text').first().waitFor({ timeout: 5_000 });
-      },
-      { timeout: PATIENCE, interval: 200 },
-    );
+    await eventually(async () => {
+      await this.focus(index);
+      await this.page.keyboard.press('Control+A');
+      // What closes just now may have taken the focus, and the key: then nothing is selected.
+      const written = (await this.text(index)).trim();
+      if (written) await this.cell(index).locator('.selected-text').first().waitFor({ timeout: 5_000 });
+    });
     await this.page.keyboard.insertText(source);
     // A bracket or quote that the editor has closed of its own.
     await this.page.keyboard.press('Control+Shift+End');
@@ -264,16 +234,13 @@ export class NotebookEditor {
 
   /** The frame that all outputs of the notebook are drawn in. */
   async outputFrame(): Promise<Frame> {
-    return vi.waitFor(
-      async () => {
-        for (const frame of this.page.frames()) {
-          // A frame that is just going away has none.
-          if (await holdsOutputs(frame).catch(() => false)) return frame;
-        }
-        throw new Error('The notebook shows no output.');
-      },
-      { timeout: PATIENCE, interval: 100 },
-    );
+    return eventually(async () => {
+      for (const frame of this.page.frames()) {
+        // A frame that is just going away has none.
+        if (await holdsOutputs(frame).catch(() => false)) return frame;
+      }
+      throw new Error('The notebook shows no output.');
+    });
   }
 
   /** An output's place on the page, found by what it shows. */
@@ -288,29 +255,23 @@ export class NotebookEditor {
   }
 
   /** Waits until the outputs show a text. */
-  async waitForText(text: string | RegExp, timeout = PATIENCE): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        // In all frames: two open notebooks have one each, and nothing in them tells which is in front.
-        for (const frame of this.page.frames()) {
-          const found = frame.locator('.output_container', { hasText: text }).first();
-          if (await found.isVisible().catch(() => false)) return;
-        }
-        throw new Error(`No output shows ${text}.`);
-      },
-      { timeout, interval: 100 },
-    );
+  async waitForText(text: string | RegExp, timeout?: number): Promise<void> {
+    await eventually(async () => {
+      // In all frames: two open notebooks have one each, and nothing in them tells which is in front.
+      for (const frame of this.page.frames()) {
+        const found = frame.locator('.output_container', { hasText: text }).first();
+        if (await found.isVisible().catch(() => false)) return;
+      }
+      throw new Error(`No output shows ${text}.`);
+    }, timeout);
   }
 }
 
 /** Waits until a process has ended. */
 export async function waitForDeath(pid: number): Promise<void> {
-  await vi.waitFor(
-    () => {
-      if (isAlive(pid)) throw new Error(`Process ${pid} still runs.`);
-    },
-    { timeout: PATIENCE, interval: POLL },
-  );
+  await eventually(() => {
+    if (isAlive(pid)) throw new Error(`Process ${pid} still runs.`);
+  });
 }
 
 /** How far the wheel has to go for a cell to be on the screen: 0 when it is. */

@@ -120,3 +120,7 @@ export function contrast(output: Locator): Promise<number> {
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   });
 }
+
+/** The output with a heading; a reopened notebook draws its outputs in any order. */
+export const titled = (outputs: Locator, title: string): Locator =>
+  outputs.filter({ hasText: new RegExp(`^\\s*${title}`) });

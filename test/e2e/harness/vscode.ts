@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { type TestContext, vi } from 'vitest';
+import type { TestContext } from 'vitest';
 import { ensureChromium } from '../../../scripts/vscode/install.mjs';
 import {
   installVsix,
@@ -17,9 +17,6 @@ import { Workbench } from './workbench';
 
 export const projectRoot = path.resolve(__dirname, '..', '..', '..');
 export const artifacts = path.join(projectRoot, 'test-results', 'e2e');
-
-/** A busy machine may take its time to show what is checked. */
-export const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 120_000, interval: 100 });
 
 export interface VsCodeOptions {
   /** The checkout by default; a packaged extension is installed as a user installs it. */
@@ -171,6 +168,11 @@ export class VsCode {
   /** The notebook in front. */
   notebook(): NotebookEditor {
     return new NotebookEditor(this.page, this.workbench);
+  }
+
+  /** Makes the window tall enough for every cell: the editor draws only what is on the screen. */
+  async showWhole(): Promise<void> {
+    await this.page.setViewportSize({ width: 1400, height: 9_000 });
   }
 
   /** Kept in test-results/e2e, for people to look at. */

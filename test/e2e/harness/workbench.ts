@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { vi } from 'vitest';
+import { eventually } from './eventually';
 
 /** VS Code's window, used as a person uses it: keyboard, command palette, what is on the screen. */
 export class Workbench {
@@ -34,17 +34,14 @@ export class Workbench {
   /** Takes a command by the name that the palette shows, and leaves what it then asks to the caller. */
   async start(name: string): Promise<void> {
     // Asked again and again: commands come and go with what the window has already noticed.
-    await vi.waitFor(
-      async () => {
-        // An open palette would keep showing what it knew when it opened.
-        await this.page.keyboard.press('Escape');
-        await this.page.keyboard.press('F1');
-        // Out of an output, Escape may take the key with it: then nothing opens.
-        await this.type(`>${name}`, 10_000);
-        await this.row(name).waitFor({ timeout: 10_000 });
-      },
-      { timeout: 180_000, interval: 500 },
-    );
+    await eventually(async () => {
+      // An open palette would keep showing what it knew when it opened.
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('F1');
+      // Out of an output, Escape may take the key with it: then nothing opens.
+      await this.type(`>${name}`, 10_000);
+      await this.row(name).waitFor({ timeout: 10_000 });
+    }, 180_000);
     // Once: a click that takes long on a busy machine has been a click all the same.
     await this.row(name).click({ timeout: 120_000 });
   }
@@ -75,38 +72,32 @@ export class Workbench {
 
   /** Opens a file by its whole path: the search for names may not know yet what has just been written. */
   async openFile(file: string): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        // What an earlier try has left.
-        await this.page.keyboard.press('Escape');
-        await this.page.keyboard.press('Control+O');
-        await this.palette.getByRole('button', { name: 'OK' }).waitFor({ timeout: 10_000 });
-        await this.type(file, 10_000);
-        await this.palette.getByRole('button', { name: 'OK' }).click({ timeout: 10_000 });
-        await this.palette.waitFor({ state: 'hidden', timeout: 10_000 });
-      },
-      { timeout: 180_000, interval: 500 },
-    );
+    await eventually(async () => {
+      // What an earlier try has left.
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('Control+O');
+      await this.palette.getByRole('button', { name: 'OK' }).waitFor({ timeout: 10_000 });
+      await this.type(file, 10_000);
+      await this.palette.getByRole('button', { name: 'OK' }).click({ timeout: 10_000 });
+      await this.palette.waitFor({ state: 'hidden', timeout: 10_000 });
+    }, 180_000);
   }
 
   /** Renames a file or folder in the explorer, as with F2. What is in front is shown there. */
   async rename(from: string, to: string): Promise<void> {
     const explorer = this.page.locator('.explorer-folders-view');
     const name = explorer.locator('input');
-    await vi.waitFor(
-      async () => {
-        // What is said of the name that was pointed at last may lie over this one.
-        await this.page.mouse.move(0, 0);
-        await this.page.keyboard.press('Control+Shift+E');
-        await explorer.getByText(from, { exact: true }).click({ timeout: 10_000 });
-        await explorer
-          .locator('.monaco-list:focus .monaco-list-row.focused', { hasText: from })
-          .waitFor({ timeout: 10_000 });
-        await this.page.keyboard.press('F2');
-        await name.waitFor({ timeout: 10_000 });
-      },
-      { timeout: 180_000, interval: 500 },
-    );
+    await eventually(async () => {
+      // What is said of the name that was pointed at last may lie over this one.
+      await this.page.mouse.move(0, 0);
+      await this.page.keyboard.press('Control+Shift+E');
+      await explorer.getByText(from, { exact: true }).click({ timeout: 10_000 });
+      await explorer
+        .locator('.monaco-list:focus .monaco-list-row.focused', { hasText: from })
+        .waitFor({ timeout: 10_000 });
+      await this.page.keyboard.press('F2');
+      await name.waitFor({ timeout: 10_000 });
+    }, 180_000);
     await name.fill(to);
     await name.press('Enter');
   }
@@ -119,13 +110,10 @@ export class Workbench {
   /** Saves the changes of what is in front and waits until they are saved. */
   async save(): Promise<void> {
     await this.unsaved.waitFor();
-    await vi.waitFor(
-      async () => {
-        await this.page.keyboard.press('Control+S');
-        await this.unsaved.waitFor({ state: 'detached', timeout: 30_000 });
-      },
-      { timeout: 180_000, interval: 500 },
-    );
+    await eventually(async () => {
+      await this.page.keyboard.press('Control+S');
+      await this.unsaved.waitFor({ state: 'detached', timeout: 30_000 });
+    }, 180_000);
   }
 
   /** The tab in front, when it is that of a file. */
@@ -138,13 +126,10 @@ export class Workbench {
     const tabs = this.page.locator('.tabs-container .tab');
     if ((await tabs.count()) === 0) return;
     await this.command('View: Close All Editors');
-    await vi.waitFor(
-      async () => {
-        if (await this.dialog.isVisible()) await this.dialog.getByRole('button', { name: "Don't Save" }).click();
-        if ((await tabs.count()) > 0) throw new Error('An editor is still open.');
-      },
-      { timeout: 120_000, interval: 200 },
-    );
+    await eventually(async () => {
+      if (await this.dialog.isVisible()) await this.dialog.getByRole('button', { name: "Don't Save" }).click();
+      if ((await tabs.count()) > 0) throw new Error('An editor is still open.');
+    });
   }
 
   /** Message boxes that block the window. */
@@ -152,21 +137,19 @@ export class Workbench {
     return this.page.locator('.monaco-dialog-box');
   }
 
-  /** Messages at the lower right. */
+  /** A message at the lower right: the newest that holds a text. The editor's own messages may quote ours, sooner or later. */
   notification(text: string | RegExp): Locator {
-    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
   }
 
   /** Takes a button of a message that has come; one that VS Code has taken away after some seconds is behind the bell. */
   async answer(text: string | RegExp, button: string): Promise<void> {
-    const message = this.page.locator('.notification-list-item:visible', { hasText: text }).first();
-    await vi.waitFor(
-      async () => {
-        if (!(await message.isVisible())) await this.command('Notifications: Show Notifications');
-        await message.getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
-      },
-      { timeout: 180_000, interval: 500 },
-    );
+    const buttons = this.page.getByRole('button', { name: button, exact: true });
+    const message = this.page.locator('.notification-list-item:visible', { hasText: text }).filter({ has: buttons });
+    await eventually(async () => {
+      if ((await message.count()) === 0) await this.command('Notifications: Show Notifications');
+      await message.first().getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
+    }, 180_000);
   }
 
   /** An item of the status bar. */

@@ -94,4 +94,4 @@ it('names what is wrong, where, and what to do; what is no error is seen', async
     expect(cell.error, name).toBeUndefined();
     expect(cell.outputs.flatMap((output) => Object.values(output)).join('\n'), name).toMatch(message);
   }
-}, 120_000);
+});

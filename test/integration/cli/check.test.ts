@@ -358,3 +358,28 @@ await model.fit(samples.train, { epochs: 1, batchSize: 256, seed: 7 });`,
     c5: [expect.stringMatching(/image\/png/)],
   });
 });
+
+it('outputs that a file holds in other words, or cannot hold, are the same when they come again', async () => {
+  const show = (value: string) => `display({ 'application/json': ${value}, 'text/plain': 'x' });`;
+  space.notebook(
+    'words.dinnb',
+    `let deep: any = 1;\nfor (let i = 0; i < 700; i++) deep = [deep];\n${show('deep')}`,
+    show(
+      `{ date: new Date(0), nothing: undefined, odd: [NaN, -0, Infinity, undefined], $payload: 'p', typed: Float32Array.of(0.1, -0) }`,
+    ),
+    show(`JSON.parse('{ "__proto__": { "a": 1 }, "$payload": { "$payload": "x" } }')`),
+    "display({ 'image/png': Uint8Array.of(0, 255), 'text/html': 'a\\r\\nb\\rc\\ud800\\u2028' }); console.log('a\\r\\nb\\r50%\\ud800')",
+    '[Float64Array.of(-0, NaN), new Date(0), undefined, 12n, NaN, -0, { a: [undefined] }]',
+  );
+  const ran = await space.dinnb('run', 'words.dinnb', '--out', 'words.dinnb', '--backend', 'wasm');
+  expect(ran.code, ran.stdout).toBe(0);
+  expect(space.read('words.dinnb')).toContain('not saved: application/json');
+  const { code, report } = await check('words.dinnb');
+  expect({ code, cells: report.cells }).toEqual({ code: 0, cells: [] });
+  edit('words.dinnb', ({ cells }) => {
+    cells[0]!.outputs[0] = { type: 'display', data: { 'text/plain': 'x\n[not saved: something else]' } };
+  });
+  expect((await check('words.dinnb')).report.cells).toMatchObject([
+    { number: 1, differences: [{ old: expect.stringContaining('something else') }] },
+  ]);
+});

@@ -63,9 +63,7 @@ json.dump(out, sys.stdout)`;
     return JSON.parse(inPython(program, JSON.stringify(texts)));
   }
 
-  it('finds what is exported valid, and what it writes of it imports as the same document', {
-    timeout: 120_000,
-  }, () => {
+  it('finds what is exported valid, and what it writes of it imports as the same document', () => {
     const documents = Array.from({ length: 150 }, (_, seed) => new DocumentMaker(seed).document());
     documents.push(ipynbToNotebook(JSON.stringify(JUPYTER), 'x').document);
     const back = throughJupyter(documents.map((document) => notebookToIpynb(document)));

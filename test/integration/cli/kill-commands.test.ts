@@ -119,7 +119,7 @@ it.skipIf(process.platform !== 'linux')(
         expect(certificateOf(parseNotebook(text, file)).state).not.toBe('changed');
       }
     }
-    await expect.poll(running, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(running, { timeout: 120_000 }).toEqual([]);
     const known = ['study.dinnb', 'rows.csv', 'lib', 'again'];
     const others = readdirSync(space.folder).filter((name) => !known.includes(name));
     expect(others.filter((name) => !isLeftover(name))).toEqual([]);

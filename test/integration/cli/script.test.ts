@@ -36,7 +36,7 @@ const CELLS: (string | [string])[] = [
   'const last = 3;\nexport default last as number',
 ];
 
-it('prints what the notebook shows, with parameters too', { timeout: 120_000 }, async () => {
+it('prints what the notebook shows, with parameters too', async () => {
   space.notebook('study.dinnb', ...CELLS);
   const made = await space.dinnb('export', 'study.dinnb', '--to', 'ts', '--out', 'study.mjs');
   expect(made).toEqual({ code: 0, stdout: 'study.mjs\n', stderr: '' });
@@ -79,9 +79,7 @@ await model.fit(samples.train, { epochs: 2, batchSize: 64, verbose: false });
   }
 });
 
-it('as .ts keeps the types and the cells: it imports again, and runs where Node skips types', {
-  timeout: 120_000,
-}, async () => {
+it('as .ts keeps the types and the cells: it imports again, and runs where Node skips types', async () => {
   const made = await space.dinnb('export', 'study.dinnb', '--to', 'ts');
   expect(made).toMatchObject({ code: 0, stdout: 'study.ts\n', stderr: expect.stringContaining('Node 22.18') });
   const text = space.read('study.ts');

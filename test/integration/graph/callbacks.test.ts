@@ -90,6 +90,10 @@ describe('the learning rate', () => {
     const told = await fitted('auto', [by((rate, context) => context.setLearningRate(rate))]);
     const eager = await fitted('off', [own]);
     const graph = await fitted('auto', [own]);
+    const assigned = by((rate) => {
+      models.at(-1)!.optimizer!.learningRate = rate;
+    });
+    expect((await fitted('auto', [assigned])).weights).toEqual(graph.weights);
     expect(graph.runtime).toMatch(/^graph, /);
     expect(graph.weights).toEqual(told.weights);
     expect(maxDifference(graph.weights, eager.weights)).toBeLessThan(2e-5);

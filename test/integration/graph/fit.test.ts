@@ -54,3 +54,20 @@ describe('fit gives the same through a graph as op by op', () => {
     }
   }
 });
+
+describe("graph: 'xla'", () => {
+  const runtimeOf = async (rows: number) => {
+    const model = din(smallColumns());
+    models.push(model);
+    const history = await model.fit(table.slice(0, rows), { ...quiet, graph: 'xla', batchSize: 64 });
+    return history.output.runtime;
+  };
+
+  it('compiles from the first step, and so in a training of one', async () => {
+    expect(await runtimeOf(64)).toMatch(/^graph \+ XLA, /);
+  });
+
+  it('says why it does not where no batch is whole', async () => {
+    expect(await runtimeOf(63)).toMatch(/^graph \(no XLA, as there is no whole batch\), /);
+  });
+});

@@ -79,6 +79,10 @@ describe('dropout in a training graph', () => {
     expect(await masks(drop, mode, 2)).not.toEqual(first);
   });
 
+  it('draws the same masks op by op in the graph and compiled by XLA', async () => {
+    expect(await masks(dropout, 'xla')).toEqual(await masks(dropout, 'plain'));
+  });
+
   it('would show a frozen mask: without the replacement there is one mask for all steps', async () => {
     replacement.on = false;
     expect(new Set(await masks(dropout)).size).toBe(1);

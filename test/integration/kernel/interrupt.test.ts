@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sleep, TestKernel } from './kernel';
+import { sleep, TestKernel, until } from './kernel';
 
 let kernel: TestKernel;
 beforeAll(async () => {
@@ -10,35 +10,32 @@ beforeAll(async () => {
 });
 afterAll(() => kernel.stop());
 
-/** Runs a cell, interrupts it after some time, and tells how it ended and how long that took. */
-async function interrupted(source: string, afterMs = 300) {
-  const { cellId, seen } = kernel.begin(source);
-  await sleep(afterMs);
-  const asked = Date.now();
+/** Runs a cell, and interrupts it some time after it has begun: what it would do for ever ends, and the kernel is the same. How soon is the bench's. */
+async function interrupted(source: string) {
+  const { cellId, seen } = kernel.begin(`console.log("begun");${source}`);
+  await kernel.shows(cellId);
+  await sleep(300);
   await kernel.session.interrupt();
-  const took = Date.now() - asked;
   const { result } = await seen;
   expect(result.ok, source).toBe(false);
   expect(result.error).toMatchObject({ name: 'Interrupted', message: 'Execution interrupted.' });
   expect(await kernel.value('1 + 1'), `after ${source}`).toBe('2');
-  return { took, printed: kernel.seen(cellId).printed };
+  return kernel.seen(cellId).printed;
 }
 
 test('an endless loop stops and variables are kept', async () => {
-  const { took } = await interrupted('while (true) { state.n++ }');
-  expect(took).toBeLessThan(1000);
+  await interrupted('while (true) { state.n++ }');
   expect(await kernel.value('state.n > 1000')).toBe('true');
   expect(await kernel.value('await new Promise((r) => setTimeout(r, 10)); "timers work"')).toBe("'timers work'");
 });
 
 test('finally runs, and a catch of the user sees the interrupt', async () => {
-  const { printed } = await interrupted('try { for (;;) state.n++ } finally { console.log("cleaned up") }');
-  expect(printed).toBe('cleaned up\n');
+  const printed = await interrupted('try { for (;;) state.n++ } finally { console.log("cleaned up") }');
+  expect(printed).toBe('begun\ncleaned up\n');
 });
 
 test('a loop that catches everything stops as well', async () => {
-  const { took } = await interrupted('(() => { for (;;) { try { for (;;) state.n++ } catch {} } })()');
-  expect(took).toBeLessThan(2000);
+  await interrupted('(() => { for (;;) { try { for (;;) state.n++ } catch {} } })()');
 });
 
 test('a loop of awaits stops, and nothing of it goes on', async () => {
@@ -55,14 +52,14 @@ test('a loop of microtasks stops', async () => {
 });
 
 test('a catastrophic regular expression stops', async () => {
-  const { took } = await interrupted('/^(a+)+$/.test("a".repeat(40) + "b")');
-  expect(took).toBeLessThan(1500);
+  await interrupted('/^(a+)+$/.test("a".repeat(60) + "b")');
 });
 
 test('a wait for a promise that never settles is abandoned, and does not come back', async () => {
-  const { took } = await interrupted('var woken = false; await new Promise((r) => setTimeout(r, 2500)); woken = true');
-  expect(took).toBeLessThan(2000);
-  await sleep(2000);
+  await interrupted(
+    'var woken = false; let wake: () => void; await new Promise<void>((r) => { wake = r }); woken = true',
+  );
+  await kernel.run('wake(); await new Promise((r) => setTimeout(r, 50))');
   expect(await kernel.value('woken')).toBe('false');
 });
 
@@ -77,8 +74,8 @@ test('an endless loop in a timer, an immediate, a file callback or after an awai
 });
 
 test('a timer that blocks after its cell has ended is stopped by an interrupt, and the next cell runs', async () => {
-  await kernel.run('setTimeout(() => { for (;;); }, 50); 0');
-  await sleep(200);
+  const { cellId } = kernel.begin('setTimeout(() => { console.log("blocked"); for (;;); }, 50); 0');
+  await until(() => kernel.events.some(({ event }) => JSON.stringify(event).includes('blocked')), `${cellId} blocks`);
   await kernel.session.interrupt();
   expect(await kernel.value('"free again"')).toBe("'free again'");
 });
@@ -108,13 +105,11 @@ test('an interrupted fit stops within a chunk, says how far it came, and keeps w
     const columns = { candidate: movie, history: f.history([1, 2, 3, 4, 5].map((i) => 'userRatedMovie' + i), { of: movie }) };
     const model = din.models.din({ ...columns, profile: [], context: [], embeddingDimension: 8, hidden: [16], seed: 1 });
     const before = await model.predict(samples.test.slice(0, 4));`);
-  const { seen } = kernel.begin(
-    'await model.fit(samples.train, { epochs: 1000, batchSize: 64, live: false, seed: 1 })',
+  const { cellId, seen } = kernel.begin(
+    'await model.fit(samples.train, { epochs: 100_000, batchSize: 64, live: false, seed: 1, callbacks: [{ onEpochEnd: () => console.log("epoch") }] })',
   );
-  await sleep(2500);
-  const asked = Date.now();
+  await kernel.shows(cellId);
   await kernel.session.interrupt();
-  expect(Date.now() - asked).toBeLessThan(2000);
   const { result } = await seen;
   expect(result.error).toMatchObject({
     name: 'Interrupted',
@@ -143,7 +138,7 @@ test('an interrupt at any moment of its first use leaves DuckDB whole, which end
       '42',
     );
     const again = fresh.begin(query);
-    await sleep(700);
+    await fresh.shows(again.cellId); // how far the query has come
     await fresh.session.interrupt();
     // The library's own words: the cell was not given up.
     expect((await again.seen).result.error?.message).toBe('Interrupted while DuckDB was at work.');

@@ -103,6 +103,11 @@ export class TestKernel {
     return this.events.filter((output) => output.cellId === cellId).map((output) => output.event);
   }
 
+  /** Waits until a cell has shown something, as it does once it runs. */
+  async shows(cellId: string): Promise<void> {
+    await until(() => this.eventsOf(cellId).length > 0, `${cellId} shows something`);
+  }
+
   /** The value of an expression, as shown. */
   async value(source: string): Promise<string | undefined> {
     const { result, value } = await this.run(source);
@@ -120,11 +125,14 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** A busy machine may take its time; nothing waits longer than the thing takes. */
+const PATIENCE = 120_000;
+
 /** Waits until the condition holds. */
-export async function until(condition: () => boolean, what: string, ms = 10_000): Promise<void> {
-  const deadline = Date.now() + ms;
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`);
     await sleep(10);
   }
 }

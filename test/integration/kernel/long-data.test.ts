@@ -17,7 +17,7 @@ beforeAll(async () => {
       hash(range + 2) % 2 AS label FROM range(400000)\`, { storage: 'disk' });
     await din.data.sql("COPY (SELECT range AS a, hash(range) AS b, 'text ' || range AS c FROM range(6000000)) TO 'long.csv'").catch(() => {});
   `);
-}, 240_000);
+});
 afterAll(() => kernel.stop());
 
 /** How far a cell has said to have come. */
@@ -50,21 +50,14 @@ describe('long work on data says how far it is, stops when interrupted, and the 
   ])('%s', async (_, source, title) => {
     const { cellId, seen } = kernel.begin(source);
     if (title) {
-      await until(
-        () => worksOf(cellId).some((work) => title.test(String(work.title))),
-        'it says how far it is',
-        60_000,
-      );
+      await until(() => worksOf(cellId).some((work) => title.test(String(work.title))), 'it says how far it is');
     } else {
       const begun = () => kernel.eventsOf(cellId).some(({ type }) => type === 'append');
-      await Promise.race([until(begun, 'the epoch has begun', 60_000), seen]);
+      await Promise.race([until(begun, 'the epoch has begun'), seen]);
     }
-    const asked = Date.now();
     await kernel.session.interrupt();
-    const took = Date.now() - asked;
     const { result, outputs } = await seen;
     expect(result.error).toMatchObject({ name: 'Interrupted' });
-    expect(took).toBeLessThan(8000);
     expect(JSON.stringify(outputs)).not.toContain(MIME_PROGRESS);
     expect(await kernel.value("(await din.data.sql('SELECT 41 + 1 AS n')).typed('n')[0]")).toBe('42');
   });
@@ -80,7 +73,7 @@ test('what a killed kernel has spilt is removed by the next one', async () => {
       "const kept = await din.data.sql('SELECT range AS a FROM range(3000000000)', { storage: 'disk' })",
     );
     const folders = () => (existsSync(spill) ? readdirSync(spill) : []);
-    await until(() => folders().length > 0, 'it spills', 60_000);
+    await until(() => folders().length > 0, 'it spills');
     // Columns lie in files without a name; DuckDB's own have one, and come with larger queries than a test should ask.
     const duckdb = path.join(spill, folders()[0]!, 'duckdb');
     mkdirSync(duckdb, { recursive: true });

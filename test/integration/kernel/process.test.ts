@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { isAlive } from '../../../src/base/processes';
-import { sleep, TestKernel, until } from './kernel';
+import { TestKernel, until } from './kernel';
 
 let kernel: TestKernel | undefined;
 afterEach(async () => {
@@ -76,15 +76,13 @@ test('a blocked kernel is disposed of all the same, with the processes its cells
   const { printed } = await kernel.run(
     'console.log(require("node:child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid)',
   );
-  const blocked = kernel.begin('for (;;) { try { for (;;); } catch {} }');
-  await sleep(200);
-  const start = Date.now();
+  const blocked = kernel.begin('console.log("begun"); for (;;) { try { for (;;); } catch {} }');
+  await kernel.shows(blocked.cellId);
   await kernel.session.dispose();
-  expect(Date.now() - start).toBeLessThan(3000);
   expect(isAlive(pid)).toBe(false);
   expect((await blocked.seen).result.error?.name).toBe('KernelDied');
   expect(kernel.deaths).toEqual([]);
-  await until(() => !isAlive(Number(printed)), 'the child of the cell was ended', 3000);
+  await until(() => !isAlive(Number(printed)), 'the child of the cell was ended');
 });
 
 test('a kernel whose host is gone ends, also when a cell blocks it', async () => {
@@ -104,7 +102,7 @@ test('a kernel whose host is gone ends, also when a cell blocks it', async () =>
     execFile(process.execPath, [script, main], (_error, stdout) => resolve(Number(stdout)));
   });
   expect(pid).toBeGreaterThan(0);
-  await until(() => !isAlive(pid), 'the orphan ended', 5000);
+  await until(() => !isAlive(pid), 'the orphan ended');
 });
 
 test('what child processes write belongs to their cell, in order with what it prints, and goes to the log too', async () => {
@@ -131,8 +129,12 @@ test('what child processes write belongs to their cell, in order with what it pr
 
 test('what child processes write is shown while they run, is whole, and is cut when there is too much', async () => {
   kernel = await TestKernel.start();
-  const live = kernel.begin('require("node:child_process").execSync("echo now; sleep 2", { stdio: "inherit" })');
-  await until(() => kernel!.seen(live.cellId).printed === 'now\n', 'the line is there', 1500);
+  // The process runs until the test has seen its line.
+  const live = kernel.begin(
+    'require("node:child_process").execSync("echo now; until [ -e seen ]; do sleep 0.05; done", { stdio: "inherit" })',
+  );
+  await until(() => kernel!.seen(live.cellId).printed === 'now\n', 'the line is there');
+  kernel.write('seen', '');
   await live.seen;
   const whole = await kernel.run('require("node:child_process").execSync("seq 100000", { stdio: "inherit" })');
   expect(whole.printed.split('\n')).toHaveLength(100_001);
@@ -154,7 +156,6 @@ test('what TensorFlow logs goes to the log, not to a cell', async () => {
 
 test('a hundred megabytes printed in a loop are cut, said so, and harm nothing', async () => {
   kernel = await TestKernel.start();
-  const start = Date.now();
   const { result, printed } = await kernel.run(
     'const line = "x".repeat(1023); for (let i = 0; i < 100 * 1024; i++) console.log(line); process.memoryUsage().rss / 1e6',
   );
@@ -164,7 +165,6 @@ test('a hundred megabytes printed in a loop are cut, said so, and harm nothing',
   expect(printed).toMatch(
     /\[Output truncated: this cell printed more than 10 MB\. .*DINNB_OUTPUT_LIMIT_MB = '100'.*\]\n$/,
   );
-  expect(Date.now() - start).toBeLessThan(30_000);
   expect((await kernel.run('console.log("the next cell prints")')).printed).toBe('the next cell prints\n');
   await kernel.run('process.env.DINNB_OUTPUT_LIMIT_MB = "0.001"');
   expect((await kernel.run('console.log("y".repeat(5000))')).printed.length).toBeLessThan(1400);

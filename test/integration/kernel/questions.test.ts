@@ -162,10 +162,8 @@ test.each([
   await kernel.run('let kept = 7');
   const { seen } = kernel.begin(source);
   await until(() => asked.length === 1, 'the question came');
-  const from = Date.now();
   await kernel.session.interrupt();
   expect((await seen).result.error).toMatchObject({ name: 'Interrupted' });
-  expect(Date.now() - from).toBeLessThan(5000);
   expect(asked[0]!.withdrawn.aborted).toBe(true);
   answers = text('again');
   expect(await kernel.value('[prompt("Name?"), kept]')).toBe("[ 'again', 7 ]");

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type * as vscode from 'vscode';
 import { isAlive } from '../../../src/base/processes';
 import { compose } from '../../../src/extension/compose';
-import type { HostPorts } from '../../../src/extension/host-ports';
+import type { HostPorts } from '../../../src/extension/running/host-ports';
 import { startKernel } from '../../../src/host/kernel-process';
 import { type FakeNotebook, FakeVs, Uri } from '../../unit/extension/fake-vscode';
 import { runtimeForTests } from './kernel';

@@ -84,6 +84,10 @@ test('a name that several cells declare is one variable, the last', async () => 
 });
 
 test('a tensor in detail, and disposing of it', async () => {
+  await kernel.run('const small = tf.tensor1d([1e-8, -0, 0.1]); undefined');
+  const { bundle: ofSmall } = await ask({ what: 'detail', name: 'small' }, 'detail');
+  expect(ofSmall['text/plain']).toContain('first values: 1e-8, -0, 0.1');
+  await ask({ what: 'dispose', name: 'small' }, 'disposed');
   await kernel.run(
     'const w = tf.tensor1d([1, 2, 3, NaN, Infinity]); const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }); undefined',
   );

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embedding, id } from '../../../src/din/features/index';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
 import { earlyStopping, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
@@ -93,8 +94,12 @@ describe('a checkpoint', () => {
     const history = await model.fit(table, { ...options, resume: true });
     expect(history.epochs).toBe(2);
     expect(model.epochsTrained).toBe(2);
-    // A finished one is nobody's loss; more epochs go on from it.
+    // A finished one is nobody's loss; more epochs go on from it, and fewer are not what it has.
     const again = small();
+    await expect(again.fit(table, { ...options, epochs: 1, resume: true })).rejects.toThrow(
+      /stands at the end of epoch 2, beyond the 1 epoch of this fit\. Give at least epochs: 2/,
+    );
+    expect(again.epochsTrained).toBe(0);
     expect((await again.fit(table, options)).training).toEqual(history.training);
     expect((await again.fit(table, { ...options, epochs: 3, resume: true })).epochs).toBe(3);
     for (const each of [model, again]) each.dispose();
@@ -203,6 +208,8 @@ describe('says what is wrong', () => {
     ],
     ['another batch size', () => resume({ batchSize: 32 }), /batchSize was 16, it is 32/],
     ['another seed', () => resume({ seed: 1 }), /seed was 42, it is 1/],
+    ['weights of rows', () => resume({ sampleWeight: 'userId' }), /sampleWeight was not set, it is userId/],
+    ['weights of classes', () => resume({ classWeight: { 1: 5 } }), /classWeight was not set, it is \{"1":5\}/],
     ['another optimizer', () => resume({ optimizer: sgd() }), /optimizer was .*adam.*, it is .*sgd/],
     [
       'other regularization',
@@ -229,6 +236,27 @@ describe('says what is wrong', () => {
     ['a resume that is none', () => resume({ resume: 1 as never }), /resume is true, false or the path/],
   ])('%s', async (_, attempt, message) => {
     await expect(attempt()).rejects.toThrow(message);
+  });
+
+  it('the seed, also where it decides how rows are read', async () => {
+    const profile = [embedding(id('userId', { minimumCount: 1 }), { dimension: 4 })];
+    const learns = () => small({ profile });
+    const copy = path.join(folder, 'learns');
+    const options = { ...training, checkpoint: { path: copy } };
+    await learns().fit(table, options);
+    await expect(learns().fit(table, { ...options, epochs: 3, resume: true, seed: 7 })).rejects.toThrow(
+      /seed was 42, it is 7/,
+    );
+  });
+
+  it('weights of rows of a network of one`s own', async () => {
+    const make = () => tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+    const [x, y] = [new Float32Array(8).fill(1), new Float32Array(8)];
+    const options = { ...quiet, loss: 'meanSquaredError', checkpoint: { path: path.join(folder, 'weighed') } } as const;
+    await graph.fit(make(), x, y, options);
+    await expect(
+      graph.fit(make(), x, y, { ...options, epochs: 2, resume: true, sampleWeight: new Float32Array(8).fill(2) }),
+    ).rejects.toThrow(/sampleWeight was not set, it is one a row/);
   });
 
   it.each([

@@ -152,6 +152,16 @@ describe('a model of one`s own', () => {
         })(smallColumns()),
       /models\.odd: history is made by din\.features\.history/,
     ],
+    [
+      'an input that no column fills',
+      () =>
+        models.define<models.DinOptions>({
+          name: 'extra',
+          build: (m, { candidate }) =>
+            m.logit(m.concat([m.candidate(candidate).vector, tf.input({ shape: [3], name: 'mine' })])),
+        })(smallColumns()),
+      /models\.extra: build uses the input 'mine' \[batch, 3\], which no column.*come from m\.features, m\.candidate and m\.history/,
+    ],
   ])('refuses %s', (_, make, message) => {
     expect(make).toThrow(message);
   });

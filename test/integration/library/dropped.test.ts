@@ -67,7 +67,7 @@ it('models that nobody can reach any more are freed, with their optimizers and g
         look();
         return tf.memory().numTensors;
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     )
     .toBeLessThanOrEqual(before);
 });

@@ -71,7 +71,7 @@ it('every kernel of WebAssembly gives what native TensorFlow gives', async () =>
   expect(Object.fromEntries(wrong)).toEqual({});
   const computed = [...native.values()].filter((value) => typeof value !== 'string');
   expect(computed.length).toBeGreaterThan(1000);
-}, 240_000);
+});
 
 it('what cannot be computed on WebAssembly is an error with a remedy', async () => {
   await tf.setBackend('wasm');

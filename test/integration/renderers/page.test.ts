@@ -184,15 +184,12 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
         new MutationObserver((records) => {
           removed += records.flatMap((record) => [...record.removedNodes]).filter((node) => node === drawing).length;
         }).observe(element, { childList: true, subtree: true });
-        let longest = 0;
         let step = data.steps.step.at(-1)!;
         for (let turn = 0; turn < 60; turn++) {
-          const before = performance.now();
           const steps = Array.from({ length: 10 }, () => ++step);
           const values = { loss: steps.map(() => 0.4), accuracy: steps.map(() => 0.8) };
           send({ displayId: 'd', mime, patch: { steps: { step: steps, values } } });
           await pause(20);
-          longest = Math.max(longest, performance.now() - before);
         }
         send({ displayId: 'd', mime, patch: { state: 'done' } });
         await pause(1000);
@@ -200,12 +197,11 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
         const shown = element.querySelector('.dinnb-facts')!.textContent ?? '';
         const state = element.querySelector('.dinnb-state')!.textContent;
         api.disposeOutputItem();
-        return { same, shown, state, longest, left: element.childElementCount };
+        return { same, shown, state, left: element.childElementCount };
       },
       { source: assets.renderers, data: mockTraining({ state: 'running', finished: 1 }), mime: MIME_TRAINING },
     );
     expect(live).toMatchObject({ same: true, state: 'done', left: 0 });
-    expect(live.longest).toBeLessThan(2000);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -24,12 +24,12 @@ async function idsOf(asker: ChildProcess): Promise<number[]> {
       if (!found) throw new Error(`Not started yet: ${printed}`);
       return [Number(found[1]), Number(found[2])];
     },
-    { timeout: 60_000 },
+    { timeout: 120_000 },
   );
 }
 
 const gone = (ids: number[]) =>
-  vi.waitFor(() => expect(ids.filter(isAlive)).toEqual([]), { timeout: 60_000, interval: 50 });
+  vi.waitFor(() => expect(ids.filter(isAlive)).toEqual([]), { timeout: 120_000, interval: 50 });
 
 it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGKILL', 'SIGINT'] as const)(
   'leaves nothing behind when the one who asked ends by %s',

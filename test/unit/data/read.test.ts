@@ -686,6 +686,24 @@ describe('data.read leaves nothing out and nothing wrong', () => {
     );
   });
 
+  it('columns that differ by case only are told, in every format; those that only look so are read', async () => {
+    await writeFile(file('case.ndjson'), '{"Item":"x","n":1}\n{"item":"w","n":2}\n');
+    await writeFile(file('case.json'), '[{"a":1},{"b":3,"A":10}]');
+    await withDatabase('test', (connection) =>
+      connection.run(`COPY (SELECT 1 AS "Item", 2 AS "Xtem") TO '${file('case.parquet')}' (FORMAT parquet)`),
+    );
+    const bytes = await readFile(file('case.parquet'), 'latin1');
+    await writeFile(file('case.parquet'), bytes.replaceAll('Xtem', 'item'), 'latin1');
+    await expect(read(file('case.ndjson'))).rejects.toThrow(
+      /case\.ndjson: columns 'Item' and 'item' differ by case only/,
+    );
+    await expect(read(file('case.json'))).rejects.toThrow(/case\.json: columns 'a' and 'A' differ by case only/);
+    await expect(read(file('case.parquet'))).rejects.toThrow(/case\.parquet: columns 'Item' and 'item' differ by case/);
+    await expect(csv('Item,item\n1,2\n')).rejects.toThrow(/'item' is there twice \(case does not count\)/);
+    await writeFile(file('like.ndjson'), '{"Item":"x","item_1":"y"}\n');
+    expect(rows(await read(file('like.ndjson')))).toEqual([{ Item: 'x', item_1: 'y' }]);
+  });
+
   it('what is no Parquet or JSON is told with place and remedy, and nothing of the query', async () => {
     await writeFile(file('fake.parquet'), 'PAR1 nothing of the kind');
     await writeFile(file('bad.ndjson'), '{"a":1}\n\nnot json\n{"a":2}\n');

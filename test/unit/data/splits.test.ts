@@ -45,6 +45,9 @@ describe('timeSplit', () => {
     expect(timeSplit(tableOf({ when: [1, 2, 3] }), 0.3, 'when').test.rows).toBe(1);
     expect(() => timeSplit(many, 0)).toThrow(/'testFraction' is 0/);
     expect(() => timeSplit(many, 0.2, 'time')).toThrow(/no column 'time'/);
+    expect(() => timeSplit(many, 0.2, { column: 'row' } as never)).toThrow(
+      "rows: a column is given by its name, such as 'row', not by an object { column }. Columns: row, timestamp, userId.",
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { terminalReporter } from '../../../src/cli/report';
 import { Working } from '../../../src/din/working';
-import { CellProgress } from '../../../src/extension/cell-progress';
+import { CellProgress } from '../../../src/extension/running/cell-progress';
 import { FoldedOutputs } from '../../../src/outputs/accumulate';
 import type { OutputEvent } from '../../../src/outputs/events';
 import { MIME_PROGRESS } from '../../../src/outputs/mime';

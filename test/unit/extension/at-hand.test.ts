@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type * as vscode from 'vscode';
-import { CellProgress } from '../../../src/extension/cell-progress';
-import { RunningCells } from '../../../src/extension/running-cells';
+import { CellProgress } from '../../../src/extension/running/cell-progress';
+import { RunningCells } from '../../../src/extension/running/running-cells';
 import { VariablesView } from '../../../src/extension/variables/view';
 import type { InspectParams, InspectResult, ToPage } from '../../../src/outputs/inspect';
 import { MIME_PROGRESS, MIME_TRAINING } from '../../../src/outputs/mime';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownStack, urlByCount } from '../../../src/extension/error-links';
+import { shownStack, urlByCount } from '../../../src/extension/documents/error-links';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { until, workbench } from './workbench';
 

@@ -1,4 +1,4 @@
-import type { HostPorts } from '../../../src/extension/host-ports';
+import type { HostPorts } from '../../../src/extension/running/host-ports';
 import type { KernelOptions, KernelSession } from '../../../src/host/session';
 import type { CellUses } from '../../../src/language/uses';
 import type { OutputEvent } from '../../../src/outputs/events';

@@ -121,7 +121,7 @@ describe('what the manifest says', () => {
     const apart = /^(\$\([\w-]+(~spin)?\)|[^A-Za-z]|dinnb|Node|HTML|Jupyter|TensorFlow|Cell)*$/;
     const found: string[] = [];
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-      if (!name.endsWith('.ts') || english.has(name)) continue;
+      if (!name.endsWith('.ts') || english.has(path.basename(name))) continue;
       const file = ts.createSourceFile(
         name,
         readFileSync(path.join(folder, name), 'utf8'),

@@ -172,18 +172,12 @@ describe('the value of a cell', () => {
 
   test('a cell that is one object is that object, with its places', () => {
     expect(handed('{ a: 1, b: 2 }')).toBe('({ a: 1, b: 2 })');
+    expect(handed('{ a: 1, b: 2 };')).toBe('({ a: 1, b: 2 })');
     expect(handed('// a comment\n{ a: 1 }\n// another')).toContain('{ a: 1 }');
     expect(handed('{}')).toBe('({})');
     expect(handed('{ ...a } as T')).toBe('{ ...a }');
     expect(compiled('{ a: 1 }').indent).toBe(1);
-    for (const block of [
-      '{ f() }',
-      '{ x = 1 }',
-      '{ let a = 1; a }',
-      '{ a: 1 };',
-      '{ a: 1 }\n[0]',
-      '{ for (;;) break }',
-    ]) {
+    for (const block of ['{ f() }', '{ x = 1 }', '{ let a = 1; a }', '{ a: 1 }\n[0]', '{ for (;;) break }']) {
       expect(compiled(block).indent, block).toBe(0);
     }
   });

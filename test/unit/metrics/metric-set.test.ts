@@ -73,6 +73,15 @@ describe('logits', () => {
   it('become probabilities without overflow', () => {
     expect([...sigmoid([-1000, 0, 1000])]).toEqual([0, 0.5, 1]);
     expect(() => sigmoid(tf.tensor1d([0]) as never)).toThrow('sigmoid: logits are a tensor: give await logits.data()');
+    for (const [logit, shown] of [
+      ['0.1', "'0.1'"],
+      [false, 'false'],
+      [[0.1], 'a list of 1'],
+      [null, 'null'],
+      [0n, '0n'],
+    ]) {
+      expect(() => sigmoid([0, logit] as never)).toThrow(`sigmoid: logit 2 is ${shown}, which is no number`);
+    }
     expect(sigmoid([-20])[0]).toBeCloseTo(2.0611536e-9, 15);
   });
 

@@ -64,6 +64,11 @@ describe('rankings by group', () => {
     expect(() => recall([1, 2], [0, 2], [1, 1])).toThrow('recall: label 2 is 2');
     expect(() => hitRate([1, 2], [0, 1], [1])).toThrow('hitRate: 2 scores, 2 labels and 1 groups');
     expect(() => ndcg([1, 2], [0, 1], [1, 1], 0)).toThrow('ndcg: k must be a whole number of at least 1, it is 0');
+    for (const metric of [ndcg, recall, hitRate]) {
+      expect(() => metric([1, 2], [0, 1], [1, 1], { k: 1 } as never)).toThrow(
+        `${metric.name}: k must be a whole number of at least 1, it is an object { k }.`,
+      );
+    }
     expect(() => new MetricSet(['ndcg@0'])).toThrow(/no metric 'ndcg@0'. Did you mean 'ndcg@10'/);
   });
 });

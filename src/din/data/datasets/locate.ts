@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../../../base/cache-folder';
+import { fileSha256 } from '../../../base/file-hash';
 import { DataError } from '../../errors';
-import { fileSha256 } from '../checksum';
 import { fetchSet } from './fetch';
 import type { PublishedSet } from './published';
 

@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { didYouMean } from '../../../base/nearest';
 import { DataError } from '../../errors';
+import { queryStrings } from '../duckdb';
 import { partitionKeys } from './find-files';
 import type { ReadOptions } from './options';
 import type { Scan } from './scan';
@@ -76,6 +77,31 @@ const noRecords = (file: string, cause: unknown) =>
       'Leave it out, or make records of it with din.data.sql.',
     { cause },
   );
+
+/**
+ * DuckDB's columns differ by more than case: of `Item` and `item` it calls the second `item_1`, and of JSON reads nothing into it. A column
+ * that may be such a one is looked up in the file.
+ * @param written a query of the names as the file has them.
+ * @throws DataError for names of the file that differ by case only.
+ */
+export async function checkCase(
+  connection: DuckDBConnection,
+  file: string,
+  columns: Iterable<string>,
+  written: string,
+): Promise<void> {
+  const names = [...columns];
+  const lower = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const bases = names.flatMap((name) => /^(.+)_\d+$/.exec(name)?.slice(1) ?? []);
+  if (!bases.some((base) => lower.has(base.toLowerCase()) && lower.get(base.toLowerCase()) !== base)) return;
+  const all = new Set(await queryStrings(connection, written));
+  const pair = bases.map((base) => [lower.get(base.toLowerCase()) ?? base, base]);
+  const twice = pair.find(([one, other]) => one !== other && all.has(one) && all.has(other));
+  if (!twice) return;
+  throw new DataError(
+    `${file}: columns '${twice[0]}' and '${twice[1]}' differ by case only, which SQL does not see. Rename one of them where the file is written.`,
+  );
+}
 
 export function checkNamed(file: string, columns: ReadonlyMap<string, string>, { lists, types }: ReadOptions): void {
   for (const name of [...Object.keys(lists ?? {}), ...Object.keys(types ?? {})]) {

@@ -214,8 +214,8 @@ async function lineEndsError(error: Error, files: readonly string[]): Promise<Da
 }
 
 /** DuckDB's error for a row of a CSV file, with file, line and reason. */
-function csvError(error: unknown, files: readonly string[]): DataError | undefined {
-  const message = error instanceof DataError ? '' : String((error as Error).message);
+function csvError(error: Error, files: readonly string[]): DataError | undefined {
+  const { message } = error;
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;
   const file = fileIn(message, files);

@@ -11,6 +11,8 @@ import type { ReadOptions } from './options';
 export interface Scan {
   all: string;
   one(file: string): string;
+  /** A query of the columns' names as the files have them; undefined where those are the names that are asked for. */
+  names?: string;
 }
 
 const fileList = (files: readonly string[]) => `[${files.map(sqlString).join(', ')}]`;
@@ -21,16 +23,21 @@ const partitions = (wanted: boolean) => `hive_partitioning = ${wanted}${wanted ?
 export function parquetScan(files: readonly string[], partitioned: boolean): Scan {
   const call = (list: string) =>
     `read_parquet(${list}, union_by_name = true, binary_as_string = true, ${partitions(partitioned)})`;
-  return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
+  const names = `SELECT DISTINCT name FROM parquet_schema(${fileList(files)})`;
+  return { all: call(fileList(files)), one: (file) => call(fileList([file])), names };
 }
+
+const LARGEST_OBJECT = 'maximum_object_size = 67108864';
 
 /** @param types what the columns are; default: what DuckDB finds in all rows. */
 export function jsonScan(files: readonly string[], partitioned: boolean, types?: ReadonlyMap<string, string>): Scan {
   const columns = [...(types ?? [])].map(([name, type]) => `${sqlString(name)}: ${sqlString(type)}`).join(', ');
   const found = types ? `columns = {${columns}}` : 'union_by_name = true, sample_size = -1';
   const call = (list: string) =>
-    `read_json(${list}, ${found}, ${partitions(partitioned)}, records = true, maximum_object_size = 67108864)`;
-  return { all: call(fileList(files)), one: (file) => call(fileList([file])) };
+    `read_json(${list}, ${found}, ${partitions(partitioned)}, records = true, ${LARGEST_OBJECT})`;
+  const objects = `read_json_objects(${fileList(files)}, ${LARGEST_OBJECT})`;
+  const names = `SELECT DISTINCT unnest(json_keys(json)) FROM ${objects}`;
+  return { all: call(fileList(files)), one: (file) => call(fileList([file])), names };
 }
 
 /** Each file is read by the names of its own first line: nothing of a file is guessed but its delimiter. */

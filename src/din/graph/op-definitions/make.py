@@ -14,10 +14,10 @@ from tensorflow.core.framework import op_def_pb2
 from tensorflow.python.client import pywrap_tf_session
 
 EMITTED = """
-_Arg Add AddN AsString AddV2 Assert AssignVariableOp AssignAddVariableOp BroadcastTo Cast ConcatV2 Const Div Equal Exp Fill Floor
+_Arg Add AddN AsString AddV2 Assert AssignVariableOp AssignAddVariableOp BitwiseAnd BroadcastTo Cast ConcatV2 Const Div Equal Exp Fill Floor
 GatherV2 Identity Less MatMul Maximum Minimum Mul Neg NoOp Pack Placeholder Pow RandomStandardNormal RandomUniform Range
 ReadVariableOp RealDiv Reshape ResourceGather ResourceScatterAdd ResourceScatterSub ResourceScatterUpdate Rsqrt Select
-SelectV2 Shape Size Slice Sqrt Square StatefulPartitionedCall StatelessRandomNormal StatelessRandomUniform Sub Sum
+SelectV2 Shape Size Slice Sqrt Square StatefulPartitionedCall StatelessRandomNormal StatelessRandomUniformFullInt Sub Sum
 TensorListReserve TensorListSetItem TensorListStack Tile UnsortedSegmentSum VarHandleOp While BatchMatMulV2 Softmax
 LogicalAnd LogicalOr LogicalNot GreaterEqual Where StopGradient FusedBatchNormV3 Rank ZerosLike OnesLike
 """.split()

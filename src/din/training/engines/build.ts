@@ -114,8 +114,12 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
     data: resident.variables,
     threads,
   });
-  const why = computedIds ? 'no XLA, as the step computes ids of a lookup' : 'this TensorFlow has no XLA';
-  const notes = [mode === 'xla' && !xla && bodies.full ? why : '', wholeTables(program.optimizer)].filter(Boolean);
+  const why = !bodies.full
+    ? 'no XLA, as there is no whole batch'
+    : computedIds
+      ? 'no XLA, as the step computes ids of a lookup'
+      : 'this TensorFlow has no XLA';
+  const notes = [mode === 'xla' && !xla ? why : '', wholeTables(program.optimizer)].filter(Boolean);
   const note = notes.length ? ` (${notes.join('; ')})` : '';
   const checked = (block: EncodedData) => withLimits(block, main);
   const { rates, seed } = main;

@@ -19,7 +19,7 @@ export interface GraphEngineOptions extends BuildOptions {
 
 /** A call lasts about this long: short enough for curves and interrupts, long enough to hide the call's own cost. */
 const CALL_MS = 15;
-/** Steps that run op by op before XLA compiles: a fixed number, so that runs are reproducible to the bit. */
+/** Steps that `auto` runs before XLA compiles, so that curves begin at once: a fixed number, so that runs are reproducible to the bit. */
 const STEPS_BEFORE_XLA = 16;
 
 const EMPTY: ChunkResult = { steps: 0, rows: 0, losses: new Float32Array(0), outputs: new Float32Array(0) };
@@ -291,8 +291,9 @@ export class GraphEngine implements TrainingEngine {
     const { batchSize } = this;
     const loop = this.graph.loops.full!;
     let steps = Math.min(most, this.stepsPerCall, loop.capacity, this.planned - this.steps);
-    if (!this.xla || this.stepsHere < STEPS_BEFORE_XLA) {
-      if (this.xla) steps = Math.min(steps, STEPS_BEFORE_XLA - this.stepsHere);
+    const before = this.options.mode === 'xla' ? 0 : STEPS_BEFORE_XLA;
+    if (!this.xla || this.stepsHere < before) {
+      if (this.xla) steps = Math.min(steps, before - this.stepsHere);
       return this.timed(() => this.runSteps('full', steps, batchSize), steps, loop.capacity);
     }
     if (this.compiled) return this.timed(() => this.runSteps('fullXla', steps, batchSize), steps, loop.capacity);

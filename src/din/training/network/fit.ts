@@ -6,7 +6,7 @@ import { adam } from '../optimizers/adam';
 import { validationRows } from '../options';
 import { runTraining } from '../trainer';
 import { validateIds } from '../validate-ids';
-import { withClassWeights } from '../weights';
+import { weightSettings, withClassWeights } from '../weights';
 import { compiledDefinition } from './compiled';
 import { buildNetwork, checkLabels, encodeRows, sliceRows, type Values, type ValuesByName } from './data';
 import { remember } from './known';
@@ -77,6 +77,7 @@ export async function fit(
         loss: losses.map(({ kind }) => kind).join(),
         lossWeights: weights.join(),
         labelSmoothing: String(settings.labelSmoothing),
+        ...weightSettings(options.sampleWeight && 'one a row', settings.classWeight),
       },
     },
   });

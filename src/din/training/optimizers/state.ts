@@ -9,8 +9,7 @@ import { checkLearningRate, isSchedule, type LearningRate, rateAt } from './sche
  * hold them and a checkpoint can save them.
  */
 export class OptimizerState {
-  /** `[]` float32: a change takes effect at the next step, eager or graph, without tracing again. */
-  readonly learningRate: tf.Variable;
+  private readonly rate: tf.Variable;
   /** Steps done so far, `[]` int32 (float32 would stop counting at 2^24). */
   readonly iterations: tf.Variable;
   /** What the learning rate follows: the definition's, until someone sets another. */
@@ -27,7 +26,7 @@ export class OptimizerState {
     readonly tables: ReadonlySet<tf.Variable> = new Set(),
   ) {
     this.followed = definition.config.learningRate;
-    this.learningRate = scalarVariable(rateAt(this.followed, 1), 'float32');
+    this.rate = scalarVariable(rateAt(this.followed, 1), 'float32');
     this.iterations = scalarVariable(0, 'int32');
     this.slots = variables.map((variable) =>
       Object.fromEntries(
@@ -35,6 +34,16 @@ export class OptimizerState {
       ),
     );
     freeWith(this, this.stateVariables);
+  }
+
+  /** `[]` float32: a change takes effect at the next step, eager or graph, without tracing again. */
+  get learningRate(): tf.Variable {
+    return this.rate;
+  }
+
+  /** A number or a schedule, as Keras takes it: `setLearningRate`. */
+  set learningRate(rate: LearningRate) {
+    this.setLearningRate(rate);
   }
 
   /**

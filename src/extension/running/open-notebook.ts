@@ -1,22 +1,29 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import { answerOutput } from '../host/session';
-import type { Answer, AskParams, ExecuteParams, ExecuteResult, OutputParams, RecordParams } from '../protocol/messages';
-import { type ImportsOf, ProvenanceRecorder, withPartialProvenance } from '../runs/provenance';
-import { cellIdOf } from './cell-ids';
+import { answerOutput } from '../../host/session';
+import type {
+  Answer,
+  AskParams,
+  ExecuteParams,
+  ExecuteResult,
+  OutputParams,
+  RecordParams,
+} from '../../protocol/messages';
+import { type ImportsOf, ProvenanceRecorder, withPartialProvenance } from '../../runs/provenance';
+import { cellIdOf } from '../documents/cell-ids';
+import { streamItem } from '../documents/output-items';
+import { fileName } from '../documents/save-guard';
+import type { Settings } from '../settings';
+import type { StaleMarks } from '../stale/marks';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { type CellKernel, CellQueue } from './cell-queue';
 import { NotebookExecutions } from './executions';
 import type { InputBox } from './input-box';
 import type { NotebookKernel } from './kernel';
 import { type LivePost, NotebookOutputs } from './notebook-outputs';
-import { streamItem } from './output-items';
 import type { RunningCells } from './running-cells';
-import { fileName } from './save-guard';
-import type { Settings } from './settings';
 import type { DisplayUpdate, KernelUser, SharedKernel, SharedKernelSurroundings } from './shared-kernel';
-import type { StaleMarks } from './stale/marks';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 export interface NotebooksSurroundings extends SharedKernelSurroundings {
   live: LivePost;

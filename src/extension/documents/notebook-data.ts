@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
-import { CELL_ID, newCellId, type Random } from '../notebook/cell-id';
-import type { CellExecution, NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../notebook/document';
-import { normalizeLineBreaks } from '../notebook/lines';
-import { PARAMETERS_TAG } from '../protocol/parameters';
+import { CELL_ID, newCellId, type Random } from '../../notebook/cell-id';
+import type { CellExecution, NotebookCell, NotebookDocument, SavedOutput, Unknown } from '../../notebook/document';
+import { normalizeLineBreaks } from '../../notebook/lines';
+import { PARAMETERS_TAG } from '../../protocol/parameters';
+import { CODE_LANGUAGE, type VS } from '../vs';
 import { fromEditorOutput, parametersForm, toEditorOutput } from './output-items';
-import { CODE_LANGUAGE, type VS } from './vs';
 
 /** What the editor keeps with a cell and hands back at saving. */
 export interface CellMetadata {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from './vs';
+import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
 
 /** What cells that come from other notebooks may say they are written in. */
 const TYPESCRIPT = new Set(['typescript', 'typescriptreact', 'javascript', 'javascriptreact']);

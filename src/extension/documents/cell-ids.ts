@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import { newCellId } from '../notebook/cell-id';
+import { newCellId } from '../../notebook/cell-id';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import type { CellMetadata } from './notebook-data';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /** Gives cells that were added, or pasted with another cell's id, an id of their own, which they keep from then on. */
 export function assignCellIds(vs: VS): vscode.Disposable {

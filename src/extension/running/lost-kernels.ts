@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
+import { fileName } from '../documents/save-guard';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import type { KernelState } from './kernel';
-import { fileName } from './save-guard';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 const REMEMBERED = 'dinnb.kernels';
 

@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
-import { textHash } from '../base/hash';
-import { parseNotebookBytes } from '../notebook/bytes';
+import { textHash } from '../../base/hash';
+import { parseNotebookBytes } from '../../notebook/bytes';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { shareCells } from './cell-ids';
 import type { NotebookMetadata } from './notebook-data';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**
  * Keeps a save from replacing what this window has not seen, where the editor would let it:

@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
-import type { OutputEvent } from '../outputs/events';
-import { formatSeconds } from '../outputs/format';
-import { cellIdOf } from './cell-ids';
+import type { OutputEvent } from '../../outputs/events';
+import { formatSeconds } from '../../outputs/format';
+import { cellIdOf } from '../documents/cell-ids';
+import { fileName } from '../documents/save-guard';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { CellProgress } from './cell-progress';
-import { fileName } from './save-guard';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /** A cell that runs for so long is named in the window's status bar, in ms. */
 const LONG = 2_000;

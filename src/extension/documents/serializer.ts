@@ -1,12 +1,12 @@
 import type * as vscode from 'vscode';
-import { textHash } from '../base/hash';
-import { parseNotebookBytes } from '../notebook/bytes';
-import { mergeMarkedBytes } from '../notebook/conflict-markers';
-import { NotebookParseError } from '../notebook/errors';
-import { printNotebookBytes } from '../notebook/print';
-import { outputsForSaving, type SaveMode } from '../notebook/save-mode';
+import { textHash } from '../../base/hash';
+import { parseNotebookBytes } from '../../notebook/bytes';
+import { mergeMarkedBytes } from '../../notebook/conflict-markers';
+import { NotebookParseError } from '../../notebook/errors';
+import { printNotebookBytes } from '../../notebook/print';
+import { outputsForSaving, type SaveMode } from '../../notebook/save-mode';
+import type { VS } from '../vs';
 import { fromNotebookData, toNotebookData } from './notebook-data';
-import type { VS } from './vs';
 
 export interface SerializerSurroundings {
   saveMode(): SaveMode;

@@ -1,8 +1,8 @@
 import type * as vscode from 'vscode';
-import { PARAMETERS_TAG } from '../protocol/parameters';
-import type { NotebookKernel } from './kernel';
-import type { CellMetadata } from './notebook-data';
-import { NOTEBOOK_TYPE, type VS } from './vs';
+import { PARAMETERS_TAG } from '../../protocol/parameters';
+import type { CellMetadata } from '../documents/notebook-data';
+import type { NotebookKernel } from '../running/kernel';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 /** Cells tagged `parameters` say so at their lower edge. */
 export function showParametersTag(

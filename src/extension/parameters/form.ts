@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
-import { MIME_PARAMETERS } from '../outputs/mime';
-import type { ParameterShape, ParametersMessage, ParametersState } from '../outputs/parameters';
-import { cellIdOf } from './cell-ids';
-import type { NotebookKernel } from './kernel';
-import { hasParametersTag } from './parameters-tag';
-import { NOTEBOOK_TYPE, type VS } from './vs';
+import { MIME_PARAMETERS } from '../../outputs/mime';
+import type { ParameterShape, ParametersMessage, ParametersState } from '../../outputs/parameters';
+import { cellIdOf } from '../documents/cell-ids';
+import type { NotebookKernel } from '../running/kernel';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
+import { hasParametersTag } from './tag';
 
 export interface FormsSurroundings {
   messaging: Pick<vscode.NotebookRendererMessaging, 'postMessage' | 'onDidReceiveMessage'>;

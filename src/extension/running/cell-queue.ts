@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
-import type { Job, RunQueue } from '../host/run-queue';
-import type { ErrorOutput } from '../outputs/events';
-import type { ExecuteParams, ExecuteResult } from '../protocol/messages';
-import { cellIdOf } from './cell-ids';
+import type { Job, RunQueue } from '../../host/run-queue';
+import type { ErrorOutput } from '../../outputs/events';
+import type { ExecuteParams, ExecuteResult } from '../../protocol/messages';
+import { cellIdOf } from '../documents/cell-ids';
+import type { CellMetadata } from '../documents/notebook-data';
 import type { NotebookExecutions } from './executions';
-import type { CellMetadata } from './notebook-data';
 import type { NotebookOutputs } from './notebook-outputs';
 
 /** A cell that waits or runs, and how the editor shows it: by none while its document moves. */

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
+import { CODE_LANGUAGE, KERNEL, NOTEBOOK_TYPE, type VS } from '../vs';
 import { describe } from './executions';
 import type { OpenNotebook } from './open-notebook';
-import { CODE_LANGUAGE, KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** How long an interrupt may take before a restart is offered, in ms. */
 const PATIENCE = 10_000;

@@ -1,10 +1,10 @@
-import type { OutputEvent } from '../outputs/events';
-import { MIME_TRAINING, type MimeBundle } from '../outputs/mime';
-import { OutputError } from '../outputs/parse';
-import type { TrainingOutput } from '../outputs/training';
-import { parseTrainingOutput, parseTrainingPatch } from '../outputs/training-parse';
-import { applyTrainingPatch } from '../outputs/training-patch';
-import { trainingBundle } from '../outputs/training-view';
+import type { OutputEvent } from '../../outputs/events';
+import { MIME_TRAINING, type MimeBundle } from '../../outputs/mime';
+import { OutputError } from '../../outputs/parse';
+import type { TrainingOutput } from '../../outputs/training';
+import { parseTrainingOutput, parseTrainingPatch } from '../../outputs/training-parse';
+import { applyTrainingPatch } from '../../outputs/training-patch';
+import { trainingBundle } from '../../outputs/training-view';
 
 interface Running {
   data: unknown;

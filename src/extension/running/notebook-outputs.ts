@@ -1,12 +1,12 @@
 import type * as vscode from 'vscode';
-import { FoldedOutputs } from '../outputs/accumulate';
-import type { CellOutput, ErrorOutput, OutputEvent } from '../outputs/events';
-import { urlByCount } from './error-links';
+import { FoldedOutputs } from '../../outputs/accumulate';
+import type { CellOutput, ErrorOutput, OutputEvent } from '../../outputs/events';
+import { urlByCount } from '../documents/error-links';
+import { bundleItems, parametersForm, streamItem, toEditorOutput } from '../documents/output-items';
+import { hasParametersTag } from '../parameters/tag';
+import type { VS } from '../vs';
 import type { NotebookExecutions } from './executions';
-import { bundleItems, parametersForm, streamItem, toEditorOutput } from './output-items';
-import { hasParametersTag } from './parameters-tag';
 import { RunningTrainings } from './running-trainings';
-import type { VS } from './vs';
 
 type StreamName = 'stdout' | 'stderr';
 /** The cell of an id, in the document of now. */

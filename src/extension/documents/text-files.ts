@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { NOTEBOOK_TYPE, type VS } from './vs';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 
 /**
  * Notebook files that are opened as text are JSON, which the editor checks against their schema. They have a language of their own only

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
-import { RunQueue } from '../host/run-queue';
-import type { ErrorOutput, OutputEvent } from '../outputs/events';
-import type { Answer, AskParams, OutputParams, RecordParams } from '../protocol/messages';
+import { RunQueue } from '../../host/run-queue';
+import type { ErrorOutput, OutputEvent } from '../../outputs/events';
+import type { Answer, AskParams, OutputParams, RecordParams } from '../../protocol/messages';
+import type { Settings } from '../settings';
+import { Dependencies } from '../stale/dependencies';
 import { type KernelSurroundings, NotebookKernel } from './kernel';
-import type { Settings } from './settings';
-import { Dependencies } from './stale/dependencies';
 
 /** A notebook that uses a kernel, as the kernel sees it. Cells have the ids of the notebook. */
 export interface KernelUser {

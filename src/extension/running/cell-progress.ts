@@ -1,10 +1,10 @@
-import type { OutputEvent } from '../outputs/events';
-import { formatSeconds } from '../outputs/format';
-import { MIME_PROGRESS, MIME_TRAINING } from '../outputs/mime';
-import { OutputError } from '../outputs/parse';
-import { parseProgressOutput } from '../outputs/progress';
-import type { TrainingOutput } from '../outputs/training';
-import { parseTrainingOutput, parseTrainingPatch } from '../outputs/training-parse';
+import type { OutputEvent } from '../../outputs/events';
+import { formatSeconds } from '../../outputs/format';
+import { MIME_PROGRESS, MIME_TRAINING } from '../../outputs/mime';
+import { OutputError } from '../../outputs/parse';
+import { parseProgressOutput } from '../../outputs/progress';
+import type { TrainingOutput } from '../../outputs/training';
+import { parseTrainingOutput, parseTrainingPatch } from '../../outputs/training-parse';
 
 /** How far something in a cell has come. */
 interface Progress {

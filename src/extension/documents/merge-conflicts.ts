@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
-import { type Choice, type Conflict, findConflicts, removedBy, withoutConflictTag } from '../notebook/conflicts';
-import { headingOf } from '../runs/compare';
+import { type Choice, type Conflict, findConflicts, removedBy, withoutConflictTag } from '../../notebook/conflicts';
+import { headingOf } from '../../runs/compare';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { type CellMetadata, fromOpenNotebook, type NotebookMetadata } from './notebook-data';
 import { fileName } from './save-guard';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**
  * What a merge left to be decided, in the editor: the two versions of a cell offer themselves at their lower edge, and a command goes

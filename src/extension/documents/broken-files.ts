@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
-import { parseNotebookBytes } from '../notebook/bytes';
-import { mergeMarkedBytes } from '../notebook/conflict-markers';
-import { NotebookParseError } from '../notebook/parse';
+import { parseNotebookBytes } from '../../notebook/bytes';
+import { mergeMarkedBytes } from '../../notebook/conflict-markers';
+import { NotebookParseError } from '../../notebook/parse';
+import { NOTEBOOK_TYPE, type VS } from '../vs';
 import { fileName } from './save-guard';
-import { NOTEBOOK_TYPE, type VS } from './vs';
 
 /**
  * Tells of files that cannot be read, and offers the text editor: when one is opened, and at once when one becomes unreadable (a merge

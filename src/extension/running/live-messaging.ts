@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
+import type { VS } from '../vs';
 import type { LivePost } from './notebook-outputs';
-import type { VS } from './vs';
 
 /** The renderer's id in package.json. */
 const RENDERER = 'dinnb-outputs';

@@ -1,5 +1,5 @@
-import type { Answer, AskParams } from '../protocol/messages';
-import type { VS } from './vs';
+import type { Answer, AskParams } from '../../protocol/messages';
+import type { VS } from '../vs';
 
 /** Asks the user what cells ask. The editor shows one box: those who ask meanwhile, of whichever notebook, wait. */
 export class InputBox {

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
-import { cellIdOf, commonCells } from './cell-ids';
+import { cellIdOf, commonCells } from '../documents/cell-ids';
+import { fileName } from '../documents/save-guard';
+import { KERNEL, NOTEBOOK_TYPE, type VS } from '../vs';
 import type { NotebookKernel } from './kernel';
 import { type NotebooksSurroundings, notebookPath, OpenNotebook } from './open-notebook';
-import { fileName } from './save-guard';
 import { SharedKernel } from './shared-kernel';
 import { SharingChoices } from './sharing-choices';
-import { KERNEL, NOTEBOOK_TYPE, type VS } from './vs';
 
 /** How long the editor may take to choose a kernel, in ms. */
 const PATIENCE = 10_000;

@@ -1,7 +1,7 @@
-import type { KernelSession } from '../host/session';
-import type { CellUses } from '../language/uses';
-import type { ErrorOutput } from '../outputs/events';
-import type { InspectParams, InspectResult } from '../outputs/inspect';
+import type { KernelSession } from '../../host/session';
+import type { CellUses } from '../../language/uses';
+import type { ErrorOutput } from '../../outputs/events';
+import type { InspectParams, InspectResult } from '../../outputs/inspect';
 import type {
   Answer,
   AskParams,
@@ -11,10 +11,10 @@ import type {
   OutputParams,
   RecordParams,
   RuntimeSelection,
-} from '../protocol/messages';
+} from '../../protocol/messages';
+import type { Settings } from '../settings';
 import { describe } from './executions';
 import type { HostPorts } from './host-ports';
-import type { Settings } from './settings';
 
 /** `none`: not started yet, or shut down. */
 export type KernelState = 'none' | 'starting' | 'idle' | 'busy' | 'dead';

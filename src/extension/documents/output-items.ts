@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
-import type { SavedOutput, Unknown } from '../notebook/document';
-import { isBinaryMime, isJsonMime } from '../notebook/mime-kind';
-import { collapseReturns } from '../outputs/accumulate';
-import type { ErrorOutput } from '../outputs/events';
-import { MIME_PARAMETERS, type MimeBundle } from '../outputs/mime';
+import type { SavedOutput, Unknown } from '../../notebook/document';
+import { isBinaryMime, isJsonMime } from '../../notebook/mime-kind';
+import { collapseReturns } from '../../outputs/accumulate';
+import type { ErrorOutput } from '../../outputs/events';
+import { MIME_PARAMETERS, type MimeBundle } from '../../outputs/mime';
+import type { VS } from '../vs';
 import { shownStack, urlByCount } from './error-links';
-import type { VS } from './vs';
 
 const STDOUT = 'application/vnd.code.notebook.stdout';
 const STDERR = 'application/vnd.code.notebook.stderr';
