@@ -180,6 +180,8 @@ export class GraphEngine implements TrainingEngine {
 
   /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
   private *restart(): Generator<void> {
+    // A plan that is made now has the rate that was set last: so has one that is made anew after a checkpoint, to the bit.
+    this.takeRate();
     yield* this.pull();
     yield* this.push();
   }
