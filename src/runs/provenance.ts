@@ -17,6 +17,9 @@ export interface Provenance extends Partial<Imports> {
   node: string;
   backend: 'native' | 'wasm';
   tensorflow: string;
+  /** Of the kernel: what dates and numbers look like as texts. */
+  locale: string;
+  timeZone: string;
   /** `linux-x64` */
   platform: string;
   /** Of the machine: parallel sums depend on it. */
@@ -37,7 +40,20 @@ export interface Provenance extends Partial<Imports> {
 
 /** Fields that a run replaces as a whole; others of the block are kept. */
 const FIELDS = [
-  ...['dinnb', 'node', 'backend', 'tensorflow', 'platform', 'processors', 'cpu', 'parameters', 'packages', 'files'],
+  ...[
+    'dinnb',
+    'node',
+    'backend',
+    'tensorflow',
+    'locale',
+    'timeZone',
+    'platform',
+    'processors',
+    'cpu',
+    'parameters',
+    'packages',
+    'files',
+  ],
   'parametersHash',
   ...['lock', 'data', 'git', 'cells', 'fits'],
 ];

@@ -23,6 +23,8 @@ const WHOLE: Provenance = {
   node: 'v22.1.0',
   backend: 'native',
   tensorflow: '2.21.0',
+  locale: 'en-US',
+  timeZone: 'UTC',
   platform: 'linux-x64',
   processors: 2,
   cpu: ['avx2'],
