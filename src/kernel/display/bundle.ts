@@ -28,8 +28,18 @@ export function sentBundle(bundle: MimeBundle): SentBundle {
   return sent;
 }
 
+/** @throws TypeError with the place, where the number would be another one */
+export function exactNumber(value: bigint, place: string): number {
+  const number = Number(value);
+  if (Number.isFinite(number) && BigInt(number) === value) return number;
+  throw new TypeError(
+    `${place} is the BigInt ${value}n, which no number holds exactly: give it as a text, String(value), or as Number(value).`,
+  );
+}
+
 /** Columns, batches and the like are typed arrays: in JSON they are lists, not objects with numbers for names. */
-function asList(_key: string, value: unknown): unknown {
+function asList(key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return exactNumber(value, key === '' ? 'the value' : `'${key}'`);
   return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float32Array) : value;
 }
 

@@ -75,9 +75,9 @@ test('figures of Vega-Lite carry a picture; what would be fetched or is none say
 
 test('figures take tensors and BigInts, and say where they hold what is none', async () => {
   const figures = await bundles(`
-    display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 3n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
+    display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 2n ** 70n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
     display({ 'application/vnd.plotly.v1+json': { data: [{ y: BigInt64Array.of(1n) }], layout: { width: tf.scalar(300) } } });
-    display.plotly({ data: [{ y: [1, 2n ** 60n] }] });
+    display.plotly({ data: [{ y: [1, 2n ** 60n + 1n] }] });
     display.plotly({ data: [{ z: tf.zeros([2, 2, 2]) }] });
     const gone = tf.zeros([2]); gone.dispose();
     display.plotly({ data: [{ z: gone }] });
@@ -91,7 +91,7 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
   expect(figures.slice(0, 2).map((bundle) => bundle[plotly])).toEqual([
     {
       data: [
-        { type: 'bar', y: [1, 2, 3], x: [1, 2, 3] },
+        { type: 'bar', y: [1, 2, 3], x: [1, 2, 2 ** 70] },
         {
           type: 'heatmap',
           z: [
@@ -105,7 +105,7 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
     { data: [{ y: [1] }], layout: { width: 300 } },
   ]);
   const texts = figures.map((bundle) => bundle['text/plain']);
-  expect(texts[2]).toContain('figure.data[0].y[1] is the BigInt 1152921504606846976n, which no number holds exactly');
+  expect(texts[2]).toContain('figure.data[0].y[1] is the BigInt 1152921504606846977n, which no number holds exactly');
   expect(texts[3]).toContain('figure.data[0].z is a tensor of shape [2, 2, 2]');
   expect(texts[4]).toContain('figure.data[0].z is a tensor that has been disposed of');
   expect(texts[5]).toBe('Vega-Lite figure');
@@ -117,6 +117,13 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
   );
   const { result: other } = await kernel.run('display.plotly({ data: [{}, 5] })');
   expect(other.error?.message).toContain('figure.data[1] is 5.');
+});
+
+test('JSON takes BigInts that a number holds, and names those that none does', async () => {
+  const [tree] = await bundles('display.json({ a: [1n] })');
+  expect(tree!['application/json']).toEqual({ a: [1] });
+  const { result } = await kernel.run('display.json({ a: 2n ** 60n + 1n })');
+  expect(result.error?.message).toContain("'a' is the BigInt 1152921504606846977n, which no number holds exactly");
 });
 
 test('a table of no records is a table', async () => {
