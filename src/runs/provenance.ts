@@ -75,12 +75,10 @@ export function withPartialProvenance(
   provenance: Provenance,
 ): { [name: string]: unknown } {
   const before = readProvenance(environment).provenance;
-  const cells = { ...before.cells, ...provenance.cells };
-  const fits = [
-    ...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(provenance.cells ?? {}, cell)),
-    ...(provenance.fits ?? []),
-  ];
-  const merged = { ...provenance, ...optional('cells', cells), ...optional('fits', fits) };
+  const { cells: ran = {}, fits: trained = [], ...rest } = provenance;
+  const cells = { ...before.cells, ...ran };
+  const fits = [...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(ran, cell)), ...trained];
+  const merged = { ...rest, ...optional('cells', cells), ...optional('fits', fits) };
   for (const field of ['data', 'files', 'packages', 'lock'] as const)
     Object.assign(merged, optional(field, { ...before[field], ...provenance[field] }));
   return withProvenance(environment, merged);

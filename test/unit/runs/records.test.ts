@@ -149,3 +149,8 @@ it.skipIf(process.platform !== 'linux')(
     }
   },
 );
+
+it('what nothing was recorded of is no field', () => {
+  const { fits: _, cells: _cells, ...rest } = WHOLE;
+  expect(withPartialProvenance({}, { ...rest, cells: {}, fits: [] })).toEqual(rest);
+});
