@@ -17,7 +17,7 @@ interface Field {
   shape: ParameterShape;
   row: HTMLElement;
   problem: HTMLElement;
-  control: HTMLInputElement | HTMLSelectElement;
+  control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
   set(value: string): void;
   value(): string;
 }
@@ -185,17 +185,23 @@ function controlOf(shape: ParameterShape, changed: () => void): Control {
     };
     return { control, set, value: () => String(control.checked) };
   }
-  const control = h('input', { type: 'text', spellcheck: 'false', autocomplete: 'off' });
+  const field = { spellcheck: 'false', autocomplete: 'off' };
+  const lines = shape.standard.split('\n').length;
+  const control =
+    kind === 'string' && lines > 1
+      ? h('textarea', { ...field, rows: Math.min(lines + 1, 8) })
+      : h('input', { ...field, type: 'text' });
   if (kind === 'number') control.inputMode = 'decimal';
-  const own = { control, value: () => control.value };
+  // A field may not hold a text as it is, line breaks say: what nobody touched is what was given.
+  let given = { value: '', shown: '' };
+  const set = (value: string) => {
+    control.value = value;
+    given = { value, shown: control.value };
+  };
+  const own = { control, set, value: () => (control.value === given.shown ? given.value : control.value) };
   if (kind !== 'number' || minimum === undefined || maximum === undefined) {
     control.addEventListener('input', changed);
-    return {
-      ...own,
-      set: (value) => {
-        control.value = value;
-      },
-    };
+    return own;
   }
   // Between two bounds a slider too; the field takes values that the slider cannot have.
   const whole = [minimum, maximum, numberOf(shape.standard)].every(Number.isInteger);
@@ -213,7 +219,7 @@ function controlOf(shape: ParameterShape, changed: () => void): Control {
     ...own,
     beside: [slider],
     set: (value) => {
-      control.value = value;
+      set(value);
       slider.value = String(numberOf(value));
     },
   };

@@ -85,12 +85,12 @@ const CSS = `
 .dinnb-parameter { display: contents; } .dinnb-parameter label { font-family: var(--vscode-editor-font-family, monospace); overflow-wrap: anywhere; }
 .dinnb-changed label { font-weight: 700; } .dinnb-about { color: var(--vscode-descriptionForeground, GrayText); font-size: 12px; overflow-wrap: anywhere; }
 .dinnb-problem { grid-column: 2 / -1; color: var(--vscode-errorForeground, #c4272b); font-size: 12px; } .dinnb-problem:empty { display: none; }
-.dinnb-parameters input[type=text], .dinnb-parameters select { font: inherit; color: var(--vscode-input-foreground, inherit); background: var(--vscode-input-background, transparent);
+.dinnb-parameters input[type=text], .dinnb-parameters textarea, .dinnb-parameters select { font: inherit; color: var(--vscode-input-foreground, inherit); background: var(--vscode-input-background, transparent);
   border: 1px solid color-mix(in srgb, currentColor 45%, transparent); border-radius: 3px; padding: 2px 6px; width: 170px; max-width: 100%; }
 .dinnb-parameters option { color: var(--vscode-input-foreground, CanvasText); background: var(--vscode-input-background, Canvas); }
-.dinnb-parameters input[inputmode=decimal] { width: 90px; } .dinnb-parameters input[type=checkbox] { margin: 2px; accent-color: var(--vscode-charts-blue, #1a6fd0); }
+.dinnb-parameters textarea { width: 340px; vertical-align: middle; } .dinnb-parameters input[inputmode=decimal] { width: 90px; } .dinnb-parameters input[type=checkbox] { margin: 2px; accent-color: var(--vscode-charts-blue, #1a6fd0); }
 .dinnb-parameters [aria-invalid=true] { border-color: var(--vscode-errorForeground, #c4272b); }
-.dinnb-parameters input:focus-visible, .dinnb-parameters select:focus-visible { outline: 2px solid var(--vscode-focusBorder, Highlight); outline-offset: 1px; }
+.dinnb-parameters input:focus-visible, .dinnb-parameters textarea:focus-visible, .dinnb-parameters select:focus-visible { outline: 2px solid var(--vscode-focusBorder, Highlight); outline-offset: 1px; }
 .dinnb button.dinnb-primary { color: var(--vscode-button-foreground, inherit); background: var(--vscode-button-background, transparent); padding: 3px 11px; }
 .dinnb button.dinnb-primary:hover:enabled { background: var(--vscode-button-hoverBackground, transparent); }
 @media (max-width: 640px) { .dinnb-parameters-rows { grid-template-columns: minmax(0, 1fr); gap: 2px; } .dinnb-problem { grid-column: 1; } .dinnb-about { margin-bottom: 6px; } }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseNotebookBytes } from '../notebook/bytes';
-import type { NotebookDocument } from '../notebook/document';
+import { isRecord } from '../notebook/convert/ipynb-shape';
+import type { NotebookDocument, Unknown } from '../notebook/document';
 import { NotebookParseError } from '../notebook/errors';
 import { printNotebookBytes } from '../notebook/print';
 import { outputsForSaving } from '../notebook/save-mode';
@@ -18,7 +19,24 @@ export const format = (document: NotebookDocument): NotebookDocument => document
 export function strip(document: NotebookDocument): NotebookDocument {
   const { environment: _environment, ...rest } = outputsForSaving(document, 'none');
   const { certificate: _certificate, ...unknown } = rest.unknown;
-  return { ...rest, cells: rest.cells.map(({ unknownRun: _, ...cell }) => cell), unknown };
+  const cells = rest.cells.map(({ unknownRun: _, ...cell }) => ({
+    ...cell,
+    unknown: withoutJupyterRuns(cell.unknown),
+  }));
+  return { ...rest, cells, unknown };
+}
+
+/** Without what an imported Jupyter notebook says of its runs: counts and times. */
+function withoutJupyterRuns(fields: Unknown): Unknown {
+  const { jupyter, ...others } = fields;
+  if (!isRecord(jupyter)) return fields;
+  const { execution_count: _count, ...kept } = jupyter;
+  if (isRecord(kept.metadata) && 'execution' in kept.metadata) {
+    const { execution: _times, ...metadata } = kept.metadata;
+    kept.metadata = metadata;
+    if (Object.keys(metadata).length === 0) delete kept.metadata;
+  }
+  return Object.keys(kept).length > 0 ? { ...others, jupyter: kept } : others;
 }
 
 /**

@@ -1,19 +1,9 @@
 import type * as TypeScript from 'typescript';
-import { objectInParentheses } from '../protocol/cell-value';
-import { parameterNames } from '../protocol/parameters';
-import { AGAIN } from './globals';
-import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP, tooDeepAt } from './half-typed';
-import { type CellImport, type CellNames, type CellVars, NO_NAMES, namesOf } from './names';
-import { type CellSyntaxError, refusals } from './refusals';
-
-/** A code cell, as the editor has it now. */
-export interface Cell {
-  /** Whatever names the cell for the caller. */
-  id: string;
-  source: string;
-  /** Whether its declarations are the notebook's parameters. */
-  parameters: boolean;
-}
+import { asDeclaration, declaredAgain, PRELOADED, sortImports, withoutNarrowing } from './again';
+import { deepestNesting, TOO_DEEP } from './half-typed';
+import type { CellNames } from './names';
+import { type Cell, holdsMarkup, type ParsedCell, parsedCell, withBlanks } from './parsed-cell';
+import type { CellSyntaxError } from './refusals';
 
 export interface CellPlace {
   cell: number;
@@ -121,18 +111,8 @@ export class NotebookModule {
   }
 }
 
-interface ParsedCell {
-  names: CellNames;
-  /** What is to stand before and after the cell, so that what is half typed in it stays in it. */
-  before: string;
-  after: string;
-  /** The text in the module; blank where nothing keeps the cell from reaching into others. */
-  text: string;
-  parameters: readonly string[];
-  errors: readonly CellSyntaxError[];
-  /** What in it is TypeScript and yet is refused. */
-  refused: readonly CellSyntaxError[];
-}
+/** Before the names of the parameters that a module exports. */
+export const PARAMETER = '__dinnb_parameter_';
 
 /** Makes modules of cells; remembers parsed cells by their text, so that an edit costs what was edited. */
 export class ModuleMaker {
@@ -144,12 +124,15 @@ export class ModuleMaker {
 
   /** @param globals names that are there before the first cell: a cell that declares one, where it has been used, declares it again */
   make(cells: readonly Cell[], globals: ReadonlySet<string> = new Set()): NotebookModule {
-    const markups = cells.map(({ source }) => this.isMarkup(source));
+    const markups = cells.map(({ source }) => holdsMarkup(this.ts, source));
     const markup = markups.includes(true);
     const parsed = new Map<string, ParsedCell>();
     const all = cells.map((cell, index) => {
       const key = `${markup ? 'm' : ''}${cell.parameters ? 'p' : 'c'}${cell.source}`;
-      const known = this.parsed.get(key) ?? parsed.get(key) ?? this.parse(cell, markups[index]!, markup);
+      const known =
+        this.parsed.get(key) ??
+        parsed.get(key) ??
+        parsedCell(this.ts, cell, { own: markups[index]!, markup }, this.leftOut.get(cell.source));
       parsed.set(key, known);
       return known;
     });
@@ -231,188 +214,4 @@ export class ModuleMaker {
     this.leftOut.delete(source);
     this.parsed.clear();
   }
-
-  private isMarkup(source: string): boolean {
-    try {
-      return isMarkup(this.ts, source);
-    } catch (failure) {
-      if (!(failure instanceof RangeError)) throw failure;
-      return false; // nor can it be parsed, which is told of this cell alone
-    }
-  }
-
-  private parse(cell: Cell, own: boolean, markup: boolean): ParsedCell {
-    // `#!` as a comment of the same length, as the kernel reads it.
-    const text = cell.source.startsWith('#!') ? `//${cell.source.slice(2)}` : cell.source;
-    const reason = this.leftOut.get(cell.source);
-    const start = reason === undefined || reason === TOO_DEEP ? deepestNesting(text).at : 0;
-    const error = { start, length: 1, code: 0, message: reason ?? TOO_DEEP };
-    try {
-      if (reason !== undefined) return leftOut(text, [error], namesOf(this.ts, parseCell(this.ts, text)));
-      return this.parseText(text, cell.parameters, own, markup);
-    } catch (failure) {
-      if (!(failure instanceof RangeError)) throw failure;
-      return leftOut(text, [error]);
-    }
-  }
-
-  /** @param own whether the cell holds markup; @param markup whether any does, so that all are read so */
-  private parseText(text: string, parameters: boolean, own: boolean, markup: boolean): ParsedCell {
-    const { ts } = this;
-    // A cell that is one object is a value, as the kernel reads it.
-    const object = objectInParentheses(ts, text);
-    const file = parseCell(ts, object ?? text, own);
-    const deep = tooDeepAt(ts, file);
-    if (deep !== undefined)
-      return leftOut(text, [{ start: object ? deep - 1 : deep, length: 1, code: 0, message: TOO_DEEP }]);
-    if (object !== undefined) {
-      const inner = object.slice('('.length, -'\n)'.length);
-      return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text: inner, parameters: [] };
-    }
-    const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
-      start,
-      length,
-      code,
-      message: ts.flattenDiagnosticMessageText(messageText, '\n'),
-    }));
-    const closers = closersOf(ts, file, markup);
-    // `<T>value` is no type assertion where there is markup.
-    const isMisread = markup && !own && errors.length === 0 && syntaxErrors(parseCell(ts, text, true)).length > 0;
-    if (!closers || isMisread) return leftOut(text, errors, namesOf(ts, file));
-    return {
-      names: namesOf(ts, file),
-      ...closers,
-      errors,
-      refused: refusals(ts, file),
-      text: parameters ? withoutConsts(ts, file) : text,
-      parameters: parameters ? parameterNames(ts, text) : [],
-    };
-  }
-}
-
-/** A cell that nothing keeps from reaching into the others is blank in the module; of what it declares only the names are known. */
-function leftOut(text: string, errors: readonly CellSyntaxError[], names?: CellNames): ParsedCell {
-  const declared = names?.declared ?? new Set<string>();
-  const before = [...declared].map(asAnything).join('');
-  const blank = text.replace(/[^\r\n]/g, ' ');
-  return {
-    names: { ...NO_NAMES, declared },
-    before,
-    after: '',
-    errors,
-    refused: [],
-    text: blank,
-    parameters: [],
-  };
-}
-
-const asAnything = (name: string) => `let ${name}: any;type ${name} = any;`;
-
-/** The globals that an import, written out, would declare as the same. */
-const PRELOADED: { readonly [name: string]: string } = { tf: '* of @tensorflow/tfjs', din: '* of dinnb/din' };
-
-/**
- * Behind a cell: a name is again what it was declared as, as inside functions. Other cells may have run before the next, and a parameter may
- * have another value: after `let best: number | null = null` it is not always null. An assignment would make of it, for closures, a variable
- * that changes; one to `(0, name)`, which TypeScript takes for none, only ends what it knows of the value.
- */
-function withoutNarrowing(
-  { narrowed, evolving: started, assigned }: CellNames,
-  evolving: ReadonlySet<string>,
-  inside: ReadonlySet<string>,
-  parameters: readonly string[],
-): string {
-  const isEvolving = (path: string) => evolving.has(path.split('.')[0]!);
-  const other = assigned.filter((path) => !isEvolving(path) || inside.has(path));
-  return [...new Set([...parameters, ...narrowed, ...started.filter((name) => inside.has(name)), ...other])]
-    .map((path) => {
-      // Its type is what it was assigned last, and functions may have assigned anything.
-      if (isEvolving(path)) return `;(0,${path})=null!as any`;
-      const type = 'ReturnType<typeof __dinnb_declared>';
-      const value = parameters.includes(path) ? type : `${AGAIN}<typeof ${path},${type}>`;
-      return `;{function __dinnb_declared(){return ${path}}(0,${path})=null!as ${value}}`;
-    })
-    .join('');
-}
-
-/**
- * What has no place in a block, where a name is declared again: a `var` of a nested statement, or one of several, and a namespace would be
- * the whole module's. They become assignments, or blank, to variables that may be anything.
- */
-function declaredAgain(cell: ParsedCell, known: ReadonlyMap<string, string>): { cell: ParsedCell; declared: string } {
-  const { vars, namespaces } = cell.names;
-  const again = new Set<string>();
-  const lists = new Set<CellVars>();
-  // A list takes its other names along, and these the lists that have them too.
-  for (let found = true; found; ) {
-    found = false;
-    for (const list of vars) {
-      if (lists.has(list) || !list.names.some((name) => known.has(name) || again.has(name))) continue;
-      lists.add(list);
-      found = true;
-      if (list.form !== 'let') for (const name of list.names) again.add(name);
-    }
-  }
-  if ([...lists].some(({ form }) => form === 'fixed'))
-    return { cell: leftOut(cell.text, cell.errors, cell.names), declared: '' };
-  const blank = namespaces.filter(({ name }) => known.has(name));
-  for (const { name } of blank) again.add(name);
-  let { text } = cell;
-  for (const { at, form } of lists) text = `${text.slice(0, at)}${form === 'let' ? 'let' : '   '}${text.slice(at + 3)}`;
-  text = withBlanks(
-    text,
-    blank.flatMap(({ spans }) => spans),
-  );
-  return { cell: { ...cell, text }, declared: [...again].map(asAnything).join('') };
-}
-
-/**
- * An import declares its names for the whole module, blocks or not. Those of new names, or of names that are the same import already, may
- * stand (`fresh`); others are replaced by declarations, which a block may hold.
- */
-function sortImports(
-  { imports }: CellNames,
-  known: ReadonlyMap<string, string>,
-): { fresh: ReadonlyMap<string, string>; replaced: readonly CellImport[] } {
-  const fresh = new Map<string, string>();
-  const replaced: CellImport[] = [];
-  for (const one of imports) {
-    const bindings = one.bindings.map(({ name, imported }) => ({ name, is: `${imported} of ${one.module}` }));
-    if (bindings.some(({ name, is }) => (known.get(name) ?? is) !== is)) replaced.push(one);
-    else for (const { name, is } of bindings) fresh.set(name, is);
-  }
-  return { fresh, replaced };
-}
-
-/** The import as declarations of a value and, where there is one, a type of each name. */
-function asDeclaration({ module, bindings }: CellImport): string {
-  const from = JSON.stringify(module);
-  return bindings
-    .map(({ name, imported }) => {
-      if (imported === '=') return `const ${name} = null! as typeof import(${from});`;
-      if (imported === '*') return `const ${name} = await import(${from});`;
-      return `const { ${imported}: ${name} } = await import(${from});type ${name} = import(${from}).${imported};`;
-    })
-    .join('');
-}
-
-function withBlanks(text: string, spans: readonly { start: number; end: number }[]): string {
-  let result = text;
-  for (const { start, end } of spans)
-    result = result.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, ' ') + result.slice(end);
-  return result;
-}
-
-/** Before the names of the parameters that a module exports. */
-export const PARAMETER = '__dinnb_parameter_';
-
-/** Parameters may be given another value at a run: `const rate = 0.1` is a number, not always 0.1. */
-function withoutConsts(ts: typeof TypeScript, file: TypeScript.SourceFile): string {
-  let result = file.text;
-  for (const statement of file.statements) {
-    if (!ts.isVariableStatement(statement)) continue;
-    const at = statement.declarationList.getStart(file);
-    if (result.startsWith('const ', at)) result = `${result.slice(0, at)}let   ${result.slice(at + 6)}`;
-  }
-  return result;
 }

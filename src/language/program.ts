@@ -2,7 +2,8 @@ import path from 'node:path';
 import type * as TypeScript from 'typescript';
 import { type Declarations, globalDeclarations, ownModule } from './globals';
 import { kindOf } from './half-typed';
-import { type Cell, ModuleMaker, type NotebookModule, PARAMETER } from './module';
+import { ModuleMaker, type NotebookModule, PARAMETER } from './module';
+import type { Cell } from './parsed-cell';
 import { type Configuration, configurationFor } from './tsconfig';
 
 // Programs share parsed files by path and version: two of one path must not take one another's.

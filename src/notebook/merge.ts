@@ -10,6 +10,18 @@ export interface Merged {
 
 /** Marks the cells that a merge made for somebody to decide. */
 export const CONFLICT_TAG = 'merge-conflict';
+
+/**
+ * What a note says of, for who decides it, as its field `conflict`; notes of the two versions of a cell have none.
+ * `theirs` is absent where the other side removed it.
+ */
+export type Undecided =
+  | { of: 'title'; theirs?: string }
+  /** Of the notebook, or of a cell. */
+  | { of: 'field'; name: string; cell?: string; theirs?: unknown }
+  /** A cell that one side removed. */
+  | { of: 'cell'; cell: string; by: 'ours' | 'theirs' };
+
 /** Made by runs: never worth a conflict. */
 const MADE_BY_RUNS = ['certificate'];
 
@@ -49,13 +61,16 @@ class Merge {
     const title = pick(base.title, ours.title, theirs.title);
     if (title.conflict)
       above.push(
-        this.note(`The title is ${quote(ours.title)} here and ${quote(theirs.title)} there; the former is kept.`),
+        this.note(`The title is ${quote(ours.title)} here and ${quote(theirs.title)} there; the former is kept.`, {
+          about: { of: 'title', theirs: theirs.title },
+        }),
       );
     const unknown = this.fields(base.unknown, ours.unknown, theirs.unknown, (name, there) => {
       if (MADE_BY_RUNS.includes(name)) return;
       above.push(
         this.note(
           `The notebook's field ${quote(name)} was changed on both sides; this one's is kept. The other's:\n\n${fence(there)}`,
+          { about: { of: 'field', name, theirs: there } },
         ),
       );
     });
@@ -94,7 +109,8 @@ class Merge {
     if (!base) return [left];
     if (sameContent(base, left)) return [];
     const [here, there] = ours ? ['here', 'there'] : ['there', 'here'];
-    return [this.note(`The next cell was changed ${here} and removed ${there}: it is kept.`, id), left];
+    const about = { of: 'cell', cell: id, by: ours ? 'theirs' : 'ours' } as const;
+    return [this.note(`The next cell was changed ${here} and removed ${there}: it is kept.`, { id, about }), left];
   }
 
   private both(base: NotebookCell | undefined, ours: NotebookCell, theirs: NotebookCell): NotebookCell[] {
@@ -104,12 +120,13 @@ class Merge {
     const notes: NotebookCell[] = [];
     const unknown = this.fields(base?.unknown ?? {}, ours.unknown, theirs.unknown, (name, there) => {
       const words = `The next cell's field ${quote(name)} was changed on both sides; this one's is kept. The other's:`;
-      notes.push(this.note(`${words}\n\n${fence(there)}`, ours.id));
+      const about = { of: 'field', name, cell: ours.id, theirs: there } as const;
+      notes.push(this.note(`${words}\n\n${fence(there)}`, { id: ours.id, about }));
     });
     if (kind.conflict || source === undefined) {
       const words =
         'The next two cells are the same cell, changed on both sides: first as it is here, then as it is there.';
-      const note = this.note(`${words} Make one of them, and remove this and the other.`, ours.id);
+      const note = this.note(`${words} Make one of them, and remove this and the other.`, { id: ours.id });
       const other = { ...theirs, id: this.newId(`theirs:${theirs.id}:${theirs.source}`), tags: marked(theirs.tags) };
       return [...notes, note, { ...ours, tags: marked(tags), unknown }, other];
     }
@@ -135,7 +152,7 @@ class Merge {
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   }
 
-  private note(words: string, id?: string): NotebookCell {
+  private note(words: string, { id, about }: { id?: string; about?: Undecided } = {}): NotebookCell {
     this.conflicts.push(`${id === undefined ? '' : `cell ${id}: `}${words.split('\n')[0]}`);
     const source = `**Merge conflict.** ${words}`;
     return {
@@ -144,7 +161,7 @@ class Merge {
       source,
       tags: [CONFLICT_TAG],
       outputs: [],
-      unknown: {},
+      unknown: about ? { conflict: withoutUndefined(about) } : {},
     };
   }
 
@@ -234,6 +251,9 @@ function sameContent(a: NotebookCell, b: NotebookCell): boolean {
   const content = ({ kind, source, tags, unknown }: NotebookCell) => ({ kind, source, tags, unknown });
   return isDeepStrictEqual(content(a), content(b));
 }
+
+const withoutUndefined = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const quote = (value: unknown) => JSON.stringify(value) ?? 'missing';
 const fence = (value: unknown) =>

@@ -76,15 +76,12 @@ export class Table implements Displayable {
   /** Throws a DataError that lists the columns there are. */
   column(name: string): StoredColumn {
     const column = this.columns.get(name);
-    if (!column) {
-      if (typeof name !== 'string') {
-        throw new DataError(
-          `${this.source}: a column is given by its name, such as '${this.names[0]}', not by ${shown(name)}. Columns: ${this.names.join(', ')}.`,
-        );
-      }
-      throw new DataError(`${this.source}: there is no column '${name}'. Columns: ${this.names.join(', ')}.`);
-    }
-    return column;
+    if (column) return column;
+    const why =
+      typeof name === 'string'
+        ? `there is no column '${name}'`
+        : `a column is given by its name, such as '${this.names[0]}', not by ${shown(name)}`;
+    throw new DataError(`${this.source}: ${why}. Columns: ${this.names.join(', ')}.`);
   }
 
   /** Throws a DataError when the column holds no numbers. Columns of another type than float64 are copied: see `typed`. */

@@ -2,11 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import type { Threads } from '../backend/threads';
 import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './binding';
+import { Emit } from './emit';
 import { Body, type SessionVariable } from './ir';
 import { assignArguments, assignBody, Program, readBody } from './program';
 import type { GraphFunction } from './saved-model';
+import type { PlanChange } from './tables/adam-schedule';
 import type { TablePieces } from './tables/pieces';
 import type { UpdateGroup } from './tables/plan';
+import type { TableRule } from './tables/rule';
 
 const PLACE: Omit<SessionVariable, 'name'> = { dtype: DataType.int32, shape: [] };
 
@@ -73,7 +76,10 @@ export class TrainingSession<Name extends string> {
       this.setters.set(variable.name, `set${i}`);
     });
     if (parts.data.length) entries.data = assignBody(parts.data);
-    for (const group of parts.groups) entries[unpackEntry(group)] = group.unpackBody();
+    for (const group of parts.groups) {
+      entries[unpackEntry(group)] = group.unpackBody();
+      if (group.rule.changing.length) entries[changeEntry(group)] = changeBody(group.rule);
+    }
     for (const { table, name } of this.pieces) {
       for (const [what, body] of Object.entries(table.entries)) entries[`${name}_${what}`] = body;
     }
@@ -225,6 +231,19 @@ export class TrainingSession<Name extends string> {
     });
   }
 
+  /** The group's rule changed its plan in part. */
+  changeRule(group: UpdateGroup, { rows }: PlanChange): void {
+    const ids = rows.flatMap(({ places, values }, i) => {
+      const [, ...row] = group.rule.changing[i].shape;
+      return [
+        this.upload({ shape: [places.length], dtype: DataType.int32 }, places),
+        this.upload({ shape: [places.length, ...row], dtype: DataType.float32 }, values),
+      ];
+    });
+    this.program.call(changeEntry(group), ids);
+    for (const id of ids) this.backend.binding.deleteTensor(id);
+  }
+
   dispose(): void {
     this.program.dispose();
   }
@@ -247,7 +266,20 @@ function pushBody(plain: readonly SessionVariable[], groups: readonly UpdateGrou
   return body;
 }
 
+/** Rows of a rule's plan, given as places and values, variable by variable. */
+function changeBody({ changing, changedRows }: TableRule): Body {
+  const body = new Body();
+  const emit = new Emit(body);
+  for (const variable of changing) {
+    const places = body.argument(DataType.int32, [changedRows], 'places');
+    const [, ...row] = variable.shape;
+    emit.scatterRows(variable, places, body.argument(variable.dtype, [changedRows, ...row], 'rows'), []);
+  }
+  return body;
+}
+
 const unpackEntry = ({ name }: UpdateGroup): string => `unpack_${name}`;
+const changeEntry = ({ name }: UpdateGroup): string => `change_${name}`;
 
 function usedVariables({ entries, functions }: { entries: Record<string, Body>; functions: readonly GraphFunction[] }) {
   const bodies = [...Object.values(entries), ...functions.map(({ body }) => body)];

@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../base/escape';
+import { counted } from '../../base/words';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import { checkRange, checkSettings } from '../checks';
@@ -31,7 +32,7 @@ export class LeakageReport implements Displayable {
   ) {}
 
   [DISPLAY](): MimeBundle {
-    const heading = this.leaks.length === 0 ? 'No leak found.' : `${this.leaks.length} possible leaks.`;
+    const heading = this.leaks.length === 0 ? 'No leak found.' : `${counted(this.leaks.length, 'possible leak')}.`;
     const checked = `Looked for: ${this.checked.join('; ')}.`;
     const lines = this.leaks.map(({ column, problem }) => `${column}: ${problem}`);
     return {

@@ -77,10 +77,28 @@ async function askOne(vs: VS, shape: ParameterShape, value: string): Promise<str
     }));
     return (await vs.window.showQuickPick(items, { title: shape.name }))?.label;
   }
-  return vs.window.showInputBox({
+  // The box is one line: a text of several is written in it as in code.
+  const isEscaped = [value, shape.standard].some((text) => /[\r\n]/.test(text));
+  const shown = (text: string) => (isEscaped ? JSON.stringify(text).slice(1, -1) : text);
+  const hint = isEscaped ? ` ${vs.l10n.t('Line breaks and quotes are written as in code.')}` : '';
+  const answer = await vs.window.showInputBox({
     title: shape.name,
-    value,
-    prompt: `${shape.description ? `${shape.description} ` : ''}${vs.l10n.t('Default: {0}', shape.standard)}`,
-    validateInput: (text) => parameterProblem(shape, text),
+    value: shown(value),
+    prompt: `${shape.description ? `${shape.description} ` : ''}${vs.l10n.t('Default: {0}', shown(shape.standard))}${hint}`,
+    validateInput: (text) => {
+      const read = isEscaped ? unescaped(text) : text;
+      return read === undefined
+        ? vs.l10n.t('This is no text as it is written in code.')
+        : parameterProblem(shape, read);
+    },
   });
+  return answer === undefined || !isEscaped ? answer : unescaped(answer);
+}
+
+function unescaped(text: string): string | undefined {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return undefined; // which the box says
+  }
 }

@@ -1,8 +1,14 @@
 import type * as vscode from 'vscode';
-import { type Choice, type Conflict, findConflicts, removedBy, withoutConflictTag } from '../../notebook/conflicts';
+import { type Choice, type Conflict, decisionOf, findConflicts, isConflicting } from '../../notebook/conflicts';
 import { headingOf } from '../../runs/compare';
 import { NOTEBOOK_TYPE, type VS } from '../vs';
-import { type CellMetadata, fromOpenNotebook, type NotebookMetadata } from './notebook-data';
+import {
+  type CellMetadata,
+  cellFields,
+  documentFields,
+  fromOpenNotebook,
+  type NotebookMetadata,
+} from './notebook-data';
 import { fileName } from './save-guard';
 
 /**
@@ -90,7 +96,7 @@ export class MergeConflicts implements vscode.Disposable {
 
   private items(cell: vscode.NotebookCell): vscode.NotebookCellStatusBarItem[] {
     const { notebook, index } = cell;
-    if (!((cell.metadata as CellMetadata).tags ?? []).some((tag) => withoutConflictTag([tag]).length === 0)) return [];
+    if (!isConflicting((cell.metadata as CellMetadata).tags ?? [])) return [];
     const conflict = this.conflictsOf(notebook).find(
       ({ versions }) => versions?.ours === index || versions?.theirs === index,
     );
@@ -117,7 +123,7 @@ export class MergeConflicts implements vscode.Disposable {
 
   private async ask(
     notebook: vscode.NotebookDocument,
-    { note, versions }: Conflict,
+    { note, versions, about }: Conflict,
     others: number,
   ): Promise<{ keep: Choice; all: boolean } | undefined> {
     const { cells } = fromOpenNotebook(this.vs, notebook);
@@ -140,7 +146,13 @@ export class MergeConflicts implements vscode.Disposable {
           },
           { label: this.vs.l10n.t('Keep both'), keep: 'both' as const },
         ]
-      : [{ label: this.vs.l10n.t('Leave it as it is'), detail: shown(note), keep: 'both' as const }];
+      : about
+        ? [
+            { label: this.vs.l10n.t('Keep this side'), detail: shown(note), keep: 'ours' as const },
+            { label: this.vs.l10n.t('Keep the other side'), keep: 'theirs' as const },
+            { label: this.vs.l10n.t('Keep both'), keep: 'both' as const },
+          ]
+        : [{ label: this.vs.l10n.t('Leave it as it is'), detail: shown(note), keep: 'ours' as const }];
     const { l10n } = this.vs;
     const all = [
       { label: l10n.t('All {0}: keep this side', others + 1), keep: 'ours' as const, all: true },
@@ -154,15 +166,13 @@ export class MergeConflicts implements vscode.Disposable {
 
   private async apply(notebook: vscode.NotebookDocument, conflict: Conflict, choice: Choice): Promise<void> {
     const { vs } = this;
-    const removed = removedBy(conflict, choice);
-    const kept = conflict.versions
-      ? [conflict.versions.ours, conflict.versions.theirs].filter((index) => !removed.includes(index))
-      : [];
+    const { removed, changed, title, unknown } = decisionOf(fromOpenNotebook(vs, notebook), conflict, choice);
+    const { title: _title, unknown: _unknown, ...head } = notebook.metadata as NotebookMetadata;
     const edits = [
-      ...kept.map((index) => {
-        const { tags: before, ...metadata } = notebook.cellAt(index).metadata as CellMetadata;
-        const tags = withoutConflictTag(before ?? []);
-        return vs.NotebookEdit.updateCellMetadata(index, { ...metadata, ...(tags.length > 0 && { tags }) });
+      vs.NotebookEdit.updateNotebookMetadata({ ...head, ...documentFields({ title, unknown }) }),
+      ...[...changed].map(([index, cell]) => {
+        const { tags: _tags, unknown: _fields, ...metadata } = notebook.cellAt(index).metadata as CellMetadata;
+        return vs.NotebookEdit.updateCellMetadata(index, { ...metadata, ...cellFields(cell) });
       }),
       // From below: so that the numbers of the others stay what they are.
       ...[...removed]

@@ -27,27 +27,37 @@ export interface NotebookMetadata {
 /** A document as the editor shows it. */
 export function toNotebookData(vs: VS, document: NotebookDocument, conflictedFile?: string): vscode.NotebookData {
   const data = new vs.NotebookData(document.cells.map((cell) => toCellData(vs, cell)));
-  const { title, environment, unknown } = document;
+  const { environment } = document;
   const metadata: NotebookMetadata = {
-    ...(title === undefined ? {} : { title }),
+    ...documentFields(document),
     ...(environment && { environment }),
-    ...(hasFields(unknown) && { unknown }),
     ...(conflictedFile !== undefined && { conflictedFile }),
   };
   data.metadata = { ...metadata };
   return data;
 }
 
+/** Of a document's metadata, what people and other makers wrote. */
+export const documentFields = ({ title, unknown }: Pick<NotebookDocument, 'title' | 'unknown'>) => ({
+  ...(title === undefined ? {} : { title }),
+  ...(hasFields(unknown) && { unknown }),
+});
+
+/** The same of a cell. */
+export const cellFields = ({ tags, unknown }: Pick<NotebookCell, 'tags' | 'unknown'>) => ({
+  ...(tags.length > 0 && { tags }),
+  ...(hasFields(unknown) && { unknown }),
+});
+
 /** A cell as the editor shows it. */
 export function toCellData(vs: VS, cell: NotebookCell): vscode.NotebookCellData {
   const [kind, language] =
     cell.kind === 'code' ? [vs.NotebookCellKind.Code, CODE_LANGUAGE] : [vs.NotebookCellKind.Markup, 'markdown'];
   const data = new vs.NotebookCellData(kind, cell.source, language);
-  const { id, tags, unknown, unknownRun, execution } = cell;
+  const { id, tags, unknownRun, execution } = cell;
   const metadata: CellMetadata = {
     id,
-    ...(tags.length > 0 && { tags }),
-    ...(hasFields(unknown) && { unknown }),
+    ...cellFields(cell),
     ...(unknownRun && { unknownRun }),
     ...(execution?.unknown && { unknownExecution: execution.unknown }),
   };

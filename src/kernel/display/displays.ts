@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { type DisplayHandle, DRAWN } from '../../outputs/display';
 import { MIME_PLOTLY, MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
@@ -68,7 +69,7 @@ export class Displays {
   }
 
   private isShown(value: unknown): boolean {
-    if (typeof value !== 'object' || value === null) return false;
+    if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
     if (this.handles.has(value)) return true;
     let drawn: unknown;
     try {

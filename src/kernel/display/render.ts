@@ -15,13 +15,14 @@ const JUPYTER = Symbol.for('Jupyter.display');
 export type Rendered = MimeBundle | Promise<MimeBundle>;
 
 /**
- * How a value is shown. In this order: what it says itself (`Symbol.for('dinnb.display')`, `Symbol.for('Jupyter.display')`),
+ * How a value is shown. In this order: a proxy as its target, without asking it for anything; what it says itself (`Symbol.for('dinnb.display')`, `Symbol.for('Jupyter.display')`),
  * a MIME bundle as it is, tensors, errors, the bytes of a picture, records as a table, JSON that is longer than a line as a tree,
  * and for all others the text of Node's `inspect`.
  *
  * @throws whatever the value's own display method throws
  */
 export function render(value: unknown, tf: typeof TensorFlow | undefined): Rendered {
+  if (types.isProxy(value)) return { 'text/plain': inspectText(value) };
   if (isDisplayable(value)) return bundleOf(value);
   const jupyter = (value as { [JUPYTER]?: unknown } | null | undefined)?.[JUPYTER];
   if (typeof jupyter === 'function') {

@@ -42,6 +42,27 @@ describe('fmt and strip', () => {
     expect(await space.dinnb('strip', '--check', 'full.dinnb')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('strip: takes counts and times of a Jupyter notebook that was imported, and nothing else of it', async () => {
+    const cell = {
+      cell_type: 'code',
+      metadata: { execution: { 'iopub.status.busy': '2024' }, tags: ['a'], mine: 1 },
+      outputs: [],
+    };
+    const jupyter = {
+      cells: [{ ...cell, execution_count: 42, source: ['1'] }],
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 4,
+    };
+    space.write('k.ipynb', JSON.stringify(jupyter));
+    expect(await space.dinnb('import', 'k.ipynb', '--out', 'k.dinnb')).toMatchObject({ code: 0 });
+    expect(space.read('k.dinnb')).toMatch(/iopub.*42/s);
+    expect(await space.dinnb('strip', 'k.dinnb')).toMatchObject({ code: 0, stdout: 'k.dinnb\n' });
+    expect(space.read('k.dinnb')).not.toMatch(/42|iopub|"execution/);
+    expect(space.read('k.dinnb')).toMatch(/"mine": 1/);
+    expect(await space.dinnb('strip', '--check', 'k.dinnb')).toMatchObject({ code: 0 });
+  });
+
   it('fmt: lays out, and is content with what it made; unreadable files are named and left', async () => {
     ran('one.dinnb');
     const laidOut = space.read('one.dinnb');

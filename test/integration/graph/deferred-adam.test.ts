@@ -263,6 +263,28 @@ describe('deferred Adam is dense Adam', () => {
     expect(worst).toBeLessThan(2e-6);
   });
 
+  // Each change makes a plan of few steps, in place, of which the rest stays; after some without one it is made whole again.
+  it.each([
+    ['plain', undefined, 0, 0.9, 0.999],
+    ['plain', 512, 0, 0.9, 0.999],
+    ['plain', 400, 777, 0, 0.999],
+    ['plain', undefined, 300, 0.99, 0.9999],
+    ['xla', 700, 0, 0.95, 0.999],
+  ] as const)(
+    'where someone sets the rate at each step (%s, period %s, after %d steps, betas %d and %d)',
+    async (mode, period, stepsBefore, beta1, beta2) => {
+      const random = randomStream(3);
+      const wanders = (step: number) => 1e-3 * (1 + Math.cos(step / 200)) * (0.8 + 0.4 * random()) + 1e-7;
+      const steps = Array.from({ length: 1500 }, (_, step) => step).filter((step) => step % 400 < 250);
+      const rates = steps.map((step): [number, number] => [step, wanders(step)]);
+      const betas = { beta1, beta2 };
+      const plan = { mode, period, stepsBefore, betas, steps: 1500, rates, assignAt: 700, lateFrom: 1100 };
+      const { worst, moved } = await difference(plan);
+      expect(moved).toBeGreaterThan(0.05);
+      expect(worst).toBeLessThan(2e-6);
+    },
+  );
+
   it('where the learning rate jumps by a million, both ways', async () => {
     const rates: [number, number][] = [
       [0, 1e-8],

@@ -43,6 +43,7 @@ describe('killed with SIGKILL in the middle of an epoch, a training resumed in a
   it.each([
     ['off', 'plain', ['75']],
     ['auto', 'random', ['75']],
+    ['auto', 'wandering', ['75']],
     ['xla', 'plain', ['11', '140']],
   ])(
     'is the training that was not, to the bit (graph: %s, %s, killed at steps %j)',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Callback } from '../../../src/din/training/callbacks/callback';
 import * as callbacks from '../../../src/din/training/callbacks/index';
 import { adam } from '../../../src/din/training/optimizers/adam';
 import { cosine } from '../../../src/din/training/optimizers/schedules';
@@ -9,7 +10,7 @@ import { smallSamples } from './samples';
 
 /**
  * A training in a process of its own that writes checkpoints: prints a hash of history, weights and optimizer.
- * usage: node resume-run.js FOLDER off|auto|xla plain|random start|resume STEP   (STEP: kills itself there; 0: never)
+ * usage: node resume-run.js FOLDER off|auto|xla plain|random|wandering start|resume STEP   (STEP: kills itself there; 0: never)
  */
 async function main(): Promise<void> {
   const [folder, graph, kind, begin, kill] = process.argv.slice(2) as [
@@ -27,6 +28,10 @@ async function main(): Promise<void> {
   const killer = Number(kill)
     ? [{ everySteps: Number(kill), onStepEnd: () => process.kill(process.pid, 'SIGKILL') as unknown as void }]
     : [];
+  const wander: Callback = {
+    everySteps: 1,
+    onStepEnd: ({ step }, context) => context.setLearningRate(0.01 * (1 + 0.5 * Math.cos(step / 5))),
+  };
   const { output } = await model.fit(smallSamples(8 * 60 + 5), {
     live: false,
     verbose: false,
@@ -38,7 +43,8 @@ async function main(): Promise<void> {
     callbacks: [
       callbacks.earlyStopping({ patience: 3 }),
       callbacks.csvLog(csv),
-      ...(random ? [] : [callbacks.reduceOnPlateau({ factor: 0.5 })]),
+      ...(kind === 'plain' ? [callbacks.reduceOnPlateau({ factor: 0.5 })] : []),
+      ...(kind === 'wandering' ? [wander] : []),
       ...killer,
     ],
     checkpoint: { path: folder, everySteps: 7 },

@@ -34,6 +34,21 @@ describe('insight.leakage', () => {
     expect(report[DISPLAY]()['text/plain']).toContain('No leak found');
   });
 
+  it('tells the column that the labels were taken from as what it is', async () => {
+    const events = from({
+      user: labels.map((_, i) => `u${i % 9}`),
+      item: rows().item,
+      time: labels.map((_, i) => i),
+      click: labels,
+    });
+    const samples = await impressions(events, { user: 'user', item: 'item', time: 'time', label: 'click' });
+    const report = leakage(samples);
+    expect(report.leaks).toEqual([
+      { column: 'click', problem: expect.stringContaining('is the label under another name') },
+    ]);
+    expect(report[DISPLAY]()['text/plain']).toMatch(/^1 possible leak\.\n/);
+  });
+
   it('finds a column made of the label, and a history that holds the event itself', () => {
     const samples = from({
       ...rows(),

@@ -44,10 +44,10 @@ describe('parameterShapes', () => {
 });
 
 describe('Run All with Parameters', () => {
-  const source = "const epochs = 5;\nconst mode: 'fast' | 'exact' = 'fast';";
+  const parameters = "const epochs = 5;\nconst mode: 'fast' | 'exact' = 'fast';";
 
   /** Answers lists by label and fields by text, in order; undefined is Escape. */
-  function answering(answers: (string | undefined)[]) {
+  function answering(answers: (string | undefined)[], source = parameters) {
     const bench = workbench();
     const { vs } = bench;
     const notebook = vs.open('/x.dinnb', [{ source, tags: ['parameters'] }, 'epochs']);
@@ -86,6 +86,23 @@ describe('Run All with Parameters', () => {
     vs.settings.confirmRestart = false;
     await command('dinnb.restartKernel');
     expect(host.started.at(-1)!.parameters).toEqual({});
+  });
+
+  it('keeps line breaks: a text of several lines is written as in code', async () => {
+    const run = '$(run-all) Run All';
+    const text = "const prompt = 'You are \\\\ helpful.\\nBe brief.'; const n = 1;";
+    const same = 'You are \\\\ helpful.\\nBe brief.';
+    const { host, command, seen } = answering(
+      ['prompt', same, 'prompt', 'Be "long".', 'prompt', 'Be\\nlong.', run],
+      text,
+    );
+    await command('dinnb.runWithParameters');
+    expect(seen.filter((_, i) => i % 2)).toEqual([
+      [same, undefined],
+      [same, 'This is no text as it is written in code.'],
+      [same, undefined],
+    ]);
+    expect(host.started.map(({ parameters }) => parameters)).toEqual([{ prompt: 'Be\nlong.' }]);
   });
 
   it('does nothing when it is left, and says what is missing where there are no parameters', async () => {

@@ -51,6 +51,7 @@ describe('records', () => {
     expect(tableOf([getter]).columns[0]!.values).toEqual(['[getter]']);
     expect(tableOf([circle]).columns[0]!.values[0]).toMatch(/Circular|\[Object\]/);
     expect(kinds([trap])).toEqual(['text/plain']);
+    expect(kinds(trap)).toEqual(['text/plain']);
     expect(ran).toBe(0);
     expect(kinds(new Proxy([{ a: 1 }], {}))).toEqual(['text/plain']);
   });

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { randomFromText } from '../../../src/notebook/cell-id';
 import { mergeMarkedFile } from '../../../src/notebook/conflict-markers';
 import { decide, findConflicts } from '../../../src/notebook/conflicts';
-import type { NotebookDocument } from '../../../src/notebook/document';
-import { CONFLICT_TAG } from '../../../src/notebook/merge';
+import type { NotebookCell, NotebookDocument } from '../../../src/notebook/document';
+import { CONFLICT_TAG, mergeNotebooks } from '../../../src/notebook/merge';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { DocumentMaker, edited } from './random-document';
@@ -72,6 +72,43 @@ describe('a file with conflict markers', () => {
     expect(decided('both').map(({ source }) => source)).toEqual(['a', 'ours', 'theirs', 'C']);
     expect(decided('both').flatMap(({ tags }) => tags)).toEqual([]);
     expect(decided('theirs')[1]!.outputs).toEqual([{ type: 'result', data: { 'text/plain': 'of theirs' } }]);
+  });
+
+  it('of a title, of fields and of a removed cell is decided for the side that is asked for', () => {
+    const cell = (id: string, source: string, unknown = {}) => ({ ...notebook(source).cells[0]!, id, unknown });
+    const version = (title: string | undefined, cells: NotebookCell[], unknown = {}): NotebookDocument => ({
+      ...notebook(),
+      ...(title === undefined ? {} : { title }),
+      cells,
+      unknown,
+    });
+    const before = version('old', [cell('a', '1', { x: 0 }), cell('b', '2'), cell('c', '3')], { k: 0, gone: 0 });
+    const here = version('here', [cell('a', '1', { x: 1 }), cell('c', 'here')], { k: 1, gone: 1 });
+    const there = version('there', [cell('a', '1', { x: 2, y: 3 }), cell('b', 'there')], { k: 2 });
+    const { document, conflicts } = mergeNotebooks(before, here, there);
+    expect(conflicts).toHaveLength(6);
+    // As a file, which somebody may have made since.
+    const read = parseNotebook(printNotebook(document), 'x');
+    const decided = (choice: 'ours' | 'theirs' | 'both') => decide(read, choice);
+    const contents = ({ title, cells, unknown }: NotebookDocument) => ({ title, cells, unknown });
+    const ours = decided('ours');
+    expect(contents(ours)).toEqual({
+      title: 'here',
+      cells: [cell('a', '1', { x: 1, y: 3 }), cell('c', 'here')],
+      unknown: { k: 1, gone: 1 },
+    });
+    expect(contents(decided('theirs'))).toEqual({
+      title: 'there',
+      cells: [cell('a', '1', { x: 2, y: 3 }), cell('b', 'there')],
+      unknown: { k: 2 },
+    });
+    // Of two values one can stand there: the other stays to be read.
+    const both = decided('both');
+    expect(findConflicts(both.cells)).toEqual([]);
+    expect(both.cells.flatMap(({ kind, id }) => (kind === 'code' ? [id] : [])).sort()).toEqual(['a', 'b', 'c']);
+    expect(both.cells.map(({ source }) => source).join()).toMatch(/"there".*k.*2.*gone.*removed.*x.*2/s);
+    expect(both.cells.flatMap(({ tags }) => tags)).toEqual([]);
+    expect(both.cells.some(({ unknown }) => 'conflict' in unknown)).toBe(false);
   });
 
   it.each([

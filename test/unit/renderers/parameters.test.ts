@@ -55,6 +55,21 @@ describe('ParametersView', () => {
     expect(element.querySelector('img')).toBeNull();
   });
 
+  it('keeps the line breaks of texts, whoever touches another field', () => {
+    const { view, posted, fill, submit, control } = form();
+    const text = { name: 'prompt', standard: 'You are helpful.\r\nBe brief.', kind: 'string' } as const;
+    view.patch({ shapes: [text, { name: 'n', standard: '1', kind: 'number' }], values: {} });
+    expect(control('prompt').tagName).toBe('TEXTAREA');
+    expect(element.textContent).not.toContain('Changed:');
+    fill('n', '2');
+    submit();
+    expect(posted.at(-1)).toMatchObject({ run: { n: '2' } });
+    expect(posted.at(-1)).not.toMatchObject({ run: { prompt: expect.anything() } });
+    fill('prompt', 'Be\nlong.');
+    submit();
+    expect(posted.at(-1)).toMatchObject({ run: { n: '2', prompt: 'Be\nlong.' } });
+  });
+
   it('runs with what differs from the defaults, and with nothing that is wrong', () => {
     const { view, posted, remembered, fill, submit, control } = form();
     view.patch({ shapes, values: {} });

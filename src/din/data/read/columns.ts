@@ -91,15 +91,18 @@ export async function checkCase(
   written: string,
 ): Promise<void> {
   const names = [...columns];
-  const lower = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const bases = names.flatMap((name) => /^(.+)_\d+$/.exec(name)?.slice(1) ?? []);
-  if (!bases.some((base) => lower.has(base.toLowerCase()) && lower.get(base.toLowerCase()) !== base)) return;
+  const byLower = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const pairs = names.flatMap((name) => {
+    const second = /^(.+)_\d+$/.exec(name)?.[1];
+    const first = second && byLower.get(second.toLowerCase());
+    return first && first !== second ? [[first, second]] : [];
+  });
+  if (pairs.length === 0) return;
   const all = new Set(await queryStrings(connection, written));
-  const pair = bases.map((base) => [lower.get(base.toLowerCase()) ?? base, base]);
-  const twice = pair.find(([one, other]) => one !== other && all.has(one) && all.has(other));
-  if (!twice) return;
+  const pair = pairs.find((both) => both.every((name) => all.has(name)));
+  if (!pair) return;
   throw new DataError(
-    `${file}: columns '${twice[0]}' and '${twice[1]}' differ by case only, which SQL does not see. Rename one of them where the file is written.`,
+    `${file}: columns '${pair[0]}' and '${pair[1]}' differ by case only, which SQL does not see. Rename one of them where the file is written.`,
   );
 }
 

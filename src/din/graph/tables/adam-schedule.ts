@@ -3,6 +3,13 @@ import type { Clock } from './clock';
 /** A learning rate by the step's number in the whole training, 1 for the first. */
 export type RateOfStep = (step: number) => number;
 
+/** What changes in a plan: rows of its first tables, in their order. */
+export interface PlanChange {
+  readonly rows: readonly { readonly places: Int32Array; readonly values: Float32Array }[];
+  /** The plan holds for so many steps, then `moveTo` makes another. */
+  readonly steps: number;
+}
+
 export interface AdamSettings {
   beta1: number;
   beta2: number;
@@ -23,6 +30,12 @@ const TERM_CHOICES = [5, 8] as const;
  * the learning rate: with a rate of 1e-3, hundreds of gaps stay far below the 2e-6 that deferred Adam promises.
  */
 const REMAINDER = 4e-6;
+
+/** Steps that a change of the learning rate plans at once: whoever changes it at each step pays for no more. */
+const AHEAD = 64;
+
+/** Rows whose sums of later steps a change of the rate moves by less than this, as a share of it, keep them. */
+const FORGOTTEN = 1e-12;
 
 /**
  * How many terms the series needs with these betas; undefined where no number that pays is enough.
@@ -68,6 +81,14 @@ export class AdamSchedule {
   private readonly skippedSteps: SkippedSteps;
 
   private readonly shifts: Shift[];
+  /** D_n after each of the steps from `start` on, `[places + 2, terms]`. */
+  private readonly deviations: Float64Array;
+  /** How many of `rates` are planned. */
+  private known = 0;
+  /** c of the tables that were made last, and the learning rate behind it. */
+  private constant = { value: 0, learningRate: 0 };
+  /** Rows of each table that a change of the learning rate sets; 0 where it always sets all. */
+  readonly changedRows: number;
 
   constructor(
     private readonly settings: AdamSettings,
@@ -85,13 +106,29 @@ export class AdamSchedule {
     this.advance = indices.map((n) => indices.map((l) => choose(n, l) * (1 - root) ** (n - l) * root ** l));
     this.shifts = shiftsOf(indices);
     this.skippedSteps = new SkippedSteps(settings, terms, clock.period);
+    this.deviations = new Float64Array(this.rates.length * terms);
+    const remembered = settings.beta1 > 0 ? Math.ceil(Math.log(FORGOTTEN) / Math.log(settings.beta1)) : 1;
+    const changed = remembered + AHEAD + 1;
+    this.changedRows = changed <= clock.period ? changed : 0;
     this.plan(1);
   }
 
-  /** Takes effect from the step after `stepsDone` on. */
-  setLearningRate(learningRate: RateOfStep, stepsDone: number): void {
+  /**
+   * Takes effect from the step after `stepsDone` on.
+   * @returns the rows of the first two tables that this changes; undefined where `tables` are to be made anew: also where
+   * the rate has left c too far behind, of which float32 would keep too few digits.
+   */
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): PlanChange | undefined {
     this.learningRate = learningRate;
-    this.plan(stepsDone + 1 - this.start);
+    const next = stepsDone + 1 - this.start;
+    const share = learningRate(stepsDone + 1) / this.constant.learningRate;
+    if (!this.changedRows || !(share >= 0.5 && share <= 2)) {
+      this.plan(next);
+      return undefined;
+    }
+    const end = Math.min(next + AHEAD, this.rates.length - 1);
+    this.plan(next, end);
+    return { rows: this.rowsUntil(end), steps: AHEAD };
   }
 
   /** The period of the step that follows: what was planned of the steps before stays, as rows still lag behind them. */
@@ -99,17 +136,19 @@ export class AdamSchedule {
     const start = this.clock.periodStart(stepsDone) - this.clock.period;
     const moved = start - this.start;
     this.start = start;
-    const known = Math.max(0, this.rates.length - moved);
+    const known = Math.max(0, this.known - moved);
     if (known) this.rates.copyWithin(0, moved);
     this.plan(known);
   }
 
-  private plan(from: number): void {
+  /** The rates from one place in the window to another, both included. */
+  private plan(from: number, to = this.rates.length - 1): void {
     const { beta1, beta2 } = this.settings;
-    for (let i = from; i < this.rates.length; i++) {
+    for (let i = from; i <= to; i++) {
       const t = this.start + i;
       this.rates[i] = t > 0 ? (this.learningRate(t) * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t) : 0;
     }
+    this.known = to + 1;
   }
 
   /**
@@ -117,49 +156,72 @@ export class AdamSchedule {
    * - by a step's place `[places, columns]`: [a, coefficients of the shifted D(step - 1), terms x terms (power of r, n)];
    * - by the place of a row's last step `[places, columns]`: D_n;
    * - by number of skipped steps k `[period + 1, columns]`: [b1^k, b2^k, M_n of the constant share, b1^k r^i].
-   * Computed anew at each change of the learning rate, so in a few milliseconds.
    */
   tables(): Float32Array[] {
-    const { clock, rates, terms, start } = this;
-    const constant = rates[rates.length - 1];
-    const deviations = this.deviations(constant);
-    const columns = 1 + terms * terms;
+    const { clock, rates, terms, start, deviations } = this;
+    const end = rates.length - 1;
+    this.constant = { value: rates[end], learningRate: this.learningRate(start + end) };
+    this.deviate(0, end);
+    const columns = this.stepColumns;
     const steps = new Float32Array(clock.places * columns);
-    for (let i = clock.period + 1; i <= clock.places + 1; i++) {
-      const row = clock.placeOf(start + i) * columns;
-      const before = (i - 1) * terms;
-      steps[row] = rates[i];
-      for (const { column, parts } of this.shifts) {
-        let coefficient = 0;
-        for (let l = 0; l < parts.length; l++) coefficient += parts[l] * deviations[before + l];
-        steps[row + column] = coefficient;
-      }
-    }
+    for (let i = clock.period + 1; i <= clock.places + 1; i++)
+      this.fillStep(steps, clock.placeOf(start + i) * columns, i);
     // By place: the step after `start` stands at the first or in the middle.
     const first = clock.placeOf(start + 1) * terms;
     const own = deviations.subarray(terms, (clock.places + 1) * terms);
     const byPlace = new Float32Array(own.length);
     byPlace.set(own.subarray(0, own.length - first), first);
     byPlace.set(own.subarray(own.length - first), 0);
-    return [steps, byPlace, this.skippedSteps.table(constant)];
+    return [steps, byPlace, this.skippedSteps.table(this.constant.value)];
   }
 
-  /** D_n after each of the steps from `start` on, `[places + 2, terms]`. */
-  private deviations(constant: number): Float64Array {
-    const { rates, advance, terms } = this;
+  /** The rows of steps of both tables that end with the plan, `changedRows` each: a step's, and D_n after the one before. */
+  private rowsUntil(end: number): PlanChange['rows'] {
+    const { clock, terms, start, deviations, changedRows, stepColumns } = this;
+    const first = end - changedRows + 1;
+    this.deviate(first - 1, end);
+    const places = (from: number) =>
+      Int32Array.from({ length: changedRows }, (_, k) => clock.placeOf(start + from + k));
+    const steps = new Float32Array(changedRows * stepColumns);
+    for (let k = 0; k < changedRows; k++) this.fillStep(steps, k * stepColumns, first + k);
+    return [
+      { places: places(first), values: steps },
+      { places: places(first - 1), values: Float32Array.from(deviations.subarray((first - 1) * terms, end * terms)) },
+    ];
+  }
+
+  private get stepColumns(): number {
+    return 1 + this.terms * this.terms;
+  }
+
+  /** What the i-th step of the window needs: its rate, and the coefficients of D after the step before. */
+  private fillStep(values: Float32Array, row: number, i: number): void {
+    const { deviations, terms } = this;
+    values[row] = this.rates[i];
+    const before = (i - 1) * terms;
+    for (const { column, parts } of this.shifts) {
+      let coefficient = 0;
+      for (let l = 0; l < parts.length; l++) coefficient += parts[l] * deviations[before + l];
+      values[row + column] = coefficient;
+    }
+  }
+
+  /** D_n after the steps from `first` on, when what is planned ends with `end`. */
+  private deviate(first: number, end: number): void {
+    const { rates, advance, terms, deviations } = this;
     const { beta1 } = this.settings;
-    const values = new Float64Array(rates.length * terms);
-    for (let s = rates.length - 2; s >= 0; s--) {
+    const { value: constant } = this.constant;
+    deviations.fill(0, end * terms, (end + 1) * terms);
+    for (let s = end - 1; s >= first; s--) {
       const own = rates[s + 1] - constant;
       for (let n = 0; n < terms; n++) {
         const factors = advance[n];
         // advance[n][0] is (1 - r)^n, which the step s + 1 itself has as well.
         let sum = own * factors[0];
-        for (let l = 0; l <= n; l++) sum += factors[l] * values[(s + 1) * terms + l];
-        values[s * terms + n] = beta1 * sum;
+        for (let l = 0; l <= n; l++) sum += factors[l] * deviations[(s + 1) * terms + l];
+        deviations[s * terms + n] = beta1 * sum;
       }
     }
-    return values;
   }
 }
 

@@ -1,7 +1,7 @@
 import { DataType } from '../attributes';
 import type { Emit } from '../emit';
 import { type Ref, type SessionVariable, shapeOf } from '../ir';
-import { AdamSchedule, type AdamSettings, type RateOfStep } from './adam-schedule';
+import { AdamSchedule, type AdamSettings, type PlanChange, type RateOfStep } from './adam-schedule';
 import type { Clock } from './clock';
 import type { Moment, RowGradient, Rows, TableRule } from './rule';
 import type { RuleWindow } from './rules';
@@ -29,6 +29,8 @@ export class DeferredAdam implements TableRule {
   readonly exact: boolean;
   readonly tablesOnly: boolean;
   readonly variables: readonly SessionVariable[];
+  readonly changing: readonly SessionVariable[];
+  readonly changedRows: number;
   private readonly schedule: AdamSchedule;
   private readonly clock: Clock;
 
@@ -57,14 +59,16 @@ export class DeferredAdam implements TableRule {
       variable('deviation', clock.places, terms),
       variable('skipped', clock.period + 1, 2 + 2 * terms),
     ];
+    this.changedRows = this.schedule.changedRows;
+    this.changing = this.changedRows ? this.variables.slice(0, 2) : [];
   }
 
   variableValues(): Float32Array[] {
     return this.schedule.tables();
   }
 
-  setLearningRate(learningRate: RateOfStep, stepsDone: number): void {
-    this.schedule.setLearningRate(learningRate, stepsDone);
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): PlanChange | undefined {
+    return this.schedule.setLearningRate(learningRate, stepsDone);
   }
 
   moveTo(stepsDone: number): void {

@@ -1,6 +1,6 @@
 import type { Emit } from '../emit';
 import type { Ref, SessionVariable } from '../ir';
-import type { RateOfStep } from './adam-schedule';
+import type { PlanChange, RateOfStep } from './adam-schedule';
 
 /** The rows of a table that a step looks up, one a lookup (the same row several times where ids repeat). */
 export interface Rows {
@@ -45,10 +45,16 @@ export interface TableRule {
   /** Session variables that the rule reads (precomputed per clock), and their present values. */
   readonly variables: readonly SessionVariable[];
   variableValues(): Float32Array[];
+  /** Those whose rows a change of plan sets, `changedRows` of each. */
+  readonly changing: readonly SessionVariable[];
+  readonly changedRows: number;
   catchUp(emit: Emit, rows: Rows, moment: Moment): Rows;
   update(emit: Emit, rows: Rows, gradient: RowGradient, moment: Moment): Rows;
-  /** The learning rate from the step after `stepsDone` on, by the step's number in the whole training. */
-  setLearningRate(learningRate: RateOfStep, stepsDone: number): void;
+  /**
+   * The learning rate from the step after `stepsDone` on, by the step's number in the whole training.
+   * @returns what this changes; undefined where all of `variableValues` is new.
+   */
+  setLearningRate(learningRate: RateOfStep, stepsDone: number): PlanChange | undefined;
   /** `variableValues` are to be those of the period of the next step. */
   moveTo(stepsDone: number): void;
 }

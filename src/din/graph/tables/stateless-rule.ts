@@ -14,6 +14,8 @@ export abstract class StatelessRule implements TableRule {
   readonly exact: boolean = true;
   readonly tablesOnly: boolean = false;
   readonly variables: readonly SessionVariable[] = [];
+  readonly changing: readonly SessionVariable[] = [];
+  readonly changedRows = 0;
 
   constructor(protected readonly learningRateVariable: SessionVariable) {}
 
@@ -27,7 +29,7 @@ export abstract class StatelessRule implements TableRule {
 
   abstract update(emit: Emit, rows: Rows, gradient: RowGradient): Rows;
 
-  setLearningRate(): void {}
+  setLearningRate(): undefined {}
 
   moveTo(): void {}
 

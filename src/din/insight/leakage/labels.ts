@@ -8,6 +8,9 @@ export function tellingColumns(table: Table, label: string, labels: Float64Array
   return table.names.flatMap((name) => {
     if (name === label) return [];
     const column = table.column(name);
+    if (column.type === 'number' && labels.every((value, row) => column.values[row] === value)) {
+      return [{ column: name, problem: 'is the label under another name: keep it out of the features' }];
+    }
     const ways =
       column.type === 'number'
         ? [{ what: 'ranks the labels alone', auc: aucOfNumbers(column.values, labels) }]

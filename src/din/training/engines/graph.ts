@@ -180,6 +180,8 @@ export class GraphEngine implements TrainingEngine {
 
   /** Weights go to the network and back: what others assigned to it is taken over, and tables are up to date. */
   private *restart(): Generator<void> {
+    // A plan that is made now has the rate that was set last: so has one that is made anew after a checkpoint, to the bit.
+    this.takeRate();
     yield* this.pull();
     yield* this.push();
   }
@@ -222,12 +224,15 @@ export class GraphEngine implements TrainingEngine {
     this.knowRate();
     if (session.has(learningRate)) {
       session.set(scalarVariable(learningRate.name), Float32Array.of(optimizer.rateOf(this.steps + 1)));
-      session.accept(learningRate);
     }
+    session.accept(learningRate);
     if (rates) this.setRates();
     for (const group of groups) {
-      group.rule.setLearningRate((step) => optimizer.rateOf(step), this.steps);
-      if (group.rule.variables.length) session.setRule(group);
+      const change = group.rule.setLearningRate((step) => optimizer.rateOf(step), this.steps);
+      if (change) {
+        session.changeRule(group, change);
+        this.planned = Math.min(this.planned, this.steps + change.steps);
+      } else if (group.rule.variables.length) session.setRule(group);
     }
   }
 
