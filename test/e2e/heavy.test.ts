@@ -44,7 +44,6 @@ describe('a heavy notebook in VS Code', () => {
     const [output] = readNotebook(code.path('flood.dinnb')).cells[0]!.outputs;
     const text = output?.type === 'stream' ? output.text : '';
     expect(text.split(note).length).toBe(2);
-    expect(text.length).toBeLessThan(2_200_000);
     expect(await notebook.runToEnd(1)).toBe('succeeded');
     await notebook.waitForText('after the flood');
   });
