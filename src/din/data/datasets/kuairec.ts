@@ -77,7 +77,10 @@ export async function kuairec(
       'views of short videos. prepare() makes samples of the big matrix, liked is what was watched more than twice.',
     licence: KUAIREC.licence,
     tables: { big, small, categories, friends },
-    source: await describeSource(files),
+    source: await describeSource(
+      files,
+      [big, small, categories, friends].map(({ rows }) => rows),
+    ),
     async prepare(given) {
       const where = 'kuairec.prepare';
       checkSettings(where, given, ['watchRatio', 'historyLength', 'test']);

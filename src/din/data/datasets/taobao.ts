@@ -57,7 +57,7 @@ export async function taobao(options: TaobaoOptions = {}): Promise<Dataset<'even
     description: `${shareOf(users)}clicks, carts, favourites and purchases. prepare() makes samples of the clicks, the last of each user for testing.`,
     licence: LICENCE,
     tables: { events },
-    source: await describeSource(files),
+    source: await describeSource(files, rowsOf(users, events)),
     async prepare(given) {
       const { historyLength, seed } = checkSamples('taobao.prepare', given);
       const clicks = events.filter<string>('behavior', (behavior) => behavior === 'pv');
@@ -72,6 +72,9 @@ export async function taobao(options: TaobaoOptions = {}): Promise<Dataset<'even
     },
   });
 }
+
+/** Of files that were read whole. */
+const rowsOf = (share: number, ...tables: Table[]) => tables.map(({ rows }) => (share === 1 ? rows : undefined));
 
 const DISPLAY_ADS: PublishedSet = {
   name: 'taobao-ads',
@@ -159,7 +162,7 @@ export async function taobaoAds(
     description: `${shareOf(share)}impressions with what was browsed before. prepare() trains on seven days and tests on the eighth.`,
     licence: LICENCE,
     tables: { impressions: shown, ads, users, behaviors },
-    source: await describeSource(files),
+    source: await describeSource(files, [...rowsOf(share, shown), ads.rows, ...rowsOf(share, users, behaviors)]),
     async prepare(given) {
       const { historyLength } = checkSamples('taobaoAds.prepare', given, ['historyLength']);
       const samples = await adSamples(shown, ads, users, behaviors, historyLength);
