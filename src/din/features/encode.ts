@@ -5,16 +5,11 @@ import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { atOnce, inParts } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
-import {
-  checkCandidate,
-  type EncodedIds,
-  encodeHistory,
-  encodeIds,
-  newestFirst,
-  type UnknownValues,
-} from './encode-ids';
+import { checkCandidate, type EncodedIds, encodeHistory, encodeIds } from './encode-ids';
 import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
-import { type FeatureState, resolve, rowOf } from './learn';
+import { type FeatureState, resolve } from './learn';
+import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
+import type { UnknownValues } from './read-ids';
 import type { Categorical, Numeric, Weighted } from './types';
 
 /** One input of a network: which features it carries. */
@@ -29,15 +24,6 @@ export type InputPlan =
 interface HistoryColumns {
   columns: readonly string[];
   list?: HistoryLists;
-}
-
-export interface HistoryLists {
-  /** Most recent behaviours that count. */
-  length: number;
-  /** At which end of a list the most recent one is. */
-  recent: 'last' | 'first';
-  /** The column whose lists all fields of the history are as long as. */
-  beside: string;
 }
 
 export interface EncodeOptions {
@@ -191,19 +177,6 @@ function zeroable(feature: Categorical, table: Table, { values }: EncodedIds): A
   if (feature.kind === 'identity') return values;
   const column = table.column(keysOf(feature)[0]);
   return column.type === 'number' ? column.values : [];
-}
-
-/** The fields of a behaviour lie side by side. @throws DataError that names the first row where they do not. */
-function checkBeside(table: Table, key: string, beside: string): void {
-  const [own, first] = [table.lists(key).offsets, table.lists(beside).offsets];
-  for (let row = 0; row < table.rows; row++) {
-    const [count, wanted] = [own[row + 1] - own[row], first[row + 1] - first[row]];
-    if (count === wanted) continue;
-    throw new DataError(
-      `${table.source}: row ${table.first + row + 1}: the history has ${wanted} values in '${beside}', but ${count} in '${key}'. ` +
-        'Lists of one history have one value a behaviour each, side by side.',
-    );
-  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { impressions } from '../impressions';
 import { runQuery } from '../query';
 import { split, splitAt } from '../splits';
 import type { Table } from '../table';
-import { Dataset, readTyped } from './dataset';
+import { checkKnown, checkOnce, Dataset, readTyped } from './dataset';
 import { locate } from './locate';
 import type { PublishedSet } from './published';
 
@@ -51,7 +51,8 @@ export async function taobao(options: TaobaoOptions = {}): Promise<Dataset<'even
   const { files } = await locate(USER_BEHAVIOR, folder);
   const columns = { user: 'BIGINT', item: 'BIGINT', category: 'BIGINT', behavior: 'VARCHAR', time: 'BIGINT' } as const;
   const sample = { column: 'user', share: users };
-  const events = await readTyped({ file: files[0], columns, header: false, sample });
+  const oneOf = { behavior: ['pv', 'buy', 'cart', 'fav'] };
+  const events = await readTyped({ file: files[0], columns, header: false, sample, oneOf });
   return new Dataset({
     title: USER_BEHAVIOR.title,
     description: `${shareOf(users)}clicks, carts, favourites and purchases. prepare() makes samples of the clicks, the last of each user for testing.`,
@@ -156,6 +157,7 @@ export async function taobaoAds(
     columns: { user: 'BIGINT', time_stamp: 'BIGINT', btag: 'VARCHAR', cate: 'BIGINT', brand: 'BIGINT' },
     header: true,
     sample: { column: 'user', share },
+    oneOf: { btag: ['pv', 'ipv', 'cart', 'fav', 'buy'] },
   });
   return new Dataset({
     title: DISPLAY_ADS.title,
@@ -165,6 +167,9 @@ export async function taobaoAds(
     source: await describeSource(files, [...rowsOf(share, shown), ads.rows, ...rowsOf(share, users, behaviors)]),
     async prepare(given) {
       const { historyLength } = checkSamples('taobaoAds.prepare', given, ['historyLength']);
+      checkOnce(ads, 'adgroup_id', adsFile);
+      checkOnce(users, 'userid', usersFile);
+      await checkKnown(shown, samplesFile, ads, adsFile, 'adgroup_id');
       const samples = await adSamples(shown, ads, users, behaviors, historyLength);
       return splitAt(samples, 'time_stamp', TEST_DAY);
     },

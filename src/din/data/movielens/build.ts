@@ -67,9 +67,9 @@ export async function buildSamples(
   });
 }
 
-/** The release year is in the title, of a range the first; a movie without genres says so. */
+/** The release year is in the title's last parentheses that begin with one (`A (1995) (V)`), of a range the first; a movie without genres says so. */
 async function readMovies(connection: DuckDBConnection, { movies }: Layout): Promise<Movies> {
-  const year = "regexp_extract(title, '\\((\\d{4})[^()]*\\)\\s*$', 1)";
+  const year = "regexp_extract(title, '.*\\((\\d{4})[^()]*\\)', 1)";
   const listed = `string_split(genres, '|')`;
   const flagged = FLAGGED_GENRES.map(
     (genre, i) => `CASE WHEN trim(genre${i}) = '1' THEN ${sqlString(genre)} ELSE '' END`,
