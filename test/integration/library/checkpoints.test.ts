@@ -7,10 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embedding, id } from '../../../src/din/features/index';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
-import { earlyStopping, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
+import type { Callback, TrainingContext } from '../../../src/din/training/callbacks/callback';
+import { earlyStopping, learningRateSchedule, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
 import * as graph from '../../../src/din/training/network/index';
-import { sgd } from '../../../src/din/training/optimizers';
+import { adam, sgd } from '../../../src/din/training/optimizers';
+import { cosine, inverseSquareRoot, linear } from '../../../src/din/training/optimizers/schedules';
 import { bundleScript } from '../bundle';
+import { wideDin } from '../graph/wide-tables';
 import { nativeTensorFlow } from '../tensorflow';
 import { quiet, smallColumns, smallSamples } from './samples';
 
@@ -173,6 +176,48 @@ describe('callbacks that keep something', () => {
     expect((await resume([stopping, plateau])).epochs).toBe(4);
     model.dispose();
   });
+});
+
+describe('a schedule that a callback ends', () => {
+  const ends = { onEpochBegin: (epoch: number, c: TrainingContext) => void (epoch === 2 && c.setLearningRate(0.005)) };
+  const waves = () => learningRateSchedule((epoch, current) => (epoch === 2 ? current / 2 : current));
+  const plateau = () => reduceOnPlateau({ monitor: 'training.loss', patience: 1, minDelta: 10 });
+
+  it.each([
+    ['auto', 'setLearningRate beside cosine', cosine({ from: 0.02, to: 1e-3, steps: 90 }), () => ends],
+    ['xla', 'setLearningRate beside cosine', cosine({ from: 0.02, to: 1e-3, steps: 90 }), () => ends],
+    ['auto', 'reduceOnPlateau beside linear', linear({ from: 0.02, steps: 90 }), plateau],
+    ['auto', 'learningRateSchedule', inverseSquareRoot({ peak: 0.02, warmupSteps: 9 }), waves],
+  ] as const)(
+    'leaves the graph as it is, and a resumed training with dropout the same to the bit (%s, %s)',
+    async (mode, _, learningRate, callback) => {
+      const rows = smallSamples(8 * 30 + 5);
+      const fit = async (name: string, others: Callback[] = [], resume = false) => {
+        const model = wideDin({ dropout: 0.3, hidden: [16, 8] });
+        try {
+          const { output } = await model.fit(rows, {
+            ...{ live: false, verbose: false, epochs: 3, batchSize: 8, graph: mode, resume },
+            optimizer: adam({ learningRate }),
+            callbacks: [callback(), ...others],
+            checkpoint: { path: path.join(folder, `${mode}-${_}-${name}`), everySteps: 4 },
+          });
+          const state = [...model.network.getWeights(), ...model.optimizer!.stateVariables];
+          return { output, values: state.map((tensor) => [...tensor.dataSync()]) };
+        } finally {
+          model.dispose();
+        }
+      };
+      const whole = await fit('whole');
+      expect(whole.output.runtime).toMatch(/^graph/);
+      const breaks = { everySteps: 71, onStepEnd: ({ step }: { step: number }) => void (step === 71 && fail()) };
+      await expect(fit('parts', [breaks])).rejects.toThrow('pulled the plug');
+      const parts = await fit('parts', [], true);
+      expect(parts.output.runtime).toMatch(/^graph/);
+      expect(parts.output.epochLog.training).toEqual(whole.output.epochLog.training);
+      expect(parts.values).toEqual(whole.values);
+    },
+    120_000,
+  );
 });
 
 describe('says what is wrong', () => {
