@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -220,6 +221,106 @@ describe('a schedule that a callback ends', () => {
   );
 });
 
+describe('a checkpoint of a network of one`s own', () => {
+  const x = new Float32Array(64).map((_, i) => Math.sin(i));
+  const labels = () =>
+    tf.tensor2d(
+      Float32Array.from({ length: 32 }, (_, i) => Math.cos(i)),
+      [32, 1],
+    );
+  interface Parts {
+    activation?: 'relu' | 'tanh';
+    rate?: number;
+    penalty?: number;
+    loss?: graph.NetworkFitOptions['loss'];
+    repeats?: 'first' | 'second';
+  }
+  /** Of layers whose names TensorFlow.js makes up: other ones each time. */
+  const make = ({ activation = 'relu', rate = 0.5, penalty = 0.01, repeats = 'first' }: Parts) => {
+    const input = tf.input({ shape: [2] });
+    const dense = (more = {}) => tf.layers.dense({ units: 2, activation, kernelInitializer: 'ones', ...more });
+    const [a, b] = [dense().apply(input), dense({ activation: 'sigmoid' }).apply(input)] as tf.SymbolicTensor[];
+    const both = tf.layers.concatenate().apply(repeats === 'second' ? [a, b, b] : [a, b, a]) as tf.SymbolicTensor;
+    const inner = tf.sequential({
+      layers: [tf.layers.dense({ units: 3, kernelInitializer: 'ones', activation: 'tanh', inputShape: [6] })],
+    });
+    const dropped = tf.layers.dropout({ rate }).apply(inner.apply(both)) as tf.SymbolicTensor;
+    const kernelRegularizer = tf.regularizers.l2({ l2: penalty });
+    const output = tf.layers
+      .dense({ units: 1, kernelInitializer: 'ones', kernelRegularizer })
+      .apply(dropped) as tf.SymbolicTensor;
+    return tf.model({ inputs: input, outputs: output });
+  };
+  const own = (y: tf.Tensor, outputs: tf.Tensor) => tf.abs(tf.sub(y, outputs));
+  const fit = ({ loss = 'meanSquaredError', ...parts }: Parts, path: string, options: graph.NetworkFitOptions = {}) =>
+    graph.fit(make(parts), x, labels(), {
+      ...quiet,
+      loss,
+      metrics: [],
+      batchSize: 8,
+      checkpoint: { path },
+      ...options,
+    });
+
+  it.each<[string, Parts, Parts, RegExp]>([
+    ['activation', {}, { activation: 'tanh' }, /layer 2 \('.+', Dense\) had activation relu, it has tanh/],
+    ['dropout', {}, { rate: 0.25 }, /layer \d \('.+', Dropout\) had rate 0\.5, it has 0\.25/],
+    ['regularizer', {}, { penalty: 0.1 }, /Dense\) had kernelRegularizer\.config\.l2 0\.01\d*, it has 0\.1/],
+    ['wiring', {}, { repeats: 'second' }, /Concatenate\) took its inputs from other layers/],
+    ['loss by name', {}, { loss: 'huber' }, /the loss function was meanSquaredError, it is huber/],
+    [
+      'loss',
+      { loss: own },
+      { loss: (a, b) => tf.square(tf.sub(a, b)) },
+      /the loss function was .*abs.*, it is .*square/s,
+    ],
+  ])('with another %s is told apart, and gone on from by the same one', async (name, then, now, message) => {
+    const at = path.join(folder, `computes-${name}`);
+    await fit(then, at);
+    await expect(fit(now, at, { epochs: 2, resume: true })).rejects.toThrow(message);
+    expect((await fit(then, at, { epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
+  it('that does not tell what it computes, as older ones do not, is gone on from', async () => {
+    const at = path.join(folder, 'older');
+    await fit({}, at);
+    const file = path.join(at, 'checkpoint.json');
+    const written = JSON.parse(await readFile(file, 'utf8'));
+    delete written.identity.layers;
+    for (const name of ['the loss function', 'backend', 'metrics']) delete written.identity.settings[name];
+    delete written.standing.eager;
+    await writeFile(file, JSON.stringify(written));
+    expect((await fit({}, at, { epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
+  it('that ran op by op, as no graph was right any more, is gone on from op by op, to the bit', async () => {
+    let factor = 1;
+    const loss = (y: tf.Tensor, outputs: tf.Tensor) => tf.mul(factor, tf.square(tf.sub(y, outputs)));
+    const doubles = {
+      onEpochBegin(epoch: number) {
+        if (epoch === 2) factor = 2;
+      },
+    };
+    const run = async (name: string, callbacks: Callback[], resume = false) => {
+      const network = make({});
+      const checkpoint = { path: path.join(folder, `eager-${name}`), everySteps: 3 };
+      const options = { ...quiet, loss, metrics: [], batchSize: 8, epochs: 4, checkpoint, resume } as const;
+      const { output } = await graph.fit(network, x, labels(), {
+        ...options,
+        graph: 'auto',
+        callbacks: [doubles, ...callbacks],
+      });
+      return { runtime: output.runtime, weights: network.getWeights().map((weight) => [...weight.dataSync()]) };
+    };
+    const whole = await run('whole', []);
+    expect(whole.runtime).toMatch(/^eager/);
+    factor = 1;
+    const breaks = { everySteps: 10, onStepEnd: fail };
+    await expect(run('parts', [breaks])).rejects.toThrow('pulled the plug');
+    expect(await run('parts', [], true)).toEqual(whole);
+  });
+});
+
 describe('says what is wrong', () => {
   let at: string;
   beforeAll(async () => {
@@ -252,6 +353,7 @@ describe('says what is wrong', () => {
       () => resume({ validation: smallSamples(20) }),
       /its validation rows were others \(none; now 20 rows/,
     ],
+    ['other metrics', () => resume({ metrics: ['logloss'] }), /metrics was accuracy, auc, aucPr, it is logloss/],
     ['another batch size', () => resume({ batchSize: 32 }), /batchSize was 16, it is 32/],
     ['another seed', () => resume({ seed: 1 }), /seed was 42, it is 1/],
     ['weights of rows', () => resume({ sampleWeight: 'userId' }), /sampleWeight was not set, it is userId/],
@@ -313,6 +415,12 @@ describe('says what is wrong', () => {
       /has the version 2, this library reads version 1.*To start afresh/,
     ],
     ['a file that is cut', /,"weights".*$/s, '', /checkpoint\.json is damaged/],
+    [
+      'another backend',
+      /"backend":"native TensorFlow"/,
+      '"backend":"WebAssembly"',
+      /backend was WebAssembly, it is native TensorFlow/,
+    ],
     ['something else', /dinnb-checkpoint/, 'other', /is no checkpoint of a training/],
   ])('%s', async (_, find, replacement, message) => {
     const copy = path.join(folder, 'damaged');
@@ -333,6 +441,27 @@ describe('says what is wrong', () => {
     await expect(resume({ resume: copy })).rejects.toThrow(/tensors-\w+\.bin is damaged: its checksum/);
     await rm(file);
     await expect(resume({ resume: copy })).rejects.toThrow(/cannot be read: ENOENT/);
+  });
+
+  it('another training that writes to the same folder', async () => {
+    const shared = path.join(folder, 'shared');
+    // What the other one removes when it has written its own: all that is not named by it.
+    const cleared = tf.scalar(1);
+    cleared.clone = () => {
+      const values = tf.scalar(1) as tf.Tensor;
+      const read = values.dataSync.bind(values);
+      values.dataSync = (() => {
+        for (const name of readdirSync(shared)) rmSync(path.join(shared, name));
+        return read();
+      }) as never;
+      return values as never;
+    };
+    const callbacks = [{ state: () => ({ values: {}, tensors: [cleared] }) }];
+    const model = small();
+    await expect(model.fit(table, { ...training, callbacks, checkpoint: { path: shared } })).rejects.toThrow(
+      /of epoch 2, step 0 was removed from .*shared while it was written: another training writes its checkpoints there/,
+    );
+    for (const each of [model, cleared]) each.dispose();
   });
 
   it('a folder with other files, and one that cannot be written: before anything trains', async () => {

@@ -26,6 +26,7 @@ const EMPTY: ChunkResult = { steps: 0, rows: 0, losses: new Float32Array(0), out
 
 /** Runs training steps as one TensorFlow graph: data, weights and optimizer live in its session, a call runs many steps. */
 export class GraphEngine implements TrainingEngine {
+  readonly eager = false;
   private readonly backend: NodeBackend = nodeBackend();
   private readonly data: EncodedData;
   private readonly batchSize: number;
