@@ -21,7 +21,9 @@ interface Node {
 }
 
 type Container = tf.LayersModel & { containerNodes: ReadonlySet<string> };
-const isContainer = (layer: tf.layers.Layer): layer is Container => Array.isArray((layer as tf.LayersModel).layers);
+/** A layer of one's own may have `layers` as well. */
+const isContainer = (layer: tf.layers.Layer): layer is Container =>
+  (layer as Container).containerNodes instanceof Set && Array.isArray((layer as Container).layers);
 
 /** The layers of a network, in its order. */
 export function layerRecords(network: tf.LayersModel): LayerRecord[] {

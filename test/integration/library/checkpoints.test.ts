@@ -281,6 +281,24 @@ describe('a checkpoint of a network of one`s own', () => {
     expect((await fit(then, at, { epochs: 2, resume: true })).epochs).toBe(2);
   });
 
+  it('of layers of one`s own, whatever they are called and cannot tell of themselves, is gone on from', async () => {
+    class Block extends tf.layers.Layer {
+      static className = 'CheckpointBlock';
+      layers = [1, 2];
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.tanh(Array.isArray(inputs) ? inputs[0] : inputs);
+      }
+      override getConfig(): never {
+        return fail();
+      }
+    }
+    const block = () =>
+      tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] }), new Block({}) as tf.layers.Layer] });
+    const options = { ...quiet, loss: own, metrics: [], checkpoint: { path: path.join(folder, 'block') } };
+    await graph.fit(block(), x, labels(), options);
+    expect((await graph.fit(block(), x, labels(), { ...options, epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
   it('that does not tell what it computes, as older ones do not, is gone on from', async () => {
     const at = path.join(folder, 'older');
     await fit({}, at);
