@@ -29,6 +29,8 @@ export type OutputKind = 'logits' | 'probabilities' | 'classes' | 'sparseClasses
 
 /** What is optimized at one output. */
 export interface OutputLoss {
+  /** Of one of the library's, or of TensorFlow.js'. */
+  name?: string;
   kind: OutputKind;
   /** Outputs `[batch, ...]`, labels `[batch, ...labelShape]`; one value a row (or element), or their mean. */
   compute: LossFunction;
@@ -91,12 +93,15 @@ const losses: Record<LossName, OutputLoss> = {
 /** @throws DataError for a name that does not exist. */
 export function outputLoss(loss: LossName | LossFunction): OutputLoss {
   if (typeof loss === 'function') return { kind: 'unknown', compute: loss };
-  if (Object.hasOwn(losses, loss)) return losses[loss];
+  if (Object.hasOwn(losses, loss)) return { name: loss, ...losses[loss] };
   const names = Object.keys(losses);
   throw new DataError(
     `There is no loss '${String(loss)}'.${didYouMean(String(loss), names)} Losses: ${names.join(', ')}, or a function (labels, outputs) => tensor.`,
   );
 }
+
+/** What tells losses apart: the name, or the text of a function of one's own. */
+export const lossText = ({ name, compute }: OutputLoss): string => name ?? String(compute);
 
 /** Shape of a label, per row, for an output `[...row]`; undefined where anything goes. */
 export function labelShape({ kind }: OutputLoss, row: readonly number[] | undefined): number[] | undefined {

@@ -10,7 +10,7 @@ import {
   trainingOrder,
 } from '../../base/random';
 import type { TrainingOutput } from '../../outputs/training';
-import { backendDescription } from '../backend/describe';
+import { backendDescription, backendName } from '../backend/describe';
 import { type EncodedData, windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
@@ -33,6 +33,7 @@ import { createEngine, type GraphMode } from './engines/create';
 import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
 import { TrainingHistory } from './history';
+import { layerRecords } from './layer-records';
 import type { Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
@@ -90,7 +91,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     batchSize,
     epochs,
     seed: deriveSeed(job.seed, 'random ops'),
-    graph: job.graph,
+    graph: from?.eager ? 'off' : job.graph,
     stepsHere: from?.steps,
     callbacks: callbacks.length > 0,
     announce: (message) => {
@@ -155,6 +156,7 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
   const callbacks = stateful.map(({ description = 'one of your own' }) => description).join(', ');
   return {
     model: identity.model,
+    layers: layerRecords(network),
     data: await fingerprint(data),
     validation: await fingerprint(validation),
     settings: {
@@ -162,6 +164,8 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
       seed: String(seed),
       shuffle: JSON.stringify(shuffle),
       graph,
+      backend: backendName(),
+      metrics: Object.keys(job.measurement.modes).sort().join(', ') || 'none',
       optimizer: JSON.stringify(program.optimizer.definition.config),
       'the number of weights': String(network.countParams()),
       ...(callbacks ? { 'what its callbacks keep': callbacks } : {}),
@@ -179,7 +183,8 @@ async function startingPoint(job: TrainingJob, identity: Identity): Promise<Stan
   if (found && resume) {
     checkReached(found, job.epochs);
     const standing = await restoreCheckpoint(found, identity, program.network, program.optimizer);
-    if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}`);
+    const how = standing.eager && job.graph !== 'off' ? ', op by op as before' : '';
+    if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}${how}`);
     return standing;
   }
   if (found && isUnfinished(found)) {
@@ -360,6 +365,7 @@ class TrainingLoop {
       steps: (epoch - 1) * this.stepsPerEpoch + stepInEpoch,
       epochsBefore: this.epochsBefore,
       done,
+      eager: this.engine.eager,
       output: this.progress.output,
       losses: joined(soFar.map(({ losses }) => losses)),
       outputs: joined(soFar.map(({ outputs }) => outputs)),

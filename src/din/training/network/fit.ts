@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EncodedData } from '../../data/encoded';
 import type { TrainingHistory } from '../history';
+import { lossText } from '../losses';
 import { measurementOf, stepLosses } from '../measurement';
 import { adam } from '../optimizers/adam';
 import { validationRows } from '../options';
@@ -74,6 +75,7 @@ export async function fit(
     identity: {
       model: `a network of ${network.layers.length} layers`,
       settings: {
+        'the loss function': losses.map(lossText).join(', '),
         loss: losses.map(({ kind }) => kind).join(),
         lossWeights: weights.join(),
         labelSmoothing: String(settings.labelSmoothing),
