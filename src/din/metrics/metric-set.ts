@@ -18,7 +18,7 @@ export interface ScoredRows {
   probabilities: ArrayLike<number>;
   /** 0 or 1. */
   labels: ArrayLike<number>;
-  /** The group (user) of each row. */
+  /** The group (user) of each row, NaN where it has none. */
   groups?: ArrayLike<number>;
 }
 

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { textHash } from '../../base/hash';
 import { didYouMean } from '../../base/nearest';
+import { counted } from '../../base/words';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { EncodedData } from '../data/encoded';
+import { formatCount } from '../data/preview';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { checkColumns, checkTable, type EncodeOptions, encode } from '../features/encode';
@@ -17,7 +19,7 @@ import { logistic } from '../metrics/sigmoid';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
-import { measurementOf, type OutputHead, singleHead, stepLosses } from '../training/measurement';
+import { groupsOf, measurementOf, type OutputHead, singleHead, stepLosses } from '../training/measurement';
 import type { OptimizerState } from '../training/optimizers/state';
 import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
@@ -250,7 +252,8 @@ export class RecommenderModel implements Displayable {
     checkBeside(groupBy === undefined ? ['rows'] : ['rows', 'gauc'], metrics);
     const data = await this.read(table, { label, group: groupBy });
     const { loss, metrics: values, outputs } = await measurementOf([this.head], metrics).score(this.network, data);
-    const grouped = data.groups ? { gauc: gauc(outputs[0], data.labels[0].values, data.groups, weighting) } : {};
+    const groups = groupsOf(data);
+    const grouped = groups ? { gauc: gauc(outputs[0], data.labels[0].values, groups, weighting) } : {};
     return { loss, ...values, ...grouped, rows: data.rows } as EvaluationResult<M>;
   }
 
@@ -353,6 +356,7 @@ export class RecommenderModel implements Displayable {
   ): Promise<EncodedData> {
     if (weight !== undefined) checkColumns(table, [weight]);
     const data = await encodeTable(...this.encoding(table, options), blocks);
+    if (options.group !== undefined) warnGroupless(data, options.group);
     if (weight === undefined) return data;
     return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };
   }
@@ -436,6 +440,16 @@ export function withoutAttention(kind: string): DataError {
 
 function warnCut(column: string, rows: number, length: number, source: string): void {
   console.warn(`${source}: ${rows} rows have more than ${length} values in '${column}'; the first ${length} count.`);
+}
+
+function warnGroupless({ groups, source }: EncodedData, column: string): void {
+  let rows = 0;
+  for (const group of groups ?? []) if (group < 0) rows++;
+  if (rows === 0) return;
+  console.warn(
+    `${source}: ${counted(rows, 'row has', 'rows have', formatCount)} no value in '${column}' , so no group: gauc, ndcg@k, recall@k, hitRate@k and mrr ` +
+      'leave such rows out.',
+  );
 }
 
 function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {

@@ -109,7 +109,11 @@ export function measurementOf(
     score: async (network, data) => {
       const outputs = await predictOutputs(network, data, batchSize);
       const values = choicesFor(data).flatMap((choices, i) => {
-        const scored = { ...probabilitiesOf(heads[i], outputs[i]), labels: data.labels[i].values, groups: data.groups };
+        const scored = {
+          ...probabilitiesOf(heads[i], outputs[i]),
+          labels: data.labels[i].values,
+          groups: groupsOf(data),
+        };
         return Object.entries(choices.length ? measure(choices, scored) : {}).map(([name, value]) => [
           `${prefixes[i]}${name}`,
           value,
@@ -123,6 +127,14 @@ export function measurementOf(
 /** What stands before the metrics of each output: names that a callback can monitor, no two of them the same. */
 const prefixesOf = (heads: readonly OutputHead[]): string[] =>
   heads.length > 1 ? distinct(heads.map(({ name }) => name.replace(/\W/g, '_'))).map((name) => `${name}_`) : [''];
+
+/** The rows' groups as metrics take them: those without one (-1 where rows are encoded) are NaN. */
+export function groupsOf({ groups }: EncodedData): ArrayLike<number> | undefined {
+  if (!groups?.includes(-1)) return groups;
+  const out = Float64Array.from(groups);
+  for (let row = 0; row < out.length; row++) if (out[row] < 0) out[row] = Number.NaN;
+  return out;
+}
 
 /** Scores of an output as metrics take them: what ranks, and the probabilities. */
 function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
@@ -195,7 +207,7 @@ class HeadMetrics implements Measured {
       const labels = this.data.labels[i].values;
       return set?.finalValues({
         labels,
-        groups: this.data.groups,
+        groups: groupsOf(this.data),
         scores: kept,
         get probabilities() {
           return probabilitiesOf(head, kept).probabilities;
