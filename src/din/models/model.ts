@@ -16,6 +16,7 @@ import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
 import { checkBeside, type MetricName } from '../metrics/metric-set';
 import { logistic } from '../metrics/sigmoid';
+import { alone, trainedOf } from '../training/alone';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
@@ -73,7 +74,6 @@ export class RecommenderModel implements Displayable {
   /** While `fit` runs: brings the weights up to date. */
   private sync: (() => void) | undefined;
   private disposed = false;
-  private fitting = false;
 
   /**
    * Models are made by `din.models.din(...)`, `base(...)`, what `define(...)` gives, and `load(...)`.
@@ -149,14 +149,13 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
-    if (this.fitting) throw new DataError('fit: this model is being fitted already; await that fit first.');
-    this.fitting = true;
-    try {
-      return await this.train(table, options);
-    } finally {
-      this.fitting = false;
-      this.sync = undefined;
-    }
+    return alone(new Map([[this, 'this model']]), async () => {
+      try {
+        return await this.train(table, options);
+      } finally {
+        this.sync = undefined;
+      }
+    });
   }
 
   private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
@@ -170,7 +169,8 @@ export class RecommenderModel implements Displayable {
         this.checkLearning(training, { label: this.label });
         this.take(await learnYielding(this.built.plans, training));
       }
-      return await this.run(training, validation, options, settings);
+      const trained = trainedOf(this.network, "this model's network");
+      return await alone(trained, () => this.run(training, validation, options, settings));
     } catch (error) {
       if (!this.training.hasLearnt) {
         // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.

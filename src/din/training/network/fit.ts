@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EncodedData } from '../../data/encoded';
+import { alone, trainedOf } from '../alone';
 import type { TrainingHistory } from '../history';
 import { measurementOf, stepLosses } from '../measurement';
 import { adam } from '../optimizers/adam';
@@ -39,6 +40,15 @@ export async function fit(
   options: NetworkFitOptions = {},
 ): Promise<TrainingHistory> {
   buildNetwork(network);
+  return alone(trainedOf(network, 'this network'), () => train(network, inputs, labels, options));
+}
+
+async function train(
+  network: tf.LayersModel,
+  inputs: ValuesByName,
+  labels: ValuesByName,
+  options: NetworkFitOptions,
+): Promise<TrainingHistory> {
   const { optimizer, ...settings } = networkSettings(options, network);
   const losses = lossesOf(network, options.loss);
   const weights = lossWeightsOf(network, options.lossWeights);
