@@ -20,7 +20,14 @@ import { alone, trainedOf } from '../training/alone';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
-import { groupsOf, measurementOf, type OutputHead, singleHead, stepLosses } from '../training/measurement';
+import {
+  groupsOf,
+  type MeasuredData,
+  measurementOf,
+  type OutputHead,
+  singleHead,
+  stepLosses,
+} from '../training/measurement';
 import type { OptimizerState } from '../training/optimizers/state';
 import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
@@ -353,9 +360,12 @@ export class RecommenderModel implements Displayable {
     table: Table,
     { weight, ...options }: EncodeOptions & { weight?: string } = {},
     blocks?: number,
-  ): Promise<EncodedData> {
+  ): Promise<MeasuredData> {
     if (weight !== undefined) checkColumns(table, [weight]);
-    const data = await encodeTable(...this.encoding(table, options), blocks);
+    const encoded = await encodeTable(...this.encoding(table, options), blocks);
+    const { label } = options;
+    const data =
+      label !== undefined && this.task === 'regression' ? { ...encoded, exact: [table.typed(label)] } : encoded;
     if (options.group !== undefined) warnGroupless(data, options.group);
     if (weight === undefined) return data;
     return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };

@@ -11,7 +11,7 @@ import {
 } from '../../base/random';
 import type { TrainingOutput } from '../../outputs/training';
 import { backendDescription } from '../backend/describe';
-import { type EncodedData, windowRows } from '../data/encoded';
+import { windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
@@ -33,7 +33,7 @@ import { createEngine, type GraphMode } from './engines/create';
 import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
 import { TrainingHistory } from './history';
-import type { Measurement } from './measurement';
+import type { MeasuredData, Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
 import type { TrainingState } from './state';
@@ -43,8 +43,8 @@ import { firstNotFinite } from './validate-ids';
 /** A training, fully specified and checked. */
 export interface TrainingJob {
   program: TrainingProgram;
-  data: EncodedData;
-  validation?: EncodedData;
+  data: MeasuredData;
+  validation?: MeasuredData;
   epochs: number;
   batchSize: number;
   /** In blocks: as rows are that lie on disk. */

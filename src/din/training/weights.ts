@@ -52,11 +52,11 @@ export function checkClassWeights(weights: ClassWeights | undefined): void {
  * The data with each row's weight times that of its class; classes that are not named count 1.
  * @throws DataError for classes that no label can have, and for outputs without classes.
  */
-export function withClassWeights(
-  data: EncodedData,
+export function withClassWeights<Data extends EncodedData>(
+  data: Data,
   weights: ClassWeights | undefined,
   heads: readonly { kind: OutputKind; shape: readonly number[] }[],
-): EncodedData {
+): Data {
   if (weights === undefined) return data;
   const [head] = heads;
   const width = data.labels[0].width;

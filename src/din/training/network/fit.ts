@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedData } from '../../data/encoded';
 import { alone, trainedOf } from '../alone';
 import type { TrainingHistory } from '../history';
-import { measurementOf, stepLosses } from '../measurement';
+import { type MeasuredData, measurementOf, stepLosses } from '../measurement';
 import { adam } from '../optimizers/adam';
 import { validationRows } from '../options';
 import { runTraining } from '../trainer';
@@ -93,13 +92,13 @@ async function train(
   });
 }
 
-type Encode = (inputs: ValuesByName, labels: ValuesByName, weights?: Values) => EncodedData;
+type Encode = (inputs: ValuesByName, labels: ValuesByName, weights?: Values) => MeasuredData;
 
 function split(
-  all: EncodedData,
+  all: MeasuredData,
   validation: NetworkFitOptions['validation'],
   encode: Encode,
-): { data: EncodedData; validation?: EncodedData } {
+): { data: MeasuredData; validation?: MeasuredData } {
   if (validation === undefined) return { data: all };
   if (typeof validation === 'object') {
     return { data: all, validation: encode(validation.inputs, validation.labels, validation.sampleWeight) };
