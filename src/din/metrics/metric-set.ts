@@ -126,6 +126,11 @@ function checkOwn(metric: Metric): void {
   if (typeof metric?.name !== 'string' || typeof metric.create !== 'function') {
     throw new DataError("A metric is a name, such as 'auc', or { name, create, mode }.");
   }
+  if (metric.name === '__proto__') {
+    throw new DataError(
+      "A metric cannot be called '__proto__': JavaScript keeps no value under that name. Give it another name.",
+    );
+  }
   if (metric.mode !== undefined && metric.mode !== 'min' && metric.mode !== 'max') {
     throw new DataError(`The metric '${metric.name}': mode is 'min' or 'max', not ${JSON.stringify(metric.mode)}.`);
   }
