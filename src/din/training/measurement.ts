@@ -35,6 +35,8 @@ const labelsOf = ({ labels, exact }: MeasuredData, output: number): NumberArray 
 export interface Measurement {
   /** Every value that there will be besides the loss, and which end of it is the good one, where that is known. */
   readonly modes: Readonly<Record<string, MetricMode | undefined>>;
+  /** Before anything is trained. @throws DataError for labels that a metric makes no sense of. */
+  check(data: MeasuredData): void;
   /** For one pass over the training data. */
   start(data: MeasuredData): Measured;
   /** Of a network's final weights on rows with labels: the one way in which anything is scored. */
@@ -115,6 +117,9 @@ export function measurementOf(
         ]),
       ),
     ),
+    check: (data) => {
+      choicesFor(data);
+    },
     start: (data) => new HeadMetrics(heads, choicesFor(data), data),
     score: async (network, data) => {
       const outputs = await predictOutputs(network, data, batchSize);
@@ -163,7 +168,19 @@ function suiting(
   output: number,
 ): (string | Metric)[] {
   const binary = head.kind === 'logits' || head.kind === 'probabilities';
-  if (!asked && binary && !data.labels[output].values.every((label) => label === 0 || label === 1)) return [];
+  const named = list.find((metric) => typeof metric === 'string');
+  if (binary && named !== undefined) {
+    const labels = labelsOf(data, output);
+    const share = (labels as Float64Array).findIndex((label) => label !== 0 && label !== 1);
+    if (share >= 0 && !asked) return [];
+    if (share >= 0) {
+      const row = Math.floor(share / data.labels[output].width) + 1;
+      throw new DataError(
+        `label '${head.name}', row ${row}: it is ${labels[share]}, but the metric '${named}' takes labels 0 and 1. ` +
+          'Of labels between them, metrics of your own ({ name, create }) make sense, and the loss: metrics: [].',
+      );
+    }
+  }
   return list.map((metric) => fitted(metric, head));
 }
 

@@ -76,6 +76,7 @@ export interface TrainingJob {
  */
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
+  for (const rows of [data, job.validation]) if (rows) job.measurement.check(rows);
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
   if (job.checkpoint) await prepareFolder(job.checkpoint.path);
   const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
@@ -259,6 +260,17 @@ class TrainingLoop {
     }
   }
 
+  /** What works on the network next must find it. */
+  private checkAlive(epoch: number): void {
+    const { network, optimizer } = this.job.program;
+    const gone = network.weights.some((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed);
+    if (!gone && !optimizer.iterations.isDisposed) return;
+    throw new DataError(
+      `fit: the model was disposed of while it was trained, in epoch ${epoch}, and its weights with it. ` +
+        'End the training first (context.stop in a callback), and dispose of the model once fit has returned.',
+    );
+  }
+
   /** What is frozen is decided when a fit begins: graphs and moments are made for it, and would not notice. */
   private checkTrained(epoch: number): void {
     const { network, optimizer } = this.job.program;
@@ -276,6 +288,7 @@ class TrainingLoop {
     const from = this.from?.epoch === epoch ? this.from : undefined;
     let stepInEpoch = from?.stepInEpoch ?? 0;
     if (stepInEpoch === 0) for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    this.checkAlive(epoch);
     this.checkTrained(epoch);
     const order = this.order(epoch);
     this.recorder?.order(order);
@@ -320,9 +333,11 @@ class TrainingLoop {
         };
         await callback.onStepEnd(log, this.context);
       }
+      this.checkAlive(epoch);
       const { everySteps } = job.checkpoint ?? {};
       if (everySteps && step % everySteps === 0) await this.checkpoint(epoch, stepInEpoch);
       await yieldToEventLoop();
+      this.checkAlive(epoch);
       if (isInterrupted())
         throw new InterruptedError(
           `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${stepsPerEpoch}. Weights and history are kept.`,
@@ -393,6 +408,7 @@ class TrainingLoop {
     this.progress.epoch(log);
     if (job.verbose) console.log(epochLine(log, job.epochs));
     for (const callback of job.callbacks) await callback.onEpochEnd?.(log, this.context);
+    this.checkAlive(log.epoch);
   }
 
   private order(epoch: number): Int32Array {

@@ -175,10 +175,25 @@ function inOrder(given: ValuesByName, names: readonly string[], what: string): V
   });
 }
 
+/** @throws DataError for what looks like values, but holds none that a network computes with. */
+function checkHolds(values: unknown, name: string): void {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    throw new DataError(
+      `The ${name} is a ${values.constructor.name}, networks take numbers: give Float64Array.from(values, Number), exact up to 2^53.`,
+    );
+  }
+  if (values instanceof tf.Tensor && values.isDisposed) {
+    throw new DataError(
+      `The ${name} is a tensor that was disposed of: make it again, or dispose of it after this call.`,
+    );
+  }
+}
+
 const isValues = (given: ValuesByName): given is Values =>
   given instanceof tf.Tensor || ArrayBuffer.isView(given) || (Array.isArray(given) && typeof given[0] === 'number');
 
 function measure(values: Values, shape: readonly number[] | undefined, name: string): Rows {
+  checkHolds(values, name);
   if (values instanceof tf.Tensor) {
     const [rows, ...own] = values.shape;
     if (rows === undefined || (shape && sizeOf(own) !== sizeOf(shape))) {
