@@ -314,10 +314,7 @@ describe('labels that float32 does not hold', () => {
       const result = await model.evaluate(timed, { metrics });
       expect(metrics.map((name) => result[name])).toEqual(expected(predicted));
       expect(metrics.map((name) => validation[name][0])).toEqual(expected(predicted, 600));
-      expect(training.rSquared[0]! / rSquared(predicted.subarray(0, 600), when.subarray(0, 600))).toBeCloseTo(
-        1,
-        6,
-      );
+      expect(training.rSquared[0]! / rSquared(predicted.subarray(0, 600), when.subarray(0, 600))).toBeCloseTo(1, 6);
       const errors = Array.from(predicted, (value, row) => Math.abs(value - when[row]));
       const lossOf = {
         meanSquaredError: (e: number) => e * e,
