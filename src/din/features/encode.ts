@@ -273,19 +273,21 @@ function badLabel(source: string, name: string, values: ArrayLike<number>, row: 
   );
 }
 
-/** Rows with the same value get the same number, counted from 0 in order of appearance. */
+/** Rows with the same value get the same number, counted from 0 in order of appearance; rows without one get -1. */
 export function encodeGroups(table: Table, name: string): Int32Array {
   const column = table.column(name);
   if (column.type === 'list')
     throw new DataError(`${table.source}: column '${name}' holds lists, which group no rows.`);
-  const values: ArrayLike<number> = column.type === 'string' ? column.codes : column.values;
+  const text = column.type === 'string';
+  const values: ArrayLike<number> = text ? column.codes : column.values;
   const numbers = new Map<number, number>();
   const groups = new Int32Array(table.rows);
   for (let row = 0; row < groups.length; row++) {
-    let group = numbers.get(values[row]);
+    const value = values[row];
+    let group = (text ? value < 0 : Number.isNaN(value)) ? -1 : numbers.get(value);
     if (group === undefined) {
       group = numbers.size;
-      numbers.set(values[row], group);
+      numbers.set(value, group);
     }
     groups[row] = group;
   }

@@ -53,6 +53,18 @@ const normalized = (p: tf.Tensor) => tf.log(clip(tf.div(p, tf.sum(p, -1, true)))
 const crossEntropy = (x: tf.Tensor, z: tf.Tensor) =>
   tf.add(tf.sub(tf.relu(x), tf.mul(x, z)), tf.log1p(tf.exp(tf.neg(tf.abs(x)))));
 
+/** Of every row's error its loss, times the row's weight, if any. */
+const sumOf =
+  (lossOf: (error: number) => number): OutputLoss['sum'] =>
+  (outputs, labels, weights) => {
+    let sum = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const loss = lossOf(outputs[i] - labels[i]);
+      sum += weights ? weights[i] * loss : loss;
+    }
+    return sum;
+  };
+
 const losses: Record<LossName, OutputLoss> = {
   sigmoidCrossEntropy: {
     kind: 'logits',
@@ -77,8 +89,12 @@ const losses: Record<LossName, OutputLoss> = {
     kind: 'sparseClasses',
     compute: (labels, p) => minus(oneHot(labels, p), normalized(p)),
   },
-  meanSquaredError: { kind: 'numbers', compute: (labels, x) => tf.square(tf.sub(x, labels)) },
-  meanAbsoluteError: { kind: 'numbers', compute: (labels, x) => tf.abs(tf.sub(x, labels)) },
+  meanSquaredError: {
+    kind: 'numbers',
+    compute: (labels, x) => tf.square(tf.sub(x, labels)),
+    sum: sumOf((error) => error * error),
+  },
+  meanAbsoluteError: { kind: 'numbers', compute: (labels, x) => tf.abs(tf.sub(x, labels)), sum: sumOf(Math.abs) },
   // Huber (1964) with delta 1, as Keras' and PyTorch's default: squared near 0, absolute beyond.
   huber: {
     kind: 'numbers',
@@ -87,6 +103,7 @@ const losses: Record<LossName, OutputLoss> = {
       const near = tf.minimum(error, 1);
       return tf.add(tf.mul(tf.square(near), 0.5), tf.sub(error, near));
     },
+    sum: sumOf((error) => (Math.abs(error) <= 1 ? (error * error) / 2 : Math.abs(error) - 0.5)),
   },
 };
 

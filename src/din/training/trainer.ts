@@ -11,7 +11,7 @@ import {
 } from '../../base/random';
 import type { TrainingOutput } from '../../outputs/training';
 import { backendDescription, backendName } from '../backend/describe';
-import { type EncodedData, windowRows } from '../data/encoded';
+import { windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
@@ -34,7 +34,7 @@ import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
 import { TrainingHistory } from './history';
 import { layerRecords } from './layer-records';
-import type { Measurement } from './measurement';
+import type { MeasuredData, Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
 import type { TrainingState } from './state';
@@ -44,8 +44,8 @@ import { firstNotFinite } from './validate-ids';
 /** A training, fully specified and checked. */
 export interface TrainingJob {
   program: TrainingProgram;
-  data: EncodedData;
-  validation?: EncodedData;
+  data: MeasuredData;
+  validation?: MeasuredData;
   epochs: number;
   batchSize: number;
   /** In blocks: as rows are that lie on disk. */
@@ -77,6 +77,7 @@ export interface TrainingJob {
  */
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
+  for (const rows of [data, job.validation]) if (rows) job.measurement.check(rows);
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
   if (job.checkpoint) await prepareFolder(job.checkpoint.path);
   const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
@@ -264,6 +265,17 @@ class TrainingLoop {
     }
   }
 
+  /** What works on the network next must find it. */
+  private checkAlive(epoch: number): void {
+    const { network, optimizer } = this.job.program;
+    const gone = network.weights.some((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed);
+    if (!gone && !optimizer.iterations.isDisposed) return;
+    throw new DataError(
+      `fit: the model was disposed of while it was trained, in epoch ${epoch}, and its weights with it. ` +
+        'End the training first (context.stop in a callback), and dispose of the model once fit has returned.',
+    );
+  }
+
   /** What is frozen is decided when a fit begins: graphs and moments are made for it, and would not notice. */
   private checkTrained(epoch: number): void {
     const { network, optimizer } = this.job.program;
@@ -281,6 +293,7 @@ class TrainingLoop {
     const from = this.from?.epoch === epoch ? this.from : undefined;
     let stepInEpoch = from?.stepInEpoch ?? 0;
     if (stepInEpoch === 0) for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    this.checkAlive(epoch);
     this.checkTrained(epoch);
     const order = this.order(epoch);
     this.recorder?.order(order);
@@ -325,9 +338,11 @@ class TrainingLoop {
         };
         await callback.onStepEnd(log, this.context);
       }
+      this.checkAlive(epoch);
       const { everySteps } = job.checkpoint ?? {};
       if (everySteps && step % everySteps === 0) await this.checkpoint(epoch, stepInEpoch);
       await yieldToEventLoop();
+      this.checkAlive(epoch);
       if (isInterrupted())
         throw new InterruptedError(
           `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${stepsPerEpoch}. Weights and history are kept.`,
@@ -399,6 +414,7 @@ class TrainingLoop {
     this.progress.epoch(log);
     if (job.verbose) console.log(epochLine(log, job.epochs));
     for (const callback of job.callbacks) await callback.onEpochEnd?.(log, this.context);
+    this.checkAlive(log.epoch);
   }
 
   private order(epoch: number): Int32Array {
