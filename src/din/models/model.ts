@@ -457,7 +457,7 @@ function warnGroupless({ groups, source }: EncodedData, column: string): void {
   for (const group of groups ?? []) if (group < 0) rows++;
   if (rows === 0) return;
   console.warn(
-    `${source}: ${counted(rows, 'row has', 'rows have', formatCount)} no value in '${column}' , so no group: gauc, ndcg@k, recall@k, hitRate@k and mrr ` +
+    `${source}: ${counted(rows, 'row has', 'rows have', formatCount)} no value in '${column}', so no group: gauc, ndcg@k, recall@k, hitRate@k and mrr ` +
       'leave such rows out.',
   );
 }
