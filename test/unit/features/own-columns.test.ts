@@ -85,6 +85,24 @@ describe('id', () => {
   });
 });
 
+it('a vocabulary numbers the values of lists and of position columns alike, the newest of a row first', () => {
+  const item = f.id('item', { minimumCount: 1 });
+  const history = { kind: 'history', name: 'h', feature: item, mask: true } as const;
+  const data = table({
+    past: [
+      ['x', 'y'],
+      ['z', 'y', 'w'],
+    ],
+    p1: ['y', 'w'],
+    p2: ['x', 'y'],
+    p3: ['', 'z'],
+  });
+  const list = { length: 3, recent: 'last', beside: 'past', item } as const;
+  const listed = learn([{ ...history, columns: ['past'], list }], data).vocabularies.item;
+  expect(listed).toEqual(learn([{ ...history, columns: ['p1', 'p2', 'p3'] }], data).vocabularies.item);
+  expect(listed.values).toEqual(['y', 'x', 'w', 'z']);
+});
+
 describe('lists', () => {
   const past = (options: { length: number; recent: 'first' | 'last' }): InputPlan => ({
     kind: 'history',
