@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** Who holds a lock: what its file says. */
 export interface LockHolder {
@@ -41,13 +41,23 @@ export function unlock(file: string, mine: LockHolder): void {
 }
 
 function create(file: string, content: LockHolder): boolean {
+  let handle: number;
   try {
-    writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
-    return true;
+    handle = openSync(file, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+  let isWritten = false;
+  try {
+    writeFileSync(handle, JSON.stringify(content));
+    isWritten = true;
+  } finally {
+    closeSync(handle);
+    // A full disk has room for a name and for nothing in it.
+    if (!isWritten) rmSync(file, { force: true });
+  }
+  return true;
 }
 
 /** @returns undefined when there is no lock; a `pid` of 0 when its holder has only just made it, or died over it */

@@ -37,6 +37,9 @@ export function mergeFiles(base: string, ours: string, theirs: string, name = ou
   return conflicts.length > 0 ? 1 : 0;
 }
 
+const GONE =
+  'no commit has outputs now: those in the folder are gone once git writes a notebook anew (a checkout, a merge, a stash that changes it)';
+
 /**
  * `dinnb git-setup`: tells the repository of the working folder to diff and merge notebooks by their cells, and with
  * `strip` to commit them without outputs. Doing it again changes nothing.
@@ -60,12 +63,17 @@ export function setUpGit({ strip = false }: { strip?: boolean }): string[] {
       : []),
   ];
   for (const [name, value] of settings) git('config', '--local', name, value);
+  const isSet = git('config', '--local', '--list', '--name-only').includes('filter.dinnb.');
+  if (!strip && isSet) git('config', '--local', '--remove-section', 'filter.dinnb');
   const file = join(top, '.gitattributes');
   const line = `*.dinnb diff=dinnb merge=dinnb${strip ? ' filter=dinnb' : ''} text eol=lf`;
   const bytes = readIfThere(file);
   const before = Buffer.from(bytes ?? []).toString();
   const lines = before.split(/\r?\n/);
-  const said = [`set ${settings.map(([name]) => name).join(', ')} in this repository's configuration`];
+  const said = [
+    `set ${settings.map(([name]) => name).join(', ')} in this repository's configuration`,
+    ...(strip ? [GONE] : []),
+  ];
   if (lines.includes(line)) return [...said, `${file} says so already: ${line}`];
   const others = lines.filter((each) => !/^\*\.dinnb\s.*\bmerge=dinnb\b/.test(each)).join('\n');
   const after = Buffer.from(`${others}${others === '' || others.endsWith('\n') ? '' : '\n'}${line}\n`);

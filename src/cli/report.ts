@@ -14,7 +14,7 @@ export interface Reporter {
 }
 
 /**
- * Prints a run for a person reading a terminal: outputs as they happen, live charts once, when their cell ends.
+ * Prints a run for a person reading a terminal: outputs as they happen, live charts and progress once, when their cell ends.
  * @param tell takes what is of the moment only: how far long work has come.
  */
 export function terminalReporter(write: (text: string) => void, tell: (text: string) => void): Reporter {
@@ -29,9 +29,11 @@ export function terminalReporter(write: (text: string) => void, tell: (text: str
     output(_cell, event) {
       if (event.type === 'stream') write(event.text);
       else if (event.type === 'display' || event.type === 'result') {
-        if (!(MIME_TRAINING in event.data)) line(textOf(event.data));
+        if (!isLive(event.data)) line(textOf(event.data));
       } else if (event.type === 'append') {
         if (event.mime === MIME_PROGRESS) tellWork(event.displayId, event.patch, work);
+      } else if (event.type === 'update') {
+        if (MIME_PROGRESS in event.data) tellWork(event.displayId, event.data[MIME_PROGRESS], work);
       } else if (event.type === 'error') {
         printedError = event.error.stack;
         line(printedError);
@@ -39,8 +41,9 @@ export function terminalReporter(write: (text: string) => void, tell: (text: str
     },
     cellEnd(cell, number, run) {
       for (const output of cell.outputs) {
-        if ((output.type === 'display' || output.type === 'result') && MIME_TRAINING in output.data)
-          line(wasLogged(cell) ? textOf(output.data).split('\n\n')[0]! : textOf(output.data));
+        if ((output.type !== 'display' && output.type !== 'result') || !isLive(output.data)) continue;
+        const isTold = MIME_TRAINING in output.data && wasLogged(cell);
+        line(isTold ? textOf(output.data).split('\n\n')[0]! : textOf(output.data));
       }
       if (!run.error) return;
       const failed = `cell ${number} failed after ${run.seconds.toFixed(1)} s`;
@@ -49,6 +52,9 @@ export function terminalReporter(write: (text: string) => void, tell: (text: str
     },
   };
 }
+
+/** What grows while its cell runs: printed as it is at the end. */
+const isLive = (data: { [mime: string]: unknown }) => MIME_TRAINING in data || MIME_PROGRESS in data;
 
 /** What a cell itself sends under this name may be anything. */
 function tellWork(id: string, patch: unknown, work: WorkSink): void {

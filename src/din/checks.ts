@@ -18,6 +18,9 @@ export function checkSettings(owner: string, settings: object, known: readonly s
   }
 }
 
+/** A second in the year 5138: what is larger was meant as milliseconds. */
+export const LATEST_SECOND = 1e11;
+
 /** @throws DataError unless `value` is a whole number of at least `least`. */
 export function checkCount(owner: string, name: string, value: unknown, least = 1): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < least) {

@@ -223,6 +223,6 @@ function withError(outputs: NotebookCell['outputs'], error: ErrorOutput): Notebo
 }
 
 /** What a reader needs to reproduce the outputs. */
-export function environmentOf(info: KernelInfo): Pick<KernelInfo, 'dinnb' | 'node' | 'backend' | 'tensorflow'> {
-  return { dinnb: info.dinnb, node: info.node, backend: info.backend, tensorflow: info.tensorflow };
+export function environmentOf({ pid: _, ...environment }: KernelInfo): Omit<KernelInfo, 'pid'> {
+  return environment;
 }

@@ -61,16 +61,54 @@ function checkMarks(spec: unknown, path: string): void {
   }
 }
 
+/** Fields whose texts are expressions, in Vega or Vega-Lite; `filter` may be a predicate instead. */
+const EXPRESSIONS = ['calculate', 'expr', 'filter', 'init', 'labelExpr', 'signal', 'test', 'update'];
+
+/** The first expression that is none of Vega's, which has no words such as `new` and `typeof`, no functions and no assignments. */
+function wrongExpression(spec: unknown, path: string): string | undefined {
+  if (!isFields(spec)) return undefined;
+  for (const [name, value] of Object.entries(spec)) {
+    const place = Array.isArray(spec) ? `${path}[${name}]` : `${path}.${name}`;
+    const wrong =
+      typeof value === 'string' && EXPRESSIONS.includes(name) && !isExpression(value)
+        ? `${place} is ${JSON.stringify(value)}, which is no expression of Vega`
+        : wrongExpression(value, place);
+    if (wrong) return wrong;
+  }
+  return undefined;
+}
+
+function isExpression(text: string): boolean {
+  try {
+    vega.parseExpression(text);
+    return true;
+  } catch {
+    return false; // what the caller tells
+  }
+}
+
 /** @throws Error where Vega-Lite stumbles over what it did not expect */
 function compiled(spec: Fields, logger: object): Spec {
   checkMarks(spec, 'figure');
   try {
     return compile(spec as unknown as TopLevelSpec, { logger: logger as never }).spec as Spec;
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new Error(
-      `Vega-Lite does not understand the figure (${error.message}): compare its mark, encoding and data with an example of Vega-Lite.`,
-    );
+    throw misunderstood('Vega-Lite', spec, error);
+  }
+}
+
+function misunderstood(who: string, spec: unknown, error: unknown): Error {
+  const reason = wrongExpression(spec, 'figure') ?? (error instanceof Error ? error.message : String(error));
+  return new Error(
+    `${who} does not understand the figure (${reason}): compare its mark, encoding and data with an example of ${who}.`,
+  );
+}
+
+function parsed(whole: Spec, given: Fields, isLite: boolean): vega.Runtime {
+  try {
+    return parse(whole);
+  } catch (error) {
+    throw misunderstood(isLite ? 'Vega-Lite' : 'Vega', given, error);
   }
 }
 
@@ -91,7 +129,7 @@ export function vegaSvg(spec: unknown, isLite: boolean): string {
   if (isLite) checkData({ data: [spec.data] });
   const whole = isLite ? compiled(spec, logger) : (spec as Spec);
   checkData(whole);
-  const view = new View(parse(whole), { renderer: 'none', loader: NO_LOADER, logger: logger as never });
+  const view = new View(parsed(whole, spec, isLite), { renderer: 'none', loader: NO_LOADER, logger: logger as never });
   try {
     view.run();
     if (problems.length > 0) throw new Error(problems[0]);

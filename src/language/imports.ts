@@ -4,12 +4,15 @@ import path from 'node:path';
 import type * as TypeScript from 'typescript';
 import { textHash } from '../base/hash';
 import { fileByConfiguration, locate } from './named-file';
+import { packageCode } from './package-code';
 import { type FoundConfiguration, nearestConfiguration } from './tsconfig';
 
 export interface ImportedPackage {
   version: string;
   /** Of the nearest lock file. */
   integrity?: string;
+  /** SHA-256 of its code as it is installed: see `packageCode`. */
+  code?: string;
   /** Of a package that `node_modules` only links to: its folder from the notebook's. What is imported of it is in `files`. */
   link?: string;
 }
@@ -84,7 +87,8 @@ export function findImports(typescript: () => typeof TypeScript, sources: readon
     if (!found) return;
     const { version, place } = found;
     const isLinked = !IN_PACKAGE.test(`${place}${path.sep}`);
-    packages[name] = { version, ...(isLinked && { link: relativeName(folder, place) }) };
+    const code = isLinked ? undefined : packageCode(place);
+    packages[name] = { version, ...(code && { code }), ...(isLinked && { link: relativeName(folder, place) }) };
     if (!isLinked) return;
     visitFile(path.join(place, 'package.json'));
     const ts = typescript();

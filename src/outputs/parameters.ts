@@ -5,7 +5,7 @@ export interface ParameterShape {
   standard: string;
   /** `other`: a list, an object, an expression. */
   kind: 'number' | 'boolean' | 'string' | 'other';
-  /** What its type allows, where that is a union of texts or numbers. */
+  /** What its type allows, where that is a union of literals: those of the default's kind, as no others can be given from outside. */
   choices?: string[];
   /** From `@minimum` and `@maximum` of its comment. */
   minimum?: number;
@@ -17,6 +17,8 @@ export interface ParameterShape {
 /** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
 export function parameterProblem({ kind, minimum, maximum }: ParameterShape, text: string): string | undefined {
   if (kind !== 'number') return undefined;
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+    return `No number is allowed: the comment's @minimum ${minimum} is above its @maximum ${maximum}.`;
   const value = numberOf(text);
   if (Number.isNaN(value)) return 'A number is needed.';
   if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;

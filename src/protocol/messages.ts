@@ -28,6 +28,9 @@ export interface KernelInfo {
   /** Version of libtensorflow, or of tfjs-backend-wasm. */
   tensorflow: string;
   dinnb: string;
+  /** What texts of dates and numbers depend on. */
+  locale: string;
+  timeZone: string;
 }
 
 export interface ExecuteParams {

@@ -37,17 +37,20 @@ export function parameterShapes(ts: typeof TypeScript, source: string): Paramete
     const comment = commentOf(ts, statement);
     return statement.declarationList.declarations
       .filter((declaration) => isParameter(ts, declaration))
-      .map((declaration) => ({ ...shapeOf(ts, declaration), ...comment }));
+      .map((declaration) => ({ ...shapeOf(ts, file, declaration), ...comment }));
   });
 }
 
-function shapeOf(ts: typeof TypeScript, declaration: TypeScript.VariableDeclaration): ParameterShape {
+function shapeOf(
+  ts: typeof TypeScript,
+  file: TypeScript.SourceFile,
+  declaration: TypeScript.VariableDeclaration,
+): ParameterShape {
   const name = (declaration.name as TypeScript.Identifier).text;
   const value = declaration.initializer!;
   const bare = ts.isAsExpression(value) || ts.isSatisfiesExpression(value) ? value.expression : value;
   const type =
     declaration.type ?? (ts.isAsExpression(value) || ts.isSatisfiesExpression(value) ? value.type : undefined);
-  const choices = type && choicesOf(ts, type);
   const standard = ts.isStringLiteralLike(bare) ? bare.text : bare.getText();
   const signed = ts.isPrefixUnaryExpression(bare) ? bare.operand : bare;
   const kind = ts.isStringLiteralLike(bare)
@@ -57,19 +60,36 @@ function shapeOf(ts: typeof TypeScript, declaration: TypeScript.VariableDeclarat
       : bare.kind === ts.SyntaxKind.TrueKeyword || bare.kind === ts.SyntaxKind.FalseKeyword
         ? 'boolean'
         : 'other';
+  const choices = type && choicesOf(ts, aliased(ts, file, type), kind);
   return { name, standard, kind, ...(choices ? { choices } : {}) };
 }
 
-/** The members of a union of literals. */
-function choicesOf(ts: typeof TypeScript, type: TypeScript.TypeNode): string[] | undefined {
+/** What the cell itself says of a type that is only named. */
+function aliased(ts: typeof TypeScript, file: TypeScript.SourceFile, type: TypeScript.TypeNode): TypeScript.TypeNode {
+  if (!ts.isTypeReferenceNode(type)) return type;
+  const name = type.typeName.getText();
+  const alias = file.statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name);
+  return alias && ts.isTypeAliasDeclaration(alias) ? alias.type : type;
+}
+
+/** The members of a union of literals that are of a kind; of an expression any. */
+function choicesOf(
+  ts: typeof TypeScript,
+  type: TypeScript.TypeNode,
+  kind: ParameterShape['kind'],
+): string[] | undefined {
   if (!ts.isUnionTypeNode(type)) return undefined;
-  const texts = type.types.map((member) => {
+  const choices: string[] = [];
+  for (const member of type.types) {
     if (!ts.isLiteralTypeNode(member)) return undefined;
     const { literal } = member;
-    if (ts.isStringLiteral(literal) || ts.isNumericLiteral(literal)) return literal.text;
-    return ts.isPrefixUnaryExpression(literal) ? literal.getText() : undefined;
-  });
-  return texts.every((text) => text !== undefined) ? (texts as string[]) : undefined;
+    const isText = ts.isStringLiteral(literal);
+    if (kind === (isText ? 'number' : 'string')) continue;
+    if (isText || ts.isNumericLiteral(literal)) choices.push(literal.text);
+    else if (ts.isPrefixUnaryExpression(literal)) choices.push(literal.getText());
+    else if (kind === 'other') return undefined;
+  }
+  return kind !== 'boolean' && choices.length > 0 ? choices : undefined;
 }
 
 function commentOf(ts: typeof TypeScript, statement: TypeScript.Statement) {

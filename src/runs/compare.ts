@@ -136,12 +136,16 @@ function compareCell(saved: NotebookCell, rerun: NotebookCell, measure: Measure)
   const [before, after] = [mergedStreams(saved.outputs), mergedStreams(rerun.outputs)];
   for (let index = 0; index < Math.max(before.length, after.length) && found.length < MOST_DIFFERENCES; index++) {
     const [a, b] = [before[index], after[index]];
-    const place = `output ${index + 1}`;
+    const place = a ? placeOf(a, saved) : placeOf(b!, rerun);
     if (!a || !b) found.push({ where: place, old: a ? describe(a) : '(none)', new: b ? describe(b) : '(none)' });
     else compareOutput(place, a, b, measure, found);
   }
   return found.slice(0, MOST_DIFFERENCES);
 }
+
+/** An output as people count those of a cell, from 1; a stream by its name. */
+const placeOf = (output: SavedOutput, { outputs }: NotebookCell): string =>
+  output.type === 'stream' ? output.name : `output ${outputs.indexOf(output) + 1}`;
 
 /** Streams arrive in pieces, and stdout and stderr in either order: each is one text. */
 function mergedStreams(outputs: readonly SavedOutput[]): SavedOutput[] {
@@ -254,7 +258,9 @@ function comparableTrainings(a: unknown, b: unknown): [unknown, unknown] {
   const comparable = ({ runtime: _runtime, epochLog, steps, ...rest }: TrainingLike) => {
     const { seconds: _seconds, ...log } = epochLog;
     const kept = steps.step.flatMap((step, index) => (common.has(step) ? [index] : []));
-    const values = Object.entries(steps.values).map(([name, series]) => [name, kept.map((index) => series[index])]);
+    const at = (series: unknown[]) =>
+      Object.fromEntries(kept.map((index) => [`step ${steps.step[index]}`, series[index]]));
+    const values = Object.entries(steps.values).map(([name, series]) => [name, at(series)]);
     return {
       ...rest,
       epochLog: log,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { textHash } from '../base/hash';
 import { listed } from '../base/words';
+import type { ImportedPackage } from '../language/imports';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
@@ -100,9 +101,12 @@ export function findOtherMachine(
     : undefined;
 }
 
-const packageText = (value: unknown): string => {
-  const { version, integrity } = value as { version: string; integrity?: string };
-  return integrity === undefined ? version : `${version} (${integrity.slice(0, 20)})`;
+/** An earlier dinnb recorded no code: then there is none to compare with. */
+const packageText = (value: unknown, other: unknown): string => {
+  const { version, integrity, code } = value as ImportedPackage;
+  const isKnown = code !== undefined && (other as ImportedPackage | undefined)?.code !== undefined;
+  const words = [integrity?.slice(0, 20), isKnown ? `code ${code.slice(0, 12)}` : undefined].filter(Boolean);
+  return words.length > 0 ? `${version} (${words.join(', ')})` : version;
 };
 
 const dataText = (value: unknown): string => {
@@ -125,12 +129,14 @@ export function findReasons(saved: Environment, rerun: Environment): string[] {
     ['platform', 'another platform'],
     ['processors', 'another number of processors'],
     ['cpu', 'another CPU'],
+    ['locale', 'another locale'],
+    ['timeZone', 'another time zone'],
   ];
   for (const [field, words] of plain) {
     const [old, now] = [a[field], b[field]].map((value) => (Array.isArray(value) ? value.join(' ') : value));
     if (old !== undefined && now !== undefined && old !== now) reasons.push(`${words}: ${now} instead of ${old}`);
   }
-  const maps: [keyof Provenance, string, (value: unknown) => string][] = [
+  const maps: [keyof Provenance, string, (value: unknown, other: unknown) => string][] = [
     ['parameters', 'parameter', String],
     ['packages', 'package', packageText],
     ['files', 'workspace file', (value) => String(value).slice(0, 12)],
@@ -140,7 +146,8 @@ export function findReasons(saved: Environment, rerun: Environment): string[] {
     if (b.dinnb === undefined) continue; // the machine alone is asked about
     const [old, now] = [a[field] ?? {}, b[field] ?? {}] as { [name: string]: unknown }[];
     for (const name of new Set([...Object.keys(old!), ...Object.keys(now!)])) {
-      const [before, after] = [old![name], now![name]].map((value) => (value === undefined ? '(none)' : show(value)));
+      const shown = (value: unknown, other: unknown) => (value === undefined ? '(none)' : show(value, other));
+      const [before, after] = [shown(old![name], now![name]), shown(now![name], old![name])];
       if (before !== after) reasons.push(`another ${words} ${name}: ${after} instead of ${before}`);
     }
   }

@@ -17,6 +17,9 @@ export interface Provenance extends Partial<Imports> {
   node: string;
   backend: 'native' | 'wasm';
   tensorflow: string;
+  /** Of the kernel: what dates and numbers look like as texts. */
+  locale: string;
+  timeZone: string;
   /** `linux-x64` */
   platform: string;
   /** Of the machine: parallel sums depend on it. */
@@ -37,7 +40,20 @@ export interface Provenance extends Partial<Imports> {
 
 /** Fields that a run replaces as a whole; others of the block are kept. */
 const FIELDS = [
-  ...['dinnb', 'node', 'backend', 'tensorflow', 'platform', 'processors', 'cpu', 'parameters', 'packages', 'files'],
+  ...[
+    'dinnb',
+    'node',
+    'backend',
+    'tensorflow',
+    'locale',
+    'timeZone',
+    'platform',
+    'processors',
+    'cpu',
+    'parameters',
+    'packages',
+    'files',
+  ],
   'parametersHash',
   ...['lock', 'data', 'git', 'cells', 'fits'],
 ];
@@ -59,12 +75,10 @@ export function withPartialProvenance(
   provenance: Provenance,
 ): { [name: string]: unknown } {
   const before = readProvenance(environment).provenance;
-  const cells = { ...before.cells, ...provenance.cells };
-  const fits = [
-    ...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(provenance.cells ?? {}, cell)),
-    ...(provenance.fits ?? []),
-  ];
-  const merged = { ...provenance, ...optional('cells', cells), ...optional('fits', fits) };
+  const { cells: ran = {}, fits: trained = [], ...rest } = provenance;
+  const cells = { ...before.cells, ...ran };
+  const fits = [...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(ran, cell)), ...trained];
+  const merged = { ...rest, ...optional('cells', cells), ...optional('fits', fits) };
   for (const field of ['data', 'files', 'packages', 'lock'] as const)
     Object.assign(merged, optional(field, { ...before[field], ...provenance[field] }));
   return withProvenance(environment, merged);

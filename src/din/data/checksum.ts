@@ -9,7 +9,10 @@ import type { SampleSource } from './sample-set';
  *
  * @param rows of each file, where known
  */
-export async function describeSource(files: readonly string[], rows: readonly number[] = []): Promise<SampleSource> {
+export async function describeSource(
+  files: readonly string[],
+  rows: readonly (number | undefined)[] = [],
+): Promise<SampleSource> {
   const sha256: Record<string, string> = {};
   for (const [index, file] of files.entries()) {
     const hash = await fileSha256(file);

@@ -93,6 +93,11 @@ export async function queryNumbers(connection: DuckDBConnection, sql: string): P
   return reader.getRows().map((row) => row.map((value) => (value === null ? Number.NaN : Number(value))));
 }
 
+/** @param from what rows are taken from: a table, or a call such as `read_csv(...)` */
+export async function countRows(connection: DuckDBConnection, from: string): Promise<number> {
+  return (await queryNumbers(connection, `SELECT count(*) FROM ${from}`))[0][0];
+}
+
 /** The first column of a query as text; NULL becomes ''. */
 export async function queryStrings(connection: DuckDBConnection, sql: string): Promise<string[]> {
   const reader = await connection.runAndReadAll(sql);

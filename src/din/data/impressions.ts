@@ -1,3 +1,4 @@
+import { LATEST_SECOND } from '../checks';
 import { DataError } from '../errors';
 import { type Working, working } from '../working';
 import { compact, Numbers, type StoredColumn } from './columns';
@@ -34,8 +35,14 @@ export async function impressions(events: Table, options: ImpressionOptions): Pr
 
 const INTERRUPTED = 'data.impressions was interrupted.';
 
-async function samplesOf(events: Table, settings: Settings, progress: Working): Promise<Table> {
-  const times = timesOf(events, settings);
+async function samplesOf(given: Table, settings: Settings, progress: Working): Promise<Table> {
+  const times = timesOf(given, settings);
+  const events = settings.milliseconds
+    ? new Table(
+        new Map<string, StoredColumn>(given.columns).set(settings.time, new Numbers(compact(times))),
+        given.source,
+      )
+    : given;
   const users = idsOf(events, settings.user, 'user');
   const items = idsOf(events, settings.item, 'item');
   const labels = await labelsOf(events, settings);
@@ -57,7 +64,6 @@ async function samplesOf(events: Table, settings: Settings, progress: Working): 
     const wanted = itemColumns.has(name) ? rows.itemEvents : rows.events;
     columns.set(name, asTheyAre ? column : column.take(wanted));
   }
-  if (settings.milliseconds) columns.set(settings.time, new Numbers(times).take(rows.events));
   const labelled = new Numbers(labelsOfRows(rows, labels));
   columns.set('label', labelled);
   // A column of the same meaning does not say that a negative was a positive.
@@ -71,8 +77,7 @@ async function samplesOf(events: Table, settings: Settings, progress: Working): 
       rows,
     );
     for (const name of [settings.item, ...history.fields.filter((field) => field !== settings.item)]) {
-      const column = name === settings.time ? new Numbers(compact(times)) : events.cells(name);
-      columns.set(`${history.name}_${name}`, valuesOf(lists, column));
+      columns.set(`${history.name}_${name}`, valuesOf(lists, events.cells(name)));
     }
   }
   const known = { events, line, times, codes: { user: users, item: items }, labels, rows };
@@ -93,15 +98,12 @@ function labelsOfRows({ events, negative }: Rows, labels: ArrayLike<number>): In
   return out;
 }
 
-/** Seconds of this size would lie beyond the year 5000; milliseconds since 1973. */
-const MILLISECONDS_FROM = 1e11;
-
 function timesOf(events: Table, { time, milliseconds }: Settings): Float64Array {
   const times = events.numbers(time);
   const seconds = milliseconds ? times.map((value) => value / 1000) : times;
-  const late = seconds.findIndex((value) => Math.abs(value) >= MILLISECONDS_FROM);
+  const late = seconds.findIndex((value) => Math.abs(value) >= LATEST_SECOND);
   if (late < 0) return seconds;
-  const isSmaller = Math.abs(times[late]) >= 1000 * MILLISECONDS_FROM;
+  const isSmaller = Math.abs(times[late]) >= 1000 * LATEST_SECOND;
   throw new DataError(
     `${events.source}: column '${time}', row ${late + 1}: ${times[late]} looks like ` +
       (isSmaller
@@ -117,7 +119,8 @@ function idsOf(events: Table, name: string, what: string): Codes {
     const bad = column.values.findIndex((value) => !Number.isNaN(value) && !Number.isSafeInteger(value));
     if (bad >= 0) {
       throw new DataError(
-        `${where}, row ${bad + 1}: ${column.values[bad]} is no id of ${what === 'item' ? 'an' : 'a'} ${what}: ids are text or whole numbers.`,
+        `${where}, row ${bad + 1}: ${column.values[bad]} is no id of ${what === 'item' ? 'an' : 'a'} ${what}: ids are text or whole numbers` +
+          `${Number.isInteger(column.values[bad]) ? ' up to 2^53, beyond which numbers are not exact: read the column as text' : ''}.`,
       );
     }
   }
@@ -170,9 +173,12 @@ async function labelsOf(events: Table, { label, positive }: Settings): Promise<A
   let bad = -1;
   for (let row = 0; row < labels.length && bad < 0; row++) if (labels[row] !== 0 && labels[row] !== 1) bad = row;
   if (bad < 0) return labels;
-  const others = [...new Set(labels)].slice(0, 5).join(', ');
+  const different = [...new Set(labels)];
+  const others = different.slice(0, 5).join(', ');
+  const known = different.filter(Number.isFinite).sort((a, b) => a - b);
+  const high = known[Math.ceil((known.length - 1) / 2)] ?? 1;
   throw new DataError(
     `${events.source}: column '${label}', row ${bad + 1}: a label is 0 or 1, not ${labels[bad]} (the column holds ${others}). Say which events ` +
-      `are positive instead: { positive: '${label} >= ${Number.isNaN(labels[bad]) ? 1 : labels[bad]}' }.`,
+      `are positive instead, e.g. { positive: '${label} >= ${high}' }.`,
   );
 }

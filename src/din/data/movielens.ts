@@ -58,8 +58,13 @@ export async function movielens(options: MovieLensOptions = {}): Promise<SampleS
   const settings = checkOptions(options);
   const dataset = await setOf(settings.dataset, options);
   const located = await locate(dataset, options.folder);
-  const source = await describeSource(located.files);
-  const { samples, titles, genres } = await buildSamples(located.files, dataset, settings.historyLength, 'movielens');
+  const { samples, titles, genres, rows } = await buildSamples(
+    located.files,
+    dataset,
+    settings.historyLength,
+    'movielens',
+  );
+  const source = await describeSource(located.files, rows);
   const { testFraction, seed } = settings;
   const split = settings.split === 'time' ? timeSplit(samples, testFraction) : randomSplit(samples, testFraction, seed);
   const historyColumns = historyColumnNames(settings.historyLength);

@@ -20,7 +20,8 @@ export interface JoinOptions {
 export function named(table: Table, expression: string): Table {
   const text = expression.toLowerCase();
   if (/[*#]/.test(text.replace(/count\(\s*\*\s*\)/g, ''))) return table;
-  const names = table.names.filter((name) => text.includes(name.toLowerCase()));
+  // In quotes, one of a name's own stands twice.
+  const names = table.names.filter((name) => text.includes(name.toLowerCase().replaceAll('"', '""')));
   // A table needs a column for its number of rows.
   return names.length > 0 || table.rows === 0 ? table.select(names) : table.select(table.names.slice(0, 1));
 }
@@ -34,17 +35,43 @@ function numbered(name: string, table: Table): { from: string; row: string } {
   return { from: `(SELECT row_number() OVER () - 1 AS ${row}, * FROM ${name}) AS ${name}`, row: `${name}.${row}` };
 }
 
+/**
+ * The value of an SQL expression in each row.
+ * @param select the expression, or what is made of it
+ * @throws DataError for one that gives more or fewer values than there are rows, as aggregates do
+ */
+export async function valueOfRows(
+  table: Table,
+  where: string,
+  expression: string,
+  select = `(${expression})`,
+): Promise<StoredColumn> {
+  const needed = named(table, expression);
+  const { from, row } = numbered('this', needed);
+  // Rows come as they are from all but functions, of which windows sort them.
+  const order = expression.includes('(') ? ` ORDER BY ${row}` : '';
+  const query = `SELECT ${select} AS value FROM ${from}${order}`;
+  const result = await runQuery(query, where, { this: needed }).catch((error) => {
+    if (!/must appear in the GROUP BY/i.test((error as Error).message)) throw error;
+    throw new DataError(
+      `${where}: ${expression} makes one value of all rows. As a value of each row it is a window: avg(x) OVER ().`,
+      { cause: error },
+    );
+  });
+  return oneARow(result.column('value'), table, where);
+}
+
+function oneARow(column: StoredColumn, table: Table, where: string): StoredColumn {
+  if (column.length === table.rows) return column;
+  throw new DataError(`${where} gave ${column.length} values for ${table.rows} rows; each row needs one.`);
+}
+
 export async function withColumn(
   table: Table,
   name: string,
   value: string | RowFunction | ArrayLike<unknown>,
 ): Promise<Table> {
-  const column = await newColumn(table, name, value);
-  if (column.length !== table.rows) {
-    throw new DataError(
-      `${table.source}: withColumn '${name}' gave ${column.length} values for ${table.rows} rows; each row needs one.`,
-    );
-  }
+  const column = oneARow(await newColumn(table, name, value), table, `${table.source}: withColumn '${name}'`);
   return new Table(new Map<string, StoredColumn>(table.columns).set(name, column), table.source);
 }
 
@@ -54,19 +81,7 @@ async function newColumn(
   value: string | RowFunction | ArrayLike<unknown>,
 ): Promise<StoredColumn> {
   const where = `${table.source}: withColumn`;
-  if (typeof value === 'string') {
-    const needed = named(table, value);
-    const { from, row } = numbered('this', needed);
-    const query = `SELECT (${value}) AS ${sqlName(name)} FROM ${from} ORDER BY ${row}`;
-    const result = await runQuery(query, where, { this: needed }).catch((error) => {
-      if (!/must appear in the GROUP BY/i.test((error as Error).message)) throw error;
-      throw new DataError(
-        `${where} '${name}': ${value} makes one value of all rows. As a value of each row it is a window: avg(x) OVER ().`,
-        { cause: error },
-      );
-    });
-    return result.column(name);
-  }
+  if (typeof value === 'string') return valueOfRows(table, `${where} '${name}'`, value);
   if (typeof value !== 'function') return columnOf(name, value, where);
   const columns = [...table.columns];
   const values = Array.from({ length: table.rows }, (_, row) =>

@@ -3,7 +3,7 @@ import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { InterruptedError } from '../interrupt';
 import { describeSource } from './checksum';
-import { queryTable, withDatabase } from './duckdb';
+import { countRows, queryTable, sqlString, withDatabase } from './duckdb';
 import { filesOfQuery } from './duckdb/named-files';
 import { writeTable } from './duckdb/write';
 import { checkStorage, type Storage } from './storage/builder';
@@ -25,7 +25,16 @@ export async function runQuery(
       for (const [name, table] of Object.entries(tables)) await writeTable(connection, name, table);
       const result = await queryTable(connection, sql, source, { storage, progress });
       // Hashing takes its time: only where somebody writes it down.
-      if (tellsFiles && isProvenanceWanted()) await describeSource(await filesOfQuery(connection, sql));
+      if (tellsFiles && isProvenanceWanted()) {
+        const files = await filesOfQuery(connection, sql);
+        const rows: (number | undefined)[] = [];
+        for (const [file, isTable] of files) {
+          // One of several may be nothing by itself: an empty one, of which DuckDB cannot find the columns.
+          const counted = isTable ? countRows(connection, sqlString(file)).catch(() => undefined) : undefined;
+          rows.push(await counted);
+        }
+        await describeSource([...files.keys()], rows);
+      }
       return result;
     } catch (error) {
       throw asDataError(error, source, sql);

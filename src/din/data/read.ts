@@ -5,7 +5,7 @@ import { isProvenanceWanted } from '../../base/provenance';
 import { DataError } from '../errors';
 import type { Working } from '../working';
 import { describeSource } from './checksum';
-import { queryNumbers, queryTable, sqlName, withDatabase } from './duckdb';
+import { countRows, queryTable, sqlName, withDatabase } from './duckdb';
 import { asDataError } from './query';
 import { castOf } from './read/casts';
 import { checkCase, checkNamed, commonColumns, jsonType, takePartitions } from './read/columns';
@@ -34,11 +34,14 @@ export async function read(where: string | readonly string[], options: ReadOptio
     const { files, keys } = await findFiles(connection, places);
     const format = formatOf(files, options.format);
     const source = places.length === 1 ? places[0] : `${places[0]} and ${places.length - 1} more`;
+    let rows: readonly number[] = [];
     const table = await readWhole(files, async () => {
       const decoded = await inUtf8(files, format, options.encoding, progress);
       try {
         const reading = { files: decoded?.files ?? files, keys, format, source, options };
-        return await readFiles(connection, reading, progress);
+        const { table: whole, rows: counted } = await readFiles(connection, reading, progress);
+        rows = counted;
+        return whole;
       } catch (error) {
         throw decoded ? named(error, decoded.files, files) : error;
       } finally {
@@ -46,7 +49,7 @@ export async function read(where: string | readonly string[], options: ReadOptio
       }
     });
     // Hashing takes its time: only where somebody writes it down.
-    if (isProvenanceWanted()) await describeSource(files, files.length === 1 ? [table.rows] : []);
+    if (isProvenanceWanted()) await describeSource(files, rows);
     return table;
   });
 }
@@ -86,7 +89,7 @@ async function readFiles(
   connection: DuckDBConnection,
   { files, keys, format, source, options }: Reading,
   progress: Working,
-): Promise<Table> {
+): Promise<{ table: Table; rows: number[] }> {
   const scanning = (of: readonly string[], partitioned: boolean) =>
     format === 'csv'
       ? csvScan(connection, of, options, partitioned)
@@ -125,17 +128,22 @@ async function readFiles(
       casts.push(`${await castOf(connection, from, name, type, options, source, dates.has(name))} AS ${sqlName(name)}`);
     }
     // Of JSON, counting would be reading it once more.
-    const counted = format === 'json' ? undefined : await queryNumbers(connection, `SELECT count(*) FROM ${from}`);
-    return await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
+    const counted = format === 'json' ? undefined : await countRows(connection, from);
+    const table = await queryTable(connection, `SELECT ${casts.join(', ')} FROM ${from}`, source, {
       storage: options.storage,
       progress,
-      rows: counted?.[0][0],
+      rows: counted,
     });
+    return { table, rows: isProvenanceWanted() ? await rowsOf(connection, files, scan, table) : [] };
   } catch (error) {
     if (error instanceof BadValue && scan) {
       const { one } = scan;
-      const count = async (file: string) => (await queryNumbers(connection, `SELECT count(*) FROM ${one(file)}`))[0][0];
-      throw await locateBadValue(error, files, count, format === 'csv' ? options.names === undefined : undefined);
+      throw await locateBadValue(
+        error,
+        files,
+        (file) => countRows(connection, one(file)),
+        format === 'csv' ? options.names === undefined : undefined,
+      );
     }
     if (format !== 'parquet' && /utf|unicode|encoding/i.test((error as Error).message)) {
       const wrong = await notUtf8(files);
@@ -143,6 +151,19 @@ async function readFiles(
     }
     throw (await fileError(error, files, format)) ?? asDataError(error, files[0], `FROM ${scan?.all}`);
   }
+}
+
+/** Of each file, for the notebook's provenance. */
+async function rowsOf(
+  connection: DuckDBConnection,
+  files: readonly string[],
+  { one }: Scan,
+  table: Table,
+): Promise<number[]> {
+  if (files.length === 1) return [table.rows];
+  const rows: number[] = [];
+  for (const file of files) rows.push(await countRows(connection, one(file)));
+  return rows;
 }
 
 /** Text is read once: its types are found in what has been read. Rows keep the order of the files. */

@@ -168,7 +168,8 @@ export interface ListHistoryOptions {
  * Columns of lists: `history({ hist_items: item, hist_cats: category }, { length: 20 })`, one list a field of the
  * behaviour, side by side, each with the feature that says what its values are and whose table it shares; a `numeric`
  * gives each behaviour a number (a rating; `recency` the time since). The first field tells where there is a behaviour:
- * its missing values are padding. A further field's missing value has a row of its own, which learns. In the model the
+ * its missing values are padding, and what the other fields hold there is not looked at. A further field's missing value has a row of
+ * its own, which learns. What is cut and padding counts nowhere: neither in vocabularies nor in what numbers are scaled by. In the model the
  * most recent behaviour is position 1, whichever end of the list it was at.
  *
  * Columns, one a position, most recent first: `history(['movie1', 'movie2'], { of: movie })`. Empty, missing and 0 (in

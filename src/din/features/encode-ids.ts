@@ -1,17 +1,12 @@
-import type { Lists, Numbers, StoredColumn, Texts } from '../data/columns';
+import type { Lists, StoredColumn } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { DATE_PARTS, missingId, paddingId, widthOf } from './categorical';
+import { missingId, paddingId, widthOf } from './categorical';
 import { encodeBuckets } from './encode-numeric';
-import { type FeatureState, notAnId, resolve, rowOf } from './learn';
-import type { Categorical, DatePart, Identity, Resolved, Vocabulary } from './types';
-
-/** Values that a vocabulary did not know: told once after encoding, not thrown. */
-export interface UnknownValues {
-  columns: string[];
-  count: number;
-  example: string;
-}
+import { type FeatureState, resolve } from './learn';
+import { newestFirst } from './lists';
+import { type Reading, reader, textHash, Unknown, type UnknownValues } from './read-ids';
+import type { Categorical, Resolved } from './types';
 
 export interface EncodedIds {
   /** `[rows, width]`; with offsets the values of all rows, one after the other, at most `width` a row. */
@@ -20,19 +15,6 @@ export interface EncodedIds {
   unknown?: UnknownValues;
   /** Lists longer than what counts. */
   cut?: number;
-}
-
-/** How columns become ids. */
-interface Reading {
-  /** What a missing value becomes; undefined: it is an error. */
-  missing: number | undefined;
-  /** In a history, missing is always padding, whatever else a feature does with it. */
-  inHistory: boolean;
-  /** The number 0 is missing. */
-  zeroPads?: boolean;
-  source: string;
-  /** Rows of the whole table before this block of it: for errors. */
-  first: number;
 }
 
 /**
@@ -48,7 +30,7 @@ export function encodeIds(feature: Categorical, table: Table, state: FeatureStat
   if (table.column(first).type !== 'list' || resolved.keys.length > 1) {
     return sideBySide(resolved, resolved.keys, table, reading);
   }
-  if (resolved.length === undefined) throw needsLength(table, first, resolved.kind);
+  if (resolved.length === undefined) throw needsLength(table, first, feature.kind);
   return listed(resolved, first, table, { ...reading, length: widthOf(resolved), newest: 'first' });
 }
 
@@ -124,258 +106,6 @@ function listed(
   const idAt = reader(feature, key, column.items, column.offsets, reading, unknown);
   return { values: places.map((place) => idAt(place)), offsets, unknown: unknown.report, cut };
 }
-
-/** Where the newest values of each list lie, one row after the other. */
-export function newestFirst(
-  { offsets }: Lists,
-  length: number,
-  newest: 'last' | 'first',
-): { places: Int32Array; offsets: Int32Array; cut: number } {
-  const rows = offsets.length - 1;
-  const starts = new Int32Array(rows + 1);
-  let cut = 0;
-  for (let row = 0; row < rows; row++) {
-    const count = offsets[row + 1] - offsets[row];
-    if (count > length) cut++;
-    starts[row + 1] = starts[row] + Math.min(count, length);
-  }
-  const places = new Int32Array(starts[rows]);
-  for (let row = 0; row < rows; row++) {
-    const count = starts[row + 1] - starts[row];
-    const last = offsets[row + 1] - 1;
-    for (let i = 0; i < count; i++) places[starts[row] + i] = newest === 'last' ? last - i : offsets[row] + i;
-  }
-  return { places, offsets: starts, cut };
-}
-
-/** Counts values that a vocabulary does not know. */
-class Unknown {
-  private found: UnknownValues | undefined;
-
-  constructor(
-    private readonly feature: Resolved,
-    private readonly columns: readonly string[],
-  ) {}
-
-  note(example: string): void {
-    this.found ??= { columns: [...this.columns], count: 0, example };
-    this.found.count++;
-  }
-
-  /** With rows or a default of their own, unknown values are expected and nothing to warn of. */
-  get report(): UnknownValues | undefined {
-    const { feature } = this;
-    const expected = feature.kind === 'vocabulary' && (feature.outOfVocabulary > 0 || feature.default !== undefined);
-    return expected ? undefined : this.found;
-  }
-}
-
-type IdAt = (place: number) => number;
-
-function reader(
-  feature: Resolved,
-  key: string,
-  column: Numbers | Texts,
-  offsets: Int32Array | undefined,
-  reading: Reading,
-  unknown: Unknown,
-): IdAt {
-  switch (feature.kind) {
-    case 'vocabulary':
-      return vocabularyReader(feature, key, column, offsets, reading, unknown);
-    case 'hashed':
-      return hashReader(feature.buckets, key, column, offsets, reading);
-    case 'date':
-      return dateReader(feature, numbersIn(key, column, reading.source), offsets, reading);
-    case 'identity':
-      return identityReader(feature, key, numbersIn(key, column, reading.source), offsets, reading);
-    default:
-      throw new DataError(`${reading.source}: column '${key}': a ${feature.kind} feature has no ids of its own.`);
-  }
-}
-
-function numbersIn(key: string, column: Numbers | Texts, source: string): Numbers['values'] {
-  if (column.type === 'number') return column.values;
-  if (column.length === 0) return new Float64Array(0);
-  const sample = column.dictionary.find((text) => Number.isNaN(Number(text))) ?? column.at(0);
-  throw new DataError(
-    `${source}: column '${key}' holds text (e.g. '${sample}'), numbers are needed. Ids of any kind are id('${key}').`,
-  );
-}
-
-function identityReader(
-  feature: Identity,
-  key: string,
-  values: Numbers['values'],
-  offsets: Int32Array | undefined,
-  { missing, inHistory, source, first }: Reading,
-): IdAt {
-  const { buckets, default: fallback } = feature;
-  return (place) => {
-    const value = values[place];
-    if (value >= 0 && value < buckets && Number.isInteger(value)) return value;
-    if (Number.isNaN(value) && (inHistory || fallback === undefined) && missing !== undefined) return missing;
-    if (fallback !== undefined && !(value > -1 && value < buckets)) return fallback;
-    const what = Number.isNaN(value)
-      ? 'the id is missing (NaN)'
-      : Number.isInteger(value)
-        ? `the id ${value} is outside [0, ${buckets})`
-        : `${value} is no whole number`;
-    const larger =
-      value >= buckets
-        ? `Raise buckets to more than ${Math.floor(value)}, re-index the ids, or give`
-        : 'Repair the data, or give';
-    throw new DataError(
-      `${source}: column '${key}', row ${first + rowOf(place, offsets)}: ${what}. ${larger} identity(..., { default }).`,
-    );
-  };
-}
-
-/** A vocabulary's ids by text, and by number for the values that are the text of one; made once for each list of values. */
-interface KnownValues {
-  texts: Map<string, number>;
-  numbers?: Map<number, number>;
-}
-const known = new WeakMap<readonly (string | number)[], KnownValues>();
-
-function knownValues(values: readonly (string | number)[]): KnownValues {
-  let found = known.get(values);
-  if (!found) {
-    found = { texts: new Map(values.map((value, id) => [String(value), id])) };
-    known.set(values, found);
-  }
-  return found;
-}
-
-function knownNumbers(feature: Vocabulary): Map<number, number> {
-  const all = knownValues(feature.values);
-  // A learnt text is the number that prints as it; a list's own '012' is twelve, as it always was.
-  all.numbers ??= new Map(
-    feature.values
-      .map((value, id): [number, number] => [Number(value), id])
-      .filter(([value, id]) => !Number.isNaN(value) && (!feature.learnt || String(value) === feature.values[id])),
-  );
-  return all.numbers;
-}
-
-/** Ids by code, -1 = not looked up yet: blocks of a table share their dictionary. */
-const idsByCode = new WeakMap<readonly string[], WeakMap<object, Int32Array>>();
-
-function idsOfCodes(dictionary: readonly string[], values: readonly (string | number)[]): Int32Array {
-  let all = idsByCode.get(dictionary);
-  if (!all) {
-    all = new WeakMap();
-    idsByCode.set(dictionary, all);
-  }
-  let ids = all.get(values);
-  if (!ids) {
-    ids = new Int32Array(dictionary.length).fill(-1);
-    all.set(values, ids);
-  }
-  return ids;
-}
-
-function vocabularyReader(
-  feature: Vocabulary,
-  key: string,
-  column: Numbers | Texts,
-  offsets: Int32Array | undefined,
-  { missing, zeroPads, source, first }: Reading,
-  unknown: Unknown,
-): IdAt {
-  const absent = missing!;
-  const other = (text: string): number => {
-    unknown.note(text);
-    if (feature.outOfVocabulary === 1) return feature.values.length;
-    if (feature.outOfVocabulary > 0) return feature.values.length + (textHash(text) % feature.outOfVocabulary);
-    return feature.default ?? absent;
-  };
-  if (column.type === 'string') {
-    const { texts } = knownValues(feature.values);
-    const { codes, dictionary } = column;
-    const ids = idsOfCodes(dictionary, feature.values);
-    return (place) => {
-      const code = codes[place];
-      if (code < 0) return absent;
-      if (ids[code] >= 0) return ids[code];
-      const id = texts.get(dictionary[code]);
-      if (id === undefined) return other(dictionary[code]);
-      ids[code] = id;
-      return id;
-    };
-  }
-  const numbers = knownNumbers(feature);
-  const { values } = column;
-  return (place) => {
-    const value = values[place];
-    if (Number.isNaN(value) || (zeroPads && value === 0)) return absent;
-    const id = numbers.get(value);
-    if (id !== undefined) return id;
-    if (feature.learnt && !Number.isInteger(value)) throw notAnId(source, key, first + rowOf(place, offsets), value);
-    return other(String(value));
-  };
-}
-
-function hashReader(
-  buckets: number,
-  key: string,
-  column: Numbers | Texts,
-  offsets: Int32Array | undefined,
-  { missing, zeroPads, source, first }: Reading,
-): IdAt {
-  if (column.type === 'string') {
-    const { codes, dictionary } = column;
-    const ids = new Int32Array(dictionary.length).fill(-1);
-    return (place) => {
-      const code = codes[place];
-      if (code < 0) return missing!;
-      if (ids[code] < 0) ids[code] = textHash(dictionary[code]) % buckets;
-      return ids[code];
-    };
-  }
-  const { values } = column;
-  const hashes = new Map<number, number>();
-  return (place) => {
-    const value = values[place];
-    if (Number.isNaN(value) || (zeroPads && value === 0)) return missing!;
-    let id = hashes.get(value);
-    if (id === undefined) {
-      if (!Number.isInteger(value)) throw notAnId(source, key, first + rowOf(place, offsets), value);
-      id = textHash(String(value)) % buckets;
-      hashes.set(value, id);
-    }
-    return id;
-  };
-}
-
-/** A second in the year 5138: what is larger was meant as milliseconds. */
-const LATEST_SECOND = 1e11;
-
-function dateReader(
-  { keys, part, offset }: DatePart,
-  values: Numbers['values'],
-  offsets: Int32Array | undefined,
-  { missing, source, first }: Reading,
-): IdAt {
-  return (place) => {
-    const value = values[place];
-    if (Number.isNaN(value)) return missing!;
-    if (!(Math.abs(value) < LATEST_SECOND)) {
-      throw new DataError(
-        `${source}: column '${keys[0]}', row ${first + rowOf(place, offsets)}: ${value} is no time in seconds` +
-          `${Number.isFinite(value) ? '; it looks like milliseconds: divide it by 1000' : ''}.`,
-      );
-    }
-    const hours = Math.floor(value / 3600 + offset);
-    const days = Math.floor(hours / 24);
-    if (part === 'hour') return hours - 24 * days;
-    // The first of January 1970 was a Thursday.
-    if (part === 'weekday') return (((days + 3) % 7) + 7) % DATE_PARTS.weekday;
-    const day = new Date(days * 86_400_000);
-    return part === 'day' ? day.getUTCDate() - 1 : day.getUTCMonth();
-  };
-}
-
 /** Stands between the texts of a crossing: a character that no text of a log has. */
 const BETWEEN = '\u0001';
 
@@ -396,13 +126,4 @@ function encodeCrossed(keys: readonly string[], buckets: number, table: Table): 
     out[row] = texts.includes('') ? buckets : textHash(texts.join(BETWEEN)) % buckets;
   }
   return out;
-}
-
-const encoder = new TextEncoder();
-
-/** FNV-1a, 32 bits: the same bucket on every machine. */
-function textHash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }

@@ -1,8 +1,10 @@
+import { countBelow } from '../../base/sorted';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { newestFirst } from './encode-ids';
-import { type FeatureState, measuredSteps, numberKey, numbersOf, rowOf, scalers } from './learn';
+import { type FeatureState, measuredSteps, numberKey, numbersOf, scalers } from './learn';
+import { type HistoryLists, newestFirst, rowOf } from './lists';
 import { stepsOf } from './numeric';
+import { behaviourAt } from './read-ids';
 import type { Bucketized, Numeric } from './types';
 
 /**
@@ -21,10 +23,10 @@ export function encodeNumbers(features: readonly Numeric[], table: Table, state:
   return out;
 }
 
-/** Numbers of a history's positions, newest first, as many a row as the list has, at most `length`. */
+/** Numbers of a history's positions, newest first, as many a row as the list has, at most `length`; 0 where there is no behaviour. */
 export function encodeHistoryNumbers(
   feature: Numeric,
-  list: { length: number; recent: 'last' | 'first' },
+  list: HistoryLists,
   table: Table,
   state: FeatureState,
 ): { values: Float32Array; offsets: Int32Array } {
@@ -32,9 +34,11 @@ export function encodeHistoryNumbers(
   const column = table.lists(feature.key);
   const { places, offsets } = newestFirst(column, list.length, list.recent);
   const convert = converter(feature, state, table.source);
+  const isBehaviour = behaviourAt(list.item, list.beside, table);
   return {
     offsets,
     values: Float32Array.from(places, (place) => {
+      if (!isBehaviour(place)) return 0;
       const value = source.values[place];
       // The row is looked for only where something is wrong.
       return Number.isFinite(value)
@@ -49,7 +53,7 @@ export function encodeBuckets(feature: Bucketized, table: Table, state: FeatureS
   const { of, boundaries } = feature;
   const convert = converter(of, state, table.source);
   return Int32Array.from(onePerRow(of, table), (value, row) =>
-    bucketOf(convert(value, table.first + row + 1), boundaries),
+    countBelow(boundaries, convert(value, table.first + row + 1), true),
   );
 }
 
@@ -60,17 +64,6 @@ function onePerRow(feature: Numeric, table: Table): ArrayLike<number> {
     `${table.source}: column '${feature.key}' holds lists; numeric takes one number a row. Numbers of behaviours belong into ` +
       'a history.',
   );
-}
-
-function bucketOf(value: number, boundaries: readonly number[]): number {
-  let low = 0;
-  let high = boundaries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value >= boundaries[middle]) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 type Convert = (value: number, row: number, findRow?: () => number) => number;

@@ -5,16 +5,11 @@ import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { atOnce, inParts } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
-import {
-  checkCandidate,
-  type EncodedIds,
-  encodeHistory,
-  encodeIds,
-  newestFirst,
-  type UnknownValues,
-} from './encode-ids';
+import { checkCandidate, type EncodedIds, encodeHistory, encodeIds } from './encode-ids';
 import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
-import { type FeatureState, resolve, rowOf } from './learn';
+import { type FeatureState, resolve } from './learn';
+import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
+import type { UnknownValues } from './read-ids';
 import type { Categorical, Numeric, Weighted } from './types';
 
 /** One input of a network: which features it carries. */
@@ -29,15 +24,6 @@ export type InputPlan =
 interface HistoryColumns {
   columns: readonly string[];
   list?: HistoryLists;
-}
-
-export interface HistoryLists {
-  /** Most recent behaviours that count. */
-  length: number;
-  /** At which end of a list the most recent one is. */
-  recent: 'last' | 'first';
-  /** The column whose lists all fields of the history are as long as. */
-  beside: string;
 }
 
 export interface EncodeOptions {
@@ -193,19 +179,6 @@ function zeroable(feature: Categorical, table: Table, { values }: EncodedIds): A
   return column.type === 'number' ? column.values : [];
 }
 
-/** The fields of a behaviour lie side by side. @throws DataError that names the first row where they do not. */
-function checkBeside(table: Table, key: string, beside: string): void {
-  const [own, first] = [table.lists(key).offsets, table.lists(beside).offsets];
-  for (let row = 0; row < table.rows; row++) {
-    const [count, wanted] = [own[row + 1] - own[row], first[row + 1] - first[row]];
-    if (count === wanted) continue;
-    throw new DataError(
-      `${table.source}: row ${table.first + row + 1}: the history has ${wanted} values in '${beside}', but ${count} in '${key}'. ` +
-        'Lists of one history have one value a behaviour each, side by side.',
-    );
-  }
-}
-
 /**
  * Puts the row of unseen values in the place of some values, so that it learns what holds for anybody.
  * Which rows, the seed decides: the same at every fit of it.
@@ -300,19 +273,21 @@ function badLabel(source: string, name: string, values: ArrayLike<number>, row: 
   );
 }
 
-/** Rows with the same value get the same number, counted from 0 in order of appearance. */
+/** Rows with the same value get the same number, counted from 0 in order of appearance; rows without one get -1. */
 export function encodeGroups(table: Table, name: string): Int32Array {
   const column = table.column(name);
   if (column.type === 'list')
     throw new DataError(`${table.source}: column '${name}' holds lists, which group no rows.`);
-  const values: ArrayLike<number> = column.type === 'string' ? column.codes : column.values;
+  const text = column.type === 'string';
+  const values: ArrayLike<number> = text ? column.codes : column.values;
   const numbers = new Map<number, number>();
   const groups = new Int32Array(table.rows);
   for (let row = 0; row < groups.length; row++) {
-    let group = numbers.get(values[row]);
+    const value = values[row];
+    let group = (text ? value < 0 : Number.isNaN(value)) ? -1 : numbers.get(value);
     if (group === undefined) {
       group = numbers.size;
-      numbers.set(values[row], group);
+      numbers.set(value, group);
     }
     groups[row] = group;
   }

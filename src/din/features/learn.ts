@@ -1,10 +1,14 @@
-import type { Lists, NumberArray, StoredColumn } from '../data/columns';
+import { countBelow } from '../../base/sorted';
+import { LATEST_SECOND } from '../checks';
+import type { NumberArray, StoredColumn } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { atOnce, inParts } from '../working';
-import { nameOf } from './categorical';
+import { nameOf, widthOf } from './categorical';
 import type { InputPlan } from './encode';
+import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
 import { stepsOf } from './numeric';
+import { behaviourAt, noSecond, notAnId } from './read-ids';
 import type { Categorical, Id, NormalizeStep, Numeric, Quantiles, Resolved } from './types';
 
 /** What normalizing and filling need to know of numbers, measured on training data: missing values left out. */
@@ -94,7 +98,23 @@ const quantilesKey = ({ of, buckets }: Quantiles): string => JSON.stringify([num
 
 /** Under which name the numbers of a feature, after some steps of normalizing, are known. */
 export function numberKey({ key, until }: Numeric, steps: readonly NormalizeStep[]): string {
-  return until || steps.length > 0 ? JSON.stringify([key, until ?? null, ...steps.map(String)]) : key;
+  return until || steps.length > 0 ? JSON.stringify([key, until ?? null, ...steps.map(stepName)]) : key;
+}
+
+const functions = { names: new WeakMap<object, string>(), ofText: new Map<string, number>() };
+
+/** Functions of one text may do different things: what they close over is not in it. */
+function stepName(step: NormalizeStep): string {
+  if (typeof step === 'string') return step;
+  let name = functions.names.get(step);
+  if (name === undefined) {
+    const text = String(step);
+    const others = functions.ofText.get(text) ?? 0;
+    functions.ofText.set(text, others + 1);
+    name = others === 0 ? text : `${text} (${others + 1})`;
+    functions.names.set(step, name);
+  }
+  return name;
 }
 
 /** The steps before each one that needs measured numbers: those are what is measured. */
@@ -122,7 +142,7 @@ export async function learnYielding(plans: readonly InputPlan[], table: Table): 
 /** How many blocks are looked at, each once a column that something is learnt of. */
 function blocksToLearn(plans: readonly InputPlan[], table: Table): number {
   const measured = new Set(
-    numerics(plans).flatMap((each) => measuredSteps(each).map((steps) => numberKey(each, steps))),
+    numerics(plans).flatMap(({ feature }) => measuredSteps(feature).map((steps) => numberKey(feature, steps))),
   );
   const passes = measured.size + [...idUses(plans).values()].flat().length;
   return passes * (table.storage === 'memory' ? 1 : Math.ceil(table.rows / LEARNT_ROWS));
@@ -131,7 +151,12 @@ function blocksToLearn(plans: readonly InputPlan[], table: Table): number {
 /** Yields between blocks. */
 function* learnParts(plans: readonly InputPlan[], table: Table): Generator<void, FeatureState> {
   const state = emptyState();
-  for (const feature of numerics(plans)) yield* learnNumbers(feature, table, state);
+  const numbers = numerics(plans);
+  for (const { feature } of numbers) {
+    const column = numberKey(feature, []);
+    const lists = numbers.flatMap((each) => (each.list && numberKey(each.feature, []) === column ? [each.list] : []));
+    yield* learnNumbers(feature, lists, table, state);
+  }
   for (const feature of plans.flatMap(categoricals)) {
     if (feature.kind === 'quantiles') state.boundaries[quantilesKey(feature)] ??= boundariesOf(feature, table, state);
   }
@@ -154,11 +179,12 @@ function* blocksOf(table: Table, columns: readonly string[]): Generator<Table> {
   }
 }
 
-function numerics(plans: readonly InputPlan[]): Numeric[] {
+/** Numbers that inputs have, of a history's positions with its lists. */
+function numerics(plans: readonly InputPlan[]): { feature: Numeric; list?: HistoryLists }[] {
   return plans.flatMap((plan) => {
-    if (plan.kind === 'numbers') return plan.features;
-    if (plan.kind === 'history numbers') return [plan.feature];
-    return categoricals(plan).flatMap((feature) => ('of' in feature ? [feature.of] : []));
+    if (plan.kind === 'numbers') return plan.features.map((feature) => ({ feature }));
+    if (plan.kind === 'history numbers') return [{ feature: plan.feature, list: plan.list }];
+    return categoricals(plan).flatMap((feature) => ('of' in feature ? [{ feature: feature.of }] : []));
   });
 }
 
@@ -183,6 +209,7 @@ export function numbersOf({ key, until }: Numeric, table: Table): NumberSource {
   const source = rawNumbers(key, table);
   if (!until) return source;
   const { values, offsets } = source;
+  checkSeconds(key, source, table);
   const out = new Float64Array(values.length);
   if (until.column === undefined) {
     for (let i = 0; i < out.length; i++) out[i] = (until.seconds! - values[i]) / until.unit;
@@ -191,6 +218,7 @@ export function numbersOf({ key, until }: Numeric, table: Table): NumberSource {
   const end = rawNumbers(until.column, table);
   if (end.offsets)
     throw new DataError(`${table.source}: recency('${key}'): until '${until.column}' has lists, not one time a row.`);
+  checkSeconds(until.column, end, table);
   if (!offsets) {
     for (let row = 0; row < out.length; row++) out[row] = (end.values[row] - values[row]) / until.unit;
     return { values: out };
@@ -199,6 +227,15 @@ export function numbersOf({ key, until }: Numeric, table: Table): NumberSource {
     for (let i = offsets[row]; i < offsets[row + 1]; i++) out[i] = (end.values[row] - values[i]) / until.unit;
   }
   return { values: out, offsets };
+}
+
+/** Of milliseconds a recency would be a thousand times what it says. @throws DataError naming the first such row */
+function checkSeconds(key: string, { values, offsets }: NumberSource, table: Table): void {
+  const [start, end] = offsets ? [offsets[0], offsets[offsets.length - 1]] : [0, values.length];
+  for (let i = start; i < end; i++) {
+    if (Math.abs(values[i]) >= LATEST_SECOND)
+      throw noSecond(table.source, key, table.first + rowOf(i, offsets), values[i]);
+  }
 }
 
 function rawNumbers(key: string, table: Table): NumberSource {
@@ -211,18 +248,43 @@ function rawNumbers(key: string, table: Table): NumberSource {
   );
 }
 
-function* learnNumbers(feature: Numeric, table: Table, state: FeatureState): Generator<void> {
-  const columns = feature.until?.column === undefined ? [feature.key] : [feature.key, feature.until.column];
+/** @param lists of the histories in which the numbers stand: what they cut and padding is not measured */
+function* learnNumbers(
+  feature: Numeric,
+  lists: readonly HistoryLists[],
+  table: Table,
+  state: FeatureState,
+): Generator<void> {
+  const until = feature.until?.column;
+  const columns = [feature.key, ...(until === undefined ? [] : [until]), ...lists.map(({ beside }) => beside)];
   for (const before of measuredSteps(feature)) {
     const key = numberKey(feature, before);
     if (state.numbers[key]) continue;
     const measured = new Measured(feature, scalers(feature, before, state));
     for (const block of blocksOf(table, columns)) {
-      measured.add(numbersOf(feature, block), block);
+      measured.add(
+        numbersOf(feature, block),
+        block,
+        lists.length === 0 ? undefined : behaviours(feature, lists, block),
+      );
       yield;
     }
     state.numbers[key] = measured.state(table.source);
   }
+}
+
+/** By place of a column of lists, 1 where a history has a behaviour that counts. */
+function behaviours({ key }: Numeric, lists: readonly HistoryLists[], block: Table): Uint8Array {
+  const column = block.lists(key);
+  const counts = new Uint8Array(column.items.length);
+  for (const { length, recent, beside, item } of lists) {
+    checkBeside(block, key, beside);
+    const isBehaviour = behaviourAt(item, beside, block);
+    // The lists of two columns need not lie at the same places.
+    const [own, first] = [newestFirst(column, length, recent), newestFirst(block.lists(beside), length, recent)];
+    for (const [i, place] of own.places.entries()) if (isBehaviour(first.places[i])) counts[place] = 1;
+  }
+  return counts;
 }
 
 /** One step after the other. */
@@ -270,11 +332,12 @@ class Measured {
     private readonly before: (value: number) => number,
   ) {}
 
-  add({ values, offsets }: NumberSource, block: Table): void {
+  /** @param counts which values are measured; default all */
+  add({ values, offsets }: NumberSource, block: Table, counts?: Uint8Array): void {
     const [start, end] = offsets ? [offsets[0], offsets[offsets.length - 1]] : [0, values.length];
     let { count, mean, squares, min, max } = this;
     for (let i = start; i < end; i++) {
-      if (Number.isNaN(values[i])) continue;
+      if (Number.isNaN(values[i]) || counts?.[i] === 0) continue;
       const value = this.before(values[i]);
       if (!Number.isFinite(value)) {
         throw new DataError(
@@ -299,11 +362,6 @@ class Measured {
   }
 }
 
-/** For messages: the row, counted from 1, that value `i` belongs to. */
-export function rowOf(i: number, offsets?: Int32Array): number {
-  return offsets ? offsets.findIndex((end) => end > i) : i + 1;
-}
-
 /** Boundaries between equal parts of the training rows; a value that fills several parts has one boundary. */
 function boundariesOf(feature: Quantiles, table: Table, state: FeatureState): number[] {
   const { of, buckets } = feature;
@@ -318,10 +376,14 @@ function boundariesOf(feature: Quantiles, table: Table, state: FeatureState): nu
   known.sort();
   const found = new Set<number>();
   for (let part = 1; part < buckets; part++) {
-    const boundary = known[Math.floor((part * known.length) / buckets)];
-    if (boundary > known[0]) found.add(boundary);
+    const wanted = (part * known.length) / buckets;
+    const value = known[Math.floor(wanted)];
+    // Equal values stay together: the cut is before them or behind, whichever is nearer, but never before the first or behind the last.
+    const [before, behind] = [countBelow(known, value), countBelow(known, value, true)];
+    const cut = before > 0 && (behind === known.length || wanted - before <= behind - wanted) ? before : behind;
+    if (cut < known.length) found.add(known[cut]);
   }
-  return [...found];
+  return [...found].sort((a, b) => a - b);
 }
 
 // --- vocabularies ---------------------------------------------------------------------------------------------------
@@ -332,6 +394,8 @@ interface IdUse {
   columns: readonly string[];
   /** The number 0 is padding. */
   zeroPads?: boolean;
+  /** Of a column of lists: how many values of a row count, and which of them. */
+  list: Pick<HistoryLists, 'length' | 'recent'>;
 }
 
 /** Where each vocabulary is read, in the order of the network's inputs. @throws DataError where its settings differ. */
@@ -351,8 +415,13 @@ function idUses(plans: readonly InputPlan[]): Map<string, IdUse[]> {
     }
     const use =
       plan.kind === 'ids'
-        ? { feature, columns: feature.keys }
-        : { feature, columns: plan.columns, zeroPads: plan.zeroPads };
+        ? { feature, columns: feature.keys, list: { length: widthOf(feature), recent: 'first' as const } }
+        : {
+            feature,
+            columns: plan.columns,
+            zeroPads: plan.zeroPads,
+            list: plan.list ?? { length: 1, recent: 'first' as const },
+          };
     uses.set(name, [...others, use]);
   }
   return uses;
@@ -424,13 +493,6 @@ function countingAt(
   };
 }
 
-export function notAnId(source: string, column: string, row: number, value: number): DataError {
-  return new DataError(
-    `${source}: column '${column}', row ${row}: ${value} is no id, but a fraction or infinite. A measurement is ` +
-      `numeric('${column}') or quantiles('${column}', { buckets }); for ids turn the column into text or whole numbers.`,
-  );
-}
-
 function* learnVocabulary(name: string, uses: readonly IdUse[], table: Table): Generator<void, VocabularyState> {
   const counter = new Counter();
   for (const use of uses) {
@@ -459,18 +521,13 @@ function* learnVocabulary(name: string, uses: readonly IdUse[], table: Table): G
   return { values: kept.map((i) => values[i]), rare: 1 - frequent / total };
 }
 
-function countBlock(counter: Counter, { columns, zeroPads }: IdUse, block: Table): void {
+function countBlock(counter: Counter, { columns, zeroPads, list }: IdUse, block: Table): void {
   const stored = columns.map((key) => block.column(key));
   const count = stored.map((column, i) => countingAt(counter, column, columns[i], block, zeroPads));
   stored.forEach((column, i) => {
     // Side by side, columns are read row by row, as lists are: the same values get the same numbers.
     if (column.type !== 'list' && i > 0) return;
-    if (column.type === 'list') countLists(column, count[i]);
+    if (column.type === 'list') newestFirst(column, list.length, list.recent).places.forEach(count[i]);
     else for (let row = 0; row < block.rows; row++) for (const at of count) at(row);
   });
-}
-
-function countLists({ offsets }: Lists, count: (place: number) => void): void {
-  const end = offsets[offsets.length - 1];
-  for (let place = offsets[0]; place < end; place++) count(place);
 }

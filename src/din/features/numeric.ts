@@ -1,4 +1,4 @@
-import { checkChoice, checkCount, checkSettings } from '../checks';
+import { checkChoice, checkCount, checkSettings, LATEST_SECOND } from '../checks';
 import { DataError } from '../errors';
 import type { Bucketized, Normalize, NormalizeStep, Numeric, Quantiles } from './types';
 
@@ -67,8 +67,11 @@ export function recency(key: string, options: RecencyOptions): Numeric {
   const { until, unit = 'days', ...rest } = options ?? {};
   checkChoice(owner, 'unit', unit, Object.keys(UNITS));
   const end = typeof until === 'string' ? { column: until } : { seconds: until };
-  if (typeof until !== 'string' && !Number.isFinite(until)) {
-    throw new DataError(`${owner}: until is a column of times or a time in seconds, not ${String(until)}.`);
+  if (typeof until !== 'string' && !(Math.abs(until) < LATEST_SECOND)) {
+    throw new DataError(
+      `${owner}: until is a column of times or a time in seconds, not ${String(until)}` +
+        `${Number.isFinite(until) ? ', which looks like milliseconds: divide it by 1000' : ''}.`,
+    );
   }
   return { ...numericFeature(owner, key, rest), until: { ...end, unit: UNITS[unit] } };
 }

@@ -18,7 +18,7 @@ export interface ScoredRows {
   probabilities: ArrayLike<number>;
   /** 0 or 1. */
   labels: ArrayLike<number>;
-  /** The group (user) of each row. */
+  /** The group (user) of each row, NaN where it has none. */
   groups?: ArrayLike<number>;
 }
 
@@ -125,6 +125,11 @@ function definitionOf(metric: MetricChoice): Definition {
 function checkOwn(metric: Metric): void {
   if (typeof metric?.name !== 'string' || typeof metric.create !== 'function') {
     throw new DataError("A metric is a name, such as 'auc', or { name, create, mode }.");
+  }
+  if (metric.name === '__proto__') {
+    throw new DataError(
+      "A metric cannot be called '__proto__': JavaScript keeps no value under that name. Give it another name.",
+    );
   }
   if (metric.mode !== undefined && metric.mode !== 'min' && metric.mode !== 'max') {
     throw new DataError(`The metric '${metric.name}': mode is 'min' or 'max', not ${JSON.stringify(metric.mode)}.`);

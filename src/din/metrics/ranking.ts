@@ -16,7 +16,8 @@ export interface RankingMetric {
  * Normalized discounted cumulative gain of the `k` best-scored rows (Järvelin and Kekäläinen 2002), for labels 0 and 1:
  * sum over positives at rank r <= k of 1 / log2(r + 1), by the same sum where all positives come first. Rows of one score
  * share what their ranks give, as scikit-learn's `ndcg_score` (where it has a positive; there the others count as 0).
- * @param scores `[rows]`; @param labels `[rows]` 0 or 1; @param groups `[rows]` whose ranking a row belongs to.
+ * @param scores `[rows]`; @param labels `[rows]` 0 or 1; @param groups `[rows]` whose ranking a row belongs to; rows
+ * without one (NaN) do not count.
  * @throws DataError for lengths that differ, scores that are no numbers, other labels, and `k` below 1.
  */
 export function ndcg(scores: Values, labels: Values, groups: Values, k = 10): RankingMetric {

@@ -1,4 +1,5 @@
 import type { FeatureState } from '../features/learn';
+import type { LayerRecord } from '../training/layer-records';
 import type { SavedOptimizer } from '../training/saved-state';
 import type { TensorEntry, TensorFile } from '../training/tensor-file';
 import type { ModelSpec } from './architecture';
@@ -25,6 +26,8 @@ export interface Checkpoint extends TensorFile {
   frozen?: { network: boolean; layers: string[]; weights: string[] };
   /** Names of the weights it trains from version 2 on. */
   optimizer?: SavedOptimizer;
+  /** What the network's layers compute, where that is told: `build` itself is not saved. */
+  layers?: LayerRecord[];
   /** From version 2 on. */
   weightsFile?: string;
 }

@@ -1,3 +1,4 @@
+import { shown } from '../checks';
 import { DataError } from '../errors';
 import { type ModelDefinition, type ModelOptions, register } from './architecture';
 import { RecommenderModel } from './model';
@@ -23,7 +24,7 @@ export function define<Options extends ModelOptions>(definition: ModelDefinition
   const { name, build } = definition ?? {};
   if (typeof name !== 'string' || !/^[A-Za-z][\w -]*$/.test(name)) {
     throw new DataError(
-      `models.define: name is the model's name, letters first, e.g. 'two histories', not ${String(name)}.`,
+      `models.define: name is the model's name: letters (A to Z, a to z), digits, _, - and spaces, a letter first, e.g. 'two histories', not ${shown(name)}.`,
     );
   }
   if (typeof build !== 'function') {

@@ -11,8 +11,9 @@ import {
   valueCount,
 } from '../features/categorical';
 import { sameValues } from '../features/columns';
-import { type HistoryLists, type InputPlan, widthOfPlan } from '../features/encode';
+import { type InputPlan, widthOfPlan } from '../features/encode';
 import { type FeatureState, resolve } from '../features/learn';
+import type { HistoryLists } from '../features/lists';
 import type {
   Categorical,
   DenseFeature,
@@ -430,7 +431,7 @@ export function fieldsOfHistory(history: History, dimension: number): HistoryFie
   const { length, recent, fields } = history;
   return fields.map(({ key, of }) => ({
     columns: [key],
-    list: { length, recent, beside: fields[0].key },
+    list: { length, recent, beside: fields[0].key, item: fieldOf(fields[0].of as Item | Embedding, dimension).feature },
     ...(of.kind === 'numeric' ? { numeric: of } : { item: fieldOf(of, dimension) }),
   }));
 }

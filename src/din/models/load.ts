@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { DataError } from '../errors';
+import { firstDifferentLayer, layerRecords } from '../training/layer-records';
 import { optimizerFromConfig } from '../training/optimizers/index';
 import { OptimizerState } from '../training/optimizers/state';
 import { variableOf } from '../training/saved-state';
@@ -39,6 +40,7 @@ export async function load(folder: string): Promise<RecommenderModel> {
     }
     await readValues(folder, checkpoint, targets);
     model.optimizer?.adoptRate();
+    warnOtherBuild(folder, model, checkpoint);
     return model;
   } catch (error) {
     model.dispose();
@@ -106,7 +108,20 @@ function checkEntries(folder: string, entries: readonly TensorEntry[], targets: 
 }
 
 const otherVersion = (folder: string, what: string): DataError =>
-  new DataError(`${folder}: ${what}. It was written by another version.`);
+  new DataError(
+    `${folder}: ${what}. It was saved by another version of this library, or of the model's own build: ` +
+      'for a model of din.models.define, run the one that it was saved with.',
+  );
+
+/** The same weights in other layers (another activation, say) score differently: whoever loads them should know. */
+function warnOtherBuild(folder: string, { kind, network }: RecommenderModel, { layers }: Checkpoint): void {
+  const difference = layers && firstDifferentLayer(layers, layerRecords(network));
+  if (!difference) return;
+  console.warn(
+    `${folder}: '${kind}' is built differently now than when the model was saved: ${difference}. Its scores differ from those it had: ` +
+      'for these, run the din.models.define that it was saved with, and load again.',
+  );
+}
 
 /** What was frozen when the model was saved is frozen again. */
 function freeze(network: tf.LayersModel, checkpoint: Checkpoint): void {

@@ -1,23 +1,33 @@
 import type * as tf from '@tensorflow/tfjs';
 import { textHash } from '../../base/hash';
 import { didYouMean } from '../../base/nearest';
+import { counted } from '../../base/words';
 import { DISPLAY, type Displayable } from '../../outputs/display';
 import type { MimeBundle } from '../../outputs/mime';
 import type { EncodedData } from '../data/encoded';
+import { formatCount } from '../data/preview';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { checkColumns, checkTable, type EncodeOptions, encode } from '../features/encode';
-import type { UnknownValues } from '../features/encode-ids';
 import { emptyState, type FeatureState, isLearnt, learn, learnYielding, readState } from '../features/learn';
+import type { UnknownValues } from '../features/read-ids';
 import { encodeTable } from '../features/stream';
 import type { Metric } from '../metrics/accumulator';
 import { gauc } from '../metrics/gauc';
 import { checkBeside, type MetricName } from '../metrics/metric-set';
 import { logistic } from '../metrics/sigmoid';
+import { alone, trainedOf } from '../training/alone';
 import { releaseForward } from '../training/forward-pass';
 import type { TrainingHistory } from '../training/history';
 import { outputLoss } from '../training/losses';
-import { measurementOf, type OutputHead, singleHead, stepLosses } from '../training/measurement';
+import {
+  groupsOf,
+  type MeasuredData,
+  measurementOf,
+  type OutputHead,
+  singleHead,
+  stepLosses,
+} from '../training/measurement';
 import type { OptimizerState } from '../training/optimizers/state';
 import { freeWithNetwork, relieveMemory } from '../training/ownership';
 import { predictOutputs } from '../training/predict';
@@ -71,7 +81,6 @@ export class RecommenderModel implements Displayable {
   /** While `fit` runs: brings the weights up to date. */
   private sync: (() => void) | undefined;
   private disposed = false;
-  private fitting = false;
 
   /**
    * Models are made by `din.models.din(...)`, `base(...)`, what `define(...)` gives, and `load(...)`.
@@ -147,14 +156,13 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
-    if (this.fitting) throw new DataError('fit: this model is being fitted already; await that fit first.');
-    this.fitting = true;
-    try {
-      return await this.train(table, options);
-    } finally {
-      this.fitting = false;
-      this.sync = undefined;
-    }
+    return alone(new Map([[this, 'this model']]), async () => {
+      try {
+        return await this.train(table, options);
+      } finally {
+        this.sync = undefined;
+      }
+    });
   }
 
   private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
@@ -168,7 +176,8 @@ export class RecommenderModel implements Displayable {
         this.checkLearning(training, { label: this.label });
         this.take(await learnYielding(this.built.plans, training));
       }
-      return await this.run(training, validation, options, settings);
+      const trained = trainedOf(this.network, "this model's network");
+      return await alone(trained, () => this.run(training, validation, options, settings));
     } catch (error) {
       if (!this.training.hasLearnt) {
         // What was measured on rows that nothing was learnt from must not scale the rows of the next attempt.
@@ -250,7 +259,8 @@ export class RecommenderModel implements Displayable {
     checkBeside(groupBy === undefined ? ['rows'] : ['rows', 'gauc'], metrics);
     const data = await this.read(table, { label, group: groupBy });
     const { loss, metrics: values, outputs } = await measurementOf([this.head], metrics).score(this.network, data);
-    const grouped = data.groups ? { gauc: gauc(outputs[0], data.labels[0].values, data.groups, weighting) } : {};
+    const groups = groupsOf(data);
+    const grouped = groups ? { gauc: gauc(outputs[0], data.labels[0].values, groups, weighting) } : {};
     return { loss, ...values, ...grouped, rows: data.rows } as EvaluationResult<M>;
   }
 
@@ -350,9 +360,13 @@ export class RecommenderModel implements Displayable {
     table: Table,
     { weight, ...options }: EncodeOptions & { weight?: string } = {},
     blocks?: number,
-  ): Promise<EncodedData> {
+  ): Promise<MeasuredData> {
     if (weight !== undefined) checkColumns(table, [weight]);
-    const data = await encodeTable(...this.encoding(table, options), blocks);
+    const encoded = await encodeTable(...this.encoding(table, options), blocks);
+    const { label } = options;
+    const data =
+      label !== undefined && this.task === 'regression' ? { ...encoded, exact: [table.typed(label)] } : encoded;
+    if (options.group !== undefined) warnGroupless(data, options.group);
     if (weight === undefined) return data;
     return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };
   }
@@ -436,6 +450,16 @@ export function withoutAttention(kind: string): DataError {
 
 function warnCut(column: string, rows: number, length: number, source: string): void {
   console.warn(`${source}: ${rows} rows have more than ${length} values in '${column}'; the first ${length} count.`);
+}
+
+function warnGroupless({ groups, source }: EncodedData, column: string): void {
+  let rows = 0;
+  for (const group of groups ?? []) if (group < 0) rows++;
+  if (rows === 0) return;
+  console.warn(
+    `${source}: ${counted(rows, 'row has', 'rows have', formatCount)} no value in '${column}', so no group: gauc, ndcg@k, recall@k, hitRate@k and mrr ` +
+      'leave such rows out.',
+  );
 }
 
 function warnUnknown({ columns, count, example }: UnknownValues, source: string): void {

@@ -5,6 +5,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
 import type { FeatureState } from '../features/learn';
+import { layerRecords } from '../training/layer-records';
 import type { OptimizerState } from '../training/optimizers/state';
 import { describeOptimizer } from '../training/saved-state';
 import { entryOf, writeTensors } from '../training/tensor-file';
@@ -52,6 +53,7 @@ export async function saveModel(model: Saveable, folder: string): Promise<void> 
       epochsTrained: model.epochsTrained,
       weights: weights.map(({ name, tensor }) => entryOf(name, tensor)),
       frozen,
+      layers: layerRecords(network),
       ...(optimizer ? { optimizer: optimizer.entry } : {}),
       weightsFile,
       ...written,

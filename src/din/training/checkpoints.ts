@@ -9,6 +9,7 @@ import { checkCount, checkSettings } from '../checks';
 import { type EncodedData, windowsOf } from '../data/encoded';
 import { DataError } from '../errors';
 import type { CallbackState } from './callbacks/callback';
+import { firstDifferentLayer, type LayerRecord, shown } from './layer-records';
 import type { OptimizerState } from './optimizers/state';
 import { describeOptimizer, type SavedOptimizer, variableOf } from './saved-state';
 import {
@@ -35,6 +36,8 @@ export interface CheckpointOptions {
 export interface Identity {
   /** Of the model: what it is called, and a fingerprint of its options. */
   model: string;
+  /** What its layers compute; older checkpoints do not tell. */
+  layers?: LayerRecord[];
   /** Fingerprints of the encoded rows. */
   data: string;
   validation: string;
@@ -54,6 +57,8 @@ export interface Standing {
   epochsBefore: number;
   /** The fit is over. */
   done: boolean;
+  /** Steps ran op by op, whatever was asked for: so do those that follow, as dropout draws other numbers in a graph. */
+  eager?: boolean;
   /** Curves and epochs so far. */
   output: TrainingOutput;
   /** Of the epoch so far: each step's loss, each row's outputs. */
@@ -169,9 +174,17 @@ export async function writeCheckpoint(
       ...file,
     };
     await writeFileAtomically(path.join(target, FILE), `${JSON.stringify(written)}\n`);
+    await access(path.join(target, tensorsFile));
   } catch (error) {
     await rm(path.join(target, tensorsFile), { force: true }).catch(() => {});
     if (error instanceof DataError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(target)) {
+      // Whoever writes a checkpoint removes what others left there.
+      throw new DataError(
+        `The checkpoint of epoch ${rest.epoch}, step ${rest.stepInEpoch} was removed from ${target} while it was written: another ` +
+          'training writes its checkpoints there. Give each training a checkpoint.path of its own.',
+      );
+    }
     const before = existsSync(path.join(target, FILE))
       ? 'The one before is unchanged: make room or the folder writable, and go on from it with resume: true.'
       : 'There is none before it: make room or the folder writable, and train again.';
@@ -332,6 +345,9 @@ export async function restoreCheckpoint(
 const shapes = (entries: readonly TensorEntry[]): string =>
   entries.map(({ shape, dtype }) => `${dtype}[${shape.join(', ')}]`).join(' ');
 
+/** Settings that checkpoints do not tell that do not tell of layers either. */
+const LATER: readonly string[] = ['the loss function', 'backend', 'metrics'];
+
 /** @throws DataError that names what is another than it was. */
 function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, network: tf.LayersModel): void {
   const then = written.identity;
@@ -348,10 +364,12 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
     )!;
     refuse(`weight ${i + 1} was ${show(written.weights[i])}, it is ${show(own[i])}`);
   }
+  const layer = then.layers && now.layers && firstDifferentLayer(then.layers, now.layers);
+  if (layer) refuse(layer);
   // Before the rows: how they are read follows from the seed and the columns that are asked for.
   for (const name of new Set([...Object.keys(then.settings), ...Object.keys(now.settings)])) {
-    if (then.settings[name] === now.settings[name]) continue;
-    refuse(`${name} was ${then.settings[name] ?? 'not set'}, it is ${now.settings[name] ?? 'not set'}`);
+    if (then.settings[name] === now.settings[name] || (!then.layers && LATER.includes(name))) continue;
+    refuse(`${name} was ${shown(then.settings[name])}, it is ${shown(now.settings[name])}`);
   }
   if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
   if (then.validation !== now.validation) {

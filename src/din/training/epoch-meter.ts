@@ -1,7 +1,6 @@
-import { type EncodedData, gatherRows } from '../data/encoded';
 import { TrainingError } from '../errors';
 import type { ChunkResult } from './engines/engine';
-import type { Measured, Measurement } from './measurement';
+import type { Measured, MeasuredData, Measurement } from './measurement';
 
 /**
  * Mean loss and metrics of the epoch so far, from the outputs that training computes anyway: each row as the weights
@@ -15,7 +14,7 @@ export class EpochMeter {
   private rows = 0;
 
   constructor(
-    private readonly data: EncodedData,
+    data: MeasuredData,
     private readonly order: Int32Array,
     private readonly batchSize: number,
     measurement: Measurement,
@@ -33,8 +32,7 @@ export class EpochMeter {
       this.lossRows += rows;
     }
     const rows = this.order.subarray(this.rows, this.rows + chunk.rows);
-    const labels = this.data.labels.map(({ width, values }) => gatherRows(values, width, rows));
-    this.metrics.add(chunk.outputs, labels, rows);
+    this.metrics.add(chunk.outputs, rows);
     this.rows += chunk.rows;
     return -1;
   }

@@ -29,6 +29,8 @@ export type OutputKind = 'logits' | 'probabilities' | 'classes' | 'sparseClasses
 
 /** What is optimized at one output. */
 export interface OutputLoss {
+  /** Of one of the library's, or of TensorFlow.js'. */
+  name?: string;
   kind: OutputKind;
   /** Outputs `[batch, ...]`, labels `[batch, ...labelShape]`; one value a row (or element), or their mean. */
   compute: LossFunction;
@@ -50,6 +52,18 @@ const oneHot = (labels: tf.Tensor, outputs: tf.Tensor) =>
 const normalized = (p: tf.Tensor) => tf.log(clip(tf.div(p, tf.sum(p, -1, true))));
 const crossEntropy = (x: tf.Tensor, z: tf.Tensor) =>
   tf.add(tf.sub(tf.relu(x), tf.mul(x, z)), tf.log1p(tf.exp(tf.neg(tf.abs(x)))));
+
+/** Of every row's error its loss, times the row's weight, if any. */
+const sumOf =
+  (lossOf: (error: number) => number): OutputLoss['sum'] =>
+  (outputs, labels, weights) => {
+    let sum = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const loss = lossOf(outputs[i] - labels[i]);
+      sum += weights ? weights[i] * loss : loss;
+    }
+    return sum;
+  };
 
 const losses: Record<LossName, OutputLoss> = {
   sigmoidCrossEntropy: {
@@ -75,8 +89,12 @@ const losses: Record<LossName, OutputLoss> = {
     kind: 'sparseClasses',
     compute: (labels, p) => minus(oneHot(labels, p), normalized(p)),
   },
-  meanSquaredError: { kind: 'numbers', compute: (labels, x) => tf.square(tf.sub(x, labels)) },
-  meanAbsoluteError: { kind: 'numbers', compute: (labels, x) => tf.abs(tf.sub(x, labels)) },
+  meanSquaredError: {
+    kind: 'numbers',
+    compute: (labels, x) => tf.square(tf.sub(x, labels)),
+    sum: sumOf((error) => error * error),
+  },
+  meanAbsoluteError: { kind: 'numbers', compute: (labels, x) => tf.abs(tf.sub(x, labels)), sum: sumOf(Math.abs) },
   // Huber (1964) with delta 1, as Keras' and PyTorch's default: squared near 0, absolute beyond.
   huber: {
     kind: 'numbers',
@@ -85,18 +103,22 @@ const losses: Record<LossName, OutputLoss> = {
       const near = tf.minimum(error, 1);
       return tf.add(tf.mul(tf.square(near), 0.5), tf.sub(error, near));
     },
+    sum: sumOf((error) => (Math.abs(error) <= 1 ? (error * error) / 2 : Math.abs(error) - 0.5)),
   },
 };
 
 /** @throws DataError for a name that does not exist. */
 export function outputLoss(loss: LossName | LossFunction): OutputLoss {
   if (typeof loss === 'function') return { kind: 'unknown', compute: loss };
-  if (Object.hasOwn(losses, loss)) return losses[loss];
+  if (Object.hasOwn(losses, loss)) return { name: loss, ...losses[loss] };
   const names = Object.keys(losses);
   throw new DataError(
     `There is no loss '${String(loss)}'.${didYouMean(String(loss), names)} Losses: ${names.join(', ')}, or a function (labels, outputs) => tensor.`,
   );
 }
+
+/** What tells losses apart: the name, or the text of a function of one's own. */
+export const lossText = ({ name, compute }: OutputLoss): string => name ?? String(compute);
 
 /** Shape of a label, per row, for an output `[...row]`; undefined where anything goes. */
 export function labelShape({ kind }: OutputLoss, row: readonly number[] | undefined): number[] | undefined {

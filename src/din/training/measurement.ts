@@ -3,6 +3,7 @@ import { distinct } from '../../base/distinct';
 import { didYouMean } from '../../base/nearest';
 import { ownField } from '../../base/own-field';
 import { identityOrder } from '../../base/random';
+import type { NumberArray } from '../data/columns';
 import type { EncodedData } from '../data/encoded';
 import { DataError } from '../errors';
 import type { Accumulator, Metric, MetricMode } from '../metrics/accumulator';
@@ -21,20 +22,31 @@ import { labelTensors, weightTensor } from './batch';
 import { type OutputKind, type OutputLoss, type StepLossOptions, stepLoss } from './losses';
 import { predictOutputs } from './predict';
 
+/** Rows with labels, and those as their source has them: metrics compare with numbers as they are, training with float32. */
+export interface MeasuredData extends EncodedData {
+  /** One an output, `[rows * width]`; without it, float32 is exact. */
+  exact?: readonly NumberArray[];
+}
+
+const labelsOf = ({ labels, exact }: MeasuredData, output: number): NumberArray =>
+  exact?.[output] ?? labels[output].values;
+
 /** What a training measures besides its loss, on the training data as it goes and on the validation data. */
 export interface Measurement {
   /** Every value that there will be besides the loss, and which end of it is the good one, where that is known. */
   readonly modes: Readonly<Record<string, MetricMode | undefined>>;
+  /** Before anything is trained. @throws DataError for labels that a metric makes no sense of. */
+  check(data: MeasuredData): void;
   /** For one pass over the training data. */
-  start(data: EncodedData): Measured;
+  start(data: MeasuredData): Measured;
   /** Of a network's final weights on rows with labels: the one way in which anything is scored. */
-  score(network: tf.LayersModel, data: EncodedData): Promise<Scored>;
+  score(network: tf.LayersModel, data: MeasuredData): Promise<Scored>;
 }
 
 /** Metrics over a stream of outputs. */
 export interface Measured {
-  /** Raw outputs `[rows * outputWidth]`, per output its labels `[rows * width]`, and the data's row numbers `[rows]`. */
-  add(outputs: Float32Array, labels: readonly Float32Array[], rows: Int32Array): void;
+  /** Raw outputs `[rows * outputWidth]`, and the data's row numbers `[rows]`. */
+  add(outputs: Float32Array, rows: Int32Array): void;
   /** Of the rows so far. */
   values(): Record<string, number>;
   /** Of the whole pass: with what needs all rows at once. */
@@ -95,7 +107,7 @@ export function measurementOf(
     new MetricSet(list.map((metric) => fitted(metric, heads[i])));
   });
   const prefixes = prefixesOf(heads);
-  const choicesFor = (data: EncodedData) => chosen.map((list, i) => suiting(list, heads[i], metrics, data, i));
+  const choicesFor = (data: MeasuredData) => chosen.map((list, i) => suiting(list, heads[i], metrics, data, i));
   return {
     modes: Object.fromEntries(
       chosen.flatMap((list, i) =>
@@ -105,11 +117,18 @@ export function measurementOf(
         ]),
       ),
     ),
+    check: (data) => {
+      choicesFor(data);
+    },
     start: (data) => new HeadMetrics(heads, choicesFor(data), data),
     score: async (network, data) => {
       const outputs = await predictOutputs(network, data, batchSize);
       const values = choicesFor(data).flatMap((choices, i) => {
-        const scored = { ...probabilitiesOf(heads[i], outputs[i]), labels: data.labels[i].values, groups: data.groups };
+        const scored = {
+          ...probabilitiesOf(heads[i], outputs[i]),
+          labels: labelsOf(data, i),
+          groups: groupsOf(data),
+        };
         return Object.entries(choices.length ? measure(choices, scored) : {}).map(([name, value]) => [
           `${prefixes[i]}${name}`,
           value,
@@ -124,6 +143,14 @@ export function measurementOf(
 const prefixesOf = (heads: readonly OutputHead[]): string[] =>
   heads.length > 1 ? distinct(heads.map(({ name }) => name.replace(/\W/g, '_'))).map((name) => `${name}_`) : [''];
 
+/** The rows' groups as metrics take them: those without one (-1 where rows are encoded) are NaN. */
+export function groupsOf({ groups }: EncodedData): ArrayLike<number> | undefined {
+  if (!groups?.includes(-1)) return groups;
+  const out = Float64Array.from(groups);
+  for (let row = 0; row < out.length; row++) if (out[row] < 0) out[row] = Number.NaN;
+  return out;
+}
+
 /** Scores of an output as metrics take them: what ranks, and the probabilities. */
 function probabilitiesOf({ kind }: OutputHead, scores: Float32Array) {
   return { scores, probabilities: kind === 'logits' ? logistic(scores) : scores };
@@ -137,11 +164,23 @@ function suiting(
   list: OutputMetrics,
   head: OutputHead,
   asked: NetworkMetrics | undefined,
-  data: EncodedData,
+  data: MeasuredData,
   output: number,
 ): (string | Metric)[] {
   const binary = head.kind === 'logits' || head.kind === 'probabilities';
-  if (!asked && binary && !data.labels[output].values.every((label) => label === 0 || label === 1)) return [];
+  const named = list.find((metric) => typeof metric === 'string');
+  if (binary && named !== undefined) {
+    const labels = labelsOf(data, output);
+    const share = (labels as Float64Array).findIndex((label) => label !== 0 && label !== 1);
+    if (share >= 0 && !asked) return [];
+    if (share >= 0) {
+      const row = Math.floor(share / data.labels[output].width) + 1;
+      throw new DataError(
+        `label '${head.name}', row ${row}: it is ${labels[share]}, but the metric '${named}' takes labels 0 and 1. ` +
+          'Of labels between them, metrics of your own ({ name, create }) make sense, and the loss: metrics: [].',
+      );
+    }
+  }
   return list.map((metric) => fitted(metric, head));
 }
 
@@ -161,7 +200,7 @@ class HeadMetrics implements Measured {
   constructor(
     heads: readonly OutputHead[],
     choices: readonly (readonly (string | Metric)[])[],
-    private readonly data: EncodedData,
+    private readonly data: MeasuredData,
   ) {
     this.widths = heads.map(({ shape }) => sizeOf(shape));
     const prefixes = prefixesOf(heads);
@@ -173,16 +212,25 @@ class HeadMetrics implements Measured {
     }));
   }
 
-  add(outputs: Float32Array, labels: readonly Float32Array[], rows: Int32Array): void {
+  add(outputs: Float32Array, rows: Int32Array): void {
     const parts = this.widths.length === 1 ? [outputs] : columns(outputs, this.widths);
     this.sets.forEach(({ head, set, kept }, i) => {
-      set?.add(probabilitiesOf(head, parts[i]).probabilities, labels[i]);
+      set?.add(probabilitiesOf(head, parts[i]).probabilities, this.labelsAt(i, rows));
       if (!kept) return;
       const width = this.widths[i];
       for (let r = 0; r < rows.length; r++) {
         for (let c = 0; c < width; c++) kept[rows[r] * width + c] = parts[i][r * width + c];
       }
     });
+  }
+
+  private labelsAt(output: number, rows: Int32Array): Float64Array {
+    const [values, { width }] = [labelsOf(this.data, output), this.data.labels[output]];
+    const out = new Float64Array(rows.length * width);
+    for (let r = 0; r < rows.length; r++) {
+      for (let c = 0; c < width; c++) out[r * width + c] = values[rows[r] * width + c];
+    }
+    return out;
   }
 
   values(): Record<string, number> {
@@ -192,10 +240,9 @@ class HeadMetrics implements Measured {
   finalValues(): Record<string, number> {
     return this.named(({ head, set, kept }, i) => {
       if (!kept) return set?.values();
-      const labels = this.data.labels[i].values;
       return set?.finalValues({
-        labels,
-        groups: this.data.groups,
+        labels: labelsOf(this.data, i),
+        groups: groupsOf(this.data),
         scores: kept,
         get probabilities() {
           return probabilitiesOf(head, kept).probabilities;
@@ -312,12 +359,12 @@ function columns(values: Float32Array, widths: readonly number[]): Float32Array[
 const LOSS_ROWS = 1024;
 
 /** Mean over the rows of the sum of all outputs' losses, without penalties. */
-function meanLoss(heads: readonly OutputHead[], outputs: readonly Float32Array[], data: EncodedData): number {
+function meanLoss(heads: readonly OutputHead[], outputs: readonly Float32Array[], data: MeasuredData): number {
   const order = identityOrder(data.rows);
   return heads.reduce((total, { loss, shape, counts }, i) => {
     const { weight = 1 } = counts;
     if (loss.sum && sizeOf(shape) === 1) {
-      return total + (weight * loss.sum(outputs[i], data.labels[i].values, data.weights)) / data.rows;
+      return total + (weight * loss.sum(outputs[i], labelsOf(data, i), data.weights)) / data.rows;
     }
     const compute = stepLoss(loss, { ...counts, smoothing: 0 });
     const width = sizeOf(shape);

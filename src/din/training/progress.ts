@@ -84,7 +84,7 @@ export class Progress {
 /** Values that are no numbers become null: JSON has no NaN. A metric that is new had null before. */
 function addPoint(series: MetricSeries, length: number, values: Values): void {
   for (const [name, value] of Object.entries(values)) {
-    series[name] ??= new Array(length).fill(null);
+    if (!Object.hasOwn(series, name)) series[name] = new Array(length).fill(null);
     series[name].push(Number.isFinite(value) ? value : null);
   }
 }

@@ -10,8 +10,8 @@ import {
   trainingOrder,
 } from '../../base/random';
 import type { TrainingOutput } from '../../outputs/training';
-import { backendDescription } from '../backend/describe';
-import { type EncodedData, windowRows } from '../data/encoded';
+import { backendDescription, backendName } from '../backend/describe';
+import { windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
@@ -33,7 +33,8 @@ import { createEngine, type GraphMode } from './engines/create';
 import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
 import { TrainingHistory } from './history';
-import type { Measurement } from './measurement';
+import { layerRecords } from './layer-records';
+import type { MeasuredData, Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
 import type { TrainingState } from './state';
@@ -43,8 +44,8 @@ import { firstNotFinite } from './validate-ids';
 /** A training, fully specified and checked. */
 export interface TrainingJob {
   program: TrainingProgram;
-  data: EncodedData;
-  validation?: EncodedData;
+  data: MeasuredData;
+  validation?: MeasuredData;
   epochs: number;
   batchSize: number;
   /** In blocks: as rows are that lie on disk. */
@@ -76,6 +77,7 @@ export interface TrainingJob {
  */
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
+  for (const rows of [data, job.validation]) if (rows) job.measurement.check(rows);
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
   if (job.checkpoint) await prepareFolder(job.checkpoint.path);
   const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
@@ -90,7 +92,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     batchSize,
     epochs,
     seed: deriveSeed(job.seed, 'random ops'),
-    graph: job.graph,
+    graph: from?.eager ? 'off' : job.graph,
     stepsHere: from?.steps,
     callbacks: callbacks.length > 0,
     announce: (message) => {
@@ -155,6 +157,7 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
   const callbacks = stateful.map(({ description = 'one of your own' }) => description).join(', ');
   return {
     model: identity.model,
+    layers: layerRecords(network),
     data: await fingerprint(data),
     validation: await fingerprint(validation),
     settings: {
@@ -162,6 +165,8 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
       seed: String(seed),
       shuffle: JSON.stringify(shuffle),
       graph,
+      backend: backendName(),
+      metrics: Object.keys(job.measurement.modes).sort().join(', ') || 'none',
       optimizer: JSON.stringify(program.optimizer.definition.config),
       'the number of weights': String(network.countParams()),
       ...(callbacks ? { 'what its callbacks keep': callbacks } : {}),
@@ -179,7 +184,8 @@ async function startingPoint(job: TrainingJob, identity: Identity): Promise<Stan
   if (found && resume) {
     checkReached(found, job.epochs);
     const standing = await restoreCheckpoint(found, identity, program.network, program.optimizer);
-    if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}`);
+    const how = standing.eager && job.graph !== 'off' ? ', op by op as before' : '';
+    if (verbose) console.log(`resumed from ${found.folder}: ${standing.done ? 'finished' : placeOf(found)}${how}`);
     return standing;
   }
   if (found && isUnfinished(found)) {
@@ -259,6 +265,17 @@ class TrainingLoop {
     }
   }
 
+  /** What works on the network next must find it. */
+  private checkAlive(epoch: number): void {
+    const { network, optimizer } = this.job.program;
+    const gone = network.weights.some((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed);
+    if (!gone && !optimizer.iterations.isDisposed) return;
+    throw new DataError(
+      `fit: the model was disposed of while it was trained, in epoch ${epoch}, and its weights with it. ` +
+        'End the training first (context.stop in a callback), and dispose of the model once fit has returned.',
+    );
+  }
+
   /** What is frozen is decided when a fit begins: graphs and moments are made for it, and would not notice. */
   private checkTrained(epoch: number): void {
     const { network, optimizer } = this.job.program;
@@ -276,6 +293,7 @@ class TrainingLoop {
     const from = this.from?.epoch === epoch ? this.from : undefined;
     let stepInEpoch = from?.stepInEpoch ?? 0;
     if (stepInEpoch === 0) for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, this.context);
+    this.checkAlive(epoch);
     this.checkTrained(epoch);
     const order = this.order(epoch);
     this.recorder?.order(order);
@@ -320,9 +338,11 @@ class TrainingLoop {
         };
         await callback.onStepEnd(log, this.context);
       }
+      this.checkAlive(epoch);
       const { everySteps } = job.checkpoint ?? {};
       if (everySteps && step % everySteps === 0) await this.checkpoint(epoch, stepInEpoch);
       await yieldToEventLoop();
+      this.checkAlive(epoch);
       if (isInterrupted())
         throw new InterruptedError(
           `Interrupted in epoch ${epoch}, step ${stepInEpoch} of ${stepsPerEpoch}. Weights and history are kept.`,
@@ -360,6 +380,7 @@ class TrainingLoop {
       steps: (epoch - 1) * this.stepsPerEpoch + stepInEpoch,
       epochsBefore: this.epochsBefore,
       done,
+      eager: this.engine.eager,
       output: this.progress.output,
       losses: joined(soFar.map(({ losses }) => losses)),
       outputs: joined(soFar.map(({ outputs }) => outputs)),
@@ -393,6 +414,7 @@ class TrainingLoop {
     this.progress.epoch(log);
     if (job.verbose) console.log(epochLine(log, job.epochs));
     for (const callback of job.callbacks) await callback.onEpochEnd?.(log, this.context);
+    this.checkAlive(log.epoch);
   }
 
   private order(epoch: number): Int32Array {

@@ -2,7 +2,8 @@ import type { EncodedData, EncodedInput } from '../data/encoded';
 import { DataError } from '../errors';
 
 /**
- * Checks that each id lies inside its table: a graph compiled by XLA reads whatever lies there otherwise.
+ * Checks that each id is a row of its table: a graph compiled by XLA reads whatever lies there otherwise, and a fraction would be
+ * cut to another row's id.
  * @throws DataError that names column, row, id and range.
  */
 export function validateIds(data: EncodedData): void {
@@ -14,13 +15,16 @@ export function validateIds(data: EncodedData): void {
 }
 
 function firstOutside(ids: Int32Array | Float32Array, limit: number): number {
-  for (let i = 0; i < ids.length; i++) if (!(ids[i] >= 0 && ids[i] < limit)) return i;
+  for (let i = 0; i < ids.length; i++) if (!(ids[i] >= 0 && ids[i] < limit && Number.isInteger(ids[i]))) return i;
   return -1;
 }
 
 function describe(source: string, input: EncodedInput, index: number): string {
   const { values, idLimit } = input;
-  return `${source}: ${placeOf(input, index)}: id ${values[index]} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
+  const id = values[index];
+  const where = `${source}: ${placeOf(input, index)}`;
+  if (id >= 0 && id < idLimit!) return `${where}: id ${id} is no whole number. Correct the id: none is rounded.`;
+  return `${where}: id ${id} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
 }
 
 /** The first value of the rows in memory that is no number, and where it stands; undefined where there is none. */

@@ -14,6 +14,12 @@ export function rowWeights(values: ArrayLike<number>, source: string, where: str
   const out = Float32Array.from(values);
   let sum = 0;
   for (let row = 0; row < out.length; row++) {
+    if (out[row] === Number.POSITIVE_INFINITY && Number.isFinite(values[row])) {
+      throw new DataError(
+        `${source}: ${where}, row ${row + 1}: the weight ${values[row]} is too large for float32 (at most 3.4e38), in which training computes. ` +
+          'Divide all weights by a number.',
+      );
+    }
     if (!(out[row] >= 0 && out[row] < Number.POSITIVE_INFINITY)) {
       throw new DataError(
         `${source}: ${where}, row ${row + 1}: a weight is a number of at least 0, not ${values[row]}. ` +
@@ -52,11 +58,11 @@ export function checkClassWeights(weights: ClassWeights | undefined): void {
  * The data with each row's weight times that of its class; classes that are not named count 1.
  * @throws DataError for classes that no label can have, and for outputs without classes.
  */
-export function withClassWeights(
-  data: EncodedData,
+export function withClassWeights<Data extends EncodedData>(
+  data: Data,
   weights: ClassWeights | undefined,
   heads: readonly { kind: OutputKind; shape: readonly number[] }[],
-): EncodedData {
+): Data {
   if (weights === undefined) return data;
   const [head] = heads;
   const width = data.labels[0].width;

@@ -166,10 +166,12 @@ export class MergeConflicts implements vscode.Disposable {
 
   private async apply(notebook: vscode.NotebookDocument, conflict: Conflict, choice: Choice): Promise<void> {
     const { vs } = this;
-    const { removed, changed, title, unknown } = decisionOf(fromOpenNotebook(vs, notebook), conflict, choice);
+    const before = fromOpenNotebook(vs, notebook);
+    const { removed, changed, title, unknown } = decisionOf(before, conflict, choice);
+    const isSame = title === before.title && unknown === before.unknown;
     const { title: _title, unknown: _unknown, ...head } = notebook.metadata as NotebookMetadata;
     const edits = [
-      vs.NotebookEdit.updateNotebookMetadata({ ...head, ...documentFields({ title, unknown }) }),
+      ...(isSame ? [] : [vs.NotebookEdit.updateNotebookMetadata({ ...head, ...documentFields({ title, unknown }) })]),
       ...[...changed].map(([index, cell]) => {
         const { tags: _tags, unknown: _fields, ...metadata } = notebook.cellAt(index).metadata as CellMetadata;
         return vs.NotebookEdit.updateCellMetadata(index, { ...metadata, ...cellFields(cell) });

@@ -238,10 +238,11 @@ export class NotebookOutputs {
 
   private addText(state: CellState, name: StreamName, text: string): void {
     if (state.length > MOST_TEXT) return;
+    const room = MOST_TEXT - state.length;
     state.length += text.length;
     const cut = state.length > MOST_TEXT;
     const note = `\n[more than ${MOST_TEXT.toLocaleString('en')} characters: the rest is not shown]\n`;
-    const shown = cut ? text + note : text;
+    const shown = cut ? text.slice(0, room) + note : text;
     state.folded?.apply({ type: 'stream', name, text: shown });
     if (state.waiting && state.waiting.name !== name) this.flush(state);
     state.waiting = { name, text: (state.waiting?.text ?? '') + shown };

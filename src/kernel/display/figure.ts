@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
+import { exactNumber } from './bundle';
 import { isList, isPlain } from './records';
 import { inspectText } from './text';
 
@@ -10,10 +11,10 @@ import { inspectText } from './text';
 export function figureOf(figure: unknown, tf: typeof TensorFlow | undefined): unknown {
   const around = new Set<object>();
   const copy = (value: unknown, path: string): unknown => {
-    if (typeof value === 'bigint') return numberOf(value, path);
+    if (typeof value === 'bigint') return exactNumber(value, path);
     if (types.isProxy(value)) return value;
     if (value instanceof BigInt64Array || value instanceof BigUint64Array)
-      return Array.from(value, (entry, at) => numberOf(entry, `${path}[${at}]`));
+      return Array.from(value, (entry, at) => exactNumber(entry, `${path}[${at}]`));
     if (tf && value instanceof tf.Tensor) return valuesOf(value, path);
     const isArray = isList(value);
     if (!isArray && !isPlain(value)) return value;
@@ -26,14 +27,6 @@ export function figureOf(figure: unknown, tf: typeof TensorFlow | undefined): un
     return copied;
   };
   return copy(figure, 'figure');
-}
-
-function numberOf(value: bigint, path: string): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  throw new TypeError(
-    `${path} is the BigInt ${value}n, which no number holds exactly: give it as a text, String(value), or as Number(value).`,
-  );
 }
 
 function valuesOf(tensor: TensorFlow.Tensor, path: string): unknown {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MIME_PROGRESS, type MimeBundle } from '../../outputs/mime';
 import { type ProgressOutput, progressLine } from '../../outputs/progress';
 
@@ -16,9 +17,14 @@ function bundle(progress: ProgressOutput): MimeBundle {
   return { [MIME_PROGRESS]: { ...progress }, 'text/plain': progressLine(progress) };
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
 function totalOf(items: unknown, { total }: ProgressOptions): number | undefined {
-  const found = total ?? (items as { length?: unknown }).length ?? (items as { size?: unknown }).size;
-  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined;
+  if (total !== undefined && !isCount(total))
+    throw new RangeError(`display.progress: total must be a whole number of items from 0 on, not ${inspect(total)}.`);
+  // A loop takes a text by its characters, not by the halves of which some are made.
+  const { length, size } = (typeof items === 'string' ? [...items] : items) as { length?: unknown; size?: unknown };
+  return [total, length, size].find(isCount);
 }
 
 /** A bar that counts what a loop has taken, shown when the loop begins, at most ten times a second, and when it ends. */
@@ -53,12 +59,13 @@ class Bar {
 
   private state(state: ProgressOutput['state']): ProgressOutput {
     const seconds = Math.round(this.now() - this.start) / 1000;
-    const { title, total } = this;
+    const { title, total, done } = this;
     return {
       version: 1,
       ...(title === undefined ? {} : { title }),
-      done: this.done,
-      ...(total === undefined ? {} : { total }),
+      done,
+      // More came than was said: how many there will be, nobody knows.
+      ...(total === undefined || done > total ? {} : { total }),
       seconds,
       state,
     };
@@ -67,7 +74,7 @@ class Bar {
 
 /**
  * Shows how far a loop over the items has come.
- * @throws TypeError for what cannot be looped over
+ * @throws TypeError for what cannot be looped over; RangeError for a total that is no number of items
  */
 export function progress<T>(
   items: Iterable<T> | AsyncIterable<T>,

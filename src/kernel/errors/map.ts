@@ -24,7 +24,7 @@ export class ErrorMapper {
 
   /** Any text a cell sends: `cell 3:12:5` for places in cells, `path:line:column` for workspace files. */
   text(text: string): string {
-    if (!text.includes('dinnb:/cell/') && !text.includes('?dinnb=')) return text;
+    if (!['dinnb:/cell/', '?dinnb=', this.kernelFolder].some((mark) => text.includes(mark))) return text;
     return this.places(this.trimFrames(text));
   }
 

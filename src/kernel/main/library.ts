@@ -84,7 +84,9 @@ export class Library {
     if (!this.backend.comesOnDemand || this.near) await this.background;
     const { version: dinnb } = this.own('../../package.json') as { version: string };
     const { version: tensorflow } = this.backend;
-    return { pid: process.pid, node: process.versions.node, backend: this.runtime.backend, tensorflow, dinnb };
+    const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const { backend } = this.runtime;
+    return { pid: process.pid, node: process.versions.node, backend, tensorflow, dinnb, locale, timeZone };
   }
 
   get isLoaded(): boolean {

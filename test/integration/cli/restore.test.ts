@@ -55,7 +55,9 @@ const environment = () => parseNotebook(space.read('project/study.dinnb'), 'stud
 
 it('the notebook carries versions, integrity, the lock, files and data with rows', () => {
   expect(environment()).toMatchObject({
-    packages: { 'tiny-sum': { version: '1.2.3', integrity: expect.stringMatching(/^sha512-/) } },
+    packages: {
+      'tiny-sum': { version: '1.2.3', integrity: expect.stringMatching(/^sha512-/), code: expect.any(String) },
+    },
     lock: { 'node_modules/tiny-sum': { version: '1.2.3' } },
     files: { 'lib/util.ts': expect.any(String) },
     data: { 'data/clicks.csv': { rows: 2, bytes: 18, sha256: expect.any(String) } },

@@ -58,26 +58,38 @@ test('the bytes of a picture are the picture, records a table, progress a bar', 
 });
 
 test('figures of Vega-Lite carry a picture; what would be fetched or is none says so', async () => {
-  const [bar, mime, remote, wrong] = await bundles(`
+  const [bar, mime, remote, wrong, ...expressions] = await bundles(`
     const values = [{ genre: 'Drama <b>', n: 3 }, { genre: 'Comedy', n: 5 }];
     const encoding = { x: { field: 'genre', type: 'nominal' }, y: { field: 'n', type: 'quantitative' } };
     display.vegaLite({ data: { values }, mark: 'bar', encoding });
     display({ 'application/vnd.vegalite.v5+json': { data: { values }, mark: 'point', encoding } });
     display.vegaLite({ data: { url: 'https://example.org/x.csv' }, mark: 'bar', encoding });
     display.vegaLite({ mark: 5 });
+    for (const calculate of ["new Date()", "datum.n + ", "window.x", "datum.n.constructor('1')()"])
+      display.vegaLite({ data: { values }, transform: [{ filter: 'datum.n > 3' }, { calculate, as: 'm' }], mark: 'bar', encoding });
     undefined`);
   expect(bar!['image/svg+xml']).toMatch(/^<svg[\s\S]*Drama &lt;b&gt;[\s\S]*<\/svg>$/);
   expect(bar!['text/plain']).toBe('Vega-Lite figure');
   expect(Object.keys(mime!).sort()).toEqual(['application/vnd.vegalite.v5+json', 'image/svg+xml', 'text/plain']);
   expect(remote!['text/plain']).toContain('https://example.org/x.csv: nothing is fetched');
   expect(wrong!['text/plain']).toContain('figure.mark is 5, which is no mark of Vega-Lite: it has arc, area,');
+  const wrongAt = (text: string) => `figure.transform[1].calculate is ${JSON.stringify(text)}, which is no expression`;
+  for (const [at, told] of [
+    wrongAt('new Date()'),
+    wrongAt('datum.n + '),
+    'name: "window"',
+    'Illegal callee',
+  ].entries()) {
+    expect(expressions[at]!['text/plain']).toContain('Vega-Lite does not understand the figure');
+    expect(expressions[at]!['text/plain']).toContain(told);
+  }
 });
 
 test('figures take tensors and BigInts, and say where they hold what is none', async () => {
   const figures = await bundles(`
-    display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 3n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
+    display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 2n ** 70n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
     display({ 'application/vnd.plotly.v1+json': { data: [{ y: BigInt64Array.of(1n) }], layout: { width: tf.scalar(300) } } });
-    display.plotly({ data: [{ y: [1, 2n ** 60n] }] });
+    display.plotly({ data: [{ y: [1, 2n ** 60n + 1n] }] });
     display.plotly({ data: [{ z: tf.zeros([2, 2, 2]) }] });
     const gone = tf.zeros([2]); gone.dispose();
     display.plotly({ data: [{ z: gone }] });
@@ -91,7 +103,7 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
   expect(figures.slice(0, 2).map((bundle) => bundle[plotly])).toEqual([
     {
       data: [
-        { type: 'bar', y: [1, 2, 3], x: [1, 2, 3] },
+        { type: 'bar', y: [1, 2, 3], x: [1, 2, 2 ** 70] },
         {
           type: 'heatmap',
           z: [
@@ -105,7 +117,7 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
     { data: [{ y: [1] }], layout: { width: 300 } },
   ]);
   const texts = figures.map((bundle) => bundle['text/plain']);
-  expect(texts[2]).toContain('figure.data[0].y[1] is the BigInt 1152921504606846976n, which no number holds exactly');
+  expect(texts[2]).toContain('figure.data[0].y[1] is the BigInt 1152921504606846977n, which no number holds exactly');
   expect(texts[3]).toContain('figure.data[0].z is a tensor of shape [2, 2, 2]');
   expect(texts[4]).toContain('figure.data[0].z is a tensor that has been disposed of');
   expect(texts[5]).toBe('Vega-Lite figure');
@@ -117,6 +129,12 @@ test('figures take tensors and BigInts, and say where they hold what is none', a
   );
   const { result: other } = await kernel.run('display.plotly({ data: [{}, 5] })');
   expect(other.error?.message).toContain('figure.data[1] is 5.');
+});
+
+test('JSON takes BigInts that a number holds, and names those that none does', async () => {
+  const [tree, other] = await bundles('display.json({ a: [1n] }); display.json({ a: 2n ** 60n + 1n }); undefined');
+  expect(tree!['application/json']).toEqual({ a: [1] });
+  expect(other!['text/plain']).toContain("'a' is the BigInt 1152921504606846977n, which no number holds exactly");
 });
 
 test('a table of no records is a table', async () => {
@@ -231,16 +249,21 @@ test('no two values share an id', async () => {
 });
 
 test('a value that cannot be shown says why and breaks nothing', async () => {
-  const [one, two, three, four, five] = await bundles(`
+  const [one, two, three, text, four, five] = await bundles(`
     display({ [Symbol.for('dinnb.display')]() { throw new RangeError('no picture') } });
     display({ [Symbol.for('dinnb.display')]: () => 5 });
     const circle: any = {}; circle.self = circle;
     display({ 'application/json': circle });
+    display({ 'text/html': 5 });
     display({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('not for you') } });
     'still running'`);
+  const [last] = await bundles("({ [Symbol.for('dinnb.display')]: () => 5 })");
+  // nothing of the kernel's own stack
+  expect(last!['text/plain']).toMatch(/must return an object from MIME types to values, not 5\.$/);
   expect(one!['text/plain']).toMatch(/could not be shown[\s\S]*RangeError: no picture\n {4}at .*cell \d+:2:/);
   expect(two!['text/plain']).toMatch(/must return an object from MIME types/);
   expect(three!['text/plain']).toMatch(/application\/json: .*circular/i);
+  expect(text!['text/plain']).toContain('text/html: the value must be a text, not 5.');
   expect(four!['text/plain']).toMatch(/not for you/);
   expect(five!['text/plain']).toBe("'still running'");
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,10 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embedding, id } from '../../../src/din/features/index';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
-import { earlyStopping, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
+import type { Callback, TrainingContext } from '../../../src/din/training/callbacks/callback';
+import { earlyStopping, learningRateSchedule, reduceOnPlateau } from '../../../src/din/training/callbacks/index';
 import * as graph from '../../../src/din/training/network/index';
-import { sgd } from '../../../src/din/training/optimizers';
+import { adam, sgd } from '../../../src/din/training/optimizers';
+import { cosine, inverseSquareRoot, linear } from '../../../src/din/training/optimizers/schedules';
 import { bundleScript } from '../bundle';
+import { wideDin } from '../graph/wide-tables';
 import { nativeTensorFlow } from '../tensorflow';
 import { quiet, smallColumns, smallSamples } from './samples';
 
@@ -175,6 +179,166 @@ describe('callbacks that keep something', () => {
   });
 });
 
+describe('a schedule that a callback ends', () => {
+  const ends = { onEpochBegin: (epoch: number, c: TrainingContext) => void (epoch === 2 && c.setLearningRate(0.005)) };
+  const waves = () => learningRateSchedule((epoch, current) => (epoch === 2 ? current / 2 : current));
+  const plateau = () => reduceOnPlateau({ monitor: 'training.loss', patience: 1, minDelta: 10 });
+
+  it.each([
+    ['auto', 'setLearningRate beside cosine', cosine({ from: 0.02, to: 1e-3, steps: 90 }), () => ends],
+    ['xla', 'setLearningRate beside cosine', cosine({ from: 0.02, to: 1e-3, steps: 90 }), () => ends],
+    ['auto', 'reduceOnPlateau beside linear', linear({ from: 0.02, steps: 90 }), plateau],
+    ['auto', 'learningRateSchedule', inverseSquareRoot({ peak: 0.02, warmupSteps: 9 }), waves],
+  ] as const)(
+    'leaves the graph as it is, and a resumed training with dropout the same to the bit (%s, %s)',
+    async (mode, _, learningRate, callback) => {
+      const rows = smallSamples(8 * 30 + 5);
+      const fit = async (name: string, others: Callback[] = [], resume = false) => {
+        const model = wideDin({ dropout: 0.3, hidden: [16, 8] });
+        try {
+          const { output } = await model.fit(rows, {
+            ...{ live: false, verbose: false, epochs: 3, batchSize: 8, graph: mode, resume },
+            optimizer: adam({ learningRate }),
+            callbacks: [callback(), ...others],
+            checkpoint: { path: path.join(folder, `${mode}-${_}-${name}`), everySteps: 4 },
+          });
+          const state = [...model.network.getWeights(), ...model.optimizer!.stateVariables];
+          return { output, values: state.map((tensor) => [...tensor.dataSync()]) };
+        } finally {
+          model.dispose();
+        }
+      };
+      const whole = await fit('whole');
+      expect(whole.output.runtime).toMatch(/^graph/);
+      const breaks = { everySteps: 71, onStepEnd: ({ step }: { step: number }) => void (step === 71 && fail()) };
+      await expect(fit('parts', [breaks])).rejects.toThrow('pulled the plug');
+      const parts = await fit('parts', [], true);
+      expect(parts.output.runtime).toMatch(/^graph/);
+      expect(parts.output.epochLog.training).toEqual(whole.output.epochLog.training);
+      expect(parts.values).toEqual(whole.values);
+    },
+    120_000,
+  );
+});
+
+describe('a checkpoint of a network of one`s own', () => {
+  const x = new Float32Array(64).map((_, i) => Math.sin(i));
+  const labels = () =>
+    tf.tensor2d(
+      Float32Array.from({ length: 32 }, (_, i) => Math.cos(i)),
+      [32, 1],
+    );
+  interface Parts {
+    activation?: 'relu' | 'tanh';
+    rate?: number;
+    penalty?: number;
+    loss?: graph.NetworkFitOptions['loss'];
+    repeats?: 'first' | 'second';
+  }
+  /** Of layers whose names TensorFlow.js makes up: other ones each time. */
+  const make = ({ activation = 'relu', rate = 0.5, penalty = 0.01, repeats = 'first' }: Parts) => {
+    const input = tf.input({ shape: [2] });
+    const dense = (more = {}) => tf.layers.dense({ units: 2, activation, kernelInitializer: 'ones', ...more });
+    const [a, b] = [dense().apply(input), dense({ activation: 'sigmoid' }).apply(input)] as tf.SymbolicTensor[];
+    const both = tf.layers.concatenate().apply(repeats === 'second' ? [a, b, b] : [a, b, a]) as tf.SymbolicTensor;
+    const inner = tf.sequential({
+      layers: [tf.layers.dense({ units: 3, kernelInitializer: 'ones', activation: 'tanh', inputShape: [6] })],
+    });
+    const dropped = tf.layers.dropout({ rate }).apply(inner.apply(both)) as tf.SymbolicTensor;
+    const kernelRegularizer = tf.regularizers.l2({ l2: penalty });
+    const output = tf.layers
+      .dense({ units: 1, kernelInitializer: 'ones', kernelRegularizer })
+      .apply(dropped) as tf.SymbolicTensor;
+    return tf.model({ inputs: input, outputs: output });
+  };
+  const own = (y: tf.Tensor, outputs: tf.Tensor) => tf.abs(tf.sub(y, outputs));
+  const fit = ({ loss = 'meanSquaredError', ...parts }: Parts, path: string, options: graph.NetworkFitOptions = {}) =>
+    graph.fit(make(parts), x, labels(), {
+      ...quiet,
+      loss,
+      metrics: [],
+      batchSize: 8,
+      checkpoint: { path },
+      ...options,
+    });
+
+  it.each<[string, Parts, Parts, RegExp]>([
+    ['activation', {}, { activation: 'tanh' }, /layer 2 \('.+', Dense\) had activation relu, it has tanh/],
+    ['dropout', {}, { rate: 0.25 }, /layer \d \('.+', Dropout\) had rate 0\.5, it has 0\.25/],
+    ['regularizer', {}, { penalty: 0.1 }, /Dense\) had kernelRegularizer\.config\.l2 0\.01\d*, it has 0\.1/],
+    ['wiring', {}, { repeats: 'second' }, /Concatenate\) took its inputs from other layers/],
+    ['loss by name', {}, { loss: 'huber' }, /the loss function was meanSquaredError, it is huber/],
+    [
+      'loss',
+      { loss: own },
+      { loss: (a, b) => tf.square(tf.sub(a, b)) },
+      /the loss function was .*abs.*, it is .*square/s,
+    ],
+  ])('with another %s is told apart, and gone on from by the same one', async (name, then, now, message) => {
+    const at = path.join(folder, `computes-${name}`);
+    await fit(then, at);
+    await expect(fit(now, at, { epochs: 2, resume: true })).rejects.toThrow(message);
+    expect((await fit(then, at, { epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
+  it('of layers of one`s own, whatever they are called and cannot tell of themselves, is gone on from', async () => {
+    class Block extends tf.layers.Layer {
+      static className = 'CheckpointBlock';
+      layers = [1, 2];
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.tanh(Array.isArray(inputs) ? inputs[0] : inputs);
+      }
+      override getConfig(): never {
+        return fail();
+      }
+    }
+    const block = () =>
+      tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] }), new Block({}) as tf.layers.Layer] });
+    const options = { ...quiet, loss: own, metrics: [], checkpoint: { path: path.join(folder, 'block') } };
+    await graph.fit(block(), x, labels(), options);
+    expect((await graph.fit(block(), x, labels(), { ...options, epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
+  it('that does not tell what it computes, as older ones do not, is gone on from', async () => {
+    const at = path.join(folder, 'older');
+    await fit({}, at);
+    const file = path.join(at, 'checkpoint.json');
+    const written = JSON.parse(await readFile(file, 'utf8'));
+    delete written.identity.layers;
+    for (const name of ['the loss function', 'backend', 'metrics']) delete written.identity.settings[name];
+    delete written.standing.eager;
+    await writeFile(file, JSON.stringify(written));
+    expect((await fit({}, at, { epochs: 2, resume: true })).epochs).toBe(2);
+  });
+
+  it('that ran op by op, as no graph was right any more, is gone on from op by op, to the bit', async () => {
+    let factor = 1;
+    const loss = (y: tf.Tensor, outputs: tf.Tensor) => tf.mul(factor, tf.square(tf.sub(y, outputs)));
+    const doubles = {
+      onEpochBegin(epoch: number) {
+        if (epoch === 2) factor = 2;
+      },
+    };
+    const run = async (name: string, callbacks: Callback[], resume = false) => {
+      const network = make({});
+      const checkpoint = { path: path.join(folder, `eager-${name}`), everySteps: 3 };
+      const options = { ...quiet, loss, metrics: [], batchSize: 8, epochs: 4, checkpoint, resume } as const;
+      const { output } = await graph.fit(network, x, labels(), {
+        ...options,
+        graph: 'auto',
+        callbacks: [doubles, ...callbacks],
+      });
+      return { runtime: output.runtime, weights: network.getWeights().map((weight) => [...weight.dataSync()]) };
+    };
+    const whole = await run('whole', []);
+    expect(whole.runtime).toMatch(/^eager/);
+    factor = 1;
+    const breaks = { everySteps: 10, onStepEnd: fail };
+    await expect(run('parts', [breaks])).rejects.toThrow('pulled the plug');
+    expect(await run('parts', [], true)).toEqual(whole);
+  });
+});
+
 describe('says what is wrong', () => {
   let at: string;
   beforeAll(async () => {
@@ -207,6 +371,7 @@ describe('says what is wrong', () => {
       () => resume({ validation: smallSamples(20) }),
       /its validation rows were others \(none; now 20 rows/,
     ],
+    ['other metrics', () => resume({ metrics: ['logloss'] }), /metrics was accuracy, auc, aucPr, it is logloss/],
     ['another batch size', () => resume({ batchSize: 32 }), /batchSize was 16, it is 32/],
     ['another seed', () => resume({ seed: 1 }), /seed was 42, it is 1/],
     ['weights of rows', () => resume({ sampleWeight: 'userId' }), /sampleWeight was not set, it is userId/],
@@ -268,6 +433,12 @@ describe('says what is wrong', () => {
       /has the version 2, this library reads version 1.*To start afresh/,
     ],
     ['a file that is cut', /,"weights".*$/s, '', /checkpoint\.json is damaged/],
+    [
+      'another backend',
+      /"backend":"native TensorFlow"/,
+      '"backend":"WebAssembly"',
+      /backend was WebAssembly, it is native TensorFlow/,
+    ],
     ['something else', /dinnb-checkpoint/, 'other', /is no checkpoint of a training/],
   ])('%s', async (_, find, replacement, message) => {
     const copy = path.join(folder, 'damaged');
@@ -288,6 +459,27 @@ describe('says what is wrong', () => {
     await expect(resume({ resume: copy })).rejects.toThrow(/tensors-\w+\.bin is damaged: its checksum/);
     await rm(file);
     await expect(resume({ resume: copy })).rejects.toThrow(/cannot be read: ENOENT/);
+  });
+
+  it('another training that writes to the same folder', async () => {
+    const shared = path.join(folder, 'shared');
+    // What the other one removes when it has written its own: all that is not named by it.
+    const cleared = tf.scalar(1);
+    cleared.clone = () => {
+      const values = tf.scalar(1) as tf.Tensor;
+      const read = values.dataSync.bind(values);
+      values.dataSync = (() => {
+        for (const name of readdirSync(shared)) rmSync(path.join(shared, name));
+        return read();
+      }) as never;
+      return values as never;
+    };
+    const callbacks = [{ state: () => ({ values: {}, tensors: [cleared] }) }];
+    const model = small();
+    await expect(model.fit(table, { ...training, callbacks, checkpoint: { path: shared } })).rejects.toThrow(
+      /of epoch 2, step 0 was removed from .*shared while it was written: another training writes its checkpoints there/,
+    );
+    for (const each of [model, cleared]) each.dispose();
   });
 
   it('a folder with other files, and one that cannot be written: before anything trains', async () => {

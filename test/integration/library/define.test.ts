@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as features from '../../../src/din/features/index';
 import { attentionMap } from '../../../src/din/insight/attention-map';
 import { candidatesFor } from '../../../src/din/insight/candidates';
@@ -105,6 +105,40 @@ describe('a model of one`s own', () => {
         /no model of kind 'forgotten'.*run its din.models.define/s,
       );
     } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('whose build was edited since it was saved loads with a warning that names what differs', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-define-'));
+    const define = (activation: 'relu' | 'tanh', hidden = [8]) =>
+      models.define({
+        name: 'edited',
+        build(m, { candidate }: models.BaseOptions) {
+          return m.logit(m.mlp(m.candidate(candidate).vector, { hidden, activation }));
+        },
+      });
+    const { candidate } = smallColumns();
+    const model = define('relu')({ candidate } as models.BaseOptions);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      await model.save(folder);
+      (await models.load(folder)).dispose();
+      expect(warn).not.toHaveBeenCalled();
+      define('tanh');
+      (await models.load(folder)).dispose();
+      expect(warn.mock.calls).toEqual([
+        [
+          expect.stringMatching(
+            /'edited' is built differently now than when the model was saved: layer \d .*relu.*tanh/,
+          ),
+        ],
+      ]);
+      define('relu', [9]);
+      await expect(models.load(folder)).rejects.toThrow(/another version of this library, or of the model's own build/);
+    } finally {
+      warn.mockRestore();
+      model.dispose();
       await rm(folder, { recursive: true });
     }
   });

@@ -1,5 +1,5 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Table } from '../../../src/din/data/table';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Column, Table } from '../../../src/din/data/table';
 import { din } from '../../../src/din/models/din';
 import type { RecommenderModel } from '../../../src/din/models/model';
 import { earlyStopping } from '../../../src/din/training/callbacks/index';
@@ -70,4 +70,46 @@ it('without a user column the error names the remedy, before anything trains', a
   );
   expect(model.history).toBeUndefined();
   await expect(model.fit(table, { ...options, groupBy: 'usr' })).rejects.toThrow(/no column 'usr'/);
+});
+
+describe.each([
+  ['numbers', (user: number, row: number) => (row % 3 === 0 ? Number.NaN : user)],
+  ['text', (user: number, row: number) => (row % 3 === 0 ? '' : `user ${user}`)],
+] as const)('rows without a user, in a column of %s', (_, visitor) => {
+  const columns = new Map<string, Column>(table.columns);
+  const visitors = Array.from(table.numbers('userId'), (user, row): number | string => visitor(user, row));
+  columns.set(
+    'visitor',
+    visitors.every((value) => typeof value === 'string')
+      ? { type: 'string', values: visitors }
+      : { type: 'number', values: Float64Array.from(visitors as number[]) },
+  );
+  const some = new Table(columns, 'some users');
+  const known = some.filter('visitor', (value) => value !== '' && !Number.isNaN(value));
+
+  it('belong to no group, in fit, validation and evaluate, which say how many they are', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const model = own();
+    const metrics = ['gauc', 'ndcg@3', 'mrr'] as const;
+    const still = sgd({ learningRate: 1e-30 });
+    const by = { metrics, groupBy: 'visitor' };
+    const { training, validation } = await model.fit(some, { ...options, ...by, validation: some, optimizer: still });
+    expect(warn.mock.calls.map(String)).toEqual(
+      new Array(2).fill(expect.stringMatching(/some users: 500 rows have no value in 'visitor'/)),
+    );
+    warn.mockClear();
+    const all = await model.evaluate(some, by);
+    expect(warn.mock.calls.map(String)).toEqual([expect.stringMatching(/500 rows have no value in 'visitor'/)]);
+    warn.mockClear();
+    const few = await model.evaluate(known, by);
+    expect(warn).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    expect(all.gauc).toEqual(few.gauc);
+    for (const name of ['ndcg@3', 'mrr'] as const) {
+      expect(all[name]).toBeCloseTo(few[name], 12);
+      expect(validation[name][0]).toBeCloseTo(few[name], 12);
+      expect(training[name][0]).toBeCloseTo(few[name], 3);
+    }
+    expect(validation.gauc[0]).toBeCloseTo(few.gauc!.value, 12);
+  });
 });

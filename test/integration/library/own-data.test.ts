@@ -494,7 +494,7 @@ describe('bad data', () => {
     const row = [...log.lists('hist_cats').values].findIndex((list) => list.length > 1);
     shorter[row + 1]--;
     await refused({ hist_cats: new Lists(shorter, items) }).toThrow(
-      new RegExp(`click log: row ${row + 1}: the history has \\d+ values in 'hist_items', but \\d+ in 'hist_cats'`),
+      new RegExp(`click log: row ${row + 1}: there are \\d+ values in 'hist_items', but \\d+ in 'hist_cats'`),
     );
   });
 

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { randomStream } from '../../../src/base/random';
 import { type Column, Table } from '../../../src/din/data/table';
 import * as features from '../../../src/din/features/index';
+import { meanAbsoluteError, meanSquaredError, rSquared } from '../../../src/din/metrics/index';
 import type { FitOptions } from '../../../src/din/models/fit-options';
 import * as models from '../../../src/din/models/index';
 import * as graph from '../../../src/din/training/network/index';
@@ -286,6 +287,62 @@ describe('each option and all of them', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('labels that float32 does not hold', () => {
+  const when = Float64Array.from({ length: 800 }, (_, row) => 1_700_000_000 + row);
+  const timed = withColumns(plain, { when });
+  const functions = { meanSquaredError, meanAbsoluteError, rSquared };
+  const metrics = ['meanSquaredError', 'meanAbsoluteError', 'rSquared'] as const;
+  const expected = (predicted: ArrayLike<number>, from = 0) =>
+    metrics.map((name) => functions[name](Array.from(predicted).slice(from), when.subarray(from)));
+
+  it.each(['meanSquaredError', 'meanAbsoluteError', 'huber'] as const)(
+    'are measured as they are, with the loss %s',
+    async (loss) => {
+      const model = models.din(smallColumns({ task: 'regression', label: 'when' }));
+      const still = sgd({ learningRate: 1e-30 });
+      const { training, validation } = await model.fit(timed, {
+        ...quiet,
+        metrics,
+        loss,
+        validation: 0.25,
+        optimizer: still,
+      });
+      const predicted = await model.predict(timed);
+      const result = await model.evaluate(timed, { metrics });
+      expect(metrics.map((name) => result[name])).toEqual(expected(predicted));
+      expect(metrics.map((name) => validation[name][0])).toEqual(expected(predicted, 600));
+      expect(training.rSquared[0]! / rSquared(predicted.subarray(0, 600), when.subarray(0, 600))).toBeCloseTo(1, 6);
+      const errors = Array.from(predicted, (value, row) => Math.abs(value - when[row]));
+      const lossOf = {
+        meanSquaredError: (e: number) => e * e,
+        meanAbsoluteError: (e: number) => e,
+        huber: (e: number) => e - 0.5,
+      };
+      const mean = errors.reduce((sum, error) => sum + lossOf[loss](error), 0) / 800;
+      expect(result.loss / mean).toBeCloseTo(1, 12);
+      model.dispose();
+    },
+  );
+
+  it.each([
+    ['an array', when],
+    ['a list', [...when]],
+    ['a tensor', tf.tensor1d(Int32Array.from(when), 'int32')],
+  ])('are measured as they are by din.graph: %s', async (_, labels) => {
+    const network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+    const inputs = when.map((value) => value - 1_700_000_000);
+    const options = { ...quiet, metrics, loss: 'meanSquaredError', optimizer: sgd({ learningRate: 1e-30 }) } as const;
+    const { validation } = await graph.fit(network, [...inputs], labels, { ...options, validation: 0.25 });
+    const predicted = network.predict(tf.tensor2d([...inputs], [800, 1])) as tf.Tensor;
+    const result = await graph.evaluate(network, [...inputs], labels, { metrics });
+    const own = expected(predicted.dataSync());
+    metrics.forEach((name, i) => {
+      expect(result[name] / own[i]).toBeCloseTo(1, 9);
+    });
+    expect(validation.rSquared[0]! / expected(predicted.dataSync(), 600)[2]).toBeCloseTo(1, 9);
   });
 });
 

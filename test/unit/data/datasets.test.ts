@@ -279,7 +279,17 @@ describe('Taobao UserBehavior', () => {
       /Taobao UserBehavior was not found.*cannot be downloaded without accepting its terms: log in at https:\/\/tianchi\.aliyun\.com\/dataset\/649.*Put UserBehavior\.csv into one folder, and pass \{ folder: .*DINNB_DATA/,
     );
     const folder = await temporaryFolder({ 'UserBehavior.csv': '1,2,3,pv,4\n1,x,3,pv,5\n' });
-    await expect(taobao({ folder })).rejects.toThrow(/UserBehavior\.csv, line 2, column 'item': 'x' is not a number/);
+    for (const [line, told] of [
+      ['1,x,3,pv,5', "column 'item': 'x' is not a whole number of 64 bits"],
+      ['1.5,2,3,pv,5', "column 'user': '1.5' is not a whole number"],
+      ['1,1e1,3,pv,5', "column 'item': '1e1' is not a whole number"],
+      ['1,2,3,pv,5.5', "column 'time': '5.5' is not a whole number"],
+      ['1,99999999999999999999,3,pv,5', "column 'item': '99999999999999999999' is not a whole number of 64 bits"],
+      ['1,2,3,PV,5', "column 'behavior': 'PV' is none of pv, buy, cart, fav"],
+    ]) {
+      await writeFile(path.join(folder, 'UserBehavior.csv'), `1,2,3,pv,4\n${line}\n1,2,3,click,4\n`);
+      await expect(taobao({ folder }), line).rejects.toThrow(`UserBehavior.csv, line 2, ${told}`);
+    }
     await writeFile(path.join(folder, 'UserBehavior.csv'), '1,2,3,pv,4\n1,2,3\n');
     await expect(taobao({ folder })).rejects.toThrow(
       /UserBehavior\.csv, line 2: the row has 3 cells, but there are 5 columns/,
@@ -325,6 +335,22 @@ describe('Taobao display advertising', () => {
     expect(train.names).not.toContain('btag');
   });
 
+  it('doubles no sample, and loses none, where a file tells twice of an ad or a user, or not at all', async () => {
+    const more = async (name: keyof typeof FILES, text: string) => {
+      const set = await taobaoAds({ folder: await temporaryFolder({ ...FILES, [name]: FILES[name] + text }) });
+      return set.prepare();
+    };
+    const [ad, user] = ['1,6407,83237,1,95471,170.0\n', '581738,0,5,2,5,,3,0,3\n'];
+    await expect(more('ad_feature.csv', ad)).rejects.toThrow(/ad_feature\.csv, column 'adgroup_id': 1 is there twice/);
+    await expect(more('user_profile.csv', user)).rejects.toThrow(/column 'userid': 581738 is there twice/);
+    await expect(more('raw_sample.csv', '581738,1494137645,7,430548_1007,1,0\n')).rejects.toThrow(
+      /raw_sample\.csv, column 'adgroup_id': 7 is not in .*ad_feature\.csv/,
+    );
+    await expect(more('behavior_log.csv', '581738,1494100000,see,6406,95471\n')).rejects.toThrow(
+      /behavior_log\.csv, line 6, column 'btag': 'see' is none of pv/,
+    );
+  });
+
   it('says what is missing, and where to get it', async () => {
     const { 'behavior_log.csv': _, ...others } = FILES;
     await expect(taobaoAds({ folder: await temporaryFolder(others) })).rejects.toThrow(
@@ -359,6 +385,24 @@ describe('KuaiRec', () => {
       { video_id: 9598, label: 0, hist_video_id: [] },
     ]);
     expect(test.rows).toBe(1);
+  });
+
+  it('tells of views that have no place in time, and refuses a video that is told of twice', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await (await kuairec({ folder: await temporaryFolder(FILES) })).prepare();
+    expect(warn.mock.calls.flat().join()).toMatch(
+      /1 of 5 views of .*big_matrix\.csv have no timestamp and are left out/,
+    );
+    const twice = { ...FILES, 'item_categories.csv': `${FILES['item_categories.csv']}3649,[9]\n` };
+    const set = await kuairec({ folder: await temporaryFolder(twice) });
+    await expect(set.prepare()).rejects.toThrow(/item_categories\.csv, column 'video_id': 3649 is there twice/);
+    const half = {
+      ...FILES,
+      'big_matrix.csv': `${header}0.5,3649,1,2,2020-07-05 00:08:23.438,20200705,1593878903.438,1\n`,
+    };
+    await expect(kuairec({ folder: await temporaryFolder(half) })).rejects.toThrow(
+      /big_matrix\.csv, line 2, column 'user_id': '0\.5' is not a whole number/,
+    );
   });
 
   it('says where to get it', async () => {

@@ -366,6 +366,87 @@ describe('data.impressions', () => {
   });
 });
 
+describe('conditions over the events', () => {
+  const log = (more: object = {}) =>
+    from({ user: [1, 1, 2, 2], item: ['a', 'b', 'a', 'b'], time: [4, 3, 2, 1], y: [3, 1, 2, 1], ...more });
+  const options = { user: 'user', item: 'item', time: 'time' };
+
+  it('are of each event: what makes one value of all, or several of one, is an error', async () => {
+    for (const positive of ['max(y) = 3', 'count(*) > 1', 'sum(y) > 2']) {
+      const told = /makes one value of all rows|gave 1 values for 4 rows/;
+      await expect(impressions(log(), { ...options, positive }), positive).rejects.toThrow(told);
+      const history = { where: positive };
+      await expect(impressions(log(), { ...options, positive: 'y > 1', history }), positive).rejects.toThrow(told);
+      const features = [{ name: 'n', of: 'user', is: 'count', where: positive }] as never;
+      await expect(impressions(log(), { ...options, positive: 'y > 1', features }), positive).rejects.toThrow(told);
+    }
+    await expect(impressions(log(), { ...options, positive: 'unnest([true, false])' })).rejects.toThrow(
+      'gave 8 values for 4 rows',
+    );
+  });
+
+  it('may be windows, whatever order those need', async () => {
+    const positive = 'row_number() OVER (PARTITION BY "user" ORDER BY time) = 1';
+    const samples = await impressions(log(), { ...options, positive });
+    expect([...samples.numbers('time')]).toEqual([1, 2, 3, 4]);
+    expect([...samples.numbers('label')]).toEqual([1, 0, 1, 0]);
+  });
+
+  it('see seconds where milliseconds become seconds, and so do statistics', async () => {
+    const events = log({ time: [1.7e12 + 4000, 1.7e12 + 3000, 1.7e12 + 2000, 1.7e12 + 1000] });
+    const features = [{ name: 'mean', of: 'user', is: 'mean', value: 'time' }] as const;
+    const history = { where: 'time > 1700000002.5' };
+    const told = { ...options, positive: 'true', milliseconds: true, features, history };
+    const samples = await impressions(events, told);
+    expect(samples.numbers('mean')[3]).toBe(1.7e9 + 3);
+    expect(samples.column('hist_item').at(3)).toEqual(['b']);
+  });
+
+  it('leave the labels to what is asked for them', async () => {
+    const features = [{ name: 'label', of: 'user', is: 'count' }] as never;
+    await expect(impressions(log(), { ...options, positive: 'y > 1', features })).rejects.toThrow(
+      "there would be two columns 'label'",
+    );
+    const signed = log({ y: [1, -1, -1, 1] });
+    await expect(impressions(signed, { ...options, label: 'y' })).rejects.toThrow("e.g. { positive: 'y >= 1' }");
+    const stars = log({ y: [1, 5, 3, 4] });
+    await expect(impressions(stars, { ...options, label: 'y' })).rejects.toThrow("e.g. { positive: 'y >= 4' }");
+    const far = log({ user: [2 ** 53, 1, 1, 1] });
+    await expect(impressions(far, { ...options, positive: 'y > 1' })).rejects.toThrow('up to 2^53');
+  });
+});
+
+it('negatives by popularity are as likely as the log has them, also for a user who has seen nearly all of it', async () => {
+  const counts = [4, 10, 20, 29];
+  const rows: [string, string][] = Array.from({ length: 3000 }, (_, i) => ['heavy', `seen ${i % 3}`]);
+  for (const [item, count] of counts.entries())
+    for (let i = 0; i < count; i++) rows.push([`other ${i}`, `rare ${item}`]);
+  // Popular enough, by one who is not asked, that drawing among all events hardly ever meets what is left.
+  for (let i = 0; i < 9000; i++) rows.push(['crowd', `seen ${i % 3}`]);
+  const events = from({
+    user: rows.map(([user]) => user),
+    item: rows.map(([, item]) => item),
+    time: rows.map((_, i) => i),
+    label: rows.map(([user]) => (user === 'heavy' ? 1 : 0)),
+  });
+  const negatives = { perPositive: 1, from: 'popularity', seed: 3 } as const;
+  const samples = await impressions(events, { user: 'user', item: 'item', time: 'time', label: 'label', negatives });
+  const drawn = [0, 0, 0, 0];
+  let total = 0;
+  for (let row = 1; row < samples.rows; row++) {
+    if (samples.numbers('time')[row] !== samples.numbers('time')[row - 1]) continue;
+    drawn[Number(String(samples.column('item').at(row)).slice(5))]++;
+    total++;
+  }
+  expect(total).toBe(3000);
+  const chi = counts.reduce((sum, count, i) => {
+    const expected = (total * count) / 63;
+    return sum + (drawn[i] - expected) ** 2 / expected;
+  }, 0);
+  // The 99.9th percentile of chi squared at 3 degrees of freedom.
+  expect(chi).toBeLessThan(16.3);
+});
+
 it('events of which nobody can say whether they are positive are an error, and so are times finer than milliseconds', async () => {
   const log = (more: object = {}) =>
     from({

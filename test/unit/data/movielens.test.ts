@@ -16,7 +16,7 @@ function randomWorld(seed: number) {
     const movieId = 10 + 13 * i;
     const genres = GENRES.filter(() => random.next() < 0.4);
     const year = i === 0 ? 1990 : 1950 + random.integer(60);
-    const title = i === 0 ? 'Untimed' : `"Film ""${i}"", The (${year})${i === 1 ? ' ' : ''}"`;
+    const title = i === 0 ? 'Untimed' : `"Film ""${i}"", The (${year})${i === 1 ? ' ' : i === 2 ? ' (V)' : ''}"`;
     movies.set(movieId, { movieId, year, genres });
     lines.push(`${movieId},${title},${genres.join('|') || '(no genres listed)'}`);
   }

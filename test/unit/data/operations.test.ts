@@ -35,6 +35,11 @@ describe('queries of a table', () => {
     await expect(from({ a: [1], A: [2] }).sql('FROM this')).rejects.toThrow("columns 'a' and 'A' differ by case only");
   });
 
+  it('find columns whose names hold quotes', async () => {
+    const t = from({ 'we"ird col': ['a', 'b'], n: [1, 2] });
+    expect((await t.withColumn('x', `"we""ird col" || '!'`)).column('x').at(1)).toBe('b!');
+  });
+
   it('add columns by expression, function and array, in the order of the rows', async () => {
     const t = await clicks().withColumn('twice', 'price * 2');
     expect([...t.numbers('twice')]).toEqual([3, Number.NaN, 5, 8, 16]);

@@ -85,11 +85,16 @@ it('is a line beside the output of a run; what a cell sends under its name does 
     (text) => out.push(text),
     (text) => err.push(text),
   );
-  const cell = {} as never;
+  const last = { type: 'display', displayId: 'y', data: { [MIME_PROGRESS]: {}, 'text/plain': '3 of 3' } } as const;
+  const cell = { outputs: [last] } as never;
+  reporter.output(cell, { ...last, data: { ...last.data, 'text/plain': '0 of 3' } });
   reporter.output(cell, { type: 'append', displayId: 'x', mime: MIME_PROGRESS, patch: { done: 'no' } });
   reporter.output(cell, event({}));
   reporter.output(cell, event({ done: 260 }));
   reporter.output(cell, event({ state: 'done' }));
   expect(out).toEqual([]);
+  // A loop's own line stands there once, as it was in the end.
+  reporter.cellEnd(cell, 1, { seconds: 1 } as never);
+  expect(out).toEqual(['3 of 3\n']);
   expect(err).toEqual(['log.csv: rows: 250 of 1,000 (25 %), 3.0 s, 9.0 s left\n']);
 });

@@ -232,7 +232,8 @@ describe('the status bar', () => {
   });
 
   it('tells WebAssembly from native', () => {
-    const info = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
+    const versions = { pid: 7, node: 'v22', backend: 'wasm' as const, tensorflow: '4.22.0', dinnb: '0.1.0' };
+    const info = { ...versions, locale: 'en-US', timeZone: 'UTC' };
     expect(statusText({ state: 'busy', info }, [], workbench().vs.asApi().l10n).text).toBe(
       '$(circle-large-filled) dinnb: TensorFlow wasm 4.22.0 · busy',
     );

@@ -74,7 +74,8 @@ class FakeSession implements KernelSession {
     private readonly scripts: { [source: string]: Script },
   ) {
     const { backend } = options.runtime;
-    this.info = { pid: 1, node: 'v22.0.0', backend, tensorflow: '2.21.0', dinnb: '0.1.0' };
+    const versions = { node: 'v22.0.0', tensorflow: '2.21.0', dinnb: '0.1.0' };
+    this.info = { pid: 1, backend, ...versions, locale: 'en-US', timeZone: 'UTC' };
   }
 
   async execute(params: ExecuteParams): Promise<ExecuteResult> {

@@ -28,6 +28,22 @@ describe('parameterShapes', () => {
     ]);
   });
 
+  it('follows a type that the cell names, and offers of a mixed one what the default`s kind allows', () => {
+    const source = `
+      type Mode = 'x' | 'y';
+      const mode: Mode = 'x', elsewhere: Other = 'z';
+      const mixed: 'a' | 2 | true = 2, text: 'a' | 2 | null = 'a', flag: true | 'no' = true;
+      const any: 'a' | string = 'a';`;
+    expect(parameterShapes(ts, source)).toEqual([
+      { name: 'mode', standard: 'x', kind: 'string', choices: ['x', 'y'] },
+      { name: 'elsewhere', standard: 'z', kind: 'string' },
+      { name: 'mixed', standard: '2', kind: 'number', choices: ['2'] },
+      { name: 'text', standard: 'a', kind: 'string', choices: ['a'] },
+      { name: 'flag', standard: 'true', kind: 'boolean' },
+      { name: 'any', standard: 'a', kind: 'string' },
+    ]);
+  });
+
   it('says what is wrong with a number', () => {
     const shape: ParameterShape = { name: 'n', standard: '1', kind: 'number', minimum: 0, maximum: 10 };
     expect(['5', '1e1', '-1', '11', 'x', ' ', '1_0'].map((text) => parameterProblem(shape, text))).toEqual([
@@ -39,6 +55,9 @@ describe('parameterShapes', () => {
       'A number is needed.',
       undefined,
     ]);
+    expect(parameterProblem({ ...shape, minimum: 10, maximum: 1 }, '5')).toContain(
+      '@minimum 10 is above its @maximum 1',
+    );
     expect(parameterProblem({ name: 's', standard: '', kind: 'string' }, '')).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type * as vscode from 'vscode';
+import { mergeNotebooks } from '../../../src/notebook/merge';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { printNotebook } from '../../../src/notebook/print';
 import { DocumentMaker } from '../notebook/random-document';
@@ -129,6 +130,38 @@ describe('a file with conflict markers', () => {
     expect(sources()).toEqual(['ours']);
     await command('dinnb.decideConflict');
     expect(vs.messages.at(-1)).toBe('There is no merge conflict in this notebook.');
+  });
+});
+
+describe('a notebook in which a merge left titles, fields and removed cells to be decided', () => {
+  it.each(['ours', 'theirs'] as const)('is that of one side when all are decided for it: %s', async (side) => {
+    const version = (title: string, cells: object[], k: number) =>
+      parseNotebook(JSON.stringify({ format: 'dinnb', version: 1, title, k, cells }), 'x');
+    const cell = (id: string, source: string, x: number) => ({ id, kind: 'code', x, source: [source] });
+    const base = version('old', [cell('a', '1', 0), cell('b', '2', 0), cell('c', '3', 0)], 0);
+    const ours = version('here', [cell('a', '1', 1), cell('c', 'here', 0)], 1);
+    const theirs = version('there', [cell('a', '1', 2), cell('b', 'there', 0)], 2);
+    const bytes = new TextEncoder().encode(printNotebook(mergeNotebooks(base, ours, theirs).document));
+    const { vs, command } = workbench();
+    vs.files.set('/x.dinnb', bytes);
+    const data = await vs.serializer!.deserializeNotebook(bytes, undefined as never);
+    const notebook = vs.open(
+      '/x.dinnb',
+      data.cells.map(({ value: source, languageId: language, metadata }) => ({ source, language, ...metadata })),
+    );
+    notebook.metadata = data.metadata!;
+    vs.active = notebook;
+    const window = vs.asApi().window as unknown as { [name: string]: unknown };
+    const wanted = side === 'ours' ? 'All 5: keep this side' : 'All 5: keep the other side';
+    window.showQuickPick = async (items: { label: string }[]) => items.find(({ label }) => label === wanted);
+    await command('dinnb.decideConflict');
+    const saved = parseNotebook(new TextDecoder().decode(await vs.save(notebook)), 'x');
+    const content = ({ title, unknown, cells }: typeof saved) => [
+      title,
+      unknown,
+      cells.map(({ id, source, unknown: fields, tags }) => [id, source, fields, tags]),
+    ];
+    expect(content(saved)).toEqual(content(side === 'ours' ? ours : theirs));
   });
 });
 

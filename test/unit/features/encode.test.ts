@@ -263,5 +263,8 @@ describe('a table', () => {
   it('groups rows by the values of a column', () => {
     const data = table({ movieId: [1, 1, 1], genre: ['a', 'a', 'a'], user: [77, 5, 77] });
     expect([...encode(plans, data, emptyState(), { group: 'user' }).groups!]).toEqual([0, 1, 0]);
+    const some = table({ movieId: [1, 1, 1], genre: ['', 'a', ''], user: [Number.NaN, 5, Number.NaN] });
+    expect([...encode(plans, some, emptyState(), { group: 'user' }).groups!]).toEqual([-1, 0, -1]);
+    expect([...encode(plans, some, emptyState(), { group: 'genre' }).groups!]).toEqual([-1, 0, -1]);
   });
 });

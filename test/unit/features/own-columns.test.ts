@@ -4,6 +4,7 @@ import { type Column, Table } from '../../../src/din/data/table';
 import { encode, type InputPlan } from '../../../src/din/features/encode';
 import * as f from '../../../src/din/features/index';
 import { learn, readState, resolve } from '../../../src/din/features/learn';
+import type { Item } from '../../../src/din/features/types';
 
 type Cell = number | string | number[] | string[];
 
@@ -17,7 +18,7 @@ function table(columns: Record<string, Cell[]>): Table {
 }
 
 const ids = (feature: f.Categorical): InputPlan => ({ kind: 'ids', name: 'x', feature });
-const numbers = (feature: f.Numeric): InputPlan => ({ kind: 'numbers', name: 'x', features: [feature] });
+const numbers = (...features: f.Numeric[]): InputPlan => ({ kind: 'numbers', name: 'x', features });
 
 /** Rows of the first input, padded as the network sees them. */
 function rows(plan: InputPlan, data: Table, training = data, options = {}): number[][] {
@@ -75,13 +76,31 @@ describe('id', () => {
       feature: item,
       columns: ['past'],
       mask: true,
-      list: { length: 2, recent: 'last', beside: 'past' },
+      list: { length: 2, recent: 'last', beside: 'past', item },
     };
     const data = table({ item: ['a', 'b'], past: [['x', 'b', 'y'], []] });
-    expect(learn([ids(item), history], data).vocabularies.item.values).toEqual(['a', 'b', 'x', 'y']);
+    expect(learn([ids(item), history], data).vocabularies.item.values).toEqual(['a', 'b', 'y']);
     const other = ids(f.id('past', { table: 'item', minimumCount: 3, length: 2 }));
     expect(() => learn([ids(item), other], data)).toThrow(/vocabulary 'item' is used with different minimumCount/);
   });
+});
+
+it('a vocabulary numbers the values of lists and of position columns alike, the newest of a row first', () => {
+  const item = f.id('item', { minimumCount: 1 });
+  const history = { kind: 'history', name: 'h', feature: item, mask: true } as const;
+  const data = table({
+    past: [
+      ['x', 'y'],
+      ['z', 'y', 'w'],
+    ],
+    p1: ['y', 'w'],
+    p2: ['x', 'y'],
+    p3: ['', 'z'],
+  });
+  const list = { length: 3, recent: 'last', beside: 'past', item } as const;
+  const listed = learn([{ ...history, columns: ['past'], list }], data).vocabularies.item;
+  expect(listed).toEqual(learn([{ ...history, columns: ['p1', 'p2', 'p3'] }], data).vocabularies.item);
+  expect(listed.values).toEqual(['y', 'x', 'w', 'z']);
 });
 
 describe('lists', () => {
@@ -91,7 +110,7 @@ describe('lists', () => {
     feature: f.identity('item', { buckets: 10 }),
     columns: ['past'],
     mask: true,
-    list: { ...options, beside: 'past' },
+    list: { ...options, beside: 'past', item: f.identity('item', { buckets: 10 }) },
   });
   const data = table({ past: [[1, 2, 3], [4], [], [5, 6, 7, 8]] });
 
@@ -141,7 +160,7 @@ describe('lists', () => {
       name: 'n',
       feature: f.recency('times', { until: 'now', unit: 'seconds' }),
       columns: ['times'],
-      list: { length: 2, recent: 'last', beside: 'past' },
+      list: { length: 2, recent: 'last', beside: 'past', item: f.identity('item', { buckets: 10 }) },
     };
     const times = table({ past: [[1, 2, 3], [4]], times: [[10, 20, 30], [5]], now: [100, 7] });
     expect(rows(age, times)).toEqual([
@@ -150,6 +169,61 @@ describe('lists', () => {
     ]);
     const holes = table({ past: [[1, 2]], times: [[10, Number.NaN]], now: [100] });
     expect(() => rows(age, holes)).toThrow(/column 'times', row 1: the value is missing/);
+    const padded = table({ past: [[1, 0]], times: [[10, Number.NaN]], now: [100] });
+    expect(rows(age, padded)).toEqual([[0, 90]]);
+  });
+
+  it('are measured where there is a behaviour that counts: not over padding, not over what is cut', () => {
+    const rating = (item: Item, length: number): InputPlan => ({
+      kind: 'history numbers',
+      name: `n${length}`,
+      feature: f.numeric('r', { normalize: 'standard' }),
+      columns: ['r'],
+      list: { length, recent: 'last', beside: 'past', item },
+    });
+    const measured = (item: Item, data: Table, ...lengths: number[]) =>
+      learn(
+        lengths.map((length) => rating(item, length)),
+        data,
+      ).numbers.r;
+    const texts = table({
+      past: [
+        ['z', 'z', 'a', 'b'],
+        ['c', ''],
+      ],
+      r: [
+        [1000, 1000, 1, 2],
+        [3, 99],
+      ],
+    });
+    const three = { mean: 2, deviation: Math.sqrt(2 / 3), min: 1, max: 3 };
+    for (const item of [f.id('past', { minimumCount: 1 }), f.hashed('past', { buckets: 9 })])
+      expect(measured(item, texts, 2)).toEqual(three);
+    // Of two histories over the same lists, what counts in either of them.
+    expect(measured(f.hashed('past', { buckets: 9 }), texts, 2, 3).max).toBe(1000);
+    const numbers = table({
+      past: [
+        [7, 7, 1, 2],
+        [3, 0],
+      ],
+      r: [
+        [1000, 1000, 1, 2],
+        [3, 99],
+      ],
+    });
+    expect(measured(f.identity('past', { buckets: 9 }), numbers, 2)).toEqual(three);
+    expect(measured(f.vocabulary('past', { values: [1, 2, 3] }), numbers, 4)).toEqual(three);
+    const uneven = table({ past: [['a']], r: [[1, 2]] });
+    expect(() => measured(f.id('past'), uneven, 2)).toThrow(/row 1: there are 1 values in 'past', but 2 in 'r'/);
+  });
+
+  it('have a scale of their own for each function, also where two read the same', () => {
+    const clipped = (most: number) => f.numeric('n', { normalize: [(x: number) => Math.min(x, most), 'standard'] });
+    const data = table({ n: [1, 2, 3, 4] });
+    const alone = (most: number) => rows(numbers(clipped(most)), data).flat();
+    const both = rows(numbers(clipped(2), clipped(4)), data);
+    expect(both.map(([low]) => low)).toEqual(alone(2));
+    expect(both.map(([, high]) => high)).toEqual(alone(4));
   });
 });
 
@@ -166,6 +240,41 @@ describe('numbers', () => {
     expect(() =>
       flat(numbers(f.numeric('n', { normalize: ['log', 'standard'], missing: -5 })), table({ n: [1, Number.NaN] })),
     ).toThrow(/row 2: normalize: \['log', 'standard'\] turns -5 into NaN. 'log' is ln\(1 \+ x\)/);
+  });
+
+  it('fall into as equal parts as equal values allow', () => {
+    const parts = (counts: number[], buckets: number) => {
+      const n = counts.flatMap((count, value) => new Array<number>(count).fill(value));
+      const found = new Map<number, number>();
+      for (const bucket of flat(ids(f.quantiles('n', { buckets })), table({ n })))
+        found.set(bucket, (found.get(bucket) ?? 0) + 1);
+      return [...found.values()];
+    };
+    expect(parts([210, 200, 200, 200, 190], 5)).toEqual([210, 200, 200, 200, 190]);
+    expect(parts([4, 3, 3], 3)).toEqual([4, 3, 3]);
+    expect(parts([80, 10, 10], 4)).toEqual([80, 20]);
+    expect(parts([10, 80, 10], 2)).toEqual([10, 90]);
+    expect(parts([5], 3)).toEqual([5]);
+    expect(parts([1, 1, 1, 1, 1, 1], 3)).toEqual([2, 2, 2]);
+  });
+
+  it('of times are refused in milliseconds, of which a recency would be a thousand times too long', () => {
+    const data = table({ t: [1.7e12, 1.7e12], now: [1.7e9, 1.7e9], h: [[1.7e9], [1.7e9, 1.7e12]], p: [[1], [1, 2]] });
+    const recency = (key: string, until: string | number) => flat(numbers(f.recency(key, { until })), data);
+    expect(() => recency('t', 1.7e9)).toThrow(
+      /column 't', row 1: 1700000000000 is no time in seconds; it looks like mill/,
+    );
+    expect(() => recency('now', 't')).toThrow(/column 't', row 1: 1700000000000 is no time in seconds/);
+    expect(() => recency('now', 1.7e12)).toThrow(/which looks like milliseconds: divide it by 1000/);
+    const item = f.identity('p', { buckets: 9 });
+    const plan: InputPlan = {
+      kind: 'history numbers',
+      name: 'n',
+      feature: f.recency('h', { until: 'now' }),
+      columns: ['h'],
+      list: { length: 2, recent: 'last', beside: 'p', item },
+    };
+    expect(() => rows(plan, data)).toThrow(/column 'h', row 2: 1700000000000 is no time in seconds/);
   });
 
   it('fall into quantiles of the training rows', () => {

@@ -170,6 +170,26 @@ describe('progress', () => {
     expect(states.at(-1)).toMatchObject({ done: 0, state: 'stopped' });
   });
 
+  it('has no total that is not the number of rounds', () => {
+    const { states, show, now } = bar();
+    const drawn = (items: Iterable<unknown>, options = {}) => {
+      for (const _ of progress(items, options, show, now));
+      return states.splice(0).map(({ done, total }) => [done, total]);
+    };
+    // two characters, three halves
+    expect(drawn('a😀')).toEqual([
+      [0, 2],
+      [2, 2],
+    ]);
+    expect(drawn([1, 2, 3], { total: 2 })).toEqual([
+      [0, 2],
+      [3, undefined],
+    ]);
+    expect(drawn([1, 2], { total: 5 }).at(-1)).toEqual([2, 5]);
+    for (const total of [-1, 1.5, Number.NaN, '3', null])
+      expect(() => drawn([1], { total }), String(total)).toThrow('display.progress: total must be a whole number');
+  });
+
   it('says what cannot be looped over', () => {
     const { show } = bar();
     for (const value of [5, null, undefined, { length: 3 }]) {

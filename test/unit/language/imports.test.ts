@@ -32,8 +32,8 @@ it('a package that is only linked to is a part of the workspace: its files are h
   symlinkSync('.pnpm/far@1.0.0/node_modules/far', path.join(project(), 'node_modules/far'));
   const found = findImports(() => ts, ["import { x } from 'own'; import 'far'", "require('own/old')"], project());
   expect(found.packages).toEqual({
-    far: { version: '1.0.0' },
-    needed: { version: '2.0.0' },
+    far: { version: '1.0.0', code: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    needed: { version: '2.0.0', code: expect.any(String) },
     own: { version: '0.0.1', link: '../packages/own' },
   });
   const names = ['old.cjs', 'package.json', 'src/i.js', 'src/x.js'].map((name) => `../packages/own/${name}`);
@@ -52,6 +52,22 @@ it('files that `paths` of a tsconfig.json name are found as a kernel finds them,
   const found = findImports(() => ts, ["import { a } from '@lib/a'"], project());
   expect(Object.keys(found.files)).toEqual(['../base.json', 'lib/a.ts', 'lib/b.tsx', 'tsconfig.json']);
   expect(Object.keys(findImports(() => ts, ["import 'none'"], project()).files)).toEqual([]);
+});
+
+it('a package has the code that is installed, whatever its version says', () => {
+  const code = () => findImports(() => ts, ["import 'one'"], project()).packages.one!.code;
+  write('project/node_modules/one/package.json', '{"version":"1.0.0"}');
+  write('project/node_modules/one/lib/deep.js', 'exports.x = 1');
+  const before = code();
+  write('project/node_modules/one/README.md', 'words');
+  write('project/node_modules/one/index.d.ts', 'export {}');
+  write('project/node_modules/one/node_modules/two/index.js', 'of another package');
+  expect(code()).toBe(before);
+  write('project/node_modules/one/lib/deep.js', 'exports.x = 22');
+  const edited = code();
+  expect(edited).not.toBe(before);
+  write('project/node_modules/one/lib/deep.js', 'exports.x = 1');
+  expect(code()).toBe(before);
 });
 
 it('what npm left unreadable loses no run', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ece, hitRate, mrr, ndcg, normalizedEntropy, recall } from '../../../src/din/metrics/index';
+import { ece, gauc, hitRate, mrr, ndcg, normalizedEntropy, recall } from '../../../src/din/metrics/index';
 import { MetricSet, measure, modeOf } from '../../../src/din/metrics/metric-set';
 
 type ByDepth = Record<'ndcg' | 'recall' | 'hitRate' | 'mrr', number>;
@@ -96,6 +96,29 @@ describe('calibration', () => {
       'ndcg@5': 'max',
       mrr: 'max',
       loss: 'min',
+    });
+  });
+});
+
+describe('rows without a group', () => {
+  const scores = [0.9, 0.2, 0.4, 0.7, 0.1];
+  const labels = [0, 1, 1, 0, 1];
+  const of = <T>(values: readonly T[]) => values.slice(2);
+  it.each([
+    ['numbers', [Number.NaN, Number.NaN, 1, 1, 1]],
+    ['text', ['', '', 'a', 'a', 'a'] as unknown as number[]],
+  ])('belong to none, and count in no metric by group: %s', (_, groups) => {
+    for (const metric of [gauc, ndcg, recall, hitRate, mrr]) {
+      expect(metric(scores, labels, groups), metric.name).toEqual(metric(of(scores), of(labels), of(groups)));
+    }
+    expect(gauc(scores, labels, groups)).toMatchObject({ users: 1, skippedUsers: 0 });
+  });
+
+  it('leave nothing to measure where no row has one', () => {
+    expect(gauc([0.1, 0.2], [0, 1], [Number.NaN, Number.NaN])).toMatchObject({
+      value: Number.NaN,
+      users: 0,
+      skippedUsers: 0,
     });
   });
 });

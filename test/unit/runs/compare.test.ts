@@ -52,7 +52,7 @@ describe('outputs are compared', () => {
     ],
     ['a column less', json([{ a: 1, b: 2 }]), json([{ a: 1 }]), 'output 1, application/json[0].b'],
     ['a picture', json(Uint8Array.of(1), 'image/png'), json(Uint8Array.of(2), 'image/png'), 'output 1, image/png'],
-    ['another kind of output', text('1'), json(1), 'output 1'],
+    ['another kind of output', text('1'), json(1), 'stdout'],
     ['null for a number', json([1, null]), json([1, 2]), 'output 1, application/json[1]'],
     [
       'an error of other words',
@@ -242,7 +242,14 @@ describe('outputs are compared', () => {
         'application/vnd.dinnb.training+json',
       );
     expect(differences([training([1, 5, 9], [3, 2, 1], 1)], [training([1, 7, 9], [3, 8, 1], 2)])).toEqual([]);
-    expect(differences([training([1, 9], [3, 1], 1)], [training([1, 9], [3, 1.5], 1)])).toHaveLength(1);
+    // The place is that of the file, also where a stream stands beside it, and the step that of the training.
+    const altered = differences(
+      [training([1, 5, 9], [3, 2, 1], 1), text('a')],
+      [text('a'), training([1, 9], [3, 1.5], 1)],
+    );
+    expect(altered.map(({ where }) => where)).toEqual([
+      'output 1, application/vnd.dinnb.training+json.steps.values.loss.step 9',
+    ]);
     expect(differences([training([1], [3], 1)], [training([1], [3], 1, 0.6)])[0]).toMatchObject({
       old: '0.5',
       new: '0.6',
@@ -320,6 +327,17 @@ describe('trainings are compared', () => {
       data: { 'a.csv': { sha256: 'x', bytes: 3, rows } },
       packages: { ms: { version: '2.1.3', integrity } },
     });
+    // Of a package that is edited in place only the code differs; of an earlier dinnb's notebook nothing is known of it.
+    const coded = (code?: string) => ({
+      dinnb: '0.1.0',
+      packages: { ms: { version: '2.1.3', ...(code && { code }) } },
+    });
+    expect(findReasons(coded('a'), coded('b'))).toEqual([
+      'another package ms: 2.1.3 (code b) instead of 2.1.3 (code a)',
+    ]);
+    expect(findReasons(coded(), coded('b'))).toEqual([]);
+    const zone = (timeZone: string) => ({ dinnb: '0.1.0', timeZone });
+    expect(findReasons(zone('UTC'), zone('Asia/Tokyo'))).toEqual(['another time zone: Asia/Tokyo instead of UTC']);
     expect(findReasons(record(5, 'sha512-a'), record(6, 'sha512-b'))).toEqual([
       'another package ms: 2.1.3 (sha512-b) instead of 2.1.3 (sha512-a)',
       'another data a.csv: x, 3 bytes, 6 rows instead of x, 3 bytes, 5 rows',

@@ -23,6 +23,8 @@ const WHOLE: Provenance = {
   node: 'v22.1.0',
   backend: 'native',
   tensorflow: '2.21.0',
+  locale: 'en-US',
+  timeZone: 'UTC',
   platform: 'linux-x64',
   processors: 2,
   cpu: ['avx2'],
@@ -147,3 +149,8 @@ it.skipIf(process.platform !== 'linux')(
     }
   },
 );
+
+it('what nothing was recorded of is no field', () => {
+  const { fits: _, cells: _cells, ...rest } = WHOLE;
+  expect(withPartialProvenance({}, { ...rest, cells: {}, fits: [] })).toEqual(rest);
+});

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { lockHolder, tryLock } from '../../../src/base/lock-file';
 import { acquireLock } from '../../../src/tensorflow/install';
 import { fakeMachine, temporaryFolder } from './fake-machine';
 
@@ -21,6 +22,18 @@ it('is held by one at a time, in turn', async () => {
     }),
   );
   expect(most).toBe(1);
+  expect(existsSync(file)).toBe(false);
+});
+
+it('leaves nothing where it could not be written, on a full disk say', () => {
+  const file = path.join(temporaryFolder(), '.lock');
+  const full = {
+    ...lockHolder(process.pid),
+    toJSON() {
+      throw new Error('no space left on device');
+    },
+  };
+  expect(() => tryLock(file, full, { isAlive: () => true, now: Date.now, staleMs: 1000 })).toThrow('no space left');
   expect(existsSync(file)).toBe(false);
 });
 

@@ -88,7 +88,7 @@ export async function amazon(options: AmazonOptions = {}): Promise<Dataset<'even
     description: `reviews of users and items with five or more. prepare() makes the samples of DIN, prepare({ like: 'dien' }) those of DIEN.`,
     licence: set.licence,
     tables: { events, items },
-    source: await describeSource(files),
+    source: await describeSource(files, [reviewed.rows]),
     prepare: (given) => prepare(events, items, given),
   });
 }

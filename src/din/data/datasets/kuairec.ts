@@ -6,7 +6,7 @@ import { impressions } from '../impressions';
 import { runQuery } from '../query';
 import { read } from '../read';
 import { split } from '../splits';
-import { Dataset, readTyped } from './dataset';
+import { checkOnce, Dataset, readTyped } from './dataset';
 import { locate } from './locate';
 import type { PublishedSet } from './published';
 
@@ -77,14 +77,21 @@ export async function kuairec(
       'views of short videos. prepare() makes samples of the big matrix, liked is what was watched more than twice.',
     licence: KUAIREC.licence,
     tables: { big, small, categories, friends },
-    source: await describeSource(files),
+    source: await describeSource(
+      files,
+      [big, small, categories, friends].map(({ rows }) => rows),
+    ),
     async prepare(given) {
       const where = 'kuairec.prepare';
       checkSettings(where, given, ['watchRatio', 'historyLength', 'test']);
       const { watchRatio = 2, historyLength = 50, test = 0.2 } = given;
       checkWhole(where, 'historyLength', historyLength, { from: 1, to: 100_000 });
       checkFraction(where, 'test', test);
-      // Some views have no time: where they stand in the order is not known.
+      checkOnce(categories, 'video_id', categoriesFile);
+      // Where they stand in the order is not known.
+      const untimed = big.numbers('timestamp').filter(Number.isNaN).length;
+      if (untimed > 0)
+        console.warn(`${where}: ${untimed} of ${big.rows} views of ${bigFile} have no timestamp and are left out.`);
       const events = await runQuery(
         `SELECT big.*, feat, CAST(feat[1] AS VARCHAR) AS category FROM big LEFT JOIN categories USING (video_id) WHERE timestamp IS NOT NULL`,
         bigFile,

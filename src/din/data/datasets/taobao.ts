@@ -4,7 +4,7 @@ import { impressions } from '../impressions';
 import { runQuery } from '../query';
 import { split, splitAt } from '../splits';
 import type { Table } from '../table';
-import { Dataset, readTyped } from './dataset';
+import { checkKnown, checkOnce, Dataset, readTyped } from './dataset';
 import { locate } from './locate';
 import type { PublishedSet } from './published';
 
@@ -51,13 +51,14 @@ export async function taobao(options: TaobaoOptions = {}): Promise<Dataset<'even
   const { files } = await locate(USER_BEHAVIOR, folder);
   const columns = { user: 'BIGINT', item: 'BIGINT', category: 'BIGINT', behavior: 'VARCHAR', time: 'BIGINT' } as const;
   const sample = { column: 'user', share: users };
-  const events = await readTyped({ file: files[0], columns, header: false, sample });
+  const oneOf = { behavior: ['pv', 'buy', 'cart', 'fav'] };
+  const events = await readTyped({ file: files[0], columns, header: false, sample, oneOf });
   return new Dataset({
     title: USER_BEHAVIOR.title,
     description: `${shareOf(users)}clicks, carts, favourites and purchases. prepare() makes samples of the clicks, the last of each user for testing.`,
     licence: LICENCE,
     tables: { events },
-    source: await describeSource(files),
+    source: await describeSource(files, rowsOf(users, events)),
     async prepare(given) {
       const { historyLength, seed } = checkSamples('taobao.prepare', given);
       const clicks = events.filter<string>('behavior', (behavior) => behavior === 'pv');
@@ -72,6 +73,9 @@ export async function taobao(options: TaobaoOptions = {}): Promise<Dataset<'even
     },
   });
 }
+
+/** Of files that were read whole. */
+const rowsOf = (share: number, ...tables: Table[]) => tables.map(({ rows }) => (share === 1 ? rows : undefined));
 
 const DISPLAY_ADS: PublishedSet = {
   name: 'taobao-ads',
@@ -153,15 +157,19 @@ export async function taobaoAds(
     columns: { user: 'BIGINT', time_stamp: 'BIGINT', btag: 'VARCHAR', cate: 'BIGINT', brand: 'BIGINT' },
     header: true,
     sample: { column: 'user', share },
+    oneOf: { btag: ['pv', 'ipv', 'cart', 'fav', 'buy'] },
   });
   return new Dataset({
     title: DISPLAY_ADS.title,
     description: `${shareOf(share)}impressions with what was browsed before. prepare() trains on seven days and tests on the eighth.`,
     licence: LICENCE,
     tables: { impressions: shown, ads, users, behaviors },
-    source: await describeSource(files),
+    source: await describeSource(files, [...rowsOf(share, shown), ads.rows, ...rowsOf(share, users, behaviors)]),
     async prepare(given) {
       const { historyLength } = checkSamples('taobaoAds.prepare', given, ['historyLength']);
+      checkOnce(ads, 'adgroup_id', adsFile);
+      checkOnce(users, 'userid', usersFile);
+      await checkKnown(shown, samplesFile, ads, adsFile, 'adgroup_id');
       const samples = await adSamples(shown, ads, users, behaviors, historyLength);
       return splitAt(samples, 'time_stamp', TEST_DAY);
     },

@@ -18,29 +18,39 @@ interface Parsed {
 
 /**
  * The files that a query reads, in order: those that stand for tables (`FROM 'clicks.csv'`) or are given to a function that is read from
- * (`read_parquet('day=*\/part.parquet')`), and exist.
+ * (`read_parquet('day=*\/part.parquet')`), and exist; with whether DuckDB takes them for tables by themselves, whatever the function is told.
  */
-export async function filesOfQuery(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  const files = new Set<string>();
-  for (const name of await namesIn(connection, sql)) {
+export async function filesOfQuery(connection: DuckDBConnection, sql: string): Promise<Map<string, boolean>> {
+  const files = new Map<string, boolean>();
+  for (const { name, isTable } of await namesIn(connection, sql)) {
     // What comes over the network is no file.
     if (/^\w+:\/\//.test(name)) continue;
-    for (const file of await glob(connection, name)) files.add(file);
+    for (const file of await glob(connection, name)) files.set(file, isTable || file.endsWith('.parquet'));
   }
-  return [...files].sort();
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function namesIn(connection: DuckDBConnection, sql: string): Promise<string[]> {
+interface Named {
+  name: string;
+  isTable: boolean;
+}
+
+async function namesIn(connection: DuckDBConnection, sql: string): Promise<Named[]> {
   const result = await connection.runAndReadAll(`SELECT json_serialize_sql(${sqlString(sql)})`);
   const parsed = JSON.parse(String(result.getRows()[0][0])) as { error: boolean; statements?: Parsed[] };
   // Of `PIVOT` and the like DuckDB tells no more than that it is no SELECT: then each text of the query may be a name.
-  if (parsed.error) return [...sql.matchAll(/'((?:[^']|'')*)'/g)].map(([, text]) => text.replaceAll("''", "'"));
-  const names: string[] = [];
+  if (parsed.error) {
+    const texts = [...sql.matchAll(/'((?:[^']|'')*)'/g)];
+    return texts.map(([, text]) => ({ name: text.replaceAll("''", "'"), isTable: false }));
+  }
+  const names: Named[] = [];
   const visit = (value: unknown, isArgument: boolean): void => {
     if (typeof value !== 'object' || value === null) return;
     const node = value as Parsed;
-    if (node.type === 'BASE_TABLE' && typeof node.table_name === 'string') names.push(node.table_name);
-    if (isArgument && node.is_null === false && typeof node.value === 'string') names.push(node.value);
+    if (node.type === 'BASE_TABLE' && typeof node.table_name === 'string')
+      names.push({ name: node.table_name, isTable: true });
+    if (isArgument && node.is_null === false && typeof node.value === 'string')
+      names.push({ name: node.value, isTable: false });
     for (const part of Object.values(node)) visit(part, isArgument || node.type === 'TABLE_FUNCTION');
   };
   visit(parsed.statements, false);

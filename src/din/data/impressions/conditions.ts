@@ -1,7 +1,7 @@
 import { DataError } from '../../errors';
-import { named } from '../operations';
-import { runQuery } from '../query';
-import type { Table } from '../table';
+import type { NumberArray } from '../columns';
+import { valueOfRows } from '../operations';
+import { Table } from '../table';
 
 /** A choice of events: an SQL condition over their columns (`rating >= 4`), or a function of an event. */
 export type Condition = string | ((event: Readonly<Record<string, unknown>>) => boolean);
@@ -21,13 +21,13 @@ export async function wantedOf(
       condition(Object.fromEntries(columns.map(([name, column]) => [name, column.at(row)]))) ? 1 : 0,
     );
   }
-  return (await asked(events, condition, what, 'false')).typed('wanted');
+  return asked(events, condition, what, 'false');
 }
 
 /** 1 for the events that are positive. @throws DataError where that is neither true nor false, as a value is missing. */
 export async function positiveOf(events: Table, condition: Condition): Promise<ArrayLike<number> | undefined> {
   if (typeof condition === 'function' || condition === 'all') return wantedOf(events, condition, [], 'positive');
-  const wanted = (await asked(events, condition, 'positive', 'NULL')).typed('wanted');
+  const wanted = await asked(events, condition, 'positive', 'NULL');
   let unknown = 0;
   for (let row = 0; row < wanted.length; row++) if (Number.isNaN(wanted[row])) unknown++;
   if (unknown === 0) return wanted;
@@ -38,9 +38,8 @@ export async function positiveOf(events: Table, condition: Condition): Promise<A
   );
 }
 
-const asked = (events: Table, condition: string, what: string, missing: 'false' | 'NULL') =>
-  runQuery(
-    `SELECT coalesce(CAST((${condition}) AS BOOLEAN), ${missing}) AS wanted FROM this`,
-    `data.impressions: ${what}`,
-    { this: named(events, condition) },
-  );
+async function asked(events: Table, condition: string, what: string, missing: 'false' | 'NULL'): Promise<NumberArray> {
+  const truth = `coalesce(CAST((${condition}) AS BOOLEAN), ${missing})`;
+  const wanted = await valueOfRows(events, `data.impressions: ${what}`, condition, truth);
+  return new Table(new Map([['wanted', wanted]]), events.source).typed('wanted');
+}

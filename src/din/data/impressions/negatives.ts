@@ -80,6 +80,7 @@ function drawer(events: Table, users: Codes, items: Codes, { from = 'uniform', s
   // An item drawn from the events themselves is as likely as it is among them.
   const next = () => (from === 'uniform' ? random.integer(items.size) : items.codes[random.integer(events.rows)]);
   let drawn = new Set<number>();
+  let counts: Int32Array | undefined;
   return (user: number, first: boolean): number => {
     if (first) drawn = new Set();
     const left = items.size - seen[user].size;
@@ -97,11 +98,29 @@ function drawer(events: Table, users: Codes, items: Codes, { from = 'uniform', s
       drawn.add(item);
       return item;
     }
-    const rest = Array.from({ length: items.size }, (_, item) => item).filter(
-      (item) => !seen[user].has(item) && !drawn.has(item),
-    );
-    const item = rest[random.integer(rest.length)];
+    // Of few that are left, one is drawn among them: as likely as drawing on would find it.
+    counts ??= from === 'uniform' ? new Int32Array(items.size).fill(1) : countsOf(items);
+    const item = drawOne(counts, (each) => !seen[user].has(each) && !drawn.has(each), random.next());
     drawn.add(item);
     return item;
   };
+}
+
+function countsOf({ codes, size }: Codes): Int32Array {
+  const counts = new Int32Array(size);
+  for (const code of codes) counts[code]++;
+  return counts;
+}
+
+/** One of those that may be drawn, each as likely as it counts. @param chance in [0, 1) */
+function drawOne(counts: Int32Array, isLeft: (item: number) => boolean, chance: number): number {
+  let total = 0;
+  for (let item = 0; item < counts.length; item++) if (isLeft(item)) total += counts[item];
+  let rest = Math.floor(chance * total);
+  for (let item = 0; item < counts.length; item++) {
+    if (!isLeft(item)) continue;
+    rest -= counts[item];
+    if (rest < 0) return item;
+  }
+  throw new RangeError('No item is left to draw.');
 }

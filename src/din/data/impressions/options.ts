@@ -37,7 +37,7 @@ export interface ImpressionOptions {
   /** The column whose mean and deviation the features tell; default the label. */
   value?: string;
   negatives?: NegativeOptions;
-  /** Times are milliseconds and become seconds. */
+  /** Times are milliseconds and become seconds, for all that asks for the column, conditions too. */
   milliseconds?: boolean;
 }
 
@@ -88,7 +88,9 @@ export function checkOptions(events: Table, options: ImpressionOptions) {
   checkList(where, 'features', options.features ?? [], "'userCount', 'itemMean'");
   const features = (options.features ?? []).map((feature) => statisticOf(events, feature, value));
   const added = [...names, ...features.map(({ name }) => name)];
-  const twice = added.find((name, i) => added.indexOf(name) !== i) ?? added.find((name) => events.columns.has(name));
+  const twice =
+    added.find((name, i) => added.indexOf(name) !== i) ??
+    added.find((name) => name === 'label' || events.columns.has(name));
   if (twice !== undefined) {
     throw new DataError(
       `${where}: there would be two columns '${twice}'. Give each history and each feature another name: { name: 'clicks', ... }.`,

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../errors';
 import { Texts } from '../columns';
 import { type CellRule, type CsvDialect, checkCells, importCsv, lineOf } from '../csv/import';
-import { queryStrings, queryTable, sqlString, withDatabase } from '../duckdb';
+import { countRows, queryTable, sqlString, withDatabase } from '../duckdb';
 import { DEFAULT_YEAR, orderGenres } from '../reference';
 import { Table } from '../table';
 import { type Movies, referenceSamples } from './features';
@@ -14,6 +14,8 @@ export interface RatedSamples {
   samples: Table;
   titles: Map<number, string>;
   genres: string[];
+  /** Of each file, in the order in which the set names them. */
+  rows: number[];
 }
 
 type Layout = Pick<MovieLensSet, 'ratings' | 'movies' | 'users'>;
@@ -58,13 +60,16 @@ export async function buildSamples(
     progress.stage(`${source}: samples`);
     const known = await referenceSamples(rated, about, historyLength);
     const samples = layout.users ? await withUsers(connection, known, ratings, users, layout) : known;
-    return { samples, titles: await readTitles(connection), genres: orderGenres(about.genres.dictionary) };
+    const tables = ['ratings_file', 'movie_file', ...(layout.users ? ['user_file'] : [])];
+    const rows: number[] = [];
+    for (const table of tables) rows.push(await countRows(connection, table));
+    return { samples, titles: await readTitles(connection), genres: orderGenres(about.genres.dictionary), rows };
   });
 }
 
-/** The release year is in the title, of a range the first; a movie without genres says so. */
+/** The release year is in the title's last parentheses that begin with one (`A (1995) (V)`), of a range the first; a movie without genres says so. */
 async function readMovies(connection: DuckDBConnection, { movies }: Layout): Promise<Movies> {
-  const year = "regexp_extract(title, '\\((\\d{4})[^()]*\\)\\s*$', 1)";
+  const year = "regexp_extract(title, '.*\\((\\d{4})[^()]*\\)', 1)";
   const listed = `string_split(genres, '|')`;
   const flagged = FLAGGED_GENRES.map(
     (genre, i) => `CASE WHEN trim(genre${i}) = '1' THEN ${sqlString(genre)} ELSE '' END`,
@@ -90,8 +95,7 @@ async function importRatings(connection: DuckDBConnection, file: string, { ratin
   const required = ['userId', 'movieId', 'rating', 'timestamp'];
   const type = (name: string) => (required.includes(name) ? 'number' : 'string');
   await importCsv(connection, file, 'ratings_file', { dialect, required, type, empty: () => 'error', isId });
-  const [count] = await queryStrings(connection, 'SELECT count(*) FROM ratings_file');
-  if (count === '0')
+  if ((await countRows(connection, 'ratings_file')) === 0)
     throw new DataError(`${file} has no ratings${dialect ? '.' : ': only the line that names the columns.'}`);
   await checkCells(connection, file, 'ratings_file', RATING_RULES, dialect);
 }

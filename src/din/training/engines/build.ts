@@ -46,7 +46,7 @@ export interface TrainingGraph {
   xla: boolean;
   /** Why there is no XLA although it was asked for, or no deferred updates although there are tables. */
   note: string;
-  /** The learning rate by the clock, where the optimizer follows a schedule and a step reads it. */
+  /** The learning rate by the clock, where the optimizer follows (or followed) a schedule and a step reads it. */
   rates: SessionVariable | undefined;
   /** `[]` int32: what random ops draw from, where there are any. */
   seed: SessionVariable | undefined;

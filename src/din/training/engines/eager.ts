@@ -11,6 +11,7 @@ const chunkTime = 15;
 /** Runs training steps op by op: works on every backend and for every network. */
 export class EagerEngine implements TrainingEngine {
   readonly description = 'eager';
+  readonly eager = true;
   private readonly shapes: tf.Shape[];
   private order: Int32Array = new Int32Array(0);
   private position = 0;

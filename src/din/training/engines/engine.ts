@@ -15,6 +15,8 @@ export interface ChunkResult {
 export interface TrainingEngine {
   /** For people: `eager`, `graph + XLA, 50 steps a call`. May change between chunks. */
   readonly description: string;
+  /** Steps run op by op. May change between chunks. */
+  readonly eager: boolean;
   /**
    * `order` is a permutation of the rows; steps take consecutive slices of batchSize, the last may be smaller.
    * @param position rows that were trained before, where a training is resumed.

@@ -26,6 +26,7 @@ const EMPTY: ChunkResult = { steps: 0, rows: 0, losses: new Float32Array(0), out
 
 /** Runs training steps as one TensorFlow graph: data, weights and optimizer live in its session, a call runs many steps. */
 export class GraphEngine implements TrainingEngine {
+  readonly eager = false;
   private readonly backend: NodeBackend = nodeBackend();
   private readonly data: EncodedData;
   private readonly batchSize: number;
@@ -45,8 +46,8 @@ export class GraphEngine implements TrainingEngine {
   private dirty = false;
   /** The learning rate that the session knows. */
   private rate: { changes: number; dataId: object };
-  /** The graph was made for a schedule. */
-  private readonly scheduled: boolean;
+  /** The graph can follow a schedule. */
+  private readonly byClock: boolean;
   /** XLA has compiled the loop. */
   private compiled = false;
 
@@ -74,9 +75,9 @@ export class GraphEngine implements TrainingEngine {
     this.data = options.data;
     this.batchSize = options.batchSize;
     this.xla = graph.xla;
-    const { changes, learningRate, scheduled } = options.program.optimizer;
+    const { changes, learningRate, byClock } = options.program.optimizer;
     this.rate = { changes, dataId: learningRate.dataId };
-    this.scheduled = scheduled;
+    this.byClock = byClock;
     this.note = graph.note;
     this.stepsHere = options.stepsHere ?? 0;
   }
@@ -218,7 +219,7 @@ export class GraphEngine implements TrainingEngine {
       if (learningRate.dataId === this.rate.dataId) return;
       optimizer.setLearningRate(learningRate.dataSync()[0]);
     }
-    if (optimizer.scheduled && !this.scheduled) {
+    if (optimizer.scheduled && !this.byClock) {
       throw new DataError('A schedule cannot begin in the middle of a fit: give it to the optimizer before.');
     }
     this.knowRate();

@@ -25,7 +25,7 @@ export interface StepBody {
   /** Argument, `[]` int32: number of this step in the whole training; what random ops draw from. */
   step?: Ref;
   groups: UpdateGroup[];
-  /** `[places]`: the learning rate by the clock, where it follows a schedule and the step reads it. */
+  /** `[places]`: the learning rate by the clock, where it follows (or followed) a schedule and the step reads it. */
   rates?: SessionVariable;
   /** `[]` int32: the seed of random ops, where there are any. */
   seed?: SessionVariable;
@@ -73,10 +73,10 @@ export async function traceStep(
   }
   const written = traced.writes.map(({ variable }) => variable.name);
   for (const { variable, value } of traced.writes) assign(body, variable, value);
-  const { scheduled, learningRate } = program.optimizer;
-  const clock = groups.length || scheduled ? body.argument(DataType.int32, [], 'clock') : undefined;
+  const { byClock, learningRate } = program.optimizer;
+  const clock = groups.length || byClock ? body.argument(DataType.int32, [], 'clock') : undefined;
   for (const group of groups) group.emitStep(body, clock!);
-  const rates = scheduled ? readBySchedule(body, learningRate.name, clock!, places) : undefined;
+  const rates = byClock ? readBySchedule(body, learningRate.name, clock!, places) : undefined;
   const [loss, output] = traced.outputs;
   return {
     body,

@@ -50,6 +50,10 @@ export class VerifiedEngine implements TrainingEngine {
     return this.engine.description;
   }
 
+  get eager(): boolean {
+    return this.engine.eager;
+  }
+
   startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
     this.position = position;

@@ -100,7 +100,7 @@ export function compiledLosses(network: tf.LayersModel): OutputLoss[] | undefine
   return lossFunctions.map((compute, i) => {
     const name = nameOf(loss, i, network.outputNames[i]);
     if (!compute) throw new DataError(`fit: the network was compiled without a loss for '${network.outputNames[i]}'.`);
-    return { kind: KINDS[name ?? ''] ?? 'unknown', compute };
+    return { name: name && `${name} of compile`, kind: KINDS[name ?? ''] ?? 'unknown', compute };
   });
 }
 

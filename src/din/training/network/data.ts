@@ -4,12 +4,13 @@ import { ownField } from '../../../base/own-field';
 import type { EncodedData, EncodedInput } from '../../data/encoded';
 import { DataError } from '../../errors';
 import type { OutputKind, OutputLoss } from '../losses';
+import type { MeasuredData } from '../measurement';
 import { rowWeights } from '../weights';
 import { idLimits } from './id-limits';
 import { outputNames } from './names';
 
 /** Values of one input or label for all rows: a tensor `[rows, ...]`, or its values in row-major order. */
-export type Values = tf.Tensor | Float32Array | Int32Array | Uint8Array | readonly number[];
+export type Values = tf.Tensor | Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
 
 /** One for all inputs (or labels), in the network's order or by name; a single one may stand alone. */
 export type ValuesByName = Values | readonly Values[] | Readonly<Record<string, Values>>;
@@ -31,7 +32,7 @@ export function encodeRows(
   network: tf.LayersModel,
   inputs: ValuesByName,
   labels?: { values: ValuesByName; shapes: readonly (readonly number[] | undefined)[]; weights?: Values },
-): EncodedData {
+): MeasuredData {
   const given = inOrder(inputs, network.inputNames, 'input').map((values, i) =>
     measure(values, rowShape(network.inputs[i].shape), `input '${network.inputNames[i]}'`),
   );
@@ -50,12 +51,20 @@ export function encodeRows(
     }
   }
   const limits = idLimits(network);
+  const encoded = targets.map(({ values, shape }) => ({
+    width: sizeOf(shape),
+    values: Float32Array.from(values),
+    shape,
+  }));
   return {
     rows,
     source: 'inputs',
     inputs: given.map((part, i) => encodeInput(part, network.inputNames[i], network.inputs[i].dtype, limits[i])),
     ...(labels?.weights === undefined ? {} : { weights: encodeWeights(labels.weights, rows) }),
-    labels: targets.map(({ values, shape }) => ({ width: sizeOf(shape), values: Float32Array.from(values), shape })),
+    labels: encoded,
+    exact: targets.map(({ values }, i) =>
+      values instanceof Float32Array ? encoded[i].values : Float64Array.from(values),
+    ),
   };
 }
 
@@ -121,7 +130,7 @@ export function buildNetwork(network: tf.LayersModel): void {
 }
 
 /** The rows from `start` to `end`. */
-export function sliceRows(data: EncodedData, start: number, end: number): EncodedData {
+export function sliceRows(data: MeasuredData, start: number, end: number): MeasuredData {
   const part = <T extends { width: number; values: Float32Array | Int32Array }>(entry: T): T => ({
     ...entry,
     values: entry.values.subarray(start * entry.width, end * entry.width),
@@ -131,6 +140,7 @@ export function sliceRows(data: EncodedData, start: number, end: number): Encode
     rows: end - start,
     inputs: data.inputs.map(part),
     labels: data.labels.map(part),
+    exact: data.exact?.map((values, i) => values.subarray(start * data.labels[i].width, end * data.labels[i].width)),
     weights: data.weights?.subarray(start, end),
   };
 }
@@ -165,10 +175,25 @@ function inOrder(given: ValuesByName, names: readonly string[], what: string): V
   });
 }
 
+/** @throws DataError for what looks like values, but holds none that a network computes with. */
+function checkHolds(values: unknown, name: string): void {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    throw new DataError(
+      `The ${name} is a ${values.constructor.name}, networks take numbers: give Float64Array.from(values, Number), exact up to 2^53.`,
+    );
+  }
+  if (values instanceof tf.Tensor && values.isDisposed) {
+    throw new DataError(
+      `The ${name} is a tensor that was disposed of: make it again, or dispose of it after this call.`,
+    );
+  }
+}
+
 const isValues = (given: ValuesByName): given is Values =>
   given instanceof tf.Tensor || ArrayBuffer.isView(given) || (Array.isArray(given) && typeof given[0] === 'number');
 
 function measure(values: Values, shape: readonly number[] | undefined, name: string): Rows {
+  checkHolds(values, name);
   if (values instanceof tf.Tensor) {
     const [rows, ...own] = values.shape;
     if (rows === undefined || (shape && sizeOf(own) !== sizeOf(shape))) {

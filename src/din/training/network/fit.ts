@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EncodedData } from '../../data/encoded';
+import { alone, trainedOf } from '../alone';
 import type { TrainingHistory } from '../history';
-import { measurementOf, stepLosses } from '../measurement';
+import { lossText } from '../losses';
+import { type MeasuredData, measurementOf, stepLosses } from '../measurement';
 import { adam } from '../optimizers/adam';
 import { validationRows } from '../options';
 import { runTraining } from '../trainer';
@@ -39,6 +40,15 @@ export async function fit(
   options: NetworkFitOptions = {},
 ): Promise<TrainingHistory> {
   buildNetwork(network);
+  return alone(trainedOf(network, 'this network'), () => train(network, inputs, labels, options));
+}
+
+async function train(
+  network: tf.LayersModel,
+  inputs: ValuesByName,
+  labels: ValuesByName,
+  options: NetworkFitOptions,
+): Promise<TrainingHistory> {
   const { optimizer, ...settings } = networkSettings(options, network);
   const losses = lossesOf(network, options.loss);
   const weights = lossWeightsOf(network, options.lossWeights);
@@ -74,6 +84,7 @@ export async function fit(
     identity: {
       model: `a network of ${network.layers.length} layers`,
       settings: {
+        'the loss function': losses.map(lossText).join(', '),
         loss: losses.map(({ kind }) => kind).join(),
         lossWeights: weights.join(),
         labelSmoothing: String(settings.labelSmoothing),
@@ -83,13 +94,13 @@ export async function fit(
   });
 }
 
-type Encode = (inputs: ValuesByName, labels: ValuesByName, weights?: Values) => EncodedData;
+type Encode = (inputs: ValuesByName, labels: ValuesByName, weights?: Values) => MeasuredData;
 
 function split(
-  all: EncodedData,
+  all: MeasuredData,
   validation: NetworkFitOptions['validation'],
   encode: Encode,
-): { data: EncodedData; validation?: EncodedData } {
+): { data: MeasuredData; validation?: MeasuredData } {
   if (validation === undefined) return { data: all };
   if (typeof validation === 'object') {
     return { data: all, validation: encode(validation.inputs, validation.labels, validation.sampleWeight) };

@@ -14,6 +14,11 @@ export class OptimizerState {
   readonly iterations: tf.Variable;
   /** What the learning rate follows: the definition's, until someone sets another. */
   private followed: LearningRate;
+  /**
+   * The rate is, or once was, one by the step. A graph reads such a rate by the clock, also when a number has ended the
+   * schedule: so it stays the same graph, and a resumed training, which knows the schedule as it was asked for, makes the same.
+   */
+  byClock: boolean;
   /** How often it was set: who plans ahead sees that the plan is old. */
   changes = 0;
   /** Per weight, in the order of `variables`. */
@@ -26,6 +31,7 @@ export class OptimizerState {
     readonly tables: ReadonlySet<tf.Variable> = new Set(),
   ) {
     this.followed = definition.config.learningRate;
+    this.byClock = this.scheduled;
     this.rate = scalarVariable(rateAt(this.followed, 1), 'float32');
     this.iterations = scalarVariable(0, 'int32');
     this.slots = variables.map((variable) =>
@@ -81,6 +87,7 @@ export class OptimizerState {
   setLearningRate(rate: LearningRate): void {
     checkLearningRate('setLearningRate', rate);
     this.followed = rate;
+    this.byClock ||= this.scheduled;
     this.changes++;
     this.showRate(typeof rate === 'number' ? 1 : this.iterations.dataSync()[0] + 1);
   }
