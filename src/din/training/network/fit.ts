@@ -40,15 +40,6 @@ export async function fit(
   options: NetworkFitOptions = {},
 ): Promise<TrainingHistory> {
   buildNetwork(network);
-  return alone(trainedOf(network, 'this network'), () => train(network, inputs, labels, options));
-}
-
-async function train(
-  network: tf.LayersModel,
-  inputs: ValuesByName,
-  labels: ValuesByName,
-  options: NetworkFitOptions,
-): Promise<TrainingHistory> {
   const { optimizer, ...settings } = networkSettings(options, network);
   const losses = lossesOf(network, options.loss);
   const weights = lossWeightsOf(network, options.lossWeights);
@@ -72,25 +63,28 @@ async function train(
   );
   const data = withClassWeights(unweighted, settings.classWeight, heads);
   const measurement = measurementOf(heads, options.metrics, scoringBatch(network));
-  const state = remember(network, { losses, weights });
-  const optimizerState = state.use(network, optimizer, () => compiledDefinition(network) ?? adam());
-  return runTraining({
-    ...settings,
-    program: { network, loss: stepLosses(heads), optimizer: optimizerState, penalty: penaltyOf(network) },
-    data,
-    validation,
-    measurement,
-    state,
-    identity: {
-      model: `a network of ${network.layers.length} layers`,
-      settings: {
-        'the loss function': losses.map(lossText).join(', '),
-        loss: losses.map(({ kind }) => kind).join(),
-        lossWeights: weights.join(),
-        labelSmoothing: String(settings.labelSmoothing),
-        ...weightSettings(options.sampleWeight && 'one a row', settings.classWeight),
+  // What is wrong was said before anything is held.
+  return alone(trainedOf(network, 'this network'), () => {
+    const state = remember(network, { losses, weights });
+    const optimizerState = state.use(network, optimizer, () => compiledDefinition(network) ?? adam());
+    return runTraining({
+      ...settings,
+      program: { network, loss: stepLosses(heads), optimizer: optimizerState, penalty: penaltyOf(network) },
+      data,
+      validation,
+      measurement,
+      state,
+      identity: {
+        model: `a network of ${network.layers.length} layers`,
+        settings: {
+          'the loss function': losses.map(lossText).join(', '),
+          loss: losses.map(({ kind }) => kind).join(),
+          lossWeights: weights.join(),
+          labelSmoothing: String(settings.labelSmoothing),
+          ...weightSettings(options.sampleWeight && 'one a row', settings.classWeight),
+        },
       },
-    },
+    });
   });
 }
 
