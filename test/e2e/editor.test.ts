@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { eventually } from './harness/eventually';
@@ -160,11 +160,14 @@ describe('a notebook in VS Code', () => {
   });
 
   it('stops a running cell that is deleted, and runs the next one', async () => {
-    writeNotebook(code.path('delete.dinnb'), notebookOf('let turns = 0;', 'while (true) { turns++; }', 'turns > 1000'));
+    const turning =
+      "import { writeFileSync } from 'node:fs';\nwhile (true) if (++turns === 1001) writeFileSync('turning.txt', '');";
+    writeNotebook(code.path('delete.dinnb'), notebookOf('let turns = 0;', turning, 'turns > 1000'));
     const notebook = await code.open('delete.dinnb');
     expect(await notebook.runToEnd(0)).toBe('succeeded');
     await notebook.run(1);
     await notebook.waitForState(1, 'running');
+    await eventually(async () => expect(existsSync(code.path('turning.txt'))).toBe(true));
     await notebook.deleteRunning(1);
     await eventually(async () => expect(await notebook.text(1)).toBe('turns > 1000'));
     expect(await notebook.runToEnd(1)).toBe('succeeded');

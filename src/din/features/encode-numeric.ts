@@ -2,9 +2,9 @@ import { countBelow } from '../../base/sorted';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { type FeatureState, measuredSteps, numberKey, numbersOf, scalers } from './learn';
-import { type HistoryLists, newestFirst, rowOf } from './lists';
+import { type HistoryLists, rowOf } from './lists';
 import { stepsOf } from './numeric';
-import { behaviourAt } from './read-ids';
+import { behavioursOf } from './read-ids';
 import type { Bucketized, Numeric } from './types';
 
 /**
@@ -30,20 +30,15 @@ export function encodeHistoryNumbers(
   table: Table,
   state: FeatureState,
 ): { values: Float32Array; offsets: Int32Array } {
+  const { places, offsets, isBehaviour } = behavioursOf(feature.key, list, table);
   const source = numbersOf(feature, table);
-  const column = table.lists(feature.key);
-  const { places, offsets } = newestFirst(column, list.length, list.recent);
   const convert = converter(feature, state, table.source);
-  const isBehaviour = behaviourAt(list.item, list.beside, table);
   return {
     offsets,
-    values: Float32Array.from(places, (place) => {
-      if (!isBehaviour(place)) return 0;
-      const value = source.values[place];
+    values: Float32Array.from(places, (place, i) => {
+      if (!isBehaviour(i)) return 0;
       // The row is looked for only where something is wrong.
-      return Number.isFinite(value)
-        ? convert(value, 0, () => table.first + rowOf(place, column.offsets))
-        : convert(value, table.first + rowOf(place, column.offsets));
+      return convert(source.values[place], 0, () => table.first + rowOf(place, source.offsets));
     }),
   };
 }

@@ -131,11 +131,8 @@ export function encodeInput(plan: InputPlan, table: Table, state: FeatureState, 
   switch (plan.kind) {
     case 'numbers':
       return { ...input, dtype: 'float32', values: encodeNumbers(plan.features, table, state) };
-    case 'history numbers': {
-      const list = plan.list!;
-      checkBeside(table, plan.feature.key, list.beside);
-      return { ...input, dtype: 'float32', ...encodeHistoryNumbers(plan.feature, list, table, state), fill: 0 };
-    }
+    case 'history numbers':
+      return { ...input, dtype: 'float32', ...encodeHistoryNumbers(plan.feature, plan.list!, table, state), fill: 0 };
     case 'weights':
       return { ...input, dtype: 'float32', ...encodeWeights(plan.feature, table) };
     case 'ids': {

@@ -6,9 +6,9 @@ import { DataError } from '../errors';
 import { atOnce, inParts } from '../working';
 import { nameOf, widthOf } from './categorical';
 import type { InputPlan } from './encode';
-import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
+import { type HistoryLists, newestFirst, rowOf } from './lists';
 import { stepsOf } from './numeric';
-import { behaviourAt, noSecond, notAnId } from './read-ids';
+import { behavioursOf, noSecond, notAnId } from './read-ids';
 import type { Categorical, Id, NormalizeStep, Numeric, Quantiles, Resolved } from './types';
 
 /** What normalizing and filling need to know of numbers, measured on training data: missing values left out. */
@@ -275,14 +275,10 @@ function* learnNumbers(
 
 /** By place of a column of lists, 1 where a history has a behaviour that counts. */
 function behaviours({ key }: Numeric, lists: readonly HistoryLists[], block: Table): Uint8Array {
-  const column = block.lists(key);
-  const counts = new Uint8Array(column.items.length);
-  for (const { length, recent, beside, item } of lists) {
-    checkBeside(block, key, beside);
-    const isBehaviour = behaviourAt(item, beside, block);
-    // The lists of two columns need not lie at the same places.
-    const [own, first] = [newestFirst(column, length, recent), newestFirst(block.lists(beside), length, recent)];
-    for (const [i, place] of own.places.entries()) if (isBehaviour(first.places[i])) counts[place] = 1;
+  const counts = new Uint8Array(block.lists(key).items.length);
+  for (const list of lists) {
+    const { places, isBehaviour } = behavioursOf(key, list, block);
+    for (const [i, place] of places.entries()) if (isBehaviour(i)) counts[place] = 1;
   }
   return counts;
 }

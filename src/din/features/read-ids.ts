@@ -3,7 +3,7 @@ import type { Numbers, Texts } from '../data/columns';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { DATE_PARTS, paddingId } from './categorical';
-import { rowOf } from './lists';
+import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
 import type { DatePart, Identity, Item, Resolved, Vocabulary } from './types';
 
 /** Values that a vocabulary did not know: told once after encoding, not thrown. */
@@ -50,10 +50,26 @@ export class Unknown {
 export type IdAt = (place: number) => number;
 
 /**
+ * The values of a history's field that count, the newest of a row first: where they lie, and whether there is a behaviour at the i-th of them.
+ * @throws DataError that names the first row where the field is not as long as the first one.
+ */
+export function behavioursOf(
+  key: string,
+  { length, recent, beside, item }: HistoryLists,
+  table: Table,
+): { places: Int32Array; offsets: Int32Array; isBehaviour: (i: number) => boolean } {
+  checkBeside(table, key, beside);
+  // The lists of two columns need not lie at the same places.
+  const first = newestFirst(table.lists(beside), length, recent).places;
+  const isAt = behaviourAt(item, beside, table);
+  return { ...newestFirst(table.lists(key), length, recent), isBehaviour: (i) => isAt(first[i]) };
+}
+
+/**
  * Whether there is a behaviour at a place of a history's first field, a column of lists. What a vocabulary will know is not asked: a value
  * that it does not know is a behaviour, unless the values were given and unknown ones have no row.
  */
-export function behaviourAt(feature: Item, key: string, table: Table): (place: number) => boolean {
+function behaviourAt(feature: Item, key: string, table: Table): (place: number) => boolean {
   const { items, offsets } = table.lists(key);
   if (feature.kind === 'id' || feature.kind === 'hashed') {
     return items.type === 'string' ? (place) => items.codes[place] >= 0 : (place) => !Number.isNaN(items.values[place]);

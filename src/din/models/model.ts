@@ -234,6 +234,7 @@ export class RecommenderModel implements Displayable {
             loss: options.loss ?? 'default',
             labelSmoothing: String(settings.labelSmoothing),
             regularization: JSON.stringify(settings.regularization),
+            groupBy: options.groupBy ?? 'none',
             ...weightSettings(weight, settings.classWeight),
           },
         },

@@ -345,8 +345,8 @@ export async function restoreCheckpoint(
 const shapes = (entries: readonly TensorEntry[]): string =>
   entries.map(({ shape, dtype }) => `${dtype}[${shape.join(', ')}]`).join(' ');
 
-/** Settings that checkpoints do not tell that do not tell of layers either. */
-const LATER: readonly string[] = ['the loss function', 'backend', 'metrics'];
+/** Settings that every checkpoint has, but for the first ones: what those were is not known, and not asked. */
+const LATER: readonly string[] = ['the loss function', 'backend', 'metrics', 'what is frozen', 'groupBy'];
 
 /** @throws DataError that names what is another than it was. */
 function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, network: tf.LayersModel): void {
@@ -368,7 +368,8 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
   if (layer) refuse(layer);
   // Before the rows: how they are read follows from the seed and the columns that are asked for.
   for (const name of new Set([...Object.keys(then.settings), ...Object.keys(now.settings)])) {
-    if (then.settings[name] === now.settings[name] || (!then.layers && LATER.includes(name))) continue;
+    if (then.settings[name] === now.settings[name]) continue;
+    if (then.settings[name] === undefined && LATER.includes(name)) continue;
     refuse(`${name} was ${shown(then.settings[name])}, it is ${shown(now.settings[name])}`);
   }
   if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);

@@ -56,6 +56,23 @@ export function layerRecords(network: tf.LayersModel): LayerRecord[] {
   }));
 }
 
+/**
+ * What is not trained, layer by layer: `layer 3 (Dense)`, `2 weights of layer 4 (BatchNormalization)`, `layer 5.1 (Dense)` of a network that
+ * is a layer. By place, since names are made up anew in each process.
+ */
+export function frozenLayers(network: tf.LayersModel): string[] {
+  const trained = new Set(network.trainableWeights);
+  const within = (container: Container, path: string): string[] =>
+    container.layers.flatMap((layer, i) => {
+      if (isContainer(layer)) return within(layer, `${path}${i + 1}.`);
+      const frozen = layer.weights.filter((weight) => !trained.has(weight)).length;
+      if (frozen === 0) return [];
+      const some = frozen < layer.weights.length ? `${frozen} weight${frozen === 1 ? '' : 's'} of ` : '';
+      return [`${some}layer ${path}${i + 1} (${layer.getClassName()})`];
+    });
+  return within(network as Container, '');
+}
+
 /** A layer of one's own may not be made to be written down: it trains all the same, and is told apart by its class alone. */
 function configOf(layer: tf.layers.Layer): unknown {
   try {
@@ -65,7 +82,7 @@ function configOf(layer: tf.layers.Layer): unknown {
   }
 }
 
-/** Names are made up, `trainable` is looked at where training begins, and where weights began is no matter once they are there. */
+/** Names are made up, what is frozen is told by `frozenLayers`, and where weights began is no matter once they are there. */
 const isLeftOut = (key: string): boolean => /^(name|trainable|.*[iI]nitializer)$/.test(key);
 
 /** As JSON has it, keys sorted. */

@@ -33,7 +33,7 @@ import { createEngine, type GraphMode } from './engines/create';
 import type { ChunkResult, TrainingEngine } from './engines/engine';
 import { EpochMeter } from './epoch-meter';
 import { TrainingHistory } from './history';
-import { layerRecords } from './layer-records';
+import { frozenLayers, layerRecords } from './layer-records';
 import type { MeasuredData, Measurement } from './measurement';
 import { epochLine, Progress } from './progress';
 import { FitRecorder } from './provenance';
@@ -169,6 +169,7 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
       metrics: Object.keys(job.measurement.modes).sort().join(', ') || 'none',
       optimizer: JSON.stringify(program.optimizer.definition.config),
       'the number of weights': String(network.countParams()),
+      'what is frozen': frozenLayers(network).join(', ') || 'nothing',
       ...(callbacks ? { 'what its callbacks keep': callbacks } : {}),
       ...identity.settings,
     },

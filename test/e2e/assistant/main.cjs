@@ -11,7 +11,9 @@ exports.activate = (context) => {
       ({ content }) => content.map(({ value }) => value).join('\n'),
       (error) => `refused: ${error.message}`,
     );
-    await vscode.workspace.fs.writeFile(file('answer.txt'), new TextEncoder().encode(answer));
+    // Whole, or not there: whoever waits for it reads it at once.
+    await vscode.workspace.fs.writeFile(file('answer.part'), new TextEncoder().encode(answer));
+    await vscode.workspace.fs.rename(file('answer.part'), file('answer.txt'), { overwrite: true });
   });
   context.subscriptions.push(ask);
 };

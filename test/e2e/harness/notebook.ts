@@ -257,12 +257,15 @@ export class NotebookEditor {
   /** Waits until the outputs show a text. */
   async waitForText(text: string | RegExp, timeout?: number): Promise<void> {
     await eventually(async () => {
+      const shown: string[] = [];
       // In all frames: two open notebooks have one each, and nothing in them tells which is in front.
       for (const frame of this.page.frames()) {
-        const found = frame.locator('.output_container', { hasText: text }).first();
+        const outputs = frame.locator('.output_container');
+        const found = outputs.filter({ hasText: text }).first();
         if (await found.isVisible().catch(() => false)) return;
+        shown.push(...(await outputs.allInnerTexts().catch(() => [])));
       }
-      throw new Error(`No output shows ${text}.`);
+      throw new Error(`No output shows ${text}, but ${JSON.stringify(shown)}.`);
     }, timeout);
   }
 }

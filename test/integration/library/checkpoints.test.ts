@@ -415,6 +415,29 @@ describe('says what is wrong', () => {
     );
   });
 
+  it('what is frozen, and by what rows are grouped', async () => {
+    const make = (frozen?: number) => {
+      const network = tf.sequential({
+        layers: [0, 1].map(() => tf.layers.dense({ units: 1, inputShape: [1] })),
+      });
+      if (frozen !== undefined) network.layers[frozen].trainable = false;
+      return network;
+    };
+    const [x, y] = [new Float32Array(8).fill(1), new Float32Array(8)];
+    const options = { ...quiet, loss: 'meanSquaredError', checkpoint: { path: path.join(folder, 'frozen') } } as const;
+    const more = { ...options, epochs: 2, resume: true };
+    await graph.fit(make(0), x, y, options);
+    await expect(graph.fit(make(1), x, y, more)).rejects.toThrow(
+      /what is frozen was layer 1 \(Dense\), it is layer 2 \(Dense\)/,
+    );
+    await expect(graph.fit(make(), x, y, more)).rejects.toThrow(/frozen/);
+    // A checkpoint of before does not tell what was frozen, nor its backend.
+    const file = path.join(folder, 'frozen', 'checkpoint.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"what is frozen":"[^"]*",/, ''));
+    await graph.fit(make(1), x, y, more);
+    await expect(resume({ groupBy: 'userId' })).rejects.toThrow(/groupBy was none, it is userId/);
+  });
+
   it('weights of rows of a network of one`s own', async () => {
     const make = () => tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
     const [x, y] = [new Float32Array(8).fill(1), new Float32Array(8)];

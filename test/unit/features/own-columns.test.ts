@@ -217,6 +217,40 @@ describe('lists', () => {
     expect(() => measured(f.id('past'), uneven, 2)).toThrow(/row 1: there are 1 values in 'past', but 2 in 'r'/);
   });
 
+  it('of two fields may lie at different places: one sliced, the other made anew', () => {
+    const whole = table({
+      past: [
+        ['z', '', 'z'],
+        ['a', ''],
+        ['', 'b', 'c'],
+      ],
+    });
+    const sliced = whole.slice(1);
+    const anew = table({
+      r: [
+        [1, 50],
+        [60, 2, 3],
+      ],
+    });
+    const data = new Table(new Map([...sliced.columns, ...anew.columns]), 'log.csv');
+    const rating = (normalize: 'none' | 'standard', recent: 'last' | 'first'): InputPlan => ({
+      kind: 'history numbers',
+      name: 'n',
+      feature: f.numeric('r', { normalize }),
+      columns: ['r'],
+      list: { length: 3, recent, beside: 'past', item: f.hashed('past', { buckets: 9 }) },
+    });
+    expect(learn([rating('standard', 'last')], data).numbers.r).toMatchObject({ mean: 2, min: 1, max: 3 });
+    expect(rows(rating('none', 'last'), data)).toEqual([
+      [0, 1, 0],
+      [3, 2, 0],
+    ]);
+    expect(rows(rating('none', 'first'), data)).toEqual([
+      [1, 0, 0],
+      [0, 2, 3],
+    ]);
+  });
+
   it('have a scale of their own for each function, also where two read the same', () => {
     const clipped = (most: number) => f.numeric('n', { normalize: [(x: number) => Math.min(x, most), 'standard'] });
     const data = table({ n: [1, 2, 3, 4] });
