@@ -95,6 +95,17 @@ export function tableHeading({
   return source ? `${size} (${source})` : size;
 }
 
+/** The first rows as lines of text, below the names and types of the columns. */
+export function tableLines(table: TableOutput, most = 20): string {
+  const shown = Math.min(most, table.columns[0]?.values.length ?? 0);
+  const names = table.columns.map(({ name, type }) => `${name} (${type})`).join(' | ');
+  const rows = Array.from({ length: shown }, (_, row) =>
+    table.columns.map(({ values }) => scalarText(values[row] ?? null)).join(' | '),
+  );
+  const more = table.rows > shown ? [`(${formatCount(table.rows - shown)} more rows)`] : [];
+  return [tableHeading(table), names, ...rows, ...more].join('\n');
+}
+
 /** The first rows as markup without any script, for a printed page. */
 export function tableMarkup(table: TableOutput, most = 20): string {
   const shown = Math.min(most, table.columns[0]?.values.length ?? 0);

@@ -85,6 +85,30 @@ test('figures of Vega-Lite carry a picture; what would be fetched or is none say
   }
 });
 
+test('a link in a figure leads nowhere, and sequences without end are no figure: the kernel lives', async () => {
+  const [linked, ...endless] = await bundles(`
+    const data = { values: [{ a: 1 }] };
+    const x = { field: 'a', type: 'quantitative' };
+    display.vegaLite({ data, mark: 'point', encoding: { x, href: { value: 'javascript:alert(1)' } } });
+    display.vegaLite({ data: { sequence: { start: 0, stop: 1e9 } }, mark: 'point', encoding: { x: { field: 'data' } } });
+    display.vegaLite({ data, transform: [{ calculate: 'length(sequence(1e9))', as: 'a' }], mark: 'point', encoding: { x } });
+    display({ 'application/vnd.vega.v5+json': { width: 9, height: 9, data: [{ name: 't', transform: [{ type: 'sequence', start: 0, stop: { signal: '2e6' } }] }] } });
+    await new Promise((soon) => setTimeout(soon, 20));
+    undefined`);
+  expect(linked!['image/svg+xml']).toContain('<svg');
+  expect(linked!['image/svg+xml']).not.toContain('javascript');
+  expect(endless.map((bundle) => /A sequence of (\d+) numbers/.exec(bundle['text/plain'] as string)?.[1])).toEqual([
+    '1000000000',
+    '1000000000',
+    '2000000',
+  ]);
+  expect(
+    await bundles(
+      `display.vegaLite({ data: { sequence: { start: 0, stop: 3 } }, mark: 'bar', encoding: { x: { field: 'data' } } })`,
+    ),
+  ).toHaveLength(1);
+});
+
 test('figures take tensors and BigInts, and say where they hold what is none', async () => {
   const figures = await bundles(`
     display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 2n ** 70n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });
