@@ -3,6 +3,7 @@ import type { NotebookCell, NotebookDocument, Unknown } from './document';
 import { NotebookParseError } from './errors';
 import { findJsonProblem, isTooDeep } from './json-locator';
 import { parseRun } from './parse-outputs';
+import { isPayload } from './payloads';
 import { type JsonObject, ShapeReader, unknownFields } from './shape';
 
 export { NotebookParseError };
@@ -99,7 +100,10 @@ function parseCells(file: JsonObject, reader: ShapeReader): NotebookCell[] {
   const ids = repairedIds(raw, reader);
   const runs = file.outputs === undefined ? {} : reader.object(file.outputs, ['outputs']);
   const payloads = file.payloads === undefined ? {} : reader.object(file.payloads, ['payloads']);
-  for (const [key, value] of Object.entries(payloads)) reader.string(value, ['payloads', key]);
+  for (const [key, value] of Object.entries(payloads)) {
+    const place = ['payloads', key];
+    if (!isPayload(reader.string(value, place))) reader.fail(place, ' is not base64: its bytes are not known');
+  }
 
   return raw.map((cell, index) => {
     const path = ['cells', index];

@@ -41,11 +41,12 @@ export function scalar(value: Scalar): Scalar {
   return `${value.slice(0, TABLE_LIMIT.characters - 1)}…`;
 }
 
-/** Six significant places where there are decimals; ids stay as they are. */
+/** Six significant places where there are decimals, two decimals at least; ids stay as they are. */
 export function scalarText(value: Scalar): string {
   if (value === null) return '';
   if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(6)));
+  const whole = Math.abs(value) < 1e15 ? String(Math.trunc(Math.abs(value))).length : 6;
+  return String(Number(value.toPrecision(Math.max(6, whole + 2))));
 }
 
 /** @throws OutputError that names the first wrong place */

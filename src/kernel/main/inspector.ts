@@ -82,7 +82,7 @@ export class Inspector {
   }
 
   private variables(reply: (result: InspectResult) => void, fail: (error: unknown) => void): void {
-    const names = this.names().slice(0, MOST);
+    const names = this.names().sort(BY_NAME.compare).slice(0, MOST);
     const read = this.evaluator.readers(names);
     const variables: VariableInfo[] = [];
     let at = 0;
@@ -137,5 +137,8 @@ export class Inspector {
     return { ok: 'page', page: this.pager.page(value as object, table, params.query) };
   }
 }
+
+/** `v2` before `v10`; the engine has its names in no order. */
+const BY_NAME = new Intl.Collator('en', { numeric: true });
 
 const isVisible = (name: string) => !name.startsWith('__dinnb');

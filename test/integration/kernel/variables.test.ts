@@ -81,12 +81,18 @@ test('a name that several cells declare is one variable, the last', async () => 
   await kernel.run('const again = 2; undefined');
   const { variables: found } = await ask({ what: 'variables' }, 'variables');
   expect(found.filter(({ name }) => name === 'again').map(({ preview }) => preview)).toEqual(['2']);
+  await kernel.run('const v10 = 1, v2 = 1, B1 = 1; undefined');
+  const names = (await ask({ what: 'variables' }, 'variables')).variables.map(({ name }) => name);
+  expect(names.filter((name) => ['again', 'B1', 'v2', 'v10'].includes(name))).toEqual(['again', 'B1', 'v2', 'v10']);
 });
 
 test('a tensor in detail, and disposing of it', async () => {
   await kernel.run('const small = tf.tensor1d([1e-8, -0, 0.1]); undefined');
   const { bundle: ofSmall } = await ask({ what: 'detail', name: 'small' }, 'detail');
   expect(ofSmall['text/plain']).toContain('first values: 1e-8, -0, 0.1');
+  await kernel.run("const large = tf.tensor1d([16777216, 16777217], 'int32'); undefined");
+  const { bundle: ofLarge } = await ask({ what: 'detail', name: 'large' }, 'detail');
+  expect(ofLarge['text/plain']).toContain('min 16777216, max 16777217, mean 16777216.5, standard deviation 0.5');
   await ask({ what: 'dispose', name: 'small' }, 'disposed');
   await kernel.run(
     'const w = tf.tensor1d([1, 2, 3, NaN, Infinity]); const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }); undefined',
