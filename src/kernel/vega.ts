@@ -177,12 +177,16 @@ function drawn(view: View): string {
   const { SVGStringRenderer } = vega as unknown as { SVGStringRenderer: new (loader: Loader) => Drawer };
   const renderer = new SVGStringRenderer(NO_LOADER);
   const offset = [left + _origin[0]!, top + _origin[1]!];
-  return renderer
+  const svg = renderer
     .initialize(null, Math.max(0, _viewWidth + left + right), Math.max(0, _viewHeight + top + bottom), offset, 1)
     .background(view.background())
     .render((view.scenegraph() as unknown as { root: unknown }).root)
     .svg();
+  return svg.replace(/<[^>]*>/g, (tag) => tag.replace(ELSEWHERE, 'none'));
 }
+
+/** A colour may be an address, `url(https://...)`, which whoever shows the picture would fetch; `url(#name)` is a place of its own. */
+const ELSEWHERE = /url\((?!\s*(?:&quot;|['"])?#)[^)]*\)?/gi;
 
 interface Drawer {
   initialize(element: null, width: number, height: number, origin: number[], scale: number): Drawer;

@@ -33,6 +33,8 @@ export interface Imports {
   files: { [path: string]: string };
   /** The part of the project's lock file that installs these packages, by the places of the lock file. */
   lock?: { [place: string]: LockedPackage };
+  /** What the project says of packages that packages need (npm's `overrides`): the lock file fits no project without it. */
+  overrides?: { [name: string]: unknown };
 }
 
 /** Given by the kernel, whatever is installed. */
@@ -127,7 +129,14 @@ export function findImports(typescript: () => typeof TypeScript, sources: readon
   }
   const names = installed.map(([name]) => name).filter((name) => lockedAt(name) === `node_modules/${name}`);
   const lock = lockOf(names, locked.packages);
-  return { packages: sorted(packages), files: sorted(files), ...(lock && { lock }) };
+  const { overrides } = jsonOf(path.join(locked.folder, 'package.json')) ?? {};
+  const isGiven = lock && typeof overrides === 'object' && overrides !== null && Object.keys(overrides).length > 0;
+  return {
+    packages: sorted(packages),
+    files: sorted(files),
+    ...(lock && { lock }),
+    ...(isGiven && { overrides: overrides as { [name: string]: unknown } }),
+  };
 }
 
 const IN_PACKAGE = /[/\\]node_modules[/\\]/;

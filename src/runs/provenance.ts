@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { xlaCacheFolder } from '../base/cache-folder';
 import { textHash } from '../base/hash';
 import type { FitRecord } from '../base/provenance';
 import { typescript } from '../base/typescript';
@@ -55,7 +56,7 @@ const FIELDS = [
     'files',
   ],
   'parametersHash',
-  ...['lock', 'data', 'git', 'cells', 'fits'],
+  ...['lock', 'overrides', 'data', 'git', 'cells', 'fits'],
 ];
 
 /** The environment block after a run. */
@@ -79,7 +80,7 @@ export function withPartialProvenance(
   const cells = { ...before.cells, ...ran };
   const fits = [...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(ran, cell)), ...trained];
   const merged = { ...rest, ...optional('cells', cells), ...optional('fits', fits) };
-  for (const field of ['data', 'files', 'packages', 'lock'] as const)
+  for (const field of ['data', 'files', 'packages', 'lock', 'overrides'] as const)
     Object.assign(merged, optional(field, { ...before[field], ...provenance[field] }));
   return withProvenance(environment, merged);
 }
@@ -184,6 +185,7 @@ export class ProvenanceRecorder {
       ...optional('cells', Object.fromEntries(entries)),
       ...optional('fits', fits),
       ...optional('lock', imports?.lock),
+      ...optional('overrides', imports?.overrides),
     };
   }
 
@@ -224,8 +226,9 @@ export function parametersHash(parameters: { [name: string]: string }): string {
   return textHash(JSON.stringify(Object.entries(parameters).sort()));
 }
 
-/** Code is recorded as such; what lies in a package belongs to its version. */
+/** Code is recorded as such; what lies in a package belongs to its version; what XLA keeps of this machine is none of the notebook's. */
 function isData(file: string): boolean {
+  if (insideOf(xlaCacheFolder(), file) !== undefined) return false;
   return !/[/\\]node_modules[/\\]|\.[mc]?[jt]sx?$|[/\\]package\.json$|^\/(?:proc|sys|dev)\//.test(file);
 }
 

@@ -31,6 +31,7 @@ const SINGLE: { [field in keyof Provenance]?: Is } = {
   cpu: listOf(isText),
   parametersHash: isText,
   git: fields({ commit: isText }),
+  overrides: isFields,
 };
 /** Fields that hold entries by name: one that is wrong is no reason to forget the others. */
 const BY_NAME: { [field in keyof Provenance]?: Is } = {

@@ -181,7 +181,7 @@ const PACKAGE_NAME = /^(?:@\w[\w.-]*\/)?\w[\w.-]*$/;
 const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
 
 async function installPackages(
-  { packages = {}, lock = {} }: Partial<Provenance>,
+  { packages = {}, lock = {}, overrides }: Partial<Provenance>,
   { folder, home, say, made }: Making,
 ): Promise<void> {
   const dependencies = Object.fromEntries(
@@ -222,7 +222,7 @@ async function installPackages(
         `The notebook ran with a ${name} of integrity ${integrity}, and its lock file asks for ${locked}: one of the two was altered.`,
       );
   }
-  write('package.json', manifest);
+  write('package.json', { ...manifest, ...(isLocked && overrides && { overrides }) });
   const names = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
   say(`Installing ${names.join(', ')}`);
   if (isLocked) {
@@ -240,7 +240,9 @@ async function installPackages(
   made.trees.push(path.join(folder, 'node_modules'));
   made.file(path.join(folder, 'package-lock.json'));
   // Scripts of packages do not run: nobody has read them.
-  await npm([isLocked ? 'ci' : 'install', '--ignore-scripts', '--package-lock', '--no-audit', '--no-fund'], folder);
+  // What the lock file has is installed, whether or not packages would say that they go together.
+  const how = isLocked ? ['ci', '--legacy-peer-deps'] : ['install', '--package-lock'];
+  await npm([...how, '--ignore-scripts', '--no-audit', '--no-fund'], folder);
   if (!isLocked) checkIntegrity(packages, folder);
 }
 
@@ -308,12 +310,16 @@ async function npm(args: string[], cwd: string): Promise<void> {
     const child = spawn(command!, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)));
     child.on('error', (error) => reject(new RestoreError(`npm could not be started: ${error.message}`)));
     child.on('close', (code) =>
       code === 0
         ? resolve()
-        : reject(new RestoreError(`npm could not install the packages (exit code ${code}):\n${said.trim()}`)),
+        : reject(new RestoreError(`npm could not install the packages (exit code ${code}):\n${withoutUsage(said)}`)),
     );
   });
 }
+
+/** What npm says is wrong, without how it is used. */
+const withoutUsage = (said: string): string =>
+  said.replace(/\n(?:npm error\s*\n)?npm error (?:Clean install a project|Install a package)[\s\S]*$/, '').trim();

@@ -191,6 +191,8 @@ const runCells = (vs: VS, { open }: ToolSurroundings): Tool<OfCells> => ({
     } finally {
       cancelled?.dispose();
     }
+    if (notebook.isClosed)
+      throw new Error('The notebook was closed while its cells ran: what they showed is not known.');
     return cells.map((cell) =>
       ranSince(cell, since) ? whole(cell) : { id: cellIdOf(cell), ran: 'not run: a cell before it failed' },
     );

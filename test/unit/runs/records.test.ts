@@ -36,6 +36,7 @@ const WHOLE: Provenance = {
   },
   files: { 'util.ts': textHash('util') },
   lock: { 'node_modules/tiny': { version: '1.0.0' } },
+  overrides: { deep: '2.0.0' },
   data: { 'a.csv': { sha256: textHash('a'), bytes: 1, rows: 1 }, 'gone.csv': {} },
   git: { commit: 'abc', dirty: true },
   cells: { a: { source: textHash('1'), order: 1 } },
