@@ -15,13 +15,20 @@ class SvgView implements View<SVGElement> {
     URL.revokeObjectURL(this.image.src);
     const text = new XMLSerializer().serializeToString(svg);
     this.image.src = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-    this.image.alt = svg.querySelector('title')?.textContent?.trim() || 'picture (SVG)';
+    this.image.alt = wordsOf(svg);
   }
 
   dispose(): void {
     URL.revokeObjectURL(this.image.src);
     this.image.remove();
   }
+}
+
+/** For who does not see it: its title, else the words in it. */
+function wordsOf(svg: SVGElement): string {
+  const title = svg.querySelector('title')?.textContent ?? svg.getAttribute('aria-label');
+  const words = title ?? [...svg.querySelectorAll('text')].map(({ textContent }) => textContent).join(', ');
+  return words.trim().slice(0, 300) || 'picture (SVG)';
 }
 
 /** Draws `image/svg+xml`. Read as a page reads it, so that what is no XML, or does not say that it is SVG, is drawn too. */

@@ -37,6 +37,7 @@ beforeAll(async () => {
     'node_modules/tiny-sum': { version: '1.2.3', resolved, integrity },
   };
   space.write('project/package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
+  space.write('project/package.json', '{"dependencies":{"tiny-sum":"^1.0.0"},"overrides":{"deep":"2.0.0"}}');
   space.write('project/data/clicks.csv', 'user,item\n1,2\n3,4\n');
   space.write(
     'project/lib/util.ts',
@@ -75,6 +76,7 @@ it('is restored in a clean folder and comes out the same there', async () => {
   expect(ended.stdout).toMatch(/^same: 2 code cells/m);
   for (const file of ['study.dinnb', 'lib/util.ts', 'data/clicks.csv', 'node_modules/tiny-sum/index.js'])
     expect(existsSync(space.path(path.join('again', file))), file).toBe(true);
+  expect(JSON.parse(space.read('again/package.json'))).toMatchObject({ overrides: { deep: '2.0.0' } });
   // Nothing of the first folder is looked at any more, and nothing there is written over.
   expect((await space.dinnb('restore', 'project/study.dinnb', 'again')).code).toBe(2);
 });

@@ -109,6 +109,21 @@ test('a link in a figure leads nowhere, and sequences without end are no figure:
   ).toHaveLength(1);
 });
 
+test('no colour of a figure is an address', async () => {
+  const [bundle] = await bundles(`
+    const url = 'url(http://127.0.0.1:9/x)';
+    display.vegaLite({
+      data: { values: [{ a: 'A (url)', b: 1 }] }, background: url, view: { fill: url }, title: { text: 'url(x)', color: url },
+      mark: { type: 'bar', color: url, stroke: url, blend: 'x; background:' + url }, config: { axis: { labelColor: url } },
+      encoding: { x: { field: 'a' }, y: { field: 'b', type: 'quantitative' } },
+    });
+    display.vegaLite({ data: { values: [{ a: 1, b: 1 }] }, mark: { type: 'area', color: { gradient: 'linear', stops: [{ offset: 0, color: 'red' }, { offset: 1, color: 'blue' }] } }, encoding: { x: { field: 'a' }, y: { field: 'b' } } });
+    undefined`);
+  const svg = String(bundle!['image/svg+xml']);
+  expect(svg).not.toContain('127.0.0.1');
+  expect(svg).toContain('url(x)');
+});
+
 test('figures take tensors and BigInts, and say where they hold what is none', async () => {
   const figures = await bundles(`
     display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 2n ** 70n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });

@@ -120,6 +120,11 @@ describe('outputs are compared', () => {
     ['at file:///tmp/a/x.js:3', 'at file:///tmp/b/x.js:3', 0],
     ['in=/private/var/folders/a/b', 'in=/private/var/folders/c/d', 0],
     ['C:\\Users\\a\\Temp\\x', 'C:\\Users\\b\\Temp\\y', 0],
+    ['/tmp/m:0.9251', '/tmp/n:0.9251', 0],
+    ['/tmp/m:0.9251', '/tmp/m:0.93', 1],
+    ['|/tmp/m|0.9251|', '|/tmp/m|0.93|', 1],
+    ['/tmp/m(0.9251)', '/tmp/m(0.93)', 1],
+    ['/tmp/m&auc=0.9251', '/tmp/m&auc=0.93', 1],
     ['score/tmp/0.5', 'score/tmp/0.6', 1],
     ['./tmp/0.5', './tmp/0.6', 1],
   ])('how fast a program was and where its temporary folder lies are of the machine: %s, %s', (a, b, count) => {
