@@ -1,7 +1,7 @@
 import { CELL_ID, newCellId, randomFromText } from './cell-id';
 import type { NotebookCell, NotebookDocument, Unknown } from './document';
 import { NotebookParseError } from './errors';
-import { findJsonProblem, isTooDeep } from './json-locator';
+import { findJsonProblem, findRepeated, isTooDeep } from './json-locator';
 import { parseRun } from './parse-outputs';
 import { isPayload } from './payloads';
 import { type JsonObject, ShapeReader, unknownFields } from './shape';
@@ -22,7 +22,13 @@ const CELL_FIELDS = ['id', 'kind', 'tags', 'source'];
 export function parseNotebook(text: string, name: string): NotebookDocument {
   const json = text.replace(/^\uFEFF/, '');
   if (json.trim() === '') return { version: VERSION, cells: [], unknown: {} };
-  return readNotebook(parseJson(json, name), () => json, name);
+  const value = parseJson(json, name);
+  const again = findRepeated(json, ['cells', 'environment', 'payloads']);
+  if (again) {
+    const problem = `the field "${again.field}" stands twice in the file: one of the two would be lost`;
+    throw NotebookParseError.at(name, json, again.offset, problem, REMEDY);
+  }
+  return readNotebook(value, () => json, name);
 }
 
 /**

@@ -143,6 +143,11 @@ describe('wrong shapes', () => {
       }),
       'field "payloads", field "p1" is not base64',
     ],
+    [
+      'cells twice',
+      '{"format":"dinnb","version":1,"cells":[{"id":"a","kind":"code","source":["\\"cells\\""]}],\n"cells":[]}',
+      ':2:9: the field "cells" stands twice in the file',
+    ],
     ['the file', '[]', 'the file is a list, expected an object'],
     ['format', '{"cells": []}', 'this is not a dinnb notebook'],
     ['a Jupyter notebook', '{"cells": [], "nbformat": 4}', 'Import it with "dinnb import'],
