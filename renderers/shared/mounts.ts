@@ -65,7 +65,7 @@ class Mounts<Data, Settings> {
     const key = displayIdOf(item) ?? item.id;
     let data: Data;
     try {
-      data = this.kind.parse(item.json());
+      data = this.kind.parse(item.mime.endsWith('json') ? item.json() : item.text());
     } catch (error) {
       this.disposeOutputItem(item.id);
       element.replaceChildren(this.complaint(error));

@@ -141,7 +141,10 @@ export class TableView implements View<TableOutput> {
     }
     // Typing asks faster than a kernel answers: only the last question counts.
     if (turn !== this.asked || this.disposed) return;
-    this.draw(page);
+    // The table has become shorter than where it was paged to.
+    if (page.rows.length === 0 && page.found > 0 && this.start > 0)
+      this.go(PAGE * Math.floor((Math.min(page.found, this.start) - 1) / PAGE));
+    else this.draw(page);
   }
 
   private draw({ found, problem = 'No row', numbers, rows }: TablePage): void {

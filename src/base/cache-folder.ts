@@ -19,3 +19,12 @@ export function cacheFolder({
   if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'dinnb');
   return path.join(env.XDG_CACHE_HOME || path.join(home, '.cache'), 'dinnb');
 }
+
+/** `off`: what XLA compiles is not kept. A path: it is kept there. */
+export const XLA_CACHE_VARIABLE = 'DINNB_XLA_CACHE';
+
+/** Where what XLA compiled is kept, in a folder for each kind of machine; that of `DINNB_XLA_CACHE`, or in the cache that all of dinnb shares. */
+export function xlaCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const asked = environment[XLA_CACHE_VARIABLE];
+  return asked ? path.resolve(asked) : path.join(cacheFolder({ env: environment }), 'xla');
+}

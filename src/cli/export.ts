@@ -9,7 +9,7 @@ import type { CodeForm } from '../notebook/html/cells';
 import { MIME_ATTENTION, MIME_TRAINING } from '../outputs/mime';
 import { htmlAssets } from './assets';
 import { UsageError } from './errors';
-import { checkReportTarget, readNotebook, writeWhole } from './files';
+import { checkReportTarget, readIfThere, readNotebook, writeWhole } from './files';
 import { htmlToPdf } from './pdf';
 
 export const EXPORT_FORMATS = ['html', 'ipynb', 'md', 'ts', 'pdf'] as const;
@@ -32,10 +32,12 @@ export interface Exported {
 export async function exportNotebook(
   path: string,
   to: ExportFormat,
-  { out = `${path.replace(/\.dinnb$/, '')}.${to}`, code }: ExportFlags = {},
+  { out: named, code }: ExportFlags = {},
 ): Promise<Exported> {
+  const out = named ?? `${path.replace(/\.dinnb$/, '')}.${to}`;
   const document = readNotebook(path);
   checkReportTarget(out);
+  if (named === undefined) checkIsExport(out, to);
   if (code !== undefined && to !== 'html' && to !== 'pdf')
     throw new UsageError(`--code is for html and pdf: ${to} holds the sources as they are.`);
   if (code === 'folded' && to === 'pdf') throw new UsageError('Nothing unfolds in a pdf: --code shown or hidden.');
@@ -56,6 +58,23 @@ export async function exportNotebook(
       ? ['curves and maps are still pictures; export to html keeps them interactive']
       : [];
   return { path: out, notes };
+}
+
+/** What only an export holds, where others write files of the kind as well. */
+const MARKS: { [format in ExportFormat]?: RegExp } = {
+  ts: /^\/\/ Made by dinnb/,
+  html: /<meta name="generator" content="dinnb">/,
+  ipynb: /"dinnb"/,
+};
+
+/** A file that nobody named, beside the notebook, may be somebody's own. @throws UsageError where it does not look like an export */
+function checkIsExport(out: string, to: ExportFormat): void {
+  const mark = MARKS[to];
+  const before = mark && readIfThere(out);
+  if (before && !mark.test(Buffer.from(before).toString('utf8')))
+    throw new UsageError(
+      `${out} is there, and is no export of dinnb: name another with --out, or the same to replace it.`,
+    );
 }
 
 /** The text at `out`, its pictures in a folder beside it, `NAME_files`. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { writeFileAtomicallySync } from '../base/atomic-file';
 import { parseNotebookBytes } from '../notebook/bytes';
@@ -24,10 +24,17 @@ export function readNotebookFile(path: string): NotebookFile {
   try {
     return { path, bytes, document: parseNotebookBytes(bytes, path) };
   } catch (error) {
-    if (error instanceof NotebookParseError) throw new UsageError(error.message);
-    throw error;
+    if (!(error instanceof NotebookParseError)) throw error;
+    throw new UsageError(
+      SCRIPT.test(path)
+        ? `${path} is a script, not a notebook: make one of it with "dinnb import ${path}".`
+        : error.message,
+    );
   }
 }
+
+/** Names of scripts, whose cells begin with `// %%`. */
+export const SCRIPT = /\.[cm]?[tj]s$/i;
 
 /** @throws UsageError naming the file and the cause */
 export function readBytes(path: string): Uint8Array {
@@ -73,7 +80,8 @@ export function checkNotebookTarget(path: string): void {
  * @throws UsageError
  */
 export function checkReportTarget(path: string): void {
-  if (path.endsWith('.dinnb'))
+  const real = existsSync(path) ? realpathSync(path) : path;
+  if (path.endsWith('.dinnb') || real.endsWith('.dinnb'))
     throw new UsageError(`${path} is the name of a notebook: it would be lost. Choose another.`);
   checkTarget(path);
 }

@@ -5,9 +5,7 @@ import { scriptToNotebook } from '../notebook/convert/script-import';
 import { NotebookParseError } from '../notebook/errors';
 import { printNotebookBytes } from '../notebook/print';
 import { UsageError } from './errors';
-import { checkNotebookTarget, readBytes, replaceFile, writeWhole } from './files';
-
-const SCRIPT = /\.(?:ts|mts|cts|js|mjs|cjs)$/i;
+import { checkNotebookTarget, readBytes, replaceFile, SCRIPT, writeWhole } from './files';
 
 /**
  * `dinnb import`: makes a notebook of a Jupyter notebook or of a script with `// %%` cells. Without `out` it stands beside

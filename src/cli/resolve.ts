@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../notebook/bytes';
-import { mergeMarkedFile } from '../notebook/conflict-markers';
+import { hasConflictMarkers, mergeMarkedFile } from '../notebook/conflict-markers';
 import { type Choice, decide, findConflicts } from '../notebook/conflicts';
 import { NotebookParseError } from '../notebook/errors';
 import { parseNotebook } from '../notebook/parse';
@@ -18,7 +18,13 @@ export function resolve(path: string, choice: Choice | undefined): number {
   const bytes = readBytes(path);
   try {
     const text = decodeUtf8(bytes, path);
-    const merged = mergeMarkedFile(text, path)?.document ?? parseNotebook(text, path);
+    const sides = mergeMarkedFile(text, path);
+    if (!sides && hasConflictMarkers(text))
+      throw new UsageError(
+        `${path}: between git's conflict markers, one side is no notebook: git merged lines of both into it. Take a whole one, ` +
+          `git checkout --ours -- ${path} or --theirs, or merge again after "dinnb git-setup", which merges cells. Nothing has been changed.`,
+      );
+    const merged = sides?.document ?? parseNotebook(text, path);
     const document = choice ? decide(merged, choice) : merged;
     const after = printNotebookBytes(document);
     if (!after.equals(bytes)) {

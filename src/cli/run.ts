@@ -5,6 +5,7 @@ import type { NotebookDocument } from '../notebook/document';
 import { notebookToHtml } from '../notebook/html';
 import type { CodeForm } from '../notebook/html/cells';
 import type { CellOutput } from '../outputs/events';
+import { limitProblem } from '../outputs/parameters';
 import { unknownParameters } from '../protocol/parameters';
 import { findOtherMachine } from '../runs/differences';
 import { executeNotebook } from '../runs/execute';
@@ -128,8 +129,15 @@ export function parseParameter(text: string, before: { [name: string]: string } 
 function checkParameters(document: NotebookDocument, overrides: { [name: string]: string }): void {
   const given = Object.keys(overrides);
   if (given.length === 0) return;
-  const problem = unknownParameters(given, declaredParameters(document));
+  const shapes = declaredParameters(document);
+  const names = shapes.map(({ name }) => name);
+  const problem = unknownParameters(given, names);
   if (problem) throw new UsageError(`--param: ${problem}.`);
+  for (const shape of shapes) {
+    const text = overrides[shape.name];
+    const beyond = text === undefined ? undefined : limitProblem(shape, text);
+    if (beyond) throw new UsageError(`--param ${shape.name}=${text}: ${beyond}`);
+  }
 }
 
 /** The object that `--json` prints; its shape is a contract. */

@@ -2,6 +2,7 @@ import { typescript } from '../base/typescript';
 import type { NotebookCell, NotebookDocument } from '../notebook/document';
 import { FoldedOutputs } from '../outputs/accumulate';
 import type { ErrorOutput, OutputEvent } from '../outputs/events';
+import type { ParameterShape } from '../outputs/parameters';
 import type {
   Answer,
   AskParams,
@@ -11,7 +12,7 @@ import type {
   RecordParams,
   RuntimeSelection,
 } from '../protocol/messages';
-import { PARAMETERS_TAG, parameterNames } from '../protocol/parameters';
+import { PARAMETERS_TAG, parameterShapes } from '../protocol/parameters';
 import { startKernel } from './kernel-process';
 import { type Job, RunQueue } from './run-queue';
 import { answerOutput, type KernelSession } from './session';
@@ -88,7 +89,8 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
     runtime: options.runtime,
     parameters: options.parameters,
     // An override is unknown only if none of the parameters cells has it. Without overrides nobody asks.
-    parameterNames: Object.keys(options.parameters).length > 0 ? declaredParameters(document) : [],
+    parameterNames:
+      Object.keys(options.parameters).length > 0 ? declaredParameters(document).map(({ name }) => name) : [],
     nodePath: options.nodePath,
     onOutput({ cellId, event }: OutputParams) {
       const cell = byId.get(cellId);
@@ -161,12 +163,12 @@ export async function runNotebook(document: NotebookDocument, options: RunOption
   }
 }
 
-/** Names of the parameters that a notebook declares. */
-export function declaredParameters(document: NotebookDocument): string[] {
+/** The parameters that a notebook declares. */
+export function declaredParameters(document: NotebookDocument): ParameterShape[] {
   const ts = typescript();
   return document.cells
     .filter((cell) => cell.kind === 'code' && cell.tags.includes(PARAMETERS_TAG))
-    .flatMap((cell) => parameterNames(ts, cell.source));
+    .flatMap((cell) => parameterShapes(ts, cell.source));
 }
 
 /** Runs one cell and keeps in it how it ended. */

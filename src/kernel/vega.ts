@@ -9,14 +9,40 @@ const MOST_ROWS = 1_000_000;
 type Fields = { [name: string]: unknown };
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-/** Nothing is fetched: not by data, not by pictures, and nobody is led elsewhere by a link. */
+/** Nothing is fetched: not by data, not by pictures. Nobody is led elsewhere: a link is drawn as what it stands on. */
 const NO_LOADER = {
   load: () => Promise.reject(new Error('nothing is fetched')),
-  sanitize: (uri: string) =>
-    uri.startsWith('data:image/') ? Promise.resolve({ href: uri }) : Promise.reject(new Error('nothing is fetched')),
+  sanitize: (uri: string, { context }: { context?: string } = {}) => {
+    if (context === 'href') return Promise.resolve({});
+    return uri.startsWith('data:image/')
+      ? Promise.resolve({ href: uri })
+      : Promise.reject(new Error('nothing is fetched'));
+  },
   http: () => Promise.reject(new Error('nothing is fetched')),
   file: () => Promise.reject(new Error('nothing is read')),
 } as unknown as Loader;
+
+/** What makes numbers of its own could make more than there is memory for. @throws Error for too many */
+function checkSequence(start: number, stop?: number, step = 1): void {
+  const count = Math.ceil((stop === undefined ? start : stop - start) / step);
+  if (count > MOST_ROWS) throw new Error(`A sequence of ${count} numbers is more than can be drawn (${MOST_ROWS}).`);
+}
+
+interface SequenceNode {
+  transform(params: { start: number; stop: number; step?: number }, pulse: unknown): unknown;
+}
+const sequences = (vega.transforms as unknown as { sequence: { prototype: SequenceNode } }).sequence.prototype;
+const { transform } = sequences;
+sequences.transform = function (this: SequenceNode, params, pulse) {
+  checkSequence(params.start, params.stop, params.step || 1);
+  return transform.call(this, params, pulse);
+};
+type Sequence = (start: number, stop?: number, step?: number) => number[];
+const numbers = (vega.expressionFunction as (name: string) => unknown)('sequence') as Sequence;
+vega.expressionFunction('sequence', (...range: Parameters<Sequence>) => {
+  checkSequence(...range);
+  return numbers(...range);
+});
 
 /** @throws Error for data that would be fetched, and for too much of it */
 function checkData(spec: unknown): void {
@@ -151,12 +177,16 @@ function drawn(view: View): string {
   const { SVGStringRenderer } = vega as unknown as { SVGStringRenderer: new (loader: Loader) => Drawer };
   const renderer = new SVGStringRenderer(NO_LOADER);
   const offset = [left + _origin[0]!, top + _origin[1]!];
-  return renderer
+  const svg = renderer
     .initialize(null, Math.max(0, _viewWidth + left + right), Math.max(0, _viewHeight + top + bottom), offset, 1)
     .background(view.background())
     .render((view.scenegraph() as unknown as { root: unknown }).root)
     .svg();
+  return svg.replace(/<[^>]*>/g, (tag) => tag.replace(ELSEWHERE, 'none'));
 }
+
+/** A colour may be an address, `url(https://...)`, which whoever shows the picture would fetch; `url(#name)` is a place of its own. */
+const ELSEWHERE = /url\((?!\s*(?:&quot;|['"])?#)[^)]*\)?/gi;
 
 interface Drawer {
   initialize(element: null, width: number, height: number, origin: number[], scale: number): Drawer;

@@ -9,6 +9,8 @@ import { type FoundConfiguration, nearestConfiguration } from './tsconfig';
 
 export interface ImportedPackage {
   version: string;
+  /** What it calls itself, where a project gave it another name (`npm install lp@npm:left-pad`). */
+  alias?: string;
   /** Of the nearest lock file. */
   integrity?: string;
   /** SHA-256 of its code as it is installed: see `packageCode`. */
@@ -31,6 +33,8 @@ export interface Imports {
   files: { [path: string]: string };
   /** The part of the project's lock file that installs these packages, by the places of the lock file. */
   lock?: { [place: string]: LockedPackage };
+  /** What the project says of packages that packages need (npm's `overrides`): the lock file fits no project without it. */
+  overrides?: { [name: string]: unknown };
 }
 
 /** Given by the kernel, whatever is installed. */
@@ -49,6 +53,8 @@ const MAY_IMPORT = /\b(?:import|export|require)\b/;
  */
 export function findImports(typescript: () => typeof TypeScript, sources: readonly string[], folder: string): Imports {
   const packages: Imports['packages'] = {};
+  /** Where each lies. */
+  const places = new Map<string, string>();
   const files: Imports['files'] = {};
   const configurations = new Map<string, FoundConfiguration>();
   const configurationOf = (from: string): FoundConfiguration => {
@@ -85,10 +91,19 @@ export function findImports(typescript: () => typeof TypeScript, sources: readon
     const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0];
     const found = findPackage(name, from);
     if (!found) return;
-    const { version, place } = found;
+    const { version, alias, place } = found;
     const isLinked = !IN_PACKAGE.test(`${place}${path.sep}`);
-    const code = isLinked ? undefined : packageCode(place);
-    packages[name] = { version, ...(code && { code }), ...(isLinked && { link: relativeName(folder, place) }) };
+    // A package that is linked to may have one of the name for itself: the notebook's own goes first.
+    if (!places.has(name) || findPackage(name, folder)?.place === place) {
+      places.set(name, place);
+      const code = isLinked ? undefined : packageCode(place);
+      packages[name] = {
+        version,
+        ...(alias !== undefined && !isLinked && { alias }),
+        ...(code && { code }),
+        ...(isLinked && { link: relativeName(folder, place) }),
+      };
+    }
     if (!isLinked) return;
     visitFile(path.join(place, 'package.json'));
     const ts = typescript();
@@ -104,16 +119,24 @@ export function findImports(typescript: () => typeof TypeScript, sources: readon
     }
   };
   for (const source of sources) visit(source, folder);
+  const locked = nearestLock(folder);
+  if (!locked) return { packages: sorted(packages), files: sorted(files) };
   const installed = Object.entries(packages).filter(([, { link }]) => link === undefined);
-  const lock = lockOf(
-    installed.map(([name]) => name),
-    folder,
-  );
+  const lockedAt = (name: string) => relativeName(locked.folder, places.get(name)!);
   for (const [name, found] of installed) {
-    const integrity = lock?.[`node_modules/${name}`]?.integrity;
+    const integrity = locked.packages[lockedAt(name)]?.integrity;
     if (integrity) found.integrity = integrity;
   }
-  return { packages: sorted(packages), files: sorted(files), ...(lock && { lock }) };
+  const names = installed.map(([name]) => name).filter((name) => lockedAt(name) === `node_modules/${name}`);
+  const lock = lockOf(names, locked.packages);
+  const { overrides } = jsonOf(path.join(locked.folder, 'package.json')) ?? {};
+  const isGiven = lock && typeof overrides === 'object' && overrides !== null && Object.keys(overrides).length > 0;
+  return {
+    packages: sorted(packages),
+    files: sorted(files),
+    ...(lock && { lock }),
+    ...(isGiven && { overrides: overrides as { [name: string]: unknown } }),
+  };
 }
 
 const IN_PACKAGE = /[/\\]node_modules[/\\]/;
@@ -142,23 +165,24 @@ export function relativeName(folder: string, file: string): string {
   return path.relative(folder, file).split(path.sep).join('/');
 }
 
-function findPackage(name: string, from: string): { version: string; place: string } | undefined {
+function findPackage(name: string, from: string): { version: string; alias?: string; place: string } | undefined {
   for (let folder = from; ; folder = path.dirname(folder)) {
     const place = path.join(folder, 'node_modules', name);
-    if (existsSync(path.join(place, 'package.json')))
-      return { version: String(jsonOf(path.join(place, 'package.json'))?.version), place: realpathSync(place) };
+    if (existsSync(path.join(place, 'package.json'))) {
+      const own = jsonOf(path.join(place, 'package.json'));
+      const alias = typeof own?.name === 'string' && own.name !== name ? own.name : undefined;
+      return { version: String(own?.version), alias, place: realpathSync(place) };
+    }
     if (folder === path.dirname(folder)) return undefined;
   }
 }
 
-interface LockFile {
-  packages?: { [place: string]: LockedPackage };
+interface LockedPackages {
+  [place: string]: LockedPackage;
 }
 
-/** The nearest lock file's entries for the packages and all that they need. */
-function lockOf(names: readonly string[], from: string): Imports['lock'] {
-  const all = names.length > 0 ? nearestLock(from)?.packages : undefined;
-  if (!all) return undefined;
+/** A lock file's entries for the packages and all that they need. */
+function lockOf(names: readonly string[], all: LockedPackages): Imports['lock'] {
   const taken = new Set<string>();
   const take = (name: string, place: string): void => {
     // Node's own search: node_modules of the place itself, then of its parents.
@@ -181,11 +205,15 @@ function lockOf(names: readonly string[], from: string): Imports['lock'] {
   return taken.size > 0 ? Object.fromEntries([...taken].sort().map((place) => [place, all[place]!])) : undefined;
 }
 
-function nearestLock(from: string): LockFile | undefined {
+function nearestLock(from: string): { folder: string; packages: LockedPackages } | undefined {
   for (let folder = from; ; folder = path.dirname(folder)) {
     for (const name of ['package-lock.json', path.join('node_modules', '.package-lock.json')]) {
       const file = path.join(folder, name);
-      if (existsSync(file)) return jsonOf(file) as LockFile | undefined;
+      if (!existsSync(file)) continue;
+      const packages = jsonOf(file)?.packages;
+      const isObject = typeof packages === 'object' && packages !== null;
+      // Places of packages are real ones.
+      return isObject ? { folder: realpathSync(folder), packages: packages as LockedPackages } : undefined;
     }
     if (folder === path.dirname(folder)) return undefined;
   }

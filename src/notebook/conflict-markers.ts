@@ -31,6 +31,9 @@ export function mergeMarkedFile(text: string, name: string): Merged | undefined 
   }
 }
 
+/** Whether a text has git's conflict markers, in their order. */
+export const hasConflictMarkers = (text: string): boolean => sidesOf(text.replace(/^\uFEFF/, '')) !== undefined;
+
 /** The same of a file's bytes; undefined also where they are no text. */
 export function mergeMarkedBytes(content: Uint8Array): Merged | undefined {
   try {

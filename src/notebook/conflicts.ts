@@ -64,7 +64,10 @@ export function decisionOf(
     const lost = choice === 'both' ? undefined : choice === 'ours' ? versions.theirs : versions.ours;
     const kept = [versions.ours, versions.theirs].filter((index) => index !== lost);
     const removed = lost === undefined ? [note] : [note, lost];
-    return { ...same, removed, changed: new Map(kept.map((index) => [index, withoutConflict(cells[index]!)])) };
+    // The version that is kept alone is the cell: whatever the other side makes of it next is merged into it.
+    const own = lost === undefined ? {} : { id: cells[versions.ours]!.id };
+    const changed = new Map(kept.map((index) => [index, { ...withoutConflict(cells[index]!), ...own }]));
+    return { ...same, removed, changed };
   }
   if (about?.of === 'cell') {
     const at = cells.findIndex(({ id }) => id === about.cell);

@@ -158,6 +158,27 @@ export function locateJsonValue(text: string, path: JsonPath): number {
   return best.offset;
 }
 
+/**
+ * Of these fields of the whole, one that is written twice, and where it is again. `JSON.parse` takes the last and says nothing of the first.
+ */
+export function findRepeated(text: string, fields: readonly string[]): { field: string; offset: number } | undefined {
+  // Walking the text takes its time, and in few files such a name stands twice at all.
+  const suspects = fields.filter((field) => {
+    const written = `"${field}"`;
+    return text.indexOf(written, text.indexOf(written) + 1) >= 0;
+  });
+  if (suspects.length === 0) return undefined;
+  const seen = new Set<unknown>();
+  let found: { field: string; offset: number } | undefined;
+  new Scanner(text, (path, offset) => {
+    const [field] = path;
+    if (path.length !== 1 || found || !suspects.includes(field as string)) return;
+    if (seen.has(field)) found = { field: field as string, offset };
+    seen.add(field);
+  }).scan();
+  return found;
+}
+
 /** Numbers that a number of JavaScript does not keep as they are written: whole ones of too many digits, and what is too large for any. */
 export function inexactNumbers(text: string, parsed: unknown): { path: JsonPath; offset: number; written: string }[] {
   const found: { path: JsonPath; offset: number; written: string }[] = [];

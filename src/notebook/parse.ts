@@ -1,8 +1,9 @@
 import { CELL_ID, newCellId, randomFromText } from './cell-id';
 import type { NotebookCell, NotebookDocument, Unknown } from './document';
 import { NotebookParseError } from './errors';
-import { findJsonProblem, isTooDeep } from './json-locator';
+import { findJsonProblem, findRepeated, isTooDeep } from './json-locator';
 import { parseRun } from './parse-outputs';
+import { isPayload } from './payloads';
 import { type JsonObject, ShapeReader, unknownFields } from './shape';
 
 export { NotebookParseError };
@@ -21,7 +22,13 @@ const CELL_FIELDS = ['id', 'kind', 'tags', 'source'];
 export function parseNotebook(text: string, name: string): NotebookDocument {
   const json = text.replace(/^\uFEFF/, '');
   if (json.trim() === '') return { version: VERSION, cells: [], unknown: {} };
-  return readNotebook(parseJson(json, name), () => json, name);
+  const value = parseJson(json, name);
+  const again = findRepeated(json, ['cells', 'environment', 'payloads']);
+  if (again) {
+    const problem = `the field "${again.field}" stands twice in the file: one of the two would be lost`;
+    throw NotebookParseError.at(name, json, again.offset, problem, REMEDY);
+  }
+  return readNotebook(value, () => json, name);
 }
 
 /**
@@ -99,7 +106,10 @@ function parseCells(file: JsonObject, reader: ShapeReader): NotebookCell[] {
   const ids = repairedIds(raw, reader);
   const runs = file.outputs === undefined ? {} : reader.object(file.outputs, ['outputs']);
   const payloads = file.payloads === undefined ? {} : reader.object(file.payloads, ['payloads']);
-  for (const [key, value] of Object.entries(payloads)) reader.string(value, ['payloads', key]);
+  for (const [key, value] of Object.entries(payloads)) {
+    const place = ['payloads', key];
+    if (!isPayload(reader.string(value, place))) reader.fail(place, ' is not base64: its bytes are not known');
+  }
 
   return raw.map((cell, index) => {
     const path = ['cells', index];

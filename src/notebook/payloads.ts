@@ -40,6 +40,9 @@ function onlyField(value: unknown): string | undefined {
   return names.length === 1 ? names[0] : undefined;
 }
 
+/** What is no base64 would be read as fewer bytes, and written so. */
+export const isPayload = (base64: string): boolean => /^[A-Za-z0-9+/]*={0,2}$/.test(base64);
+
 export function decodePayload(base64: string): Uint8Array {
   return new Uint8Array(Buffer.from(base64, 'base64'));
 }

@@ -3,8 +3,8 @@ export interface ParameterShape {
   name: string;
   /** The default as it stands in the cell; without its quotes where it is one text. */
   standard: string;
-  /** `other`: a list, an object, an expression. */
-  kind: 'number' | 'boolean' | 'string' | 'other';
+  /** Of the default; `other`: an expression. Lists and objects are given as JSON. */
+  kind: 'number' | 'boolean' | 'string' | 'bigint' | 'list' | 'object' | 'other';
   /** What its type allows, where that is a union of literals: those of the default's kind, as no others can be given from outside. */
   choices?: string[];
   /** From `@minimum` and `@maximum` of its comment. */
@@ -15,12 +15,39 @@ export interface ParameterShape {
 }
 
 /** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
-export function parameterProblem({ kind, minimum, maximum }: ParameterShape, text: string): string | undefined {
+export function parameterProblem(shape: ParameterShape, text: string): string | undefined {
+  return text === shape.standard ? undefined : (kindProblem(shape, text) ?? limitProblem(shape, text));
+}
+
+/** Whether a text is a value of the default's kind. */
+function kindProblem({ kind }: ParameterShape, text: string): string | undefined {
+  if (kind === 'number') return Number.isFinite(numberOf(text)) ? undefined : 'A number is needed.';
+  if (kind === 'bigint')
+    return /^\s*[+-]?\d+n?\s*$/.test(text) ? undefined : 'A whole number is needed, with or without an n.';
+  if (kind !== 'list' && kind !== 'object') return undefined;
+  const value = json(text);
+  const isThat = typeof value === 'object' && value !== null && Array.isArray(value) === (kind === 'list');
+  if (isThat) return undefined;
+  return kind === 'list' ? 'A list is needed, as JSON: [1, "two"].' : 'An object is needed, as JSON: {"a": 1}.';
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // which no JSON is
+  }
+}
+
+/** What a value of the right kind is beyond: its comment's range, its type's choices. */
+export function limitProblem(shape: ParameterShape, text: string): string | undefined {
+  const { kind, minimum, maximum, choices } = shape;
+  if (kindProblem(shape, text)) return undefined;
+  if (choices && !choices.some((choice) => sameValue(shape, choice, text))) return `One of ${choices.join(', ')}.`;
   if (kind !== 'number') return undefined;
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)
     return `No number is allowed: the comment's @minimum ${minimum} is above its @maximum ${maximum}.`;
   const value = numberOf(text);
-  if (Number.isNaN(value)) return 'A number is needed.';
   if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;
   if (maximum !== undefined && value > maximum) return `At most ${maximum}.`;
   return undefined;

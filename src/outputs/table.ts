@@ -41,11 +41,12 @@ export function scalar(value: Scalar): Scalar {
   return `${value.slice(0, TABLE_LIMIT.characters - 1)}…`;
 }
 
-/** Six significant places where there are decimals; ids stay as they are. */
+/** Six significant places where there are decimals, two decimals at least; ids stay as they are. */
 export function scalarText(value: Scalar): string {
   if (value === null) return '';
   if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(6)));
+  const whole = Math.abs(value) < 1e15 ? String(Math.trunc(Math.abs(value))).length : 6;
+  return String(Number(value.toPrecision(Math.max(6, whole + 2))));
 }
 
 /** @throws OutputError that names the first wrong place */
@@ -93,6 +94,17 @@ export function tableHeading({
 }: Pick<TableOutput, 'rows' | 'columns' | 'columnCount' | 'source'>): string {
   const size = `${counted(rows, 'row', 'rows', formatCount)} × ${counted(columnCount, 'column', 'columns', formatCount)}`;
   return source ? `${size} (${source})` : size;
+}
+
+/** The first rows as lines of text, below the names and types of the columns. */
+export function tableLines(table: TableOutput, most = 20): string {
+  const shown = Math.min(most, table.columns[0]?.values.length ?? 0);
+  const names = table.columns.map(({ name, type }) => `${name} (${type})`).join(' | ');
+  const rows = Array.from({ length: shown }, (_, row) =>
+    table.columns.map(({ values }) => scalarText(values[row] ?? null)).join(' | '),
+  );
+  const more = table.rows > shown ? [`(${formatCount(table.rows - shown)} more rows)`] : [];
+  return [tableHeading(table), names, ...rows, ...more].join('\n');
 }
 
 /** The first rows as markup without any script, for a printed page. */

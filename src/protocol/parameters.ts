@@ -59,7 +59,13 @@ function shapeOf(
       ? 'number'
       : bare.kind === ts.SyntaxKind.TrueKeyword || bare.kind === ts.SyntaxKind.FalseKeyword
         ? 'boolean'
-        : 'other';
+        : ts.isBigIntLiteral(signed)
+          ? 'bigint'
+          : ts.isArrayLiteralExpression(bare)
+            ? 'list'
+            : ts.isObjectLiteralExpression(bare)
+              ? 'object'
+              : 'other';
   const choices = type && choicesOf(ts, aliased(ts, file, type), kind);
   return { name, standard, kind, ...(choices ? { choices } : {}) };
 }
@@ -87,7 +93,7 @@ function choicesOf(
     if (kind === (isText ? 'number' : 'string')) continue;
     if (isText || ts.isNumericLiteral(literal)) choices.push(literal.text);
     else if (ts.isPrefixUnaryExpression(literal)) choices.push(literal.getText());
-    else if (kind === 'other') return undefined;
+    else if (!['string', 'number', 'boolean'].includes(kind)) return undefined;
   }
   return kind !== 'boolean' && choices.length > 0 ? choices : undefined;
 }

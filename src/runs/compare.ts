@@ -290,7 +290,8 @@ function compareJson(where: string, a: unknown, b: unknown, measure: Measure, fo
     if (areTimes) measure.leaveOut(String(a), String(b));
     else found.push({ where, old: String(a), new: String(b) });
   } else if (typeof a === 'string' && typeof b === 'string') {
-    compareTexts(`${where}, `, a, b, measure, found);
+    const exactly = NUMBER_ALONE.test(a) && NUMBER_ALONE.test(b);
+    compareTexts(`${where}, `, a, b, exactly ? { ...measure, tolerance: 0 } : measure, found);
   } else if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       const inner = Array.isArray(a) ? `${where}[${key}]` : `${where}.${key}`;
@@ -348,7 +349,10 @@ function isWithin(old: string, now: string, tolerance: number): boolean {
   );
 }
 
-const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/gi;
+/** A number that stands for itself: not the digits of a name (`u101`), of a date, a time or a version. */
+const NUMBER = /(?<![\w.]|\d[-/:])[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?!\w*\d|\.\d|[-/:]\d)/gi;
+/** A text that is nothing but a number is an id, or a number that JSON cannot hold. */
+const NUMBER_ALONE = /^\s*[+-]?[\d.]+(?:e[+-]?\d+)?\s*$/i;
 
 function describe(output: SavedOutput): string {
   if (output.type === 'stream') return cut(`${output.name}: ${output.text}`);

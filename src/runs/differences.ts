@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { textHash } from '../base/hash';
 import { listed } from '../base/words';
-import type { ImportedPackage } from '../language/imports';
+import type { ImportedPackage, LockedPackage } from '../language/imports';
 import { type NotebookDocument, numberedCells } from '../notebook/document';
 import type { Environment } from './certificate';
 import { fileHash } from './file-hash';
@@ -151,7 +151,23 @@ export function findReasons(saved: Environment, rerun: Environment): string[] {
       if (before !== after) reasons.push(`another ${words} ${name}: ${after} instead of ${before}`);
     }
   }
-  return reasons;
+  return [...reasons, ...findOtherDependencies(a, b)];
+}
+
+/** Packages that packages need, by where the lock file has them: those that stand there in both, at another version or with other content. */
+function findOtherDependencies(
+  { packages, lock: then = {} }: Partial<Provenance>,
+  { lock: now = {} }: Partial<Provenance>,
+): string[] {
+  return Object.entries(then).flatMap(([place, old]) => {
+    const is = Object.hasOwn(now, place) ? now[place]! : undefined;
+    const name = place.replace(/^.*node_modules\//, '');
+    const isOwn = packages && Object.hasOwn(packages, name) && place === `node_modules/${name}`;
+    if (!is || isOwn || (is.version === old.version && is.integrity === old.integrity)) return [];
+    const shown = ({ version, integrity }: LockedPackage) =>
+      packageText({ version: String(version), integrity }, undefined);
+    return [`another package that packages need, ${name}: ${shown(is)} instead of ${shown(old)}`];
+  });
 }
 
 /** Whether the same bits are to be expected: the same code on the same kind of machine. */

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { xlaCacheFolder } from '../base/cache-folder';
 import { textHash } from '../base/hash';
 import type { FitRecord } from '../base/provenance';
 import { typescript } from '../base/typescript';
@@ -30,7 +31,7 @@ export interface Provenance extends Partial<Imports> {
   parameters?: { [name: string]: string };
   /** SHA-256 of them, as they were when the notebook ran. */
   parametersHash?: string;
-  /** Data sets and files read, by their path from the notebook's folder (absolute outside of it). */
+  /** Data sets and files read, by their path from the notebook's folder (absolute outside of its project). */
   data?: { [path: string]: DataRecord };
   git?: { commit: string; dirty: boolean };
   /** By cell id: the source that ran (SHA-256), and when in the kernel's life. How long it took stands at its execution. */
@@ -55,7 +56,7 @@ const FIELDS = [
     'files',
   ],
   'parametersHash',
-  ...['lock', 'data', 'git', 'cells', 'fits'],
+  ...['lock', 'overrides', 'data', 'git', 'cells', 'fits'],
 ];
 
 /** The environment block after a run. */
@@ -79,7 +80,7 @@ export function withPartialProvenance(
   const cells = { ...before.cells, ...ran };
   const fits = [...(before.fits ?? []).filter(({ cell }) => !Object.hasOwn(ran, cell)), ...trained];
   const merged = { ...rest, ...optional('cells', cells), ...optional('fits', fits) };
-  for (const field of ['data', 'files', 'packages', 'lock'] as const)
+  for (const field of ['data', 'files', 'packages', 'lock', 'overrides'] as const)
     Object.assign(merged, optional(field, { ...before[field], ...provenance[field] }));
   return withProvenance(environment, merged);
 }
@@ -184,6 +185,7 @@ export class ProvenanceRecorder {
       ...optional('cells', Object.fromEntries(entries)),
       ...optional('fits', fits),
       ...optional('lock', imports?.lock),
+      ...optional('overrides', imports?.overrides),
     };
   }
 
@@ -224,20 +226,37 @@ export function parametersHash(parameters: { [name: string]: string }): string {
   return textHash(JSON.stringify(Object.entries(parameters).sort()));
 }
 
-/** Code is recorded as such; what lies in a package belongs to its version. */
+/** Code is recorded as such; what lies in a package belongs to its version; what XLA keeps of this machine is none of the notebook's. */
 function isData(file: string): boolean {
+  if (insideOf(xlaCacheFolder(), file) !== undefined) return false;
   return !/[/\\]node_modules[/\\]|\.[mc]?[jt]sx?$|[/\\]package\.json$|^\/(?:proc|sys|dev)\//.test(file);
 }
 
-/** Inside the notebook's folder by the way from there; elsewhere absolute, `$DINNB_DATA` and `~` by their names. */
+/** Inside the notebook's project by the way from its folder; elsewhere absolute, `$DINNB_DATA` and `~` by their names. */
 function dataName(folder: string, file: string): string {
-  const relative = relativeName(folder, file);
-  if (!relative.startsWith('..') && !path.isAbsolute(relative)) return relative;
+  if (insideOf(folder, file) !== undefined || insideOf(projectOf(folder), file) !== undefined)
+    return relativeName(folder, file);
   for (const [name, place] of places()) {
-    const inside = relativeName(place, file);
-    if (!inside.startsWith('..') && !path.isAbsolute(inside)) return `${name}/${inside}`;
+    const inside = insideOf(place, file);
+    if (inside !== undefined) return `${name}/${inside}`;
   }
   return file;
+}
+
+/** The way from a folder to a file in it. */
+function insideOf(folder: string | undefined, file: string): string | undefined {
+  const inside = folder === undefined ? '..' : relativeName(folder, file);
+  return inside.startsWith('..') || path.isAbsolute(inside) ? undefined : inside;
+}
+
+/** What travels as a whole with a notebook: its repository, else the npm project it lies in. Not the user's home, whatever that holds. */
+function projectOf(folder: string): string | undefined {
+  let project: string | undefined;
+  for (let at = folder; at !== path.dirname(at) && insideOf(at, os.homedir()) === undefined; at = path.dirname(at)) {
+    if (existsSync(path.join(at, '.git'))) return at;
+    if (existsSync(path.join(at, 'package.json'))) project ??= at;
+  }
+  return project;
 }
 
 /** Where a name of `data` lies on this machine. */

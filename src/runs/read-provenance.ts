@@ -31,11 +31,12 @@ const SINGLE: { [field in keyof Provenance]?: Is } = {
   cpu: listOf(isText),
   parametersHash: isText,
   git: fields({ commit: isText }),
+  overrides: isFields,
 };
 /** Fields that hold entries by name: one that is wrong is no reason to forget the others. */
 const BY_NAME: { [field in keyof Provenance]?: Is } = {
   parameters: isText,
-  packages: fields({ version: isText }, { integrity: isText, code: isText, link: isText }),
+  packages: fields({ version: isText }, { alias: isText, integrity: isText, code: isText, link: isText }),
   files: isText,
   lock: isFields,
   data: fields({}, { sha256: isText, bytes: isNumber, rows: isNumber }),

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { constants, copyFileSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { LockedPackage } from '../language/imports';
@@ -51,10 +61,11 @@ export async function restoreNotebook(document: NotebookDocument, options: Resto
     );
   const from = path.dirname(notebook);
   const made = new Made();
-  const making: Making = { folder, say, made };
+  const home = path.join(folder, placeInProject(provenance, from));
+  const making: Making = { folder, home, say, made };
   try {
-    made.folder(folder);
-    const restored = path.join(folder, path.basename(notebook));
+    made.folder(home);
+    const restored = path.join(home, path.basename(notebook));
     writeFileAtomicallySync(made.file(restored), bytes);
     for (const [name, sha256] of Object.entries(provenance.files ?? {}))
       await bring(name, from, sha256, making, 'the file');
@@ -70,8 +81,27 @@ export async function restoreNotebook(document: NotebookDocument, options: Resto
 }
 
 interface Making extends Pick<RestoreOptions, 'folder' | 'say'> {
+  /** Of the notebook, in the folder. */
+  home: string;
   made: Made;
 }
+
+/**
+ * Where the notebook lies in the folder: as many of its own folders below as its files and data lie above it, so that `../data/x.csv` is found
+ * there too.
+ */
+function placeInProject({ files = {}, data = {} }: Partial<Provenance>, from: string): string {
+  const known = [...Object.keys(files), ...Object.keys(data).filter((name) => data[name]!.sha256 !== undefined)];
+  const above = known.filter(isInProject).map((name) => {
+    const steps = path.relative(from, path.resolve(from, name)).split(path.sep);
+    return steps.filter((step) => step === '..').length;
+  });
+  const folders = from.slice(path.parse(from).root.length).split(path.sep);
+  return path.join(...folders.slice(folders.length - Math.max(0, ...above)));
+}
+
+/** By its way from the notebook, not by a place of the machine. */
+const isInProject = (name: string): boolean => !/^(?:~|\$DINNB_DATA)\//.test(name) && !path.isAbsolute(name);
 
 /** What was made in the folder, and nothing that came there otherwise. */
 class Made {
@@ -110,12 +140,12 @@ class Made {
   }
 }
 
-/** Copies what lies in the notebook's folder; what lies elsewhere stays there and is compared. */
+/** Copies what lies in the notebook's project; what lies elsewhere stays there and is compared. */
 async function bring(
   name: string,
   from: string,
   wanted: string | undefined,
-  { folder, say, made }: Making,
+  { folder, home, say, made }: Making,
   what: string,
 ): Promise<void> {
   const file = dataPath(from, name);
@@ -124,10 +154,10 @@ async function bring(
   const changed = (now: string | undefined) =>
     say(`${what} ${name} is not what it was (SHA-256 ${now} instead of ${wanted ?? hash}): it is left out.`);
   if (wanted !== undefined && hash !== wanted) return changed(hash);
-  const target = path.resolve(folder, name);
+  const target = path.resolve(home, name);
   const inside = path.relative(folder, target);
   // A notebook may come from anyone: nothing is written outside of the folder, whatever its names say.
-  const isInside = !/^(?:~|\$DINNB_DATA)\//.test(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
+  const isInside = isInProject(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
   if (!isInside) return say(`${what} ${name} is what it was, and is used where it lies.`);
   if (existsSync(target)) return say(`${what} ${name} has the name of another file: it is left out.`);
   // Settings and packages of another folder are nothing that a notebook is made of, and npm would heed them.
@@ -151,27 +181,37 @@ const PACKAGE_NAME = /^(?:@\w[\w.-]*\/)?\w[\w.-]*$/;
 const PLACE = /^(?:(?:^|\/)node_modules\/(?:@[\w.-]+\/)?[\w-][\w.-]*)+$/;
 
 async function installPackages(
-  { packages = {}, lock = {} }: Partial<Provenance>,
-  { folder, say, made }: Making,
+  { packages = {}, lock = {}, overrides }: Partial<Provenance>,
+  { folder, home, say, made }: Making,
 ): Promise<void> {
   const dependencies = Object.fromEntries(
-    Object.entries(packages).flatMap(([name, { version, link }]) => (link === undefined ? [[name, version]] : [])),
+    Object.entries(packages).flatMap(([name, { version, link, alias }]) =>
+      link === undefined ? [[name, alias === undefined ? version : `npm:${alias}@${version}`]] : [],
+    ),
   );
-  if (Object.keys(dependencies).length === 0) return;
+  const write = (name: string, value: object) =>
+    writeFileAtomicallySync(made.file(path.join(folder, name)), `${JSON.stringify(value, null, 2)}\n`);
+  const manifest = { name: 'restored-notebook', version: '1.0.0', private: true, dependencies };
+  if (Object.keys(dependencies).length === 0) {
+    // The folder is a project as well: what lies beside the notebook's own folder belongs to it.
+    if (home !== folder && !existsSync(path.join(folder, 'package.json'))) write('package.json', manifest);
+    return;
+  }
   for (const name of ['package.json', 'package-lock.json'])
     if (existsSync(path.join(folder, name)))
       say(`${name} is written anew for the packages, and is not the one that the notebook was run with.`);
-  for (const [name, version] of Object.entries(dependencies)) {
-    if (!PACKAGE_NAME.test(name) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
-      throw new RestoreError(`The notebook names a package that is none: ${name} ${version}.`);
+  for (const name of Object.keys(dependencies)) {
+    const { version, alias = name } = packages[name]!;
+    if (![name, alias].every((each) => PACKAGE_NAME.test(each)) || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version))
+      throw new RestoreError(`The notebook names a package that is none: ${name} ${dependencies[name]}.`);
   }
   const usable = Object.entries(lock).filter(([place, entry]) => PLACE.test(place) && isFromRegistry(entry));
   const isLocked = Object.keys(dependencies).every((name) =>
-    usable.some(([place]) => place === `node_modules/${name}`),
+    usable.some(([place, entry]) => place === `node_modules/${name}` && entry.version === packages[name]!.version),
   );
   for (const [name, { integrity }] of Object.entries(packages)) {
     const entry = lock[`node_modules/${name}`];
-    const locked = entry?.integrity;
+    const locked = entry?.version === packages[name]!.version ? entry.integrity : undefined;
     if (entry && name in dependencies && isFromElsewhere(entry))
       throw new RestoreError(
         `The package ${name} came from ${entry.resolved ?? 'a folder'}, not from a registry, which may hold another one of that name: it is not installed. Install it in ${folder}, then run "dinnb check" there.`,
@@ -182,10 +222,7 @@ async function installPackages(
         `The notebook ran with a ${name} of integrity ${integrity}, and its lock file asks for ${locked}: one of the two was altered.`,
       );
   }
-  const write = (name: string, value: object) =>
-    writeFileAtomicallySync(made.file(path.join(folder, name)), `${JSON.stringify(value, null, 2)}\n`);
-  const manifest = { name: 'restored-notebook', version: '1.0.0', private: true, dependencies };
-  write('package.json', manifest);
+  write('package.json', { ...manifest, ...(isLocked && overrides && { overrides }) });
   const names = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
   say(`Installing ${names.join(', ')}`);
   if (isLocked) {
@@ -203,19 +240,37 @@ async function installPackages(
   made.trees.push(path.join(folder, 'node_modules'));
   made.file(path.join(folder, 'package-lock.json'));
   // Scripts of packages do not run: nobody has read them.
-  await npm([isLocked ? 'ci' : 'install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+  // What the lock file has is installed, whether or not packages would say that they go together.
+  const how = isLocked ? ['ci', '--legacy-peer-deps'] : ['install', '--package-lock'];
+  await npm([...how, '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+  if (!isLocked) checkIntegrity(packages, folder);
+}
+
+/** What the registry gave, where no lock file asked for more than a version. @throws RestoreError for other packages than the recorded ones */
+function checkIntegrity(packages: Provenance['packages'] & object, folder: string): void {
+  const written = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8')) as {
+    packages?: { [place: string]: LockedPackage };
+  };
+  for (const [name, { version, integrity }] of Object.entries(packages)) {
+    const given = written.packages?.[`node_modules/${name}`]?.integrity;
+    if (integrity !== undefined && given !== undefined && given !== integrity)
+      throw new RestoreError(
+        `The registry has another ${name} ${version} than the notebook ran with: its integrity is ${given}, and was ${integrity}.`,
+      );
+  }
 }
 
 /**
  * Packages that are folders of the workspace are linked to again; never asked a registry for, where the name may be anybody's.
  * What lies in the notebook's folder was brought; what lies outside is used where it lies.
  */
-function linkPackages({ packages = {} }: Partial<Provenance>, from: string, { folder, say, made }: Making): void {
+function linkPackages({ packages = {} }: Partial<Provenance>, from: string, making: Making): void {
+  const { folder, home, say, made } = making;
   for (const [name, { link }] of Object.entries(packages)) {
     if (link === undefined) continue;
-    const inside = path.relative(folder, path.resolve(folder, link));
+    const inside = path.relative(folder, path.resolve(home, link));
     const isInside = !inside.startsWith('..') && !path.isAbsolute(inside);
-    const target = isInside ? path.resolve(folder, link) : path.resolve(from, link);
+    const target = isInside ? path.resolve(home, link) : path.resolve(from, link);
     const place = path.join(folder, 'node_modules', name);
     if (!PACKAGE_NAME.test(name) || existsSync(place) || !existsSync(path.join(target, 'package.json'))) {
       say(`The package ${name} is a folder of the workspace (${link}), which is not there: put it back.`);
@@ -255,12 +310,16 @@ async function npm(args: string[], cwd: string): Promise<void> {
     const child = spawn(command!, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)));
     child.on('error', (error) => reject(new RestoreError(`npm could not be started: ${error.message}`)));
     child.on('close', (code) =>
       code === 0
         ? resolve()
-        : reject(new RestoreError(`npm could not install the packages (exit code ${code}):\n${said.trim()}`)),
+        : reject(new RestoreError(`npm could not install the packages (exit code ${code}):\n${withoutUsage(said)}`)),
     );
   });
 }
+
+/** What npm says is wrong, without how it is used. */
+const withoutUsage = (said: string): string =>
+  said.replace(/\n(?:npm error\s*\n)?npm error (?:Clean install a project|Install a package)[\s\S]*$/, '').trim();

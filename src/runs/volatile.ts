@@ -99,7 +99,7 @@ const VOLATILE: [RegExp, string, IsOfTheDay?][] = [
   [new RegExp(`\\b\\d[\\d,]*\\.?\\d*\\s*${WORK}\\s*(?:/\\s*s(?:ec(?:ond)?)?|(?:a|per) second)\\b`, 'g'), '⟨rate⟩'],
   // Temporary folders, and what ran the steps
   [
-    /(?<=^|[\s'"`([{<=:,]|file:\/\/)(?:(?:\/private)?(?:\/tmp|\/var\/folders)|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>),;]*/g,
+    /(?<=^|[\s'"`([{<=:,]|file:\/\/)(?:(?:\/private)?(?:\/tmp|\/var\/folders)|[A-Z]:\\[^\s'"]*\\Temp)[/\\][^\s'"<>(),;:|&=]*/g,
     '⟨temporary⟩',
   ],
   [/^steps ran as: .*$/, '⟨runtime⟩'],

@@ -38,6 +38,38 @@ describe('a notebook file in VS Code', () => {
     expect(readFileSync(code.path('save.dinnb'), 'utf8')).toBe(bytes);
   });
 
+  it('goes on with what runs when another program changes the file, and stops a cell that became another', async () => {
+    const file = code.path('meanwhile.dinnb');
+    const waiting = (name: string) =>
+      `import { existsSync } from 'node:fs';\nwhile (!existsSync('${name}')) await new Promise((later) => setTimeout(later, 20));\n'came to its end'`;
+    writeNotebook(file, notebookOf("'before'", waiting('go.txt')));
+    const change = (index: number, source: string) => {
+      const { cells, ...rest } = readNotebook(file);
+      writeNotebook(file, { ...rest, cells: cells.map((cell, at) => (at === index ? { ...cell, source } : cell)) });
+    };
+    const notebook = await code.open('meanwhile.dinnb');
+    await notebook.run(1);
+    await notebook.waitForState(1, 'running');
+    change(0, "'changed by another program'");
+    await eventually(async () => expect(await notebook.text(0)).toContain('changed by another program'));
+    await notebook.waitForState(1, 'running');
+    writeFileSync(code.path('go.txt'), '');
+    expect(await notebook.waitForEnd(1)).toBe('succeeded');
+    await notebook.waitForText('came to its end');
+    await code.workbench.save();
+    await notebook.type(1, waiting('stop.txt'));
+    await code.workbench.save();
+    await code.workbench.command('Notebook: Clear All Outputs');
+    await code.workbench.save();
+    await notebook.run(1);
+    await notebook.waitForState(1, 'running');
+    change(1, "'another cell'");
+    await code.workbench
+      .notification('meanwhile.dinnb was changed by another program: the cell that ran is another')
+      .waitFor();
+    expect(await notebook.runToEnd(0)).toBe('succeeded');
+  });
+
   it('shows a broken file as an error and leaves its bytes alone', async () => {
     const broken = '{\n  "format": "dinnb",\n  "version": "one",\n  "cells": [\n    { "id": "a", "kind": }\n  ]\n}\n';
     writeFileSync(code.path('broken.dinnb'), broken);

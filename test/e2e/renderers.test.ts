@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -185,7 +187,7 @@ describe('the renderers in VS Code', () => {
     await (await tables.output('.dinnb-progress')).getByText('items: 3 of 3 (100 %)').waitFor();
     await (await tables.output('.katex')).first().waitFor();
     await (await tables.output('img')).first().waitFor();
-    await (await tables.output('svg.marks')).getByText('Drama').waitFor();
+    await (await tables.output('img.dinnb-svg[alt*="Drama"]')).first().waitFor();
     await code.screenshot('data-end');
 
     const notebook = await code.open('anything.dinnb');
@@ -197,6 +199,35 @@ describe('the renderers in VS Code', () => {
     await figure.getByText('Values as a table').click();
     await eventually(async () => expect(await figure.locator('tbody tr').count()).toBe(53));
     await code.screenshot('anything');
+  });
+
+  it('show pictures that run nothing and load nothing, whoever made them', async () => {
+    const asked: string[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url!);
+      response.end();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const svg = `<svg width="90" height="40" onload="fetch('${elsewhere}/onload')"><image href="${elsewhere}/image" onerror="fetch('${elsewhere}/onerror')"/><text y="20">harmless&nbsp;picture</text></svg>`;
+    const spec = `{ data: { values: [{ a: 'A', b: 1 }] }, mark: { type: 'bar', color: 'url(${elsewhere}/mark)' }, background: 'url(${elsewhere}/background)', encoding: { x: { field: 'a' }, y: { field: 'b', type: 'quantitative' } } }`;
+    writeNotebook(
+      code.path('hostile.dinnb'),
+      notebookOf(`display.image(${JSON.stringify(svg)})`, `display.vegaLite(${spec})`),
+    );
+    const notebook = await code.open('hostile.dinnb');
+    for (const cell of [0, 1]) expect(await notebook.runToEnd(cell)).toBe('succeeded');
+    const picture = (await notebook.output('img.dinnb-svg[alt*="harmless"]')).first();
+    await picture.waitFor();
+    await eventually(async () =>
+      expect(await picture.evaluate((image) => (image as { naturalWidth?: number }).naturalWidth)).toBe(90),
+    );
+    await code.screenshot('hostile-pictures');
+    await code.workbench.save();
+    const again = await code.reopen('hostile.dinnb');
+    await (await again.output('img.dinnb-svg[alt*="harmless"]')).first().waitFor();
+    server.close();
+    expect(asked).toEqual([]);
   });
 
   it('are read with the keyboard and take the width that there is', async () => {

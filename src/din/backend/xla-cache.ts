@@ -3,11 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, type Stats, statSync, wri
 import os from 'node:os';
 import path from 'node:path';
 import { writeFileAtomicallySync } from '../../base/atomic-file';
-import { cacheFolder } from '../../base/cache-folder';
+import { XLA_CACHE_VARIABLE, xlaCacheFolder } from '../../base/cache-folder';
 import { textHash } from '../../base/hash';
-
-/** `off`: what XLA compiles is not kept. A path: it is kept there. */
-export const XLA_CACHE_VARIABLE = 'DINNB_XLA_CACHE';
 
 /** Of all that is kept for one machine and one TensorFlow. An entry has some 300 kB. */
 const MAX_BYTES = 2 ** 26;
@@ -33,7 +30,7 @@ export function prepareXlaCache(libraries: string, environment: NodeJS.ProcessEn
   const asked = environment[XLA_CACHE_VARIABLE] ?? '';
   folder = undefined;
   if (asked === 'off' || asked === '0' || flags.includes('persistent_cache')) return;
-  const parent = asked ? path.resolve(asked) : path.join(cacheFolder({ env: environment }), 'xla');
+  const parent = xlaCacheFolder(environment);
   // TensorFlow splits its flags at spaces.
   if (/\s/.test(parent)) return;
   let own: string;

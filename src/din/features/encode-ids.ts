@@ -3,9 +3,9 @@ import type { Table } from '../data/table';
 import { DataError } from '../errors';
 import { missingId, paddingId, widthOf } from './categorical';
 import { encodeBuckets } from './encode-numeric';
-import { type FeatureState, resolve } from './learn';
 import { newestFirst } from './lists';
 import { type Reading, reader, textHash, Unknown, type UnknownValues } from './read-ids';
+import { type FeatureState, resolve } from './state';
 import type { Categorical, Resolved } from './types';
 
 export interface EncodedIds {

@@ -1,10 +1,11 @@
 import { countBelow } from '../../base/sorted';
 import type { Table } from '../data/table';
 import { DataError } from '../errors';
-import { type FeatureState, measuredSteps, numberKey, numbersOf, scalers } from './learn';
+import { numbersOf, scalers } from './learn-numeric';
 import { type HistoryLists, rowOf } from './lists';
 import { stepsOf } from './numeric';
 import { behavioursOf } from './read-ids';
+import { type FeatureState, measuredSteps, numberKey } from './state';
 import type { Bucketized, Numeric } from './types';
 
 /**

@@ -7,9 +7,9 @@ import { atOnce, inParts } from '../working';
 import { describe, keysOf, missingId, paddingId, tableRows, widthOf } from './categorical';
 import { checkCandidate, type EncodedIds, encodeHistory, encodeIds } from './encode-ids';
 import { encodeHistoryNumbers, encodeNumbers } from './encode-numeric';
-import { type FeatureState, resolve } from './learn';
 import { checkBeside, type HistoryLists, newestFirst, rowOf } from './lists';
 import type { UnknownValues } from './read-ids';
+import { type FeatureState, resolve } from './state';
 import type { Categorical, Numeric, Weighted } from './types';
 
 /** One input of a network: which features it carries. */

@@ -21,7 +21,6 @@ export {
   type ListHistoryOptions,
   sharedEmbedding,
 } from './columns';
-export type { FeatureState, NumericState, VocabularyState } from './learn';
 export {
   bucketized,
   type NumericOptions,
@@ -31,4 +30,5 @@ export {
   type RecencyOptions,
   recency,
 } from './numeric';
+export type { FeatureState, NumericState, VocabularyState } from './state';
 export type * from './types';

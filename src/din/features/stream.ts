@@ -12,8 +12,8 @@ import {
   type InputPlan,
   widthOfPlan,
 } from './encode';
-import type { FeatureState } from './learn';
 import type { UnknownValues } from './read-ids';
+import type { FeatureState } from './state';
 
 /**
  * A table as a network's inputs: in memory at once; of a table on disk the inputs are read and encoded when they are needed,

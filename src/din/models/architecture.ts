@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkSettings } from '../checks';
 import { DataError } from '../errors';
 import type { InputPlan } from '../features/encode';
-import type { FeatureState } from '../features/learn';
+import type { FeatureState } from '../features/state';
 import type { History, Item } from '../features/types';
 import type { AttentionNormalize } from '../layers/attention-weights';
 import type { Initializer } from '../layers/initializers';

@@ -4,7 +4,7 @@ import { checkChoice, checkCount, checkRange, checkSettings } from '../checks';
 import { DataError } from '../errors';
 import { describe, keysOf, nameOf } from '../features/categorical';
 import { sameValues } from '../features/columns';
-import type { FeatureState } from '../features/learn';
+import type { FeatureState } from '../features/state';
 import type { DenseFeature, Embedding, History, Item } from '../features/types';
 import { type Activation, activationLayer, activations } from '../layers/activation';
 import { activationUnit } from '../layers/activation-unit';

@@ -1,4 +1,4 @@
-import type { FeatureState } from '../features/learn';
+import type { FeatureState } from '../features/state';
 import type { LayerRecord } from '../training/layer-records';
 import type { SavedOptimizer } from '../training/saved-state';
 import type { TensorEntry, TensorFile } from '../training/tensor-file';

@@ -12,8 +12,8 @@ import {
 } from '../features/categorical';
 import { sameValues } from '../features/columns';
 import { type InputPlan, widthOfPlan } from '../features/encode';
-import { type FeatureState, resolve } from '../features/learn';
 import type { HistoryLists } from '../features/lists';
+import { type FeatureState, resolve } from '../features/state';
 import type {
   Categorical,
   DenseFeature,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
-import type { FeatureState } from '../features/learn';
+import type { FeatureState } from '../features/state';
 import { layerRecords } from '../training/layer-records';
 import type { OptimizerState } from '../training/optimizers/state';
 import { describeOptimizer } from '../training/saved-state';

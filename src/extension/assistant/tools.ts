@@ -1,11 +1,13 @@
 import type * as vscode from 'vscode';
 import { newCellId } from '../../notebook/cell-id';
+import { tableLines } from '../../outputs/table';
 import { cellIdOf } from '../documents/cell-ids';
 import { fromEditorOutput } from '../documents/output-items';
 import { fileName } from '../documents/save-guard';
 import { describe } from '../running/executions';
 import type { OpenNotebook } from '../running/open-notebook';
 import { CODE_LANGUAGE, NOTEBOOK_TYPE, type VS } from '../vs';
+import { checkInput } from './input';
 import { listed, outputText, shortened } from './text';
 
 export interface ToolSurroundings {
@@ -25,7 +27,7 @@ type Change = Target & { cell: string; source: string };
 
 /** A tool before the editor knows it. */
 interface Tool<T extends Target> {
-  /** What the user agrees to; `source` is shown as code. */
+  /** What the user agrees to; `source` is shown as code, where it is very long without its middle. */
   ask(
     input: T,
     notebook: vscode.NotebookDocument,
@@ -50,22 +52,43 @@ export function registerTools(vs: VS, surroundings: ToolSurroundings): vscode.Di
     dinnb_edit_cell: editCell(vs),
     dinnb_run_cells: runCells(vs, surroundings),
   };
-  return Object.entries(tools as { [name: string]: Tool<Target> }).map(([name, tool]) =>
-    vs.lm.registerTool<Target>(name, {
+  const asked = new Map<string, Asked>();
+  return Object.entries(tools as { [name: string]: Tool<Target> }).map(([name, tool]) => {
+    const keyOf = (input: Target) => JSON.stringify([name, input]);
+    return vs.lm.registerTool<Target>(name, {
       prepareInvocation: ({ input }) => {
+        checkInput(name, input);
         const notebook = notebookOf(vs, input.notebook);
-        const { title, message, source } = tool.ask(input, notebook, vs.l10n);
+        const question = tool.ask(input, notebook, vs.l10n);
+        asked.set(keyOf(input), { notebook: notebook.uri.toString(), question: JSON.stringify(question) });
+        const { title, message, source } = question;
         const body = new vs.MarkdownString(message);
-        if (source !== undefined) body.appendCodeblock(source, 'typescript');
+        if (source !== undefined) body.appendCodeblock(shortened(source), 'typescript');
         return { invocationMessage: title, confirmationMessages: { title, message: body } };
       },
       invoke: async ({ input }, token) => {
-        const answer = await tool.run(input, notebookOf(vs, input.notebook), token);
+        checkInput(name, input);
+        const before = asked.get(keyOf(input));
+        asked.delete(keyOf(input));
+        // Another notebook may have come to the front while the user was asked, and cells may have changed.
+        const notebook = notebookOf(vs, before?.notebook ?? input.notebook);
+        if (before && JSON.stringify(tool.ask(input, notebook, vs.l10n)) !== before.question) {
+          throw new Error(
+            `Nothing was done: while the user was asked, the cells of ${fileName(notebook.uri)} became others than those shown. Ask again.`,
+          );
+        }
+        const answer = await tool.run(input, notebook, token);
         const text = typeof answer === 'string' ? answer : JSON.stringify(answer, null, 1);
         return new vs.LanguageModelToolResult([new vs.LanguageModelTextPart(text)]);
       },
-    }),
-  );
+    });
+  });
+}
+
+/** What the user was asked, and about which notebook. */
+interface Asked {
+  notebook: string;
+  question: string;
 }
 
 const listCells: Tool<Target> = {
@@ -96,7 +119,8 @@ const variables = ({ find }: ToolSurroundings): Tool<Target & { name?: string }>
     if (!kernel || kernel.state === 'none') throw new Error('No cell has run yet, so there are no variables.');
     const result = await kernel.inspect(name === undefined ? { what: 'variables' } : { what: 'detail', name });
     if (result.ok === 'variables') return { variables: result.variables, tensors: result.tensors };
-    if (result.ok === 'detail') return shortened(outputText({ type: 'display', data: result.bundle }));
+    if (result.ok === 'detail')
+      return shortened(result.table ? tableLines(result.table) : outputText({ type: 'display', data: result.bundle }));
     if (result.ok === false)
       throw new Error(result.busy ? 'A cell is running: ask again when it has ended.' : result.message);
     throw new Error(`The kernel answered something else: ${result.ok}.`);
@@ -151,7 +175,7 @@ const runCells = (vs: VS, { open }: ToolSurroundings): Tool<OfCells> => ({
         'Runs on this machine, with your rights: {0}. Outputs go to the language model.',
         naming(cells, l10n),
       ),
-      source: shortened(cells.map(({ document }) => document.getText()).join('\n\n'), 4_000),
+      source: cells.map(({ document }) => document.getText()).join('\n\n'),
     };
   },
   run: async (input, notebook, token) => {
@@ -167,6 +191,8 @@ const runCells = (vs: VS, { open }: ToolSurroundings): Tool<OfCells> => ({
     } finally {
       cancelled?.dispose();
     }
+    if (notebook.isClosed)
+      throw new Error('The notebook was closed while its cells ran: what they showed is not known.');
     return cells.map((cell) =>
       ranSince(cell, since) ? whole(cell) : { id: cellIdOf(cell), ran: 'not run: a cell before it failed' },
     );
@@ -226,9 +252,9 @@ function cellOf(notebook: vscode.NotebookDocument, id: string): vscode.NotebookC
   throw new Error(`No cell has the id ${id}. There are: ${notebook.getCells().map(cellIdOf).join(', ')}.`);
 }
 
-/** The cells with these ids; all without them. */
+/** The cells with these ids, each once; all without them. */
 function cellsOf(notebook: vscode.NotebookDocument, ids: readonly string[] | undefined): vscode.NotebookCell[] {
-  return ids === undefined ? notebook.getCells() : ids.map((id) => cellOf(notebook, id));
+  return ids === undefined ? notebook.getCells() : [...new Set(ids)].map((id) => cellOf(notebook, id));
 }
 
 function codeCellsOf(notebook: vscode.NotebookDocument, ids: readonly string[] | undefined): vscode.NotebookCell[] {

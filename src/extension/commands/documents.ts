@@ -3,7 +3,7 @@ import type { Choice } from '../../notebook/conflicts';
 import type { MergeConflicts } from '../documents/merge-conflicts';
 import { toggleParametersTag } from '../parameters/tag';
 import { describe } from '../running/executions';
-import { NOTEBOOK_TYPE, type VS } from '../vs';
+import type { VS } from '../vs';
 import { type ExportFormat, exportNotebook } from './export';
 import { createNotebook } from './new-notebook';
 import { openSample } from './open-sample';

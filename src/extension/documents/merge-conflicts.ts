@@ -172,14 +172,16 @@ export class MergeConflicts implements vscode.Disposable {
     const { title: _title, unknown: _unknown, ...head } = notebook.metadata as NotebookMetadata;
     const edits = [
       ...(isSame ? [] : [vs.NotebookEdit.updateNotebookMetadata({ ...head, ...documentFields({ title, unknown }) })]),
-      ...[...changed].map(([index, cell]) => {
-        const { tags: _tags, unknown: _fields, ...metadata } = notebook.cellAt(index).metadata as CellMetadata;
-        return vs.NotebookEdit.updateCellMetadata(index, { ...metadata, ...cellFields(cell) });
-      }),
       // From below: so that the numbers of the others stay what they are.
       ...[...removed]
         .sort((a, b) => b - a)
         .map((index) => vs.NotebookEdit.deleteCells(new vs.NotebookRange(index, index + 1))),
+      // Then what stays: it may take the id of what went.
+      ...[...changed].map(([index, cell]) => {
+        const { tags: _tags, unknown: _fields, ...metadata } = notebook.cellAt(index).metadata as CellMetadata;
+        const now = index - removed.filter((gone) => gone < index).length;
+        return vs.NotebookEdit.updateCellMetadata(now, { ...metadata, id: cell.id, ...cellFields(cell) });
+      }),
     ];
     // One at a time: of several deletions in one edit the editor makes one.
     for (const each of edits) {

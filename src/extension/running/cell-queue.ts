@@ -110,6 +110,14 @@ export class CellQueue {
     for (const place of [...this.places]) if (place.result) this.finish(place, place.result);
   }
 
+  /** The cells that wait and run, with what runs of them; the editor may have put others in their places meanwhile. */
+  get sources(): { cell: vscode.NotebookCell; cellId: string; source: string; isRunning: boolean }[] {
+    return [...this.places].map(({ cell, cellId, source = cell.document.getText(), startedAt }) => ({
+      ...{ cell, cellId, source },
+      isRunning: startedAt !== undefined,
+    }));
+  }
+
   private job(
     cell: vscode.NotebookCell,
     execution: vscode.NotebookCellExecution,

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { fileName } from '../documents/save-guard';
 import { CODE_LANGUAGE, KERNEL, NOTEBOOK_TYPE, type VS } from '../vs';
 import { describe } from './executions';
 import type { OpenNotebook } from './open-notebook';
@@ -35,7 +36,10 @@ export function connectController(
     const runnable = cells.filter((cell) => cell.document.languageId === CODE_LANGUAGE);
     if (runnable.length > 0) await open(notebook).queue.run(runnable);
   };
-  controller.interruptHandler = (notebook) => interrupt(vs, find(notebook));
+  controller.interruptHandler = async (notebook) => {
+    const open = find(notebook);
+    if (open && !(await goesOn(vs, open))) await interrupt(vs, open);
+  };
   return preferForNotebooks(vs, controller);
 }
 
@@ -47,6 +51,24 @@ export function preferForNotebooks(vs: VS, controller: vscode.NotebookController
   };
   vs.workspace.notebookDocuments.forEach(prefer);
   return vs.workspace.onDidOpenNotebookDocument(prefer);
+}
+
+/** How long the editor takes to say that it has replaced a cell, in ms: it asks to interrupt it before. */
+const REPLACING = 30;
+
+/** Whether the editor only put cells of a file that it read anew in the place of what runs. Of a notebook with changes it reads none. */
+async function goesOn(vs: VS, open: OpenNotebook): Promise<boolean> {
+  if (open.notebook.isDirty) return false;
+  await new Promise((resolve) => setTimeout(resolve, REPLACING));
+  const goes = open.goOnInNewCells();
+  if (goes === 'changed')
+    void vs.window.showWarningMessage(
+      vs.l10n.t(
+        '{0} was changed by another program: the cell that ran is another now, and was stopped.',
+        fileName(open.notebook.uri),
+      ),
+    );
+  return goes === true;
 }
 
 /** Stops what runs; a kernel that does not answer can be restarted. */

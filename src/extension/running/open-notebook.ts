@@ -250,6 +250,26 @@ export class OpenNotebook implements KernelUser {
     this.queue.attach(cellOf, () => this.outputs.moveTo(cellOf));
   }
 
+  /**
+   * The editor reads a file anew that another program changed, and puts other cells in the places of those that wait and run.
+   *
+   * @returns whether what runs was put away so: it goes on, and is shown, in the cell of now where that holds what runs.
+   *   `changed`: it does not, so that nobody could tell what its result is of
+   */
+  goOnInNewCells(): boolean | 'changed' {
+    const running = this.queue.sources.find(({ isRunning }) => isRunning);
+    if (!running || running.cell.index >= 0) return false;
+    const cells = new Map(this.document.getCells().map((cell) => [cellIdOf(cell), cell]));
+    const now = cells.get(running.cellId);
+    if (!now) return false;
+    if (now.document.getText() !== running.source) return 'changed';
+    const cellOf = (cellId: string) => cells.get(cellId);
+    this.outputs.leave();
+    this.queue.detach();
+    this.queue.attach(cellOf, () => this.outputs.moveTo(cellOf));
+    return true;
+  }
+
   dispose(): void {
     this.queue.cancelWaiting();
     this.uses.leave(this);

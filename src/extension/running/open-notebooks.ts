@@ -11,6 +11,9 @@ import { SharingChoices } from './sharing-choices';
 /** How long the editor may take to choose a kernel, in ms. */
 const PATIENCE = 10_000;
 
+/** How long a notebook without a tab keeps its kernel, in ms: a tab may be on its way to another group. */
+const KEPT = 10_000;
+
 /** A notebook that goes on in another document. */
 interface Move {
   /** The address of that document. */
@@ -38,7 +41,7 @@ export interface Sharers {
  * document nor a tab that will bring one.
  *
  * No clock decides: the editor tells what is renamed and saved, its tabs tell where to, and of a renaming that fails that the
- * unsaved changes are back.
+ * unsaved changes are back. Only of a document that it keeps without any tab, as it does with some that were closed, it tells nothing.
  */
 export class OpenNotebooks implements vscode.Disposable {
   private readonly notebooks = new Map<vscode.NotebookDocument, OpenNotebook>();
@@ -51,6 +54,7 @@ export class OpenNotebooks implements vscode.Disposable {
   private readonly restoring = new WeakSet<vscode.NotebookDocument>();
   /** Addresses whose cells the editor lets the controller run. */
   private readonly selected = new Set<string>();
+  private readonly leaving = new Set<NodeJS.Timeout>();
   private readonly choices: SharingChoices;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -70,7 +74,10 @@ export class OpenNotebooks implements vscode.Disposable {
       workspace.onWillSaveNotebookDocument((event) => event.waitUntil(this.saving(event.notebook))),
       workspace.onDidChangeNotebookDocument((event) => this.changed(event)),
       window.onDidChangeActiveNotebookEditor((editor) => editor && this.settle(editor.notebook)),
-      window.tabGroups.onDidChangeTabs(({ changed }) => this.tabsChanged(changed)),
+      window.tabGroups.onDidChangeTabs(({ changed, closed }) => {
+        this.tabsChanged(changed);
+        for (const tab of closed) this.tabClosed(this.address(tab));
+      }),
       controller.onDidChangeSelectedNotebooks(({ notebook, selected }) => {
         if (selected) this.selected.add(notebook.uri.toString());
         else this.selected.delete(notebook.uri.toString());
@@ -176,6 +183,7 @@ export class OpenNotebooks implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+    for (const timer of this.leaving) clearTimeout(timer);
     for (const open of [...this.notebooks.values(), ...this.homeless.keys()]) open.dispose();
   }
 
@@ -331,6 +339,23 @@ export class OpenNotebooks implements vscode.Disposable {
     }
   }
 
+  /** A notebook whose last tab was closed, and which the editor keeps open nevertheless, leaves its kernel after a while. */
+  private tabClosed(uri: string | undefined): void {
+    const isShown = () =>
+      this.vs.window.tabGroups.all.some(({ tabs }) => tabs.some(({ input }) => addressesOf(input).includes(uri!)));
+    const find = () => [...this.notebooks.keys()].find((notebook) => notebook.uri.toString() === uri);
+    if (uri === undefined || isShown() || !find()) return;
+    const timer = setTimeout(() => {
+      this.leaving.delete(timer);
+      const notebook = find();
+      if (!notebook || isShown() || this.moves.has(notebook)) return;
+      const open = this.notebooks.get(notebook)!;
+      this.forget(notebook);
+      open.dispose();
+    }, KEPT);
+    this.leaving.add(timer);
+  }
+
   /** A move that does not come about. */
   private stays(notebook: vscode.NotebookDocument): void {
     if (this.moves.delete(notebook)) this.settle(notebook);
@@ -356,6 +381,12 @@ export class OpenNotebooks implements vscode.Disposable {
       return !(error instanceof this.vs.FileSystemError && error.code === 'FileNotFound');
     }
   }
+}
+
+/** The files that a tab shows; a comparison shows two. */
+function addressesOf(input: unknown): string[] {
+  const { uri, original, modified } = (input ?? {}) as { [name: string]: vscode.Uri | undefined };
+  return [uri, original, modified].flatMap((each) => (each === undefined ? [] : [each.toString()]));
 }
 
 /** Where a renaming brings a file, by itself or with its folder. */

@@ -84,7 +84,7 @@ export class SharedKernel<User extends KernelUser = KernelUser> {
       onState: () => {
         if (this.kernel.state === 'starting') {
           this.runs.clear();
-          this.dependencies = new Dependencies();
+          this.dependencies = new Dependencies(this.dependencies.shown);
           if (this.gone.splice(0).length > 0) surroundings.onSharing();
           for (const user of this.users) user.onStart();
         }

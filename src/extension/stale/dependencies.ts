@@ -64,6 +64,15 @@ export class Dependencies {
   /** The names of sources; null for one that the compiler cannot follow. */
   private names = new Map<string, CellUses | null>();
 
+  /** @param before what ran in earlier lives, and is shown still: the source of each cell's last run */
+  constructor(private readonly before: ReadonlyMap<string, string> = new Map()) {}
+
+  /** The source of each cell's last run, in this life and before. */
+  get shown(): Map<string, string> {
+    const ran = [...this.ran.values(), ...this.unread].map(({ id, source }): [string, string] => [id, source]);
+    return new Map([...this.before, ...ran]);
+  }
+
   /** A cell has run, or failed after it had changed what it had changed. Returns the run's turn. */
   ended({ id, source, notebook }: NowCell, ok: boolean): number {
     this.turn += 1;
@@ -85,9 +94,9 @@ export class Dependencies {
     else if (run) run.files = now;
   }
 
-  /** Whether a cell has run: before that none can be out of date. */
+  /** Whether a cell has run, now or in an earlier life: before that none can be out of date. */
   get hasRun(): boolean {
-    return this.turn > 0;
+    return this.turn > 0 || this.before.size > 0;
   }
 
   /** The sources whose names have to be known, and are not. */
@@ -165,11 +174,15 @@ export class Dependencies {
       before = chosen.size;
       for (const cell of within) {
         if (chosen.has(cell)) for (const giver of this.giversFor(cell, chosen)) chosen.add(giver);
-        else if (this.ran.has(cell.id) && cell.uses.reads.some((name) => chosen.has(cell.above.get(name)!)))
+        else if (this.isShown(cell) && cell.uses.reads.some((name) => chosen.has(cell.above.get(name)!)))
           chosen.add(cell);
       }
     }
     return within.filter((cell) => chosen.has(cell)).map(({ id }) => id);
+  }
+
+  private isShown({ id }: Placed): boolean {
+    return this.ran.has(id) || this.before.has(id);
   }
 
   /** Those that have to run before a cell does: their names have no value then, or one that another gave. */
@@ -191,16 +204,30 @@ export class Dependencies {
     const why = (cell: Placed): string | undefined => {
       const known = found.get(cell.id);
       const ran = this.ran.get(cell.id);
-      if (known !== undefined || !ran || visiting.has(cell.id)) return known;
+      const source = ran ? ran.source : this.before.get(cell.id);
+      if (known !== undefined || source === undefined || visiting.has(cell.id)) return known;
       visiting.add(cell.id);
-      const reason =
-        cell.source === ran.source ? this.inputsChanged(cell, ran, now, why) : 'It was edited after it ran.';
+      const edited = cell.source === source ? undefined : 'It was edited after it ran.';
+      const reason = edited ?? (ran ? this.inputsChanged(cell, ran, now, why) : this.inputsOfBefore(cell, why));
       visiting.delete(cell.id);
       if (reason !== undefined) found.set(cell.id, reason);
       return reason;
     };
     for (const cell of placed) why(cell);
     return found;
+  }
+
+  /** Of a cell that ran in an earlier life: whatever runs in this one comes after it. */
+  private inputsOfBefore(cell: Placed, why: (cell: Placed) => string | undefined): string | undefined {
+    for (const name of cell.uses.reads) {
+      const above = cell.above.get(name);
+      if (!above) continue;
+      const from = `code cell ${above.number}`;
+      if (this.ran.has(above.id)) return `\`${name}\` was changed by ${from} after it ran.`;
+      if (!this.isShown(above)) return `\`${name}\` comes from ${from}, which has not run.`;
+      if (why(above) !== undefined) return `\`${name}\` comes from ${from}, which is out of date.`;
+    }
+    return undefined;
   }
 
   private inputsChanged(

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import { isDisplayable } from '../../outputs/display';
 import { MIME_PLOTLY, type MimeBundle } from '../../outputs/mime';
+import { scalarText } from '../../outputs/table';
 import { jsonTree } from '../display/records';
 import { bundleOf } from '../display/render';
 import { type TensorValues, valueText } from '../display/tensor-text';
@@ -83,8 +84,8 @@ function statisticsOf(values: ArrayLike<number>): { text: string; figure?: objec
     squares += (value - mean) ** 2;
     bins[width > 0 ? Math.min(BINS - 1, Math.floor((value - low) / width)) : 0]!++;
   }
-  const print = (value: number) => String(Number(value.toPrecision(6)));
-  const text = `min ${print(low)}, max ${print(high)}, mean ${print(mean)}, standard deviation ${print(Math.sqrt(squares / count))}${oddities}`;
+  const [min, max, average, deviation] = [low, high, mean, Math.sqrt(squares / count)].map(scalarText);
+  const text = `min ${min}, max ${max}, mean ${average}, standard deviation ${deviation}${oddities}`;
   if (!(width > 0)) return { text };
   const x = bins.map((_, bin) => low + (bin + 0.5) * width);
   return {

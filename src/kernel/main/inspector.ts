@@ -24,6 +24,8 @@ export class Inspector {
   private readonly pager = new Pager();
   private readonly before = new Set<string>();
   private readonly left = new Map<number, { cell: number; tensors: number }>();
+  /** Where each name comes in the list. */
+  private readonly ranks = new Map<string, number>();
 
   constructor(
     private readonly evaluator: Evaluator,
@@ -82,7 +84,7 @@ export class Inspector {
   }
 
   private variables(reply: (result: InspectResult) => void, fail: (error: unknown) => void): void {
-    const names = this.names().slice(0, MOST);
+    const names = this.inOrder(this.names()).slice(0, MOST);
     const read = this.evaluator.readers(names);
     const variables: VariableInfo[] = [];
     let at = 0;
@@ -117,6 +119,14 @@ export class Inspector {
     return [...this.evaluator.lexicalNames().filter(isVisible), ...added];
   }
 
+  /** As they were declared; many that come at once by name, as the engine has so many in no order. */
+  private inOrder(names: string[]): string[] {
+    const fresh = names.filter((name) => !this.ranks.has(name));
+    if (fresh.length > IN_ORDER) fresh.sort(BY_NAME.compare);
+    for (const name of fresh) this.ranks.set(name, this.ranks.size);
+    return names.sort((one, other) => this.ranks.get(one)! - this.ranks.get(other)!);
+  }
+
   private one(params: Exclude<InspectParams, { what: 'variables' }>, known: Known): InspectResult {
     const { name, what } = params;
     const [read] = this.names().includes(name) ? this.evaluator.readers([name]) : [];
@@ -137,5 +147,10 @@ export class Inspector {
     return { ok: 'page', page: this.pager.page(value as object, table, params.query) };
   }
 }
+
+/** So many names of one cell the engine keeps as they were declared. */
+const IN_ORDER = 64;
+/** `v2` before `v10`. */
+const BY_NAME = new Intl.Collator('en', { numeric: true });
 
 const isVisible = (name: string) => !name.startsWith('__dinnb');

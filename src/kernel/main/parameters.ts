@@ -48,7 +48,10 @@ type Parsed = { value: unknown } | undefined;
 
 const parsers: { [kind in Kind]: (text: string, standard: unknown) => Parsed } = {
   number(text) {
-    if (NUMBER.test(text)) return { value: Number(text.replaceAll('_', '')) };
+    if (NUMBER.test(text)) {
+      const value = Number(text.replaceAll('_', ''));
+      return Number.isFinite(value) ? { value } : undefined;
+    }
     if (/^\s*0x[\da-f]+\s*$/i.test(text)) return { value: Number(text) };
     return NUMBER_WORDS.has(text.trim()) ? { value: NUMBER_WORDS.get(text.trim()) } : undefined;
   },

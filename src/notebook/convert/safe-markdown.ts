@@ -1,6 +1,7 @@
 import MarkdownIt from 'markdown-it';
 import type { Nodes, Parents } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
+import { isSafeLink, readAddress, schemeOf } from '../links';
 
 /** What was changed in a text, so that it can be told. */
 export type Neutralised = 'html' | 'link' | 'picture' | 'whole';
@@ -120,14 +121,8 @@ function neutralHtml(html: string): string {
   });
 }
 
-/** As a browser reads an address: without what it skips. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: browsers skip them
-const readAddress = (url: string): string => url.replace(/[\u0000-\u0020\u007f-\u009f]/g, '');
-const schemeOf = (url: string): string | undefined =>
-  /^([a-z][a-z0-9+.-]*):/i.exec(readAddress(url))?.[1]?.toLowerCase();
 const isElsewhere = (url: string): boolean =>
   ['http', 'https'].includes(schemeOf(url) ?? '') || /^[\\/]{2}/.test(readAddress(url));
-const isSafeLink = (url: string): boolean => ['http', 'https', 'mailto', undefined].includes(schemeOf(url));
 const isSafePicture = (url: string): boolean =>
   !isElsewhere(url) &&
   (schemeOf(url) === undefined ||

@@ -1,5 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import { escapeHtml } from '../../base/escape';
+import { isSafeLink } from '../links';
 import { highlightTypeScript } from './highlight';
 
 const EMBEDDED_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
@@ -12,6 +13,7 @@ function create(): MarkdownIt {
     highlight: (source, language) =>
       /^(?:ts|typescript|js|javascript|tsx?)$/i.test(language) ? highlightTypeScript(source) : '',
   });
+  markdown.validateLink = (address) => EMBEDDED_IMAGE.test(address) || isSafeLink(address);
   const { rules } = markdown.renderer;
   rules.link_open = (tokens, index, options, _env, self) => {
     tokens[index]!.attrSet('rel', 'noopener noreferrer');
@@ -52,7 +54,7 @@ export class MarkdownText {
     return this;
   }
 
-  /** Raw HTML is escaped, links with scripting protocols stay text, nothing is loaded. */
+  /** Raw HTML is escaped, links to scripts, commands and programs stay text, nothing is loaded. */
   html(): string {
     return markdown.renderer.render(this.shown, markdown.options, this.env);
   }

@@ -167,6 +167,13 @@ describe('git', () => {
     expect(sources()).toEqual(['# Other', 'a\nbee\nc', '1 + 1', 'more']);
     expect((await space.start(['resolve', file, '--ours', '--both']).ended).code).toBe(2);
 
+    const broken =
+      '{\n<<<<<<< HEAD\n"format": "dinnb",\n=======\n"format": [\n>>>>>>> side\n"version": 1, "cells": []\n}\n';
+    space.write(file, broken);
+    const told = await space.start(['resolve', file, '--theirs']).ended;
+    expect(told).toMatchObject({ code: 2, stderr: expect.stringContaining('one side is no notebook') });
+    expect(told.stderr).toMatch(/git checkout --ours -- .* or --theirs/);
+    expect(space.read(file)).toBe(broken);
     space.write(file, '<<<<<<< HEAD\n');
     expect((await space.start(['resolve', file]).ended).code).toBe(2);
     expect(space.read(file)).toBe('<<<<<<< HEAD\n');

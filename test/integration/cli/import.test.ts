@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseNotebook } from '../../../src/notebook/parse';
 import { JUPYTER } from '../../unit/notebook/jupyter-sample';
@@ -66,5 +67,33 @@ describe('import', () => {
       expect(stderr).toMatch(message);
     }
     expect(space.read('mine.dinnb')).toBe('not a notebook');
+  });
+});
+
+describe('what is somebody`s own', () => {
+  it('is not replaced by an export that nobody named, nor by way of a link; an export is', async () => {
+    space.notebook('own.dinnb', '1 + 1');
+    space.write('own.ts', 'const byHand = 1;\n');
+    const refused = await space.dinnb('export', 'own.dinnb', '--to', 'ts');
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('own.ts is there, and is no export of dinnb'),
+    });
+    expect(space.read('own.ts')).toBe('const byHand = 1;\n');
+    expect((await space.dinnb('export', 'own.dinnb', '--to', 'ts', '--out', 'own.ts')).code).toBe(0);
+    for (const to of ['ts', 'html', 'html', 'ipynb', 'ipynb', 'md', 'md'])
+      expect(await space.dinnb('export', 'own.dinnb', '--to', to), to).toMatchObject({ code: 0 });
+    symlinkSync(space.path('own.dinnb'), space.path('link.html'));
+    const linked = await space.dinnb('export', 'own.dinnb', '--to', 'html', '--out', 'link.html');
+    expect(linked).toMatchObject({ code: 2, stderr: expect.stringContaining('link.html is the name of a notebook') });
+  });
+
+  it('as a script is no notebook: what to do is said', async () => {
+    space.write('cells.ts', '// %%\n1 + 1\n');
+    for (const command of ['run', 'check', 'restore'])
+      expect(await space.dinnb(command, 'cells.ts')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('make one of it with "dinnb import cells.ts"'),
+      });
   });
 });

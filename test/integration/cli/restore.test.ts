@@ -19,19 +19,25 @@ beforeAll(async () => {
   space.write('made/package/index.js', 'exports.sum = (a, b) => a + b;\n');
   execFileSync('tar', ['-czf', space.path('tiny-sum-1.2.3.tgz'), '-C', space.path('made'), 'package']);
   const archive = readFileSync(space.path('tiny-sum-1.2.3.tgz'));
-  server = createServer((_request, response) => {
+  const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
+  server = createServer(({ url, headers: { host } }, response) => {
     if (gone) response.writeHead(404).end('{}');
-    else response.end(archive);
+    else if (url!.endsWith('.tgz')) response.end(archive);
+    else {
+      const dist = { tarball: `http://${host}/tiny-sum/-/tiny-sum-1.2.3.tgz`, integrity };
+      const only = { name: 'tiny-sum', version: '1.2.3', dist };
+      response.end(JSON.stringify({ name: 'tiny-sum', 'dist-tags': { latest: '1.2.3' }, versions: { '1.2.3': only } }));
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const resolved = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny-sum/-/tiny-sum-1.2.3.tgz`;
-  const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
   cpSync(space.path('made/package'), space.path('project/node_modules/tiny-sum'), { recursive: true });
   const packages = {
     '': { dependencies: { 'tiny-sum': '^1.0.0' } },
     'node_modules/tiny-sum': { version: '1.2.3', resolved, integrity },
   };
   space.write('project/package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
+  space.write('project/package.json', '{"dependencies":{"tiny-sum":"^1.0.0"},"overrides":{"deep":"2.0.0"}}');
   space.write('project/data/clicks.csv', 'user,item\n1,2\n3,4\n');
   space.write(
     'project/lib/util.ts',
@@ -70,6 +76,7 @@ it('is restored in a clean folder and comes out the same there', async () => {
   expect(ended.stdout).toMatch(/^same: 2 code cells/m);
   for (const file of ['study.dinnb', 'lib/util.ts', 'data/clicks.csv', 'node_modules/tiny-sum/index.js'])
     expect(existsSync(space.path(path.join('again', file))), file).toBe(true);
+  expect(JSON.parse(space.read('again/package.json'))).toMatchObject({ overrides: { deep: '2.0.0' } });
   // Nothing of the first folder is looked at any more, and nothing there is written over.
   expect((await space.dinnb('restore', 'project/study.dinnb', 'again')).code).toBe(2);
 });
@@ -171,6 +178,29 @@ it('a notebook that was tampered with brings neither settings of npm, nor other 
   }
 });
 
+it('a package that the registry has otherwise now is not the recorded one: without a lock file it is compared all the same', async () => {
+  const document = parseNotebook(space.read('project/study.dinnb'), 'study');
+  const { lock: _lock, ...rest } = document.environment!;
+  const { port } = server.address() as AddressInfo;
+  const env = {
+    npm_config_cache: space.path('npm-cache-2'),
+    npm_config_registry: `http://127.0.0.1:${port}`,
+    npm_config_fetch_retries: '0',
+  };
+  const restoreWith = async (name: string, integrity: string) => {
+    const packages = { 'tiny-sum': { version: '1.2.3', integrity } };
+    space.write('project/unlocked.dinnb', printNotebook({ ...document, environment: { ...rest, packages } }));
+    return space.start(['restore', 'project/unlocked.dinnb', name, '--no-check'], { env }).ended;
+  };
+  const { integrity } = (rest.packages as { [name: string]: { integrity: string } })['tiny-sum']!;
+  const same = await restoreWith('unlocked-same', integrity);
+  expect(same.code, same.stderr).toBe(0);
+  const other = await restoreWith('unlocked-other', `sha512-${'A'.repeat(86)}==`);
+  expect(other.code).toBe(2);
+  expect(other.stderr).toMatch(/The registry has another tiny-sum 1\.2\.3 than the notebook ran with/);
+  expect(existsSync(space.path('unlocked-other'))).toBe(false);
+});
+
 it('names that lead out of the folder write nothing there', async () => {
   space.write('project/outside.ts', '');
   const document = parseNotebook(space.read('project/study.dinnb'), 'study');
@@ -219,4 +249,34 @@ it('a package that is a folder of the workspace is linked to again, edits of it 
   expect(checked.code).toBe(1);
   expect(checked.stderr).toMatch(/the file packages\/own\/value\.js has changed/);
   expect(checked.stdout).toMatch(/another workspace file packages\/own\/value\.js/);
+});
+
+it('a notebook whose data and code lie beside its own folder comes out the same in a clone, and restored', async () => {
+  space.write('whole/package.json', '{"name":"whole","private":true}');
+  space.write('whole/data/clicks.csv', 'user,item\n1,2\n3,4\n');
+  space.write('whole/lib/half.ts', 'export const half = (x: number) => x / 2;\n');
+  const file = 'whole/notebooks/beside.dinnb';
+  space.notebook(
+    file,
+    "import { half } from '../lib/half';\nconst clicks = await din.data.read('../data/clicks.csv');\nconsole.log(half(clicks.rows))",
+  );
+  const ran = await space.dinnb('run', file, '--out', file, '--backend', 'wasm');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  const { data } = parseNotebook(space.read(file), 'beside').environment as { data: object };
+  expect(Object.keys(data)).toEqual(['../data/clicks.csv']);
+  cpSync(space.path('whole'), space.path('clone'), { recursive: true });
+  rmSync(space.path('whole/data'), { recursive: true });
+  const checked = await space.dinnb('check', 'clone/notebooks/beside.dinnb', '--backend', 'wasm');
+  expect(checked.code, checked.stdout + checked.stderr).toBe(0);
+  const restored = await space.dinnb('restore', 'clone/notebooks/beside.dinnb', 'beside-again');
+  expect(restored.code, restored.stdout + restored.stderr).toBe(0);
+  expect(restored.stdout).not.toContain('another');
+  for (const name of ['notebooks/beside.dinnb', 'data/clicks.csv', 'lib/half.ts'])
+    expect(existsSync(space.path(path.join('beside-again', name))), name).toBe(true);
+  // Data whose content nobody recorded are not fetched from above.
+  const document = parseNotebook(space.read('clone/notebooks/beside.dinnb'), 'beside');
+  document.environment = { ...document.environment, files: {}, data: { '../data/clicks.csv': {} } };
+  space.write('clone/notebooks/unknown.dinnb', printNotebook(document));
+  await space.dinnb('restore', 'clone/notebooks/unknown.dinnb', 'unknown-again', '--no-check');
+  expect(readdirSync(space.path('unknown-again'))).toEqual(['unknown.dinnb']);
 });

@@ -190,6 +190,22 @@ describe('--param', () => {
     expect(report(ended).cells[0]!.error?.message).toMatch(/'epochs'.*'many' is not a number/);
   });
 
+  it('a value beyond what its type or its comment allows is a usage error before anything runs', async () => {
+    const source = "/** @minimum 1 */\nconst epochs = 5, mode: 'a' | 'b' = 'a', rate = 1;";
+    space.notebook('limits.dinnb', [source], 'params');
+    for (const [given, says] of [
+      ['mode=c', '--param mode=c: One of a, b.'],
+      ['epochs=0', '--param epochs=0: At least 1.'],
+    ] as const)
+      expect(await run('limits.dinnb', '--param', given)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining(says),
+      });
+    const huge = await run('limits.dinnb', '--json', '--param', 'rate=1e400', '--param', 'mode=b');
+    expect(report(huge).cells[0]!.error?.message).toMatch(/'rate'.*'1e400' is not a number/);
+  });
+
   it('unknown and malformed ones are usage errors before anything runs', async () => {
     const unknown = await run('params.dinnb', '--param', 'epoch=7');
     expect(unknown).toMatchObject({ code: 2, stdout: '' });

@@ -85,6 +85,45 @@ test('figures of Vega-Lite carry a picture; what would be fetched or is none say
   }
 });
 
+test('a link in a figure leads nowhere, and sequences without end are no figure: the kernel lives', async () => {
+  const [linked, ...endless] = await bundles(`
+    const data = { values: [{ a: 1 }] };
+    const x = { field: 'a', type: 'quantitative' };
+    display.vegaLite({ data, mark: 'point', encoding: { x, href: { value: 'javascript:alert(1)' } } });
+    display.vegaLite({ data: { sequence: { start: 0, stop: 1e9 } }, mark: 'point', encoding: { x: { field: 'data' } } });
+    display.vegaLite({ data, transform: [{ calculate: 'length(sequence(1e9))', as: 'a' }], mark: 'point', encoding: { x } });
+    display({ 'application/vnd.vega.v5+json': { width: 9, height: 9, data: [{ name: 't', transform: [{ type: 'sequence', start: 0, stop: { signal: '2e6' } }] }] } });
+    await new Promise((soon) => setTimeout(soon, 20));
+    undefined`);
+  expect(linked!['image/svg+xml']).toContain('<svg');
+  expect(linked!['image/svg+xml']).not.toContain('javascript');
+  expect(endless.map((bundle) => /A sequence of (\d+) numbers/.exec(bundle['text/plain'] as string)?.[1])).toEqual([
+    '1000000000',
+    '1000000000',
+    '2000000',
+  ]);
+  expect(
+    await bundles(
+      `display.vegaLite({ data: { sequence: { start: 0, stop: 3 } }, mark: 'bar', encoding: { x: { field: 'data' } } })`,
+    ),
+  ).toHaveLength(1);
+});
+
+test('no colour of a figure is an address', async () => {
+  const [bundle] = await bundles(`
+    const url = 'url(http://127.0.0.1:9/x)';
+    display.vegaLite({
+      data: { values: [{ a: 'A (url)', b: 1 }] }, background: url, view: { fill: url }, title: { text: 'url(x)', color: url },
+      mark: { type: 'bar', color: url, stroke: url, blend: 'x; background:' + url }, config: { axis: { labelColor: url } },
+      encoding: { x: { field: 'a' }, y: { field: 'b', type: 'quantitative' } },
+    });
+    display.vegaLite({ data: { values: [{ a: 1, b: 1 }] }, mark: { type: 'area', color: { gradient: 'linear', stops: [{ offset: 0, color: 'red' }, { offset: 1, color: 'blue' }] } }, encoding: { x: { field: 'a' }, y: { field: 'b' } } });
+    undefined`);
+  const svg = String(bundle!['image/svg+xml']);
+  expect(svg).not.toContain('127.0.0.1');
+  expect(svg).toContain('url(x)');
+});
+
 test('figures take tensors and BigInts, and say where they hold what is none', async () => {
   const figures = await bundles(`
     display.plotly({ data: [{ type: 'bar', y: tf.tensor1d([1, 2, 3]), x: [1n, 2n, 2n ** 70n] }, { type: 'heatmap', z: tf.tensor2d([[1, 2], [3, 4]]) }] });

@@ -83,10 +83,29 @@ test('a name that several cells declare is one variable, the last', async () => 
   expect(found.filter(({ name }) => name === 'again').map(({ preview }) => preview)).toEqual(['2']);
 });
 
+test('names come as they were declared, very many at once by name', async () => {
+  await kernel.run('const v10 = 1, v2 = 1, B1 = 1; undefined');
+  const names = async () => (await ask({ what: 'variables' }, 'variables')).variables.map(({ name }) => name);
+  expect((await names()).slice(-3)).toEqual(['v10', 'v2', 'B1']);
+  const many = Array.from({ length: 300 }, (_, i) => `many${i}`);
+  await kernel.run(
+    `const ${many
+      .toReversed()
+      .map((name) => `${name} = 0`)
+      .join(', ')}; undefined`,
+  );
+  await names(); // as the view asks after each cell
+  await kernel.run('const v2 = 2, last = 1; undefined');
+  expect((await names()).slice(-304)).toEqual(['v10', 'v2', 'B1', ...many, 'last'].slice(-304));
+});
+
 test('a tensor in detail, and disposing of it', async () => {
   await kernel.run('const small = tf.tensor1d([1e-8, -0, 0.1]); undefined');
   const { bundle: ofSmall } = await ask({ what: 'detail', name: 'small' }, 'detail');
   expect(ofSmall['text/plain']).toContain('first values: 1e-8, -0, 0.1');
+  await kernel.run("const large = tf.tensor1d([16777216, 16777217], 'int32'); undefined");
+  const { bundle: ofLarge } = await ask({ what: 'detail', name: 'large' }, 'detail');
+  expect(ofLarge['text/plain']).toContain('min 16777216, max 16777217, mean 16777216.5, standard deviation 0.5');
   await ask({ what: 'dispose', name: 'small' }, 'disposed');
   await kernel.run(
     'const w = tf.tensor1d([1, 2, 3, NaN, Infinity]); const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }); undefined',

@@ -10,6 +10,19 @@ const { contributes } = JSON.parse(readFileSync(path.join(root, 'package.json'),
 type Declared = { name: string; toolReferenceName: string; modelDescription: string; inputSchema: object };
 const declared: Declared[] = contributes.languageModelTools;
 
+/** Calls a tool as the editor does: it asks, and the user answers whenever they do. */
+function asking(bench: ReturnType<typeof workbench>) {
+  return (name: string, input: object = {}) => {
+    const token = { isCancellationRequested: false, onCancellationRequested: new Emitter<void>().event } as never;
+    const tool = bench.vs.tools.get(name)!;
+    tool.prepareInvocation!({ input }, token);
+    return async () => {
+      const result = await tool.invoke({ input, toolInvocationToken: undefined }, token);
+      return (result!.content as { value: string }[]).map(({ value }) => value).join('');
+    };
+  };
+}
+
 /** Calls a tool as the editor does: the input as its schema allows, the user's consent, the tool. */
 function assistant(bench: ReturnType<typeof workbench>) {
   const ajv = new Ajv();
@@ -40,7 +53,7 @@ function shop({ selectsAlone = true } = {}) {
   });
   bench.vs.selectsAlone = selectsAlone;
   const opened = bench.vs.open('/data/shop.dinnb', [{ source: '# Shop', language: 'markdown' }, 'show()', 'fail()']);
-  return { ...bench, notebook: opened, call: assistant(bench) };
+  return { ...bench, notebook: opened, call: assistant(bench), ask: asking(bench) };
 }
 
 describe('the tools for language models', () => {
@@ -117,6 +130,16 @@ describe('the tools for language models', () => {
         ? { ok: 'variables', variables: [], tensors: { count: 3, bytes: 12, left: [] } }
         : { ok: 'detail', bundle: { 'text/plain': 'mean 0.5' } };
     expect(JSON.parse((await call('dinnb_variables')).text).tensors.count).toBe(3);
+    const values = {
+      version: 1,
+      rows: 30,
+      columns: [{ name: 'user', type: 'string', values: ['ada', null] }],
+    } as const;
+    host.inspect = () => ({ ok: 'detail', bundle: {}, table: structuredClone(values) as never });
+    expect((await call('dinnb_variables', { name: 'log' })).text).toBe(
+      '30 rows × 1 column\nuser (string)\nada\n\n(28 more rows)',
+    );
+    host.inspect = () => ({ ok: 'detail', bundle: { 'text/plain': 'mean 0.5' } });
     const detail = await call('dinnb_variables', { name: 'weights' });
     expect([detail.message, detail.text]).toEqual([
       'What the variable `weights` holds goes to the language model.',
@@ -143,6 +166,31 @@ describe('the tools for language models', () => {
     vs.trusted = false;
     await expect(call('dinnb_run_cells', here)).rejects.toThrow('not trusted');
     expect(host.executed).toEqual([]);
+  });
+
+  it('do only what the user was shown: not what cells became meanwhile, nor in the notebook that came to the front', async () => {
+    const { vs, notebook, host, ask } = shop();
+    const run = ask('dinnb_run_cells', { cells: ['cell2'] });
+    notebook.cells[1]!.source = 'fail()';
+    await expect(run()).rejects.toThrow(/Nothing was done.*cells of shop\.dinnb became others.*Ask again/);
+    expect(host.executed).toEqual([]);
+    const list = ask('dinnb_list_cells');
+    vs.active = vs.open('/data/other.dinnb', ['x']);
+    expect(JSON.parse(await list()).notebook).toContain('shop.dinnb');
+  });
+
+  it('take a cell that is named twice once, and no input that their schemas do not have', async () => {
+    const { call, ask } = shop();
+    expect(JSON.parse((await call('dinnb_run_cells', { cells: ['cell2', 'cell2'] })).text)).toHaveLength(1);
+    const refused = [
+      ['dinnb_list_cells', { evil: 1 }, "there is no field 'evil'. It takes notebook."],
+      ['dinnb_read_cells', { cell: ['cell1'] }, "there is no field 'cell'. Did you mean 'cells'?"],
+      ['dinnb_run_cells', { cells: 5 }, 'cells must be a list of at least one id, not 5'],
+      ['dinnb_run_cells', { cells: [] }, 'cells must be a list of at least one id, not []'],
+      ['dinnb_add_cell', { source: 'x', kind: 'raw' }, 'kind must be "code" or "markdown", not "raw"'],
+      ['dinnb_add_cell', { kind: 'code' }, 'source is missing. It takes source, kind, after, notebook.'],
+    ] as const;
+    for (const [name, input, message] of refused) expect(() => ask(name, input)).toThrow(message);
   });
 
   it('stop what runs when the user cancels', async () => {

@@ -14,7 +14,7 @@ describe('parameterShapes', () => {
       const epochs = 5;
       const rate: 0.1 | 0.01 | -1 = 0.01, name = 'base' as 'base' | 'din';
       let shuffle = true;
-      const sizes = [80, 40];
+      const sizes = [80, 40], big = -5n, extra = { a: 1 };
       const loss: string | null = null;
       const { not } = parameters;
       function helper() {}`;
@@ -23,7 +23,9 @@ describe('parameterShapes', () => {
       { name: 'rate', standard: '0.01', kind: 'number', choices: ['0.1', '0.01', '-1'] },
       { name: 'name', standard: 'base', kind: 'string', choices: ['base', 'din'] },
       { name: 'shuffle', standard: 'true', kind: 'boolean' },
-      { name: 'sizes', standard: '[80, 40]', kind: 'other' },
+      { name: 'sizes', standard: '[80, 40]', kind: 'list' },
+      { name: 'big', standard: '-5n', kind: 'bigint' },
+      { name: 'extra', standard: '{ a: 1 }', kind: 'object' },
       { name: 'loss', standard: 'null', kind: 'other' },
     ]);
   });
@@ -59,6 +61,24 @@ describe('parameterShapes', () => {
       '@minimum 10 is above its @maximum 1',
     );
     expect(parameterProblem({ name: 's', standard: '', kind: 'string' }, '')).toBeUndefined();
+    expect(parameterProblem({ ...shape, maximum: undefined! }, '1e400')).toBe('A number is needed.');
+  });
+
+  it('says what is wrong with a list, an object, a bigint and a choice; the default is right as the cell writes it', () => {
+    const problems = (kind: ParameterShape['kind'], standard: string, ...texts: string[]) =>
+      texts.map((text) => parameterProblem({ name: 'p', standard, kind }, text) ?? '');
+    const list = 'A list is needed, as JSON: [1, "two"].';
+    expect(problems('list', "['a']", "['a']", '["b"]', '[3,4', '{}', '')).toEqual(['', '', list, list, list]);
+    const object = 'An object is needed, as JSON: {"a": 1}.';
+    expect(problems('object', '{ a: 1 }', '{ a: 1 }', '{"a":2}', '[]', 'null')).toEqual(['', '', object, object]);
+    const big = 'A whole number is needed, with or without an n.';
+    expect(problems('bigint', '5n', '7', '-7n', 'xx', '1.5')).toEqual(['', '', big, big]);
+    const choice: ParameterShape = { name: 'c', standard: '1', kind: 'number', choices: ['1', '0.5'] };
+    expect(['1', '.5', '2'].map((text) => parameterProblem(choice, text))).toEqual([
+      undefined,
+      undefined,
+      'One of 1, 0.5.',
+    ]);
   });
 });
 

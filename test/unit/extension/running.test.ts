@@ -632,6 +632,29 @@ describe('a notebook that is renamed', () => {
     expect(host.started).toHaveLength(1);
   });
 
+  it('leaves its kernel when its tab was closed and the editor keeps the document; a tab that comes back in time keeps it', async () => {
+    const { vs, host } = workbench();
+    const notebook = vs.open('/x.dinnb', ['a']);
+    await vs.run(notebook);
+    vi.useFakeTimers();
+    try {
+      const [tab] = vs.tabs.splice(0, 1);
+      await vs.tabsChanged.fire({ opened: [], closed: [tab], changed: [] });
+      vs.tabs.push(tab!); // dragged to another group
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(host.disposed).toBe(0);
+      vs.tabs.splice(0, 1);
+      await vs.tabsChanged.fire({ opened: [], closed: [tab], changed: [] });
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(host.disposed).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+    // It comes to the front once more: with another kernel.
+    await vs.run(notebook);
+    expect(host.started).toHaveLength(2);
+  });
+
   it('by another program: its kernel goes with it when it is opened under the new name', async () => {
     const { vs, host } = workbench();
     const notebook = vs.open('/x.dinnb', ['a', 'b']);

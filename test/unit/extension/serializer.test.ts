@@ -111,9 +111,10 @@ describe('a file with conflict markers', () => {
       ['$(check) Keep This Side', '$(check-all) Keep Both'],
       ['$(check) Keep the Other Side', '$(check-all) Keep Both'],
     ]);
+    const { id } = notebook.cells[1]!.metadata;
     await command('dinnb.decideConflict', notebook.uri, 2, 'theirs');
     expect(sources()).toEqual(['theirs']);
-    expect(notebook.cells[0]!.metadata.tags).toBeUndefined();
+    expect(notebook.cells[0]!.metadata).toEqual({ id });
     // Saving what was put together of the file is how it is resolved.
     expect(parseNotebook(new TextDecoder().decode(await vs.save(notebook)), 'x').cells[0]!.source).toBe('theirs');
   });

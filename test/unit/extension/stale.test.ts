@@ -20,7 +20,7 @@ function notebook(...sources: string[]) {
   return {
     cells,
     restart: () => {
-      dependencies = new Dependencies();
+      dependencies = new Dependencies(dependencies.shown);
     },
     run: (ids: string, ok = true) => {
       for (const id of ids) dependencies.ended(cell(id), ok);
@@ -55,6 +55,36 @@ describe('out of date', () => {
     expect(stale()).toBe('c');
     run('c');
     expect(stale()).toBe('');
+  });
+
+  it('is what an earlier kernel showed, once something that it follows from was edited, or has run again', () => {
+    const { run, edit, stale, why, restart, toRun } = notebook(
+      'const x = 1',
+      'const y = x + 1',
+      'y',
+      'const free = 0',
+      'free',
+    );
+    run('abcde');
+    restart();
+    expect(stale()).toBe('');
+    edit('a', 'const x = 2');
+    expect(stale()).toBe('abc');
+    expect(why('b')).toBe('`x` comes from code cell 1, which is out of date.');
+    expect(toRun()).toBe('abc');
+    run('a');
+    expect(why('b')).toBe('`x` was changed by code cell 1 after it ran.');
+    expect(stale()).toBe('bc');
+    run('bc');
+    expect(stale()).toBe('');
+    restart();
+    run('d');
+    expect(stale()).toBe('e');
+    restart();
+    expect(stale()).toBe('');
+    edit('a', 'const z = 1');
+    // Nobody gives `x` now: that is seen when it runs.
+    expect(stale()).toBe('a');
   });
 
   it('is a cell that was edited, and what reads from it, until they run again', () => {

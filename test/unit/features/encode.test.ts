@@ -3,7 +3,8 @@ import { type Column, Table } from '../../../src/din/data/table';
 import { DataError } from '../../../src/din/errors';
 import { encode, type InputPlan } from '../../../src/din/features/encode';
 import * as f from '../../../src/din/features/index';
-import { emptyState, learn } from '../../../src/din/features/learn';
+import { learn } from '../../../src/din/features/learn';
+import { emptyState } from '../../../src/din/features/state';
 
 function table(columns: Record<string, (number | string)[]>): Table {
   return new Table(

@@ -3,7 +3,8 @@ import { copyRow } from '../../../src/din/data/encoded';
 import { type Column, Table } from '../../../src/din/data/table';
 import { encode, type InputPlan } from '../../../src/din/features/encode';
 import * as f from '../../../src/din/features/index';
-import { learn, readState, resolve } from '../../../src/din/features/learn';
+import { learn } from '../../../src/din/features/learn';
+import { readState, resolve } from '../../../src/din/features/state';
 import type { Item } from '../../../src/din/features/types';
 
 type Cell = number | string | number[] | string[];

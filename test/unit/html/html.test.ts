@@ -180,6 +180,13 @@ describe('notebookToHtml', () => {
 
 describe('markdownToHtml', () => {
   it('escapes raw HTML and refuses scripting links', () => {
+    for (const link of [
+      'command:workbench.action.terminal.new',
+      'vscode://x/y',
+      'file:///etc/passwd',
+      'data:text/html,x',
+    ])
+      expect(markdownToHtml(`[a](${link}) ![b](${link}) <${link}>`), link).not.toContain('href');
     const html = markdownToHtml('<script>x</script> [a](javascript:alert(1)) [b](https://example.org)');
     expect(html).not.toContain('<script');
     expect(html).not.toContain('href="javascript');

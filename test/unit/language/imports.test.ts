@@ -70,6 +70,37 @@ it('a package has the code that is installed, whatever its version says', () => 
   expect(code()).toBe(before);
 });
 
+it('a package is the one that is found: a linked package has its own, the notebook`s goes first, and an alias is told', () => {
+  const place = (name: string, version: string, own = path.basename(name)) =>
+    write(`project/${name}/package.json`, JSON.stringify({ name: own, version }));
+  place('node_modules/deep', '1.0.0');
+  place('packages/own/node_modules/deep', '2.0.0');
+  place('node_modules/short', '3.0.0', 'long-name');
+  write('project/packages/own/package.json', '{"name":"own","version":"0.0.1","main":"i.js"}');
+  write('project/packages/own/i.js', "require('deep')");
+  symlinkSync('../packages/own', path.join(project(), 'node_modules/own'));
+  const entry = (version: string) => ({ version, integrity: `sha512-${version}` });
+  const packages = {
+    'node_modules/deep': entry('1.0.0'),
+    'packages/own/node_modules/deep': entry('2.0.0'),
+    'node_modules/short': { ...entry('3.0.0'), name: 'long-name' },
+  };
+  write('project/package-lock.json', JSON.stringify({ packages }));
+  const found = (...sources: string[]) => findImports(() => ts, sources, path.join(project(), 'notebooks'));
+  const linked = found("import 'own'; import 'short'");
+  expect(linked.packages.deep).toMatchObject(entry('2.0.0'));
+  expect(linked.packages.short).toMatchObject({ alias: 'long-name', ...entry('3.0.0') });
+  // A part of a lock file that would install another one than the notebook ran with is none.
+  expect(Object.keys(linked.lock!)).toEqual(['node_modules/short']);
+  for (const sources of [
+    ["import 'own'", "import 'deep'"],
+    ["import 'deep'", "import 'own'"],
+  ]) {
+    expect(found(...sources).packages.deep).toMatchObject(entry('1.0.0'));
+    expect(Object.keys(found(...sources).lock!)).toEqual(['node_modules/deep']);
+  }
+});
+
 it('what npm left unreadable loses no run', () => {
   write('project/node_modules/one/package.json', '<<<<<<< ours');
   write('project/node_modules/two/package.json', '{"version":"1.0.0"}');

@@ -70,6 +70,9 @@ describe('a file with conflict markers', () => {
     expect(decided('ours').map(({ source }) => source)).toEqual(['a', 'ours', 'C']);
     expect(decided('theirs').map(({ source }) => source)).toEqual(['a', 'theirs', 'C']);
     expect(decided('both').map(({ source }) => source)).toEqual(['a', 'ours', 'theirs', 'C']);
+    // It stays the cell that it was: what either side makes of it next is merged into it.
+    for (const choice of ['ours', 'theirs'] as const)
+      expect(decided(choice).map(({ id }) => id)).toEqual(ours.cells.map(({ id }) => id));
     expect(decided('both').flatMap(({ tags }) => tags)).toEqual([]);
     expect(decided('theirs')[1]!.outputs).toEqual([{ type: 'result', data: { 'text/plain': 'of theirs' } }]);
   });

@@ -136,6 +136,18 @@ describe('wrong shapes', () => {
       }),
       'refers to the payload "p1"',
     ],
+    [
+      'bytes that are none',
+      file((n) => {
+        n.payloads = { p1: '!!!not base64' };
+      }),
+      'field "payloads", field "p1" is not base64',
+    ],
+    [
+      'cells twice',
+      '{"format":"dinnb","version":1,"cells":[{"id":"a","kind":"code","source":["\\"cells\\""]}],\n"cells":[]}',
+      ':2:9: the field "cells" stands twice in the file',
+    ],
     ['the file', '[]', 'the file is a list, expected an object'],
     ['format', '{"cells": []}', 'this is not a dinnb notebook'],
     ['a Jupyter notebook', '{"cells": [], "nbformat": 4}', 'Import it with "dinnb import'],

@@ -75,6 +75,24 @@ describe('outputs are compared', () => {
     expect(differences(a, b, 0.001)).toEqual([]);
     expect(differences(a, b, 0, { tags: ['tolerance=0.001'] })).toEqual([]);
     expect(differences(a, b, 1, { tags: ['tolerance=0'] })).toHaveLength(2);
+    // Digits of a name, a date, a time or a version are no numbers; nor is a text in a table that is nothing else: it is an id.
+    for (const [old, now] of [
+      ['user u10001', 'user u10002'],
+      ['on 2024-01-05', 'on 2025-01-05'],
+      ['at 10:20 or 3/4', 'at 10:21 or 3/4'],
+      ['v1.2.3', 'v1.2.4'],
+      ['tf 1.2.3', 'tf 1.3.3'],
+      ['9f3c', '9f4c'],
+    ] as const)
+      expect(differences([text(old)], [text(now)], 0.5), old).toHaveLength(1);
+    for (const [old, now] of [
+      ['auc=0.9251, (-3.5e-2) 10k 1.5x', 'auc=0.9252, (-3.6e-2) 11k 1.6x'],
+      ['loss: .5;7', 'loss: .6;7.1'],
+    ] as const)
+      expect(differences([text(old)], [text(now)], 0.2), old).toEqual([]);
+    const cell = (value: string): SavedOutput[] => [{ type: 'result', data: { 'application/json': { id: value } } }];
+    expect(differences(cell('10001'), cell('10002'), 0.5)).toHaveLength(1);
+    expect(differences(cell('auc 0.9251'), cell('auc 0.9252'), 0.5)).toEqual([]);
     expect(differences([text('loss 0.5')], [text('lost 0.5')], 1)).toHaveLength(1);
   });
 
@@ -102,6 +120,11 @@ describe('outputs are compared', () => {
     ['at file:///tmp/a/x.js:3', 'at file:///tmp/b/x.js:3', 0],
     ['in=/private/var/folders/a/b', 'in=/private/var/folders/c/d', 0],
     ['C:\\Users\\a\\Temp\\x', 'C:\\Users\\b\\Temp\\y', 0],
+    ['/tmp/m:0.9251', '/tmp/n:0.9251', 0],
+    ['/tmp/m:0.9251', '/tmp/m:0.93', 1],
+    ['|/tmp/m|0.9251|', '|/tmp/m|0.93|', 1],
+    ['/tmp/m(0.9251)', '/tmp/m(0.93)', 1],
+    ['/tmp/m&auc=0.9251', '/tmp/m&auc=0.93', 1],
     ['score/tmp/0.5', 'score/tmp/0.6', 1],
     ['./tmp/0.5', './tmp/0.6', 1],
   ])('how fast a program was and where its temporary folder lies are of the machine: %s, %s', (a, b, count) => {

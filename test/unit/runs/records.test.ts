@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import {
   findReasons,
 } from '../../../src/runs/differences';
 import { fileHash } from '../../../src/runs/file-hash';
-import { type Provenance, withPartialProvenance } from '../../../src/runs/provenance';
+import { type Provenance, ProvenanceRecorder, withPartialProvenance } from '../../../src/runs/provenance';
 import { readProvenance } from '../../../src/runs/read-provenance';
 
 const WHOLE: Provenance = {
@@ -36,6 +36,7 @@ const WHOLE: Provenance = {
   },
   files: { 'util.ts': textHash('util') },
   lock: { 'node_modules/tiny': { version: '1.0.0' } },
+  overrides: { deep: '2.0.0' },
   data: { 'a.csv': { sha256: textHash('a'), bytes: 1, rows: 1 }, 'gone.csv': {} },
   git: { commit: 'abc', dirty: true },
   cells: { a: { source: textHash('1'), order: 1 } },
@@ -153,4 +154,37 @@ it.skipIf(process.platform !== 'linux')(
 it('what nothing was recorded of is no field', () => {
   const { fits: _, cells: _cells, ...rest } = WHOLE;
   expect(withPartialProvenance({}, { ...rest, cells: {}, fits: [] })).toEqual(rest);
+});
+
+it('packages that packages need are a reason, where the lock file has them at another version', () => {
+  const lock = (version: string) => ({ 'node_modules/tiny': { version: '1.0.0' }, 'node_modules/deep': { version } });
+  const reasons = findReasons({ ...WHOLE, lock: lock('2.0.3') } as never, { ...WHOLE, lock: lock('1.0.1') } as never);
+  expect(reasons).toEqual(['another package that packages need, deep: 1.0.1 instead of 2.0.3']);
+  expect(findReasons({ ...WHOLE, lock: lock('1.0.1') } as never, WHOLE as never)).toEqual([]);
+});
+
+it('data are what the notebook reads, not what XLA keeps of this machine', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'records-'));
+  const before = process.env.DINNB_XLA_CACHE;
+  process.env.DINNB_XLA_CACHE = path.join(folder, 'xla');
+  try {
+    const recorder = new ProvenanceRecorder(
+      () => path.join(folder, 'x.dinnb'),
+      {},
+      async () => ({ packages: {}, files: {} }),
+    );
+    for (const name of ['xla/1/compiled.pb', 'clicks.csv']) {
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, 'x');
+      recorder.record({ cellId: 'a', record: { type: 'read', path: file } });
+    }
+    await recorder.look();
+    const info = { backend: 'native', tensorflow: '2.21.0', dinnb: '1', node: 'v22' } as never;
+    expect(Object.keys(recorder.provenance(info).data!)).toEqual(['clicks.csv']);
+  } finally {
+    if (before === undefined) delete process.env.DINNB_XLA_CACHE;
+    else process.env.DINNB_XLA_CACHE = before;
+    rmSync(folder, { recursive: true });
+  }
 });
