@@ -293,7 +293,9 @@ describe('what a graph would freeze', () => {
     const [auto, off] = [await run('auto'), await run('off')];
     expect(maxDifference(auto.weights, off.weights)).toBeLessThan(1e-6);
     expect(maxDifference(auto.losses as number[], off.losses as number[])).toBeLessThan(1e-5);
-    expect(said().filter((line) => /a graph of the step computes something else: loss/.test(line))).toHaveLength(1);
+    expect(
+      said().filter((line) => /a graph of the step computes something else: a layer or the loss/.test(line)),
+    ).toHaveLength(1);
     expect(auto.runtime).toMatch(/^eager/);
   });
 
@@ -429,5 +431,96 @@ describe('a loss that diverges', () => {
       );
     };
     for (const mode of ['auto', 'off'] as const) expect(await message(mode)).toMatch(/step 12 \(last mean 4\.000\)/);
+  });
+});
+
+describe('what a callback changes between epochs', () => {
+  class Scaled extends tf.layers.Layer {
+    static className = 'ScaledForTests';
+    scale = 0;
+    override getClassName() {
+      return Scaled.className;
+    }
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+    /** The value as it is; its gradient times `-scale` (gradient reversal). */
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const x = Array.isArray(inputs) ? inputs[0] : inputs;
+      const { scale } = this;
+      const reversed = tf.customGrad((value) => ({
+        value: (value as tf.Tensor).clone(),
+        gradFunc: (gradient: tf.Tensor) => gradient.mul(-scale),
+      }));
+      return reversed(x);
+    }
+  }
+  const dense = (units: number, seed: number, more = {}) =>
+    tf.layers.dense({ units, kernelInitializer: tf.initializers.glorotUniform({ seed }), ...more });
+
+  it.each([
+    [
+      'the size of a gradient alone',
+      () => {
+        const layer = new Scaled({});
+        return {
+          layers: [dense(4, 1, { inputShape: [4] }), layer, dense(1, 2)],
+          change: () => {
+            layer.scale += 1;
+          },
+        };
+      },
+    ],
+    [
+      'how fast batch normalization forgets',
+      () => {
+        const layer = tf.layers.batchNormalization({ momentum: 0.9 });
+        return {
+          layers: [dense(3, 1, { inputShape: [4] }), layer, dense(1, 2)],
+          change: () => {
+            (layer as unknown as { momentum: number }).momentum = 0.1;
+          },
+        };
+      },
+    ],
+    [
+      'a weight that the first rows do not have',
+      () => {
+        let weight = 1;
+        const loss = (labels: tf.Tensor, outputs: tf.Tensor) =>
+          tf.mean(tf.mul(tf.add(1, tf.mul(labels, weight - 1)), tf.square(tf.sub(labels, outputs))));
+        return {
+          layers: [dense(1, 2, { inputShape: [4] })],
+          loss,
+          change: () => {
+            weight *= 8;
+          },
+        };
+      },
+    ],
+  ])('%s, is taken over, and said', async (_name, make) => {
+    const x = numbers(7, ROWS * 4);
+    // The only positives are the last rows.
+    const y = Float32Array.from({ length: ROWS }, (_, row) => (row < ROWS - 8 ? 0 : 1));
+    const train = async (mode: 'off' | 'auto', watch: (change: () => void) => Callback) => {
+      vi.spyOn(console, 'log').mockImplementation(() => {});
+      const before = said().length;
+      const {
+        layers,
+        loss = 'meanSquaredError' as const,
+        change,
+      } = make() as ReturnType<typeof make> & { loss?: never };
+      const network = tf.sequential({ layers });
+      const options = { ...quiet, epochs: 4, loss, graph: mode, callbacks: [watch(change)], metrics: [] };
+      const history = await graph.fit(network, x, tf.tensor2d(y, [ROWS, 1]), options);
+      return { losses: history.training.loss, weights: flat(network), said: said().slice(before) };
+    };
+    const changing = (change: () => void): Callback => ({ onEpochEnd: change });
+    const [eager, fast] = [await train('off', changing), await train('auto', changing)];
+    expect(maxDifference(eager.weights, fast.weights)).toBeLessThan(2e-3);
+    expect(fast.said.join('\n')).toMatch(/goes on op by op.*has changed since/);
+    // A callback that changes nothing costs no graph.
+    const still = await train('auto', () => ({ onEpochEnd() {} }));
+    expect(still.said.join('\n')).not.toMatch(/op by op/);
   });
 });
