@@ -434,6 +434,40 @@ describe('a loss that diverges', () => {
   });
 });
 
+describe('what a layer of one`s own takes from JavaScript', () => {
+  it('counts for the rows that it is of, also where the first batch does not show that it changed', async () => {
+    let bound = 0;
+    class Gate extends tf.layers.Layer {
+      static className = 'GateForTests';
+      override getClassName() {
+        return Gate.className;
+      }
+      override computeOutputShape(shape: tf.Shape) {
+        return shape;
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        const x = Array.isArray(inputs) ? inputs[0] : inputs;
+        return tf.where(tf.greater(x, bound), x, tf.zerosLike(x));
+      }
+    }
+    const network = tf.sequential({
+      layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'ones' }), new Gate({})],
+    });
+    // Of several batches the first ones are far above any bound.
+    const rows = 90_000;
+    const x = Float32Array.from({ length: rows }, (_, row) => (row < rows - 100 ? 5 : 0.5));
+    const sum = async () => ((await graph.predict(network, x)) as tf.Tensor).sum().dataSync()[0];
+    const score = async () =>
+      (await graph.evaluate(network, x, tf.zeros([rows, 1]), { loss: 'meanAbsoluteError' })).loss * rows;
+    for (const value of [0, 1, 0, 1]) {
+      bound = value;
+      const expected = (network.predict(tf.tensor2d(x, [rows, 1])) as tf.Tensor).sum().dataSync()[0];
+      expect(await sum()).toBeCloseTo(expected, 0);
+      expect(Math.abs((await score()) - expected)).toBeLessThan(5);
+    }
+  });
+});
+
 describe('what a callback changes between epochs', () => {
   class Scaled extends tf.layers.Layer {
     static className = 'ScaledForTests';
