@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { randomStream } from '../../../src/base/random';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
 import * as graph from '../../../src/din/training/network/index';
-import { adam, sgd } from '../../../src/din/training/optimizers';
+import { adagrad, adam, sgd } from '../../../src/din/training/optimizers';
 import { nativeTensorFlow } from '../tensorflow';
 import { maxDifference, weightsOf } from './networks';
 
@@ -431,6 +431,33 @@ describe('a loss that diverges', () => {
       );
     };
     for (const mode of ['auto', 'off'] as const) expect(await message(mode)).toMatch(/step 12 \(last mean 4\.000\)/);
+  });
+});
+
+describe('a network whose weights are all in tables', () => {
+  it.each([
+    ['sgd', () => sgd({ learningRate: 0.1 })],
+    ['adagrad', () => adagrad({ learningRate: 0.1 })],
+    ['adam', () => adam({ learningRate: 0.1 })],
+  ])('trains as op by op: %s', async (_name, optimizer) => {
+    const train = async (mode: 'off' | 'auto') => {
+      const network = tf.sequential({
+        layers: [
+          tf.layers.embedding({
+            inputDim: 30,
+            outputDim: 1,
+            inputLength: 1,
+            embeddingsInitializer: tf.initializers.randomUniform({ seed: 3 }),
+          }),
+          tf.layers.flatten(),
+        ],
+      });
+      await graph.fit(network, tf.tensor2d(ids(4, ROWS, 30), [ROWS, 1], 'int32'), labels, {
+        ...{ ...quiet, verbose: false, epochs: 3, loss: 'sigmoidCrossEntropy', graph: mode, optimizer: optimizer() },
+      });
+      return flat(network);
+    };
+    expect(maxDifference(await train('auto'), await train('off'))).toBeLessThan(1e-5);
   });
 });
 
