@@ -13,6 +13,9 @@ export * as graph from './training/network/index';
 export * as optimizers from './training/optimizers/index';
 
 import { cosine, exponential, inverseSquareRoot, linear, piecewise } from './training/optimizers/schedules';
+import { knowLayers } from './training/own-code';
 
 /** Learning rates by the step: `din.optimizers.adam({ learningRate: din.schedules.cosine({ from: 1e-3, steps: 10_000 }) })`. */
 export const schedules = { cosine, exponential, inverseSquareRoot, linear, piecewise };
+
+knowLayers();

@@ -15,13 +15,8 @@ export interface Configuration {
 export function configurationFor(ts: typeof TypeScript, folder: string, typeRoots: readonly string[]): Configuration {
   const standard: TypeScript.CompilerOptions = {
     strict: true,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ['lib.esnext.d.ts'],
     types: ['node'],
-    esModuleInterop: true,
-    resolveJsonModule: true,
-    allowJs: true,
     jsx: ts.JsxEmit.React,
   };
   const read = nearestConfiguration(ts, folder);
@@ -34,6 +29,12 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     // Only so is `const losses = []` an array of what is pushed to it, and no array of nothing.
     noImplicitAny: true,
     target: ts.ScriptTarget.ESNext,
+    // Cells are modules with `await`, and import what the kernel does, whatever a project is built into (`module: commonjs`).
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    allowJs: true,
     moduleDetection: ts.ModuleDetectionKind.Force,
     allowImportingTsExtensions: true,
     // `tf` and `din` are globals of cells that import as well.
@@ -60,6 +61,9 @@ export function configurationFor(ts: typeof TypeScript, folder: string, typeRoot
     'tsBuildInfoFile',
     'noEmitOnError',
     'sourceMap',
+    'allowSyntheticDefaultImports',
+    'resolvePackageJsonExports',
+    'resolvePackageJsonImports',
   ])
     delete options[name];
   // Cells are drafts: types are for what one wants to know.

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
 import { eventually } from './harness/eventually';
@@ -86,5 +87,45 @@ describe('debugging in VS Code', () => {
     expect(await notebook.runToEnd(2)).toBe('succeeded');
     await notebook.waitForText(`kept 12 in ${pid}`);
     await code.screenshot('debug-stopped');
+  });
+
+  it('stops at a breakpoint of a workspace file, whatever types stand above it, and shows the file', async () => {
+    const { page } = code;
+    const lib =
+      'export interface Rates {\n  low: number;\n  high: number;\n}\n\nexport type Names = keyof Rates;\n\nexport function double(n: number): number {\n  const twice = n * 2;\n  return twice;\n}\n';
+    writeFileSync(code.path('lib.ts'), lib);
+    writeNotebook(code.path('file.dinnb'), notebookOf("import { double } from './lib';\nconst d = double(21);\nd + 1"));
+    await code.open('file.dinnb');
+    await code.workbench.openFile(code.path('lib.ts'));
+    await code.workbench.tab('lib.ts').waitFor();
+    await page.locator('.editor-instance .view-line').first().click();
+    await page.keyboard.press('Control+Home');
+    const lines = lib.split('\n');
+    for (let line = 0; line < lines.indexOf('  return twice;'); line++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('F9');
+    await page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor();
+    const notebook = await code.show('file.dinnb');
+    await notebook.focus(0);
+    await code.workbench.command('dinnb: Debug Cell');
+    const variables = page.locator('.debug-variables');
+    await page.locator('.debug-top-stack-frame-line').first().waitFor({ timeout: 60_000 });
+    // The scope is open already where an earlier session opened one.
+    await variables.getByText('Local: double').waitFor();
+    await eventually(async () => {
+      if (!(await variables.innerText()).includes('twice')) await variables.getByText('Local: double').click();
+      await variables.getByText('twice').first().waitFor({ timeout: 10_000 });
+    });
+    expect(await variables.innerText()).toMatch(/n\s*=\s*21[\s\S]*twice\s*=\s*42/);
+    // The file itself, at its line; not what was made of it.
+    const stopped = page.locator('.editor-instance .monaco-editor', {
+      has: page.locator('.debug-top-stack-frame-line'),
+    });
+    expect((await stopped.innerText()).replaceAll('\u00a0', ' ')).toContain('interface Rates');
+    expect(await page.locator(".tab[data-resource-name^='lib.ts?']").count()).toBe(0);
+    await code.screenshot('debug-file');
+    await page.keyboard.press('F5');
+    await code.show('file.dinnb');
+    await notebook.waitForState(0, 'succeeded');
+    await notebook.waitForText('43');
   });
 });

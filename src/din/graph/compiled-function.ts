@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { DataType } from './attributes';
 import { type NodeBackend, nodeBackend, tensorId } from './binding';
 import { Emit } from './emit';
-import type { Body, Ref, SessionVariable } from './ir';
+import { type Body, contentOf, type Ref, type SessionVariable } from './ir';
 import { Program } from './program';
 import { replaceRandomness } from './randomness';
 import { GraphRefused } from './refused';
@@ -19,9 +19,19 @@ export class CompiledFunction {
   private readonly captured: object[];
   private readonly random: boolean;
   private template: FlatTree['template'];
+  /** What the first trace was: see `isCurrent`. */
+  private readonly content: string | undefined;
 
-  /** @throws GraphRefused */
-  constructor(fn: (...args: TensorTree[]) => unknown, args: readonly TensorTree[], seed: number) {
+  /**
+   * @param watched it will be asked whether it is current
+   * @throws GraphRefused
+   */
+  constructor(
+    private readonly fn: (...args: TensorTree[]) => unknown,
+    args: readonly TensorTree[],
+    seed: number,
+    watched = false,
+  ) {
     const flat = flatten(args, 'argument', refuseArgument);
     flat.tensors.forEach((tensor, i) => {
       if (!(tensor instanceof tf.Variable)) return;
@@ -34,6 +44,7 @@ export class CompiledFunction {
         return result.tensors;
       }, flat.tensors);
     const traced = run();
+    this.content = watched ? contentOf(traced.body) : undefined;
     const { body, variables, constants } = traced;
     this.captured = constants.filter(traced.captured).map(({ dataId }) => dataId!);
     let step: Ref | undefined;
@@ -55,6 +66,16 @@ export class CompiledFunction {
       this.captured.some((dataId) => !tensorMap.has(dataId)) ||
       [...this.read, ...this.written].some(({ isDisposed }) => isDisposed)
     );
+  }
+
+  /** Whether the function still is what the graph was made of; false also where it draws random numbers, which differ each time. */
+  isCurrent(args: readonly TensorTree[]): boolean {
+    const { template, tensors } = flatten(args, 'argument', refuseArgument);
+    const { body } = trace(
+      (_, own) => flatten(this.fn(...(rebuild(template, own) as TensorTree[])), 'result', refuseResult).tensors,
+      tensors,
+    );
+    return contentOf(body) === this.content;
   }
 
   /** @param call number of the call: what random ops draw from. */

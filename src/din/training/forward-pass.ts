@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { CompiledFunction } from '../graph/compiled-function';
 import { GraphRefused } from '../graph/refused';
+import { hasOwnCode } from './own-code';
 import { statefulLayer } from './stateful';
 import { forward } from './step';
 
@@ -22,9 +23,9 @@ export interface ForwardPass {
 
 /**
  * Passes over rows through graphs, one for each combination of the inputs' shapes and dtypes, made at their first batch
- * and kept. The first batch of a pass is computed op by op as well: what a custom layer takes from JavaScript may have
- * changed since its graph was made. A graph that gives something else is made anew; where even a new one does, the pass
- * goes on op by op, and says so.
+ * and kept. The first batch of a pass is computed op by op as well, and a network with layers of the user's own is traced anew where its
+ * graph is of an earlier pass: what such a layer takes from JavaScript may have changed since, also what the first batch does not show. A
+ * graph that is or gives something else is made anew; where even a new one does, the pass goes on op by op, and says so.
  */
 export function forwardPass(network: tf.LayersModel, who: string): ForwardPass {
   let graphs = known.get(network);
@@ -35,6 +36,7 @@ export function forwardPass(network: tf.LayersModel, who: string): ForwardPass {
   }
   const kept = graphs;
   const checked = new Set<string>();
+  const watched = hasOwnCode(network);
   const eager = (inputs: readonly tf.Tensor[]) => forward(network, inputs, false);
 
   const graphOf = (key: string, inputs: readonly tf.Tensor[]): Forward => {
@@ -43,7 +45,7 @@ export function forwardPass(network: tf.LayersModel, who: string): ForwardPass {
       graph.dispose();
       graph = undefined;
     }
-    graph ??= compile(network, inputs);
+    graph ??= compile(network, inputs, watched);
     kept.set(key, graph);
     return graph;
   };
@@ -92,13 +94,22 @@ export function forwardPass(network: tf.LayersModel, who: string): ForwardPass {
     return expected;
   };
 
+  /** A graph of an earlier pass may be another by now. So may the reason of a refusal, which may have been a value. */
+  const forgetOld = (key: string, inputs: readonly tf.Tensor[]): void => {
+    const old = kept.get(key);
+    if (old instanceof CompiledFunction) {
+      if (!watched || old.outdated || stillHolds(old, inputs)) return;
+      old.dispose();
+    }
+    kept.delete(key);
+  };
+
   return {
     run(inputs) {
       const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
       if (!checked.has(key)) {
         checked.add(key);
-        // A refusal of an earlier pass may no longer hold: its reason may have been a value.
-        if (kept.get(key) instanceof GraphRefused) kept.delete(key);
+        forgetOld(key, inputs);
         const outputs = firstBatch(key, inputs);
         const refused = kept.get(key);
         if (refused instanceof GraphRefused) explain(refused);
@@ -118,13 +129,27 @@ export function releaseForward(network: tf.LayersModel): void {
   known.delete(network);
 }
 
-function compile(network: tf.LayersModel, inputs: readonly tf.Tensor[]): Forward {
+function stillHolds(graph: CompiledFunction, inputs: readonly tf.Tensor[]): boolean {
+  try {
+    return graph.isCurrent(inputs);
+  } catch (error) {
+    if (error instanceof GraphRefused) return false; // it has become what no graph can be made of
+    throw error;
+  }
+}
+
+function compile(network: tf.LayersModel, inputs: readonly tf.Tensor[], watched: boolean): Forward {
   const stateful = statefulLayer(network);
   if (stateful) return new GraphRefused(`the layer '${stateful}' is stateful`);
   // Weakly: the graph must not keep the network that its cache entry waits for.
   const reference = new WeakRef(network);
   try {
-    return new CompiledFunction((...args) => forward(reference.deref()!, args as tf.Tensor[], false), inputs, 0);
+    return new CompiledFunction(
+      (...args) => forward(reference.deref()!, args as tf.Tensor[], false),
+      inputs,
+      0,
+      watched,
+    );
   } catch (error) {
     if (error instanceof GraphRefused) return error;
     throw error;

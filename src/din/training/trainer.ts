@@ -15,7 +15,7 @@ import { windowRows } from '../data/encoded';
 import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
-import type { Callback, EndState, EpochLog, TrainingContext } from './callbacks/callback';
+import { type Callback, type EndState, type EpochLog, isOwn, type TrainingContext } from './callbacks/callback';
 import {
   type CheckpointOptions,
   checkReached,
@@ -94,7 +94,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     seed: deriveSeed(job.seed, 'random ops'),
     graph: from?.eager ? 'off' : job.graph,
     stepsHere: from?.steps,
-    callbacks: callbacks.length > 0,
+    callbacks: !callbacks.every(isOwn),
     announce: (message) => {
       if (job.verbose) console.log(message);
     },

@@ -46,7 +46,7 @@ export class CellDebugger implements vscode.Disposable {
 
   constructor(
     private readonly vs: VS,
-    private readonly notebooks: Pick<OpenNotebooks, 'of' | 'find'>,
+    private readonly notebooks: Pick<OpenNotebooks, 'chosen' | 'find'>,
     private readonly log: (line: string) => void,
   ) {
     const { debug } = vs;
@@ -62,7 +62,8 @@ export class CellDebugger implements vscode.Disposable {
   async debugCell(cell: vscode.NotebookCell): Promise<void> {
     if (!(await requireTrust(this.vs))) return;
     const { notebook } = cell;
-    const open = this.notebooks.of(notebook);
+    // As the first thing that is done with a notebook too: the editor has not chosen its kernel then.
+    const open = await this.notebooks.chosen(notebook);
     if (!this.debuggedIn(open) && !(await this.attach(notebook, open))) return;
     this.debuggedIn(open)?.sources.write();
     await open.queue.run([cell]);

@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { textHash } from '../../base/hash';
 import { locate } from '../../language/named-file';
 import type { SourceMaps } from '../errors/source-maps';
 import type { Configurations } from './configurations';
+import { inlineMap } from './inline-map';
 
 interface Imports {
   mtimeMs: number;
@@ -58,7 +60,8 @@ export class WorkspaceFiles {
     const error = diagnostics?.find((d) => d.file !== undefined && d.category === ts.DiagnosticCategory.Error);
     if (error) throw new SyntaxError(describe(error, file));
     this.maps.addFile(url, sourceMapText!);
-    return outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+    const code = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+    return code + inlineMap(sourceMapText!, pathToFileURL(file).href);
   }
 
   private collect(file: string, times: Map<string, number>): void {

@@ -9,12 +9,10 @@ import { type ErrorMapper, syntaxError } from '../errors/map';
 import type { SourceMaps } from '../errors/source-maps';
 import { cellUrl, type ToShell } from '../link';
 import type { Configurations } from '../modules/configurations';
+import { inlineMap } from '../modules/inline-map';
 import type { Interruptible } from './interrupt';
 import type { MainThread } from './main-thread';
 import type { Outputs } from './outputs';
-
-/** Characters of a source map that goes with its cell. */
-const LARGEST_MAP = 1_000_000;
 
 type Done = Extract<ToShell, { type: 'done' }>;
 
@@ -116,7 +114,7 @@ export class Cells {
     }
     const { code, map, indent, vars } = compiled.cell;
     this.maps.addCell(id, source, map, indent);
-    const expression = `${code}\n${mapForDebugger(map, cellId)}//# sourceURL=${cellUrl(id)}`;
+    const expression = `${code}\n${inlineMap(map, pathToFileURL(debugSource(process.pid, cellId)).href)}//# sourceURL=${cellUrl(id)}`;
     const done = await this.onMain(id, () =>
       this.main.post({ type: 'evaluate', run: { id, cellId }, expression, vars }),
     );
@@ -172,13 +170,6 @@ export class Cells {
     const where = position && `${cellUrl(done.run)}:${position.line}:${position.column}`;
     return this.mapper.error(seen, where ?? `cell ${done.run}`);
   }
-}
-
-/** With the cell's map in it, a debugger that comes later finds what the cell defined; one as large as data is not worth its place. */
-function mapForDebugger(map: string, cellId: string): string {
-  if (map.length > LARGEST_MAP) return '';
-  const whole = { ...(JSON.parse(map) as object), sources: [pathToFileURL(debugSource(process.pid, cellId)).href] };
-  return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(whole)).toString('base64')}\n`;
 }
 
 function plainError(name: string, message: string): ErrorOutput {

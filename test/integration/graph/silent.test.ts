@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { randomStream } from '../../../src/base/random';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
 import * as graph from '../../../src/din/training/network/index';
-import { adam, sgd } from '../../../src/din/training/optimizers';
+import { adagrad, adam, sgd } from '../../../src/din/training/optimizers';
 import { nativeTensorFlow } from '../tensorflow';
 import { maxDifference, weightsOf } from './networks';
 
@@ -293,7 +293,9 @@ describe('what a graph would freeze', () => {
     const [auto, off] = [await run('auto'), await run('off')];
     expect(maxDifference(auto.weights, off.weights)).toBeLessThan(1e-6);
     expect(maxDifference(auto.losses as number[], off.losses as number[])).toBeLessThan(1e-5);
-    expect(said().filter((line) => /a graph of the step computes something else: loss/.test(line))).toHaveLength(1);
+    expect(
+      said().filter((line) => /a graph of the step computes something else: a layer or the loss/.test(line)),
+    ).toHaveLength(1);
     expect(auto.runtime).toMatch(/^eager/);
   });
 
@@ -429,5 +431,157 @@ describe('a loss that diverges', () => {
       );
     };
     for (const mode of ['auto', 'off'] as const) expect(await message(mode)).toMatch(/step 12 \(last mean 4\.000\)/);
+  });
+});
+
+describe('a network whose weights are all in tables', () => {
+  it.each([
+    ['sgd', () => sgd({ learningRate: 0.1 })],
+    ['adagrad', () => adagrad({ learningRate: 0.1 })],
+    ['adam', () => adam({ learningRate: 0.1 })],
+  ])('trains as op by op: %s', async (_name, optimizer) => {
+    const train = async (mode: 'off' | 'auto') => {
+      const network = tf.sequential({
+        layers: [
+          tf.layers.embedding({
+            inputDim: 30,
+            outputDim: 1,
+            inputLength: 1,
+            embeddingsInitializer: tf.initializers.randomUniform({ seed: 3 }),
+          }),
+          tf.layers.flatten(),
+        ],
+      });
+      await graph.fit(network, tf.tensor2d(ids(4, ROWS, 30), [ROWS, 1], 'int32'), labels, {
+        ...{ ...quiet, verbose: false, epochs: 3, loss: 'sigmoidCrossEntropy', graph: mode, optimizer: optimizer() },
+      });
+      return flat(network);
+    };
+    expect(maxDifference(await train('auto'), await train('off'))).toBeLessThan(1e-5);
+  });
+});
+
+describe('what a layer of one`s own takes from JavaScript', () => {
+  it('counts for the rows that it is of, also where the first batch does not show that it changed', async () => {
+    let bound = 0;
+    class Gate extends tf.layers.Layer {
+      static className = 'GateForTests';
+      override getClassName() {
+        return Gate.className;
+      }
+      override computeOutputShape(shape: tf.Shape) {
+        return shape;
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        const x = Array.isArray(inputs) ? inputs[0] : inputs;
+        return tf.where(tf.greater(x, bound), x, tf.zerosLike(x));
+      }
+    }
+    const network = tf.sequential({
+      layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'ones' }), new Gate({})],
+    });
+    // Of several batches the first ones are far above any bound.
+    const rows = 90_000;
+    const x = Float32Array.from({ length: rows }, (_, row) => (row < rows - 100 ? 5 : 0.5));
+    const sum = async () => ((await graph.predict(network, x)) as tf.Tensor).sum().dataSync()[0];
+    const score = async () =>
+      (await graph.evaluate(network, x, tf.zeros([rows, 1]), { loss: 'meanAbsoluteError' })).loss * rows;
+    for (const value of [0, 1, 0, 1]) {
+      bound = value;
+      const expected = (network.predict(tf.tensor2d(x, [rows, 1])) as tf.Tensor).sum().dataSync()[0];
+      expect(await sum()).toBeCloseTo(expected, 0);
+      expect(Math.abs((await score()) - expected)).toBeLessThan(5);
+    }
+  });
+});
+
+describe('what a callback changes between epochs', () => {
+  class Scaled extends tf.layers.Layer {
+    static className = 'ScaledForTests';
+    scale = 0;
+    override getClassName() {
+      return Scaled.className;
+    }
+    override computeOutputShape(shape: tf.Shape) {
+      return shape;
+    }
+    /** The value as it is; its gradient times `-scale` (gradient reversal). */
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const x = Array.isArray(inputs) ? inputs[0] : inputs;
+      const { scale } = this;
+      const reversed = tf.customGrad((value) => ({
+        value: (value as tf.Tensor).clone(),
+        gradFunc: (gradient: tf.Tensor) => gradient.mul(-scale),
+      }));
+      return reversed(x);
+    }
+  }
+  const dense = (units: number, seed: number, more = {}) =>
+    tf.layers.dense({ units, kernelInitializer: tf.initializers.glorotUniform({ seed }), ...more });
+
+  it.each([
+    [
+      'the size of a gradient alone',
+      () => {
+        const layer = new Scaled({});
+        return {
+          layers: [dense(4, 1, { inputShape: [4] }), layer, dense(1, 2)],
+          change: () => {
+            layer.scale += 1;
+          },
+        };
+      },
+    ],
+    [
+      'how fast batch normalization forgets',
+      () => {
+        const layer = tf.layers.batchNormalization({ momentum: 0.9 });
+        return {
+          layers: [dense(3, 1, { inputShape: [4] }), layer, dense(1, 2)],
+          change: () => {
+            (layer as unknown as { momentum: number }).momentum = 0.1;
+          },
+        };
+      },
+    ],
+    [
+      'a weight that the first rows do not have',
+      () => {
+        let weight = 1;
+        const loss = (labels: tf.Tensor, outputs: tf.Tensor) =>
+          tf.mean(tf.mul(tf.add(1, tf.mul(labels, weight - 1)), tf.square(tf.sub(labels, outputs))));
+        return {
+          layers: [dense(1, 2, { inputShape: [4] })],
+          loss,
+          change: () => {
+            weight *= 8;
+          },
+        };
+      },
+    ],
+  ])('%s, is taken over, and said', async (_name, make) => {
+    const x = numbers(7, ROWS * 4);
+    // The only positives are the last rows.
+    const y = Float32Array.from({ length: ROWS }, (_, row) => (row < ROWS - 8 ? 0 : 1));
+    const train = async (mode: 'off' | 'auto', watch: (change: () => void) => Callback) => {
+      vi.spyOn(console, 'log').mockImplementation(() => {});
+      const before = said().length;
+      const {
+        layers,
+        loss = 'meanSquaredError' as const,
+        change,
+      } = make() as ReturnType<typeof make> & { loss?: never };
+      const network = tf.sequential({ layers });
+      const options = { ...quiet, epochs: 4, loss, graph: mode, callbacks: [watch(change)], metrics: [] };
+      const history = await graph.fit(network, x, tf.tensor2d(y, [ROWS, 1]), options);
+      return { losses: history.training.loss, weights: flat(network), said: said().slice(before) };
+    };
+    const changing = (change: () => void): Callback => ({ onEpochEnd: change });
+    const [eager, fast] = [await train('off', changing), await train('auto', changing)];
+    expect(maxDifference(eager.weights, fast.weights)).toBeLessThan(2e-3);
+    expect(fast.said.join('\n')).toMatch(/goes on op by op.*has changed since/);
+    // A callback that changes nothing costs no graph.
+    const still = await train('auto', () => ({ onEpochEnd() {} }));
+    expect(still.said.join('\n')).not.toMatch(/op by op/);
   });
 });

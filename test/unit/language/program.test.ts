@@ -102,6 +102,28 @@ describe('a notebook among the files of its folder', () => {
     expect(found(...cells)).toEqual(["2 'n' error 2322: Type 'null' is not assignable to type 'number'."]);
   });
 
+  it('what a project is built into is no matter to cells: they await, import and know `import.meta` as the kernel does', () => {
+    write('node_modules/common/package.json', '{"name":"common","main":"index.js","types":"index.d.ts"}');
+    write('node_modules/common/index.d.ts', 'declare const value: { one: 1 }; export = value;');
+    write('node_modules/modern/package.json', '{"name":"modern","exports":{"./part":{"types":"./part.d.ts"}}}');
+    write('node_modules/modern/part.d.ts', 'export const two: 2;');
+    const cells = [
+      'const one = await Promise.resolve(1);\nfor await (const x of [one]) x.toFixed();\nimport.meta.url.length',
+      "import common from 'common';\nimport { two } from 'modern/part';\n(common.one + two).toFixed()",
+      "import data from './data.json';\ndata.rows.toFixed()",
+    ];
+    write('deep/data.json', '{"rows":3}');
+    for (const options of [
+      { module: 'commonjs', moduleResolution: 'node', ignoreDeprecations: '6.0' },
+      { module: 'commonjs', esModuleInterop: false, allowSyntheticDefaultImports: false },
+      { module: 'nodenext', resolveJsonModule: false, allowJs: false },
+      { module: 'es2015', target: 'es5' },
+    ]) {
+      write('tsconfig.json', JSON.stringify({ compilerOptions: options }));
+      expect(found(...cells), JSON.stringify(options)).toEqual([]);
+    }
+  });
+
   it('a broken tsconfig.json is told of, and the cells are understood without', () => {
     for (const broken of [
       '{ "compilerOptions": { "strict": ',

@@ -81,3 +81,13 @@ export interface Callback {
   /** Once, however the training ended; weights may be changed here. */
   onTrainEnd?(context: TrainingContext, state: EndState): void | Promise<void>;
 }
+
+const OWN = new WeakSet<Callback>();
+
+/** A callback of the library's own, which changes nothing that a graph of the step holds. */
+export function own(callback: Callback): Callback {
+  OWN.add(callback);
+  return callback;
+}
+
+export const isOwn = (callback: Callback): boolean => OWN.has(callback);

@@ -1,12 +1,12 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import type { Callback, EpochLog } from './callback';
+import { type Callback, type EpochLog, own } from './callback';
 
 /** Writes one line an epoch to a CSV file, created anew at the start of each fit (but where it is resumed): epoch, seconds, then all values. */
 export function csvLog(path: string): Callback {
   let header = false;
   /** Epochs that stand in the file. */
   let epochs = 0;
-  return {
+  return own({
     async onTrainBegin({ resumed }) {
       header = false;
       epochs = 0;
@@ -28,7 +28,7 @@ export function csvLog(path: string): Callback {
       epochs++;
       await appendFile(path, `${Object.values(fields).join(',')}\n`);
     },
-  };
+  });
 }
 
 function flatten(log: EpochLog): Record<string, number> {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkCount, checkSettings } from '../../checks';
-import type { Callback, TrainingContext } from './callback';
+import { type Callback, own, type TrainingContext } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -25,7 +25,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     for (const tensor of best ?? []) tensor.dispose();
     best = undefined;
   };
-  return {
+  return own({
     description: `earlyStopping(${JSON.stringify({ monitor, mode, minDelta, patience, restoreBest })})`,
     onTrainBegin(context) {
       watched.begin(context);
@@ -50,5 +50,5 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (best && watched.waited > 0 && state === 'done') context.network.setWeights(best);
       forget();
     },
-  };
+  });
 }

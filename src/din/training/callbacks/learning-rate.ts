@@ -1,6 +1,6 @@
 import { checkSettings } from '../../checks';
 import { DataError } from '../../errors';
-import type { Callback } from './callback';
+import { type Callback, own } from './callback';
 import { Monitor, type MonitorOptions } from './monitor';
 
 /**
@@ -43,7 +43,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
   if (!(factor > 0 && factor < 1))
     throw new DataError(`reduceOnPlateau: factor must lie between 0 and 1, it is ${factor}.`);
   const watched = new Monitor('reduceOnPlateau', monitor, mode, minDelta);
-  return {
+  return own({
     description: `reduceOnPlateau(${JSON.stringify({ monitor, mode, minDelta, factor, patience, minimum })})`,
     onTrainBegin(context) {
       watched.begin(context);
@@ -55,5 +55,5 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
       context.setLearningRate(Math.max(context.learningRate * factor, minimum));
       watched.waited = 0;
     },
-  };
+  });
 }

@@ -26,6 +26,8 @@ export interface BuildOptions {
   seed: number;
   /** `auto` (default): XLA where its compile time pays in the steps that remain. `xla`: always. `plain`: never. */
   mode?: 'auto' | 'xla' | 'plain';
+  /** Whether the step will be traced anew and compared (`isCurrent`). */
+  watched?: boolean;
   /** Data sets larger than this are fed in blocks. Default 1 GiB. */
   residentBytes?: number;
   /** Steps that are planned ahead, and that a table's row may lag behind. Default 16,384. */
@@ -90,8 +92,7 @@ export async function buildTrainingGraph(options: BuildOptions, stepsDone: numbe
   }
   await yieldToEventLoop();
   const main = (bodies.full ?? bodies.rest)!;
-  // Looked at where steps cannot be compared by what they compute.
-  const content = main.step && contentOf(main.body);
+  const content = options.watched && contentOf(main.body);
   const isCurrent = async () => {
     const rows = bodies.full ? batchSize : rest;
     const again = await withZeros(resident, rows, (batch) =>

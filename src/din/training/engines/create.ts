@@ -46,10 +46,11 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
         `the layer '${stateful}' is stateful, and a graph would begin each batch from the same state`,
       );
     }
-    const engine = await GraphEngine.create({ ...request, mode: graph });
-    if (weightsOf(program) > COMPARABLE || onlyInGraphs(program)) return engine;
+    const engine = await GraphEngine.create({ ...request, mode: graph, watched: request.callbacks });
+    if (onlyInGraphs(program)) return engine;
     return new VerifiedEngine(engine, batchSize, {
       reference: eager,
+      compared: weightsOf(program) <= COMPARABLE,
       again: request.callbacks,
       announce: request.announce,
     });

@@ -76,6 +76,9 @@ export async function traceStep(
   const { byClock, learningRate } = program.optimizer;
   const clock = groups.length || byClock ? body.argument(DataType.int32, [], 'clock') : undefined;
   for (const group of groups) group.emitStep(body, clock!);
+  // Where all weights are in tables, these alone read the rate.
+  const rate = scalarVariable(learningRate.name).name;
+  if (body.variables.some(({ name }) => name === rate)) variables.set(rate, learningRate);
   const rates = byClock ? readBySchedule(body, learningRate.name, clock!, places) : undefined;
   const [loss, output] = traced.outputs;
   return {

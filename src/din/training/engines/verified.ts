@@ -17,10 +17,11 @@ interface Reference extends TrainingEngine {
 }
 
 /**
- * A graph whose first real steps are computed op by op as well, always, and again where an epoch begins after callbacks
- * could change something: a graph holds the numbers that a layer or a loss took from JavaScript as they were when it was
- * recorded. Steps that draw random numbers (dropout) are traced anew there instead. Where the two differ, the graph is given
- * up before any of its results is used, and training goes on op by op.
+ * A graph whose first real steps are computed op by op as well, and which is traced anew where an epoch begins after callbacks
+ * could change something: a graph holds the numbers that a layer, its gradient, a loss or a regularizer took from JavaScript as they
+ * were when it was recorded, and what changed need not show in the next step's loss. Steps that draw random numbers (dropout), and such
+ * as would take seconds op by op, are only traced anew. Where the two differ, the graph is given up before any of its results is used,
+ * and training goes on op by op.
  */
 export class VerifiedEngine implements TrainingEngine {
   private engine: TrainingEngine;
@@ -37,13 +38,15 @@ export class VerifiedEngine implements TrainingEngine {
     private readonly batchSize: number,
     private readonly options: {
       reference: () => Reference;
+      /** The first steps are compared. */
+      compared: boolean;
       /** Someone may change numbers between two epochs. */
       again: boolean;
       announce: (message: string) => void;
     },
   ) {
     this.engine = graph;
-    if (graph.random) this.pending = 0;
+    if (graph.random || !options.compared) this.pending = 0;
   }
 
   get description(): string {
@@ -57,10 +60,8 @@ export class VerifiedEngine implements TrainingEngine {
   startEpoch(order: Int32Array, position = 0): void {
     this.order = order;
     this.position = position;
-    if (this.options.again && this.engine === this.graph) {
-      if (this.graph.random) this.suspect = true;
-      else if (this.epochs > 0) this.pending = 1;
-    }
+    // What `onTrainBegin` changed shows in the first steps, where they are compared.
+    if (this.options.again && this.engine === this.graph) this.suspect = this.epochs > 0 || this.pending === 0;
     this.epochs++;
     this.engine.startEpoch(order, position);
   }
