@@ -19,19 +19,14 @@ export class CompiledFunction {
   private readonly captured: object[];
   private readonly random: boolean;
   private template: FlatTree['template'];
-  /** What the first trace was: see `isCurrent`. */
-  private readonly content: string | undefined;
+  /** What the first trace was, and of what. Kept only for `isCurrent`: a function may hold whatever waits to be collected. */
+  private readonly watched: { content: string; fn: (...args: TensorTree[]) => unknown } | undefined;
 
   /**
    * @param watched it will be asked whether it is current
    * @throws GraphRefused
    */
-  constructor(
-    private readonly fn: (...args: TensorTree[]) => unknown,
-    args: readonly TensorTree[],
-    seed: number,
-    watched = false,
-  ) {
+  constructor(fn: (...args: TensorTree[]) => unknown, args: readonly TensorTree[], seed: number, watched = false) {
     const flat = flatten(args, 'argument', refuseArgument);
     flat.tensors.forEach((tensor, i) => {
       if (!(tensor instanceof tf.Variable)) return;
@@ -44,7 +39,7 @@ export class CompiledFunction {
         return result.tensors;
       }, flat.tensors);
     const traced = run();
-    this.content = watched ? contentOf(traced.body) : undefined;
+    this.watched = watched ? { content: contentOf(traced.body), fn } : undefined;
     const { body, variables, constants } = traced;
     this.captured = constants.filter(traced.captured).map(({ dataId }) => dataId!);
     let step: Ref | undefined;
@@ -70,12 +65,13 @@ export class CompiledFunction {
 
   /** Whether the function still is what the graph was made of; false also where it draws random numbers, which differ each time. */
   isCurrent(args: readonly TensorTree[]): boolean {
+    const { content, fn } = this.watched!;
     const { template, tensors } = flatten(args, 'argument', refuseArgument);
     const { body } = trace(
-      (_, own) => flatten(this.fn(...(rebuild(template, own) as TensorTree[])), 'result', refuseResult).tensors,
+      (_, own) => flatten(fn(...(rebuild(template, own) as TensorTree[])), 'result', refuseResult).tensors,
       tensors,
     );
-    return contentOf(body) === this.content;
+    return contentOf(body) === content;
   }
 
   /** @param call number of the call: what random ops draw from. */
