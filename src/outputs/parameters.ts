@@ -16,7 +16,7 @@ export interface ParameterShape {
 
 /** What is wrong with a text for a parameter; undefined when nothing is. The kernel looks once more. */
 export function parameterProblem(shape: ParameterShape, text: string): string | undefined {
-  return text === shape.standard ? undefined : (kindProblem(shape, text) ?? limitProblem(shape, text));
+  return text === shape.standard ? undefined : (kindProblem(shape, text) ?? beyond(shape, text));
 }
 
 /** Whether a text is a value of the default's kind. */
@@ -39,10 +39,14 @@ function json(text: string): unknown {
   }
 }
 
-/** What a value of the right kind is beyond: its comment's range, its type's choices. */
+/** The same for a text that is a value of the default's kind; of others the kernel says what is wrong. */
 export function limitProblem(shape: ParameterShape, text: string): string | undefined {
+  return kindProblem(shape, text) ? undefined : beyond(shape, text);
+}
+
+/** What a value of the right kind is beyond: its comment's range, its type's choices. */
+function beyond(shape: ParameterShape, text: string): string | undefined {
   const { kind, minimum, maximum, choices } = shape;
-  if (kindProblem(shape, text)) return undefined;
   if (choices && !choices.some((choice) => sameValue(shape, choice, text))) return `One of ${choices.join(', ')}.`;
   if (kind !== 'number') return undefined;
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)

@@ -200,9 +200,10 @@ export class ProvenanceRecorder {
         if (data) found.set(record.path, data);
       }
     }
+    const project = projectOf(folder);
     return Object.fromEntries(
       [...found]
-        .map(([file, record]): [string, DataRecord] => [dataName(folder, file), record])
+        .map(([file, record]): [string, DataRecord] => [dataName(folder, project, file), record])
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
   }
@@ -233,8 +234,8 @@ function isData(file: string): boolean {
 }
 
 /** Inside the notebook's project by the way from its folder; elsewhere absolute, `$DINNB_DATA` and `~` by their names. */
-function dataName(folder: string, file: string): string {
-  if (insideOf(folder, file) !== undefined || insideOf(projectOf(folder), file) !== undefined)
+function dataName(folder: string, project: string | undefined, file: string): string {
+  if (insideOf(folder, file) !== undefined || (project !== undefined && insideOf(project, file) !== undefined))
     return relativeName(folder, file);
   for (const [name, place] of places()) {
     const inside = insideOf(place, file);
@@ -243,9 +244,9 @@ function dataName(folder: string, file: string): string {
   return file;
 }
 
-/** The way from a folder to a file in it. */
-function insideOf(folder: string | undefined, file: string): string | undefined {
-  const inside = folder === undefined ? '..' : relativeName(folder, file);
+/** The way from a folder to a file in it; undefined for one elsewhere. */
+export function insideOf(folder: string, file: string): string | undefined {
+  const inside = relativeName(folder, file);
   return inside.startsWith('..') || path.isAbsolute(inside) ? undefined : inside;
 }
 

@@ -15,7 +15,7 @@ import { makeFolder, writeFileAtomicallySync } from '../base/atomic-file';
 import type { LockedPackage } from '../language/imports';
 import type { NotebookDocument } from '../notebook/document';
 import { fileHash } from './file-hash';
-import { dataPath, type Provenance } from './provenance';
+import { dataPath, insideOf, type Provenance } from './provenance';
 import { readProvenance } from './read-provenance';
 
 /** A notebook that cannot be restored, or not here: the message says what to do. */
@@ -155,14 +155,12 @@ async function bring(
     say(`${what} ${name} is not what it was (SHA-256 ${now} instead of ${wanted ?? hash}): it is left out.`);
   if (wanted !== undefined && hash !== wanted) return changed(hash);
   const target = path.resolve(home, name);
-  const inside = path.relative(folder, target);
   // A notebook may come from anyone: nothing is written outside of the folder, whatever its names say.
-  const isInside = isInProject(name) && !inside.startsWith('..') && !path.isAbsolute(inside);
-  if (!isInside) return say(`${what} ${name} is what it was, and is used where it lies.`);
+  const inside = isInProject(name) ? insideOf(folder, target) : undefined;
+  if (inside === undefined) return say(`${what} ${name} is what it was, and is used where it lies.`);
   if (existsSync(target)) return say(`${what} ${name} has the name of another file: it is left out.`);
   // Settings and packages of another folder are nothing that a notebook is made of, and npm would heed them.
-  if (NPM_OWN.test(inside.replaceAll('\\', '/')))
-    return say(`${what} ${name} would be npm's own here: it is left out.`);
+  if (NPM_OWN.test(inside)) return say(`${what} ${name} would be npm's own here: it is left out.`);
   made.folder(path.dirname(target));
   const part = made.file(`${target}.part`);
   copyFileSync(file, part, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
@@ -268,8 +266,7 @@ function linkPackages({ packages = {} }: Partial<Provenance>, from: string, maki
   const { folder, home, say, made } = making;
   for (const [name, { link }] of Object.entries(packages)) {
     if (link === undefined) continue;
-    const inside = path.relative(folder, path.resolve(home, link));
-    const isInside = !inside.startsWith('..') && !path.isAbsolute(inside);
+    const isInside = insideOf(folder, path.resolve(home, link)) !== undefined;
     const target = isInside ? path.resolve(home, link) : path.resolve(from, link);
     const place = path.join(folder, 'node_modules', name);
     if (!PACKAGE_NAME.test(name) || existsSync(place) || !existsSync(path.join(target, 'package.json'))) {

@@ -245,6 +245,10 @@ export class OpenNotebook implements KernelUser {
   arrive(): void {
     if (!this.away) return;
     this.away = false;
+    this.attach();
+  }
+
+  private attach(): void {
     const cells = new Map(this.document.getCells().map((cell) => [cellIdOf(cell), cell]));
     const cellOf = (cellId: string) => cells.get(cellId);
     this.queue.attach(cellOf, () => this.outputs.moveTo(cellOf));
@@ -259,14 +263,12 @@ export class OpenNotebook implements KernelUser {
   goOnInNewCells(): boolean | 'changed' {
     const running = this.queue.sources.find(({ isRunning }) => isRunning);
     if (!running || running.cell.index >= 0) return false;
-    const cells = new Map(this.document.getCells().map((cell) => [cellIdOf(cell), cell]));
-    const now = cells.get(running.cellId);
+    const now = this.document.getCells().find((cell) => cellIdOf(cell) === running.cellId);
     if (!now) return false;
     if (now.document.getText() !== running.source) return 'changed';
-    const cellOf = (cellId: string) => cells.get(cellId);
     this.outputs.leave();
     this.queue.detach();
-    this.queue.attach(cellOf, () => this.outputs.moveTo(cellOf));
+    this.attach();
     return true;
   }
 

@@ -348,10 +348,7 @@ export class OpenNotebooks implements vscode.Disposable {
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
       const notebook = find();
-      if (!notebook || isShown() || this.moves.has(notebook)) return;
-      const open = this.notebooks.get(notebook)!;
-      this.forget(notebook);
-      open.dispose();
+      if (notebook && !isShown() && !this.moves.has(notebook)) this.closed(notebook);
     }, KEPT);
     this.leaving.add(timer);
   }

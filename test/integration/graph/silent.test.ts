@@ -33,6 +33,16 @@ const labels = ids(99, ROWS, 2);
 const flat = (network: tf.LayersModel) => weightsOf(network).flatMap((values) => [...values]);
 const said = () => vi.mocked(console.log).mock.calls.map(([line]) => String(line));
 
+/** A layer of one's own, whose outputs have its inputs' shape. */
+abstract class OwnLayer extends tf.layers.Layer {
+  override getClassName() {
+    return (this.constructor as typeof OwnLayer & { className: string }).className;
+  }
+  override computeOutputShape(shape: tf.Shape) {
+    return shape;
+  }
+}
+
 const shared = {
   'an embedding for two inputs': () => {
     const [a, b] = [tf.input({ shape: [3], dtype: 'int32' }), tf.input({ shape: [3], dtype: 'int32' })];
@@ -464,14 +474,8 @@ describe('a network whose weights are all in tables', () => {
 describe('what a layer of one`s own takes from JavaScript', () => {
   it('counts for the rows that it is of, also where the first batch does not show that it changed', async () => {
     let bound = 0;
-    class Gate extends tf.layers.Layer {
+    class Gate extends OwnLayer {
       static className = 'GateForTests';
-      override getClassName() {
-        return Gate.className;
-      }
-      override computeOutputShape(shape: tf.Shape) {
-        return shape;
-      }
       override call(inputs: tf.Tensor | tf.Tensor[]) {
         const x = Array.isArray(inputs) ? inputs[0] : inputs;
         return tf.where(tf.greater(x, bound), x, tf.zerosLike(x));
@@ -496,15 +500,9 @@ describe('what a layer of one`s own takes from JavaScript', () => {
 });
 
 describe('what a callback changes between epochs', () => {
-  class Scaled extends tf.layers.Layer {
+  class Scaled extends OwnLayer {
     static className = 'ScaledForTests';
     scale = 0;
-    override getClassName() {
-      return Scaled.className;
-    }
-    override computeOutputShape(shape: tf.Shape) {
-      return shape;
-    }
     /** The value as it is; its gradient times `-scale` (gradient reversal). */
     override call(inputs: tf.Tensor | tf.Tensor[]) {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
