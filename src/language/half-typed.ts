@@ -102,12 +102,18 @@ function byBrackets(ts: typeof TypeScript, text: string): Closers {
 /** How many levels of a parsed cell are compiled. Printed with its indent, what is nested takes the square of its depth. */
 const DEEPEST = 1000;
 
-/** Where a parsed source is nested too deeply to be compiled. A chain is not nested: calls of calls, sums of sums, `else if`. */
+/**
+ * How many with the links of chains, which are not printed with an indent: calls of calls, sums of sums, `else if`. Compilers go
+ * down each of them, and while their stack is deep each collection of garbage goes through all of it.
+ */
+const LONGEST = 4000;
+
+/** Where a parsed source is nested too deeply to be compiled, or a chain in it too long. */
 export function tooDeepAt(ts: typeof TypeScript, file: TypeScript.SourceFile): number | undefined {
-  const waiting: [TypeScript.Node, number][] = [[file, 1]];
+  const waiting: [node: TypeScript.Node, depth: number, links: number][] = [[file, 1, 0]];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const [node, depth] = next;
-    if (depth > DEEPEST) return node.getStart(file);
+    const [node, depth, links] = next;
+    if (depth > DEEPEST || depth + links > LONGEST) return node.getStart(file);
     const alternative = ts.isIfStatement(node)
       ? node.elseStatement
       : ts.isConditionalExpression(node)
@@ -115,8 +121,10 @@ export function tooDeepAt(ts: typeof TypeScript, file: TypeScript.SourceFile): n
         : undefined;
     const children: TypeScript.Node[] = [];
     ts.forEachChild(node, (child) => void children.push(child));
-    for (const child of children.reverse())
-      waiting.push([child, child.pos === node.pos || child === alternative ? depth : depth + 1]);
+    for (const child of children.reverse()) {
+      const link = child.pos === node.pos || child === alternative;
+      waiting.push([child, link ? depth : depth + 1, link ? links + 1 : links]);
+    }
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -7,7 +7,13 @@ import path from 'node:path';
  * bind breakpoints to files only, not to the cells of an editor.
  */
 export function debugSources(pid: number): string {
-  return path.join(realpathSync(os.tmpdir()), `dinnb-cells-${pid}`);
+  return path.join(temporary(), `dinnb-cells-${pid}`);
+}
+
+/** Cells run where this folder is missing (a TMPDIR that is gone) all the same: only who debugs writes there. */
+function temporary(): string {
+  const folder = os.tmpdir();
+  return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
 /** A cell's file there. */

@@ -5,6 +5,7 @@ import { type NodeBackend, nodeBackend, type TensorMetadata, tensorId } from './
 import { Emit } from './emit';
 import { Body, type SessionVariable } from './ir';
 import { assignArguments, assignBody, Program, readBody } from './program';
+import { beforeReading } from './readers';
 import type { GraphFunction } from './saved-model';
 import type { PlanChange } from './tables/adam-schedule';
 import type { TablePieces } from './tables/pieces';
@@ -47,6 +48,9 @@ export class TrainingSession<Name extends string> {
   private readonly pieces: readonly { table: TablePieces; name: string }[];
   /** How many pulls have begun. */
   private pulls = 0;
+  /** The session itself looks at its variables, as they are. */
+  private looking = false;
+  private unwatch: (() => void) | undefined;
 
   constructor(private readonly parts: SessionParts<Name>) {
     this.backend = nodeBackend();
@@ -162,19 +166,42 @@ export class TrainingSession<Name extends string> {
     }
   }
 
+  /** Until it is disposed of, whoever else reads a tfjs variable that the session changes has it brought back by `bring` first. */
+  watch(bring: () => void): void {
+    const changed = [
+      ...this.pulled.map(({ variable }) => variable),
+      ...[...this.parts.groups, ...this.pieces.map(({ table }) => table)].flatMap((one) => this.behind(one.parts)),
+    ];
+    this.unwatch = beforeReading(changed, () => {
+      if (!this.looking) bring();
+    });
+  }
+
+  private look<T>(body: () => T): T {
+    const before = this.looking;
+    this.looking = true;
+    try {
+      return body();
+    } finally {
+      this.looking = before;
+    }
+  }
+
   private behind(parts: readonly SessionVariable[]): tf.Variable[] {
     return parts.map(({ name }) => this.parts.variables.get(name)!);
   }
 
   private assignAll(variables: readonly tf.Variable[], results: readonly TensorMetadata[]): void {
-    results.forEach((result, i) => {
-      const value = this.backend.createOutputTensor(result);
-      const variable = variables[i];
-      if (variable && this.known.get(variable) === variable.dataId) {
-        variable.assign(value);
-        this.accept(variable);
-      }
-      value.dispose();
+    this.look(() => {
+      results.forEach((result, i) => {
+        const value = this.backend.createOutputTensor(result);
+        const variable = variables[i];
+        if (variable && this.known.get(variable) === variable.dataId) {
+          variable.assign(value);
+          this.accept(variable);
+        }
+        value.dispose();
+      });
     });
   }
 
@@ -198,8 +225,7 @@ export class TrainingSession<Name extends string> {
 
   /** Whether someone gave a tfjs variable another value since the last push or pull. */
   get outdated(): boolean {
-    for (const [variable, dataId] of this.known) if (variable.dataId !== dataId) return true;
-    return false;
+    return this.look(() => [...this.known].some(([variable, dataId]) => variable.dataId !== dataId));
   }
 
   /** Whether the session has this tfjs variable: where all weights are in tables, say, nothing reads the learning rate. */
@@ -245,6 +271,7 @@ export class TrainingSession<Name extends string> {
   }
 
   dispose(): void {
+    this.unwatch?.();
     this.program.dispose();
   }
 

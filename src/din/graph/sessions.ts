@@ -91,7 +91,7 @@ function end({ backend, id }: Session): void {
 }
 
 function load(backend: NodeBackend, bytes: Uint8Array): number {
-  const folder = mkdtempSync(path.join(tmpdir(), `dinnb-graph-${process.pid}-`));
+  const folder = temporaryFolder();
   try {
     writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
     return backend.binding.loadSavedModel(folder, TAG);
@@ -99,5 +99,16 @@ function load(backend: NodeBackend, bytes: Uint8Array): number {
     throw new GraphRefused(`TensorFlow refused the graph: ${(error as Error).message}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** TensorFlow loads graphs from files only. */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(path.join(tmpdir(), `dinnb-graph-${process.pid}-`));
+  } catch (error) {
+    throw new GraphRefused(
+      `the folder for temporary files, ${tmpdir()} (TMPDIR names another), cannot be written: ${(error as Error).message}`,
+    );
   }
 }

@@ -79,8 +79,6 @@ export class RecommenderModel implements Displayable {
   private labelColumn: string | undefined;
   /** Of the last fit. */
   private regressionLoss: FitOptions['loss'];
-  /** While `fit` runs: brings the weights up to date. */
-  private sync: (() => void) | undefined;
   private disposed = false;
 
   /**
@@ -137,11 +135,10 @@ export class RecommenderModel implements Displayable {
   }
 
   /**
-   * Inputs and one logit output; share it with TensorFlow.js code at will. While `fit` runs, ask for it anew to see the present weights.
+   * Inputs and one logit output; share it with TensorFlow.js code at will.
    * @throws DataError where features learn their vocabulary and have not yet.
    */
   get network(): tf.LayersModel {
-    this.sync?.();
     return this.architecture.network;
   }
 
@@ -157,13 +154,7 @@ export class RecommenderModel implements Displayable {
    * weights and `model.history` are kept in every case.
    */
   async fit(table: Table, options: FitOptions = {}): Promise<TrainingHistory> {
-    return alone(new Map([[this, 'this model']]), async () => {
-      try {
-        return await this.train(table, options);
-      } finally {
-        this.sync = undefined;
-      }
-    });
+    return alone(new Map([[this, 'this model']]), () => this.train(table, options));
   }
 
   private async train(table: Table, options: FitOptions): Promise<TrainingHistory> {
@@ -239,9 +230,8 @@ export class RecommenderModel implements Displayable {
             ...weightSettings(weight, settings.classWeight),
           },
         },
-        onStart: (history, sync) => {
+        onStart: (history) => {
           this.history = history;
-          this.sync = sync;
         },
       });
     } finally {
@@ -277,7 +267,6 @@ export class RecommenderModel implements Displayable {
    * @throws DataError for models without attention and for bad data.
    */
   async attention(table: Table): Promise<AttentionResult> {
-    this.sync?.();
     const { attention, weighed } = this.architecture;
     if (!attention) throw withoutAttention(this.kind);
     const [logits, ...all] = await predictOutputs(attention, await this.read(table));
@@ -386,7 +375,6 @@ export class RecommenderModel implements Displayable {
 
   /** Layers, shapes and numbers of weights. Displayed, it is a table; `text` holds it as text. */
   summary(): Summary {
-    this.sync?.();
     const draft = this.learns && !this.featureState;
     return summarize(draft ? `${this.kind}, before its vocabularies are learnt` : this.kind, this.built.network);
   }

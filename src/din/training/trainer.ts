@@ -66,8 +66,7 @@ export interface TrainingJob {
   live: boolean;
   /** Print a line an epoch. */
   verbose: boolean;
-  /** `sync` brings the network's weights up to date, which lag behind while a graph trains. */
-  onStart?(history: TrainingHistory, sync: () => void): void;
+  onStart?(history: TrainingHistory): void;
 }
 
 /**
@@ -119,7 +118,7 @@ export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
     job.live,
   );
   const history = new TrainingHistory(progress.output, progress.handle);
-  job.onStart?.(history, () => engine.sync());
+  job.onStart?.(history);
   const loop = new TrainingLoop(job, engine, progress, runtime, stepsPerEpoch, identity, from, recorder);
   let state: EndState = 'done';
   let failure: unknown;
@@ -205,7 +204,7 @@ async function startingPoint(job: TrainingJob, identity: Identity): Promise<Stan
 function finishedBefore(job: TrainingJob, output: TrainingOutput): TrainingHistory {
   const progress = new Progress({ ...output, state: 'done' }, job.live);
   const history = new TrainingHistory(progress.output, progress.handle);
-  job.onStart?.(history, () => {});
+  job.onStart?.(history);
   return history;
 }
 
@@ -236,10 +235,7 @@ class TrainingLoop {
     const loop = this;
     this.context = {
       epochsBefore: this.epochsBefore,
-      get network() {
-        engine.sync();
-        return network;
-      },
+      network,
       epochs: job.epochs,
       stepsPerEpoch,
       resumed: from !== undefined,

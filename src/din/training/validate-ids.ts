@@ -14,7 +14,11 @@ export function validateIds(data: EncodedData): void {
   }
 }
 
-function firstOutside(ids: Int32Array | Float32Array, limit: number): number {
+/** From here on float32 has no longer each whole number: 16777217 has become 16777216. */
+const FLOAT32_IDS = 2 ** 24;
+
+function firstOutside(ids: Int32Array | Float32Array, tableRows: number): number {
+  const limit = ids instanceof Float32Array ? Math.min(tableRows, FLOAT32_IDS) : tableRows;
   for (let i = 0; i < ids.length; i++) if (!(ids[i] >= 0 && ids[i] < limit && Number.isInteger(ids[i]))) return i;
   return -1;
 }
@@ -23,6 +27,12 @@ function describe(source: string, input: EncodedInput, index: number): string {
   const { values, idLimit } = input;
   const id = values[index];
   const where = `${source}: ${placeOf(input, index)}`;
+  if (id >= FLOAT32_IDS && idLimit! > FLOAT32_IDS && values instanceof Float32Array) {
+    return (
+      `${where}: id ${id} is one of those that float32, which this input is, does not tell apart (from ${FLOAT32_IDS} on). ` +
+      "Give the network an input of whole numbers: tf.input({ shape, dtype: 'int32' })."
+    );
+  }
   if (id >= 0 && id < idLimit!) return `${where}: id ${id} is no whole number. Correct the id: none is rounded.`;
   return `${where}: id ${id} is not in [0, ${idLimit}). Raise the feature's number of buckets, or correct the id.`;
 }

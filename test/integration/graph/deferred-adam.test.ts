@@ -170,10 +170,10 @@ async function difference(plan: Plan): Promise<{ worst: number; moved: number; w
     }
     if (plan.breaks) {
       const later = engine.bringBack();
-      // Someone who would not wait, in one of the breaks: both find the same.
-      if (plan.breaks === 'used') engine.sync();
+      // Someone who reads in one of the breaks: both find the same.
+      if (plan.breaks === 'used') table.dataSync();
       await later;
-    } else engine.sync();
+    }
     worst = Math.max(worst, maxDifference(table.dataSync(), dense.weights));
     if (stop === plan.assignAt) {
       tf.tidy(() => table.assign(tf.add(table, 0.25)));
@@ -268,7 +268,7 @@ describe('deferred Adam is dense Adam', () => {
     ['plain', undefined, 0, 0.9, 0.999],
     ['plain', 512, 0, 0.9, 0.999],
     ['plain', 400, 777, 0, 0.999],
-    ['plain', undefined, 300, 0.99, 0.9999],
+    ['plain', undefined, 300, 0.98, 0.9999],
     ['xla', 700, 0, 0.95, 0.999],
   ] as const)(
     'where someone sets the rate at each step (%s, period %s, after %d steps, betas %d and %d)',
@@ -312,7 +312,8 @@ describe('deferred Adam is dense Adam', () => {
     [0.95, 0.999, 'deferred'],
     [0.99, 0.9, 'whole'],
     [0.99, 0.999, 'whole'],
-    [0.99, 0.9999, 'deferred'],
+    [0.98, 0.9999, 'deferred'],
+    [0.99, 0.9999, 'whole'],
     [0.999, 0.9999, 'whole'],
   ];
   it.each(grid)('with beta1 %d and beta2 %d (%s)', async (beta1, beta2, how) => {

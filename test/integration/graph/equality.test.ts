@@ -37,7 +37,7 @@ async function trainByGraph(
       outputs.push(...chunk.outputs);
     }
   }
-  engine.sync();
+  await engine.bringBack();
   const { description } = engine;
   engine.dispose();
   return { losses, outputs, weights: weightsOf(network), description };

@@ -201,7 +201,7 @@ export async function train(task: Task, mode: Mode, options: { seed?: number; op
       result.outputs.push(...chunk.outputs);
     }
   }
-  engine.sync();
+  await engine.bringBack();
   const { description } = engine;
   engine.dispose();
   const weights = weightsOf(network);

@@ -55,7 +55,7 @@ async function trained(data: EncodedData, graph: GraphMode, batchSize: number) {
       losses.push(...chunk.losses);
     }
   }
-  engine.sync();
+  await engine.bringBack();
   engine.dispose();
   const scores = await predictOutputs(network, data, 500);
   return { losses, weights: weightsOf(network), scores };

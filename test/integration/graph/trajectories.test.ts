@@ -78,7 +78,7 @@ async function graphRun(
       run.outputs.push(...chunk.outputs);
     }
   }
-  engine.sync();
+  await engine.bringBack();
   expect(engine.description).toContain(way.mode === 'xla' ? 'graph + XLA, ' : 'graph, ');
   engine.dispose();
   run.weights = weightsOf(network);

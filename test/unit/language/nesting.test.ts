@@ -54,6 +54,17 @@ it('an object is refused at the same place', () => {
   expect(underlinedAt(source)).toEqual([{ cell: 1, ...place }]);
 });
 
+it.each([
+  ['properties', `a${'.a'.repeat(20_000)}`],
+  ['calls', `x${'.f()'.repeat(20_000)}`],
+  ['sums', `1${' + 1'.repeat(20_000)}`],
+  ['else if', `${'if (0); else '.repeat(20_000)};`],
+])('a chain of too many %s is refused at once, and underlined', (_, source) => {
+  const place = refusedAt(source);
+  expect(place?.line).toBe(1);
+  expect(underlinedAt(source)).toEqual([{ cell: 1, ...place }]);
+});
+
 // That the kernel runs it is tested with a real one (`errors.test.ts`), whose compiler has its own stack.
 it('what people and generators write is not underlined', () => {
   const chains = [

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EpochLog, TrainingContext } from '../../../src/din/training/callbacks/callback';
 import * as callbacks from '../../../src/din/training/callbacks/index';
 import { Monitor } from '../../../src/din/training/callbacks/monitor';
@@ -44,7 +44,11 @@ describe('a monitor', () => {
   it('ignores changes smaller than minDelta, and values that are no numbers', () => {
     const loss = new Monitor('test', 'training.loss', undefined, 0.1);
     const values = [Number.NaN, 1, 0.95, 0.85, Number.NaN];
+    const warned = vi.spyOn(console, 'warn').mockReturnValue();
     expect(values.map((value, i) => loss.update(log(i + 1, value)))).toEqual([false, true, false, true, false]);
+    expect(loss).toMatchObject({ waited: 0, isBest: false });
+    expect(warned.mock.calls).toEqual([[expect.stringMatching(/^test: training\.loss of epoch 1 is no number/)]]);
+    warned.mockRestore();
   });
 
   it('goes by what the metric says, and asks where it says nothing', () => {
@@ -90,6 +94,19 @@ describe('reduceOnPlateau', () => {
     expect(rates).toEqual([1, 1, 0.5, 0.5, 0.3, 0.3, 0.3]);
   });
 
+  it('leaves the rate where the value is no number, and goes on where it is one again', () => {
+    const warned = vi.spyOn(console, 'warn').mockReturnValue();
+    const callback = callbacks.reduceOnPlateau({ monitor: 'validation.auc', factor: 0.5 });
+    const at = context();
+    callback.onTrainBegin?.(at);
+    const rates = [Number.NaN, Number.NaN, 0.6, Number.NaN, 0.5].map((auc, i) => {
+      callback.onEpochEnd?.(log(i + 1, 1, { auc }), at);
+      return at.learningRate;
+    });
+    expect(rates).toEqual([1, 1, 1, 1, 0.5]);
+    warned.mockRestore();
+  });
+
   it('refuses a factor that raises the rate', () => {
     expect(() => callbacks.reduceOnPlateau({ factor: 2 })).toThrow(/factor must lie between 0 and 1/);
   });
@@ -113,6 +130,26 @@ describe('earlyStopping', () => {
     expect(at.stopped).toBe('training.loss has not improved on 0.40000 of epoch 2');
   });
 
+  it('does not stop for values that are no numbers, and restores the best all the same', () => {
+    const warned = vi.spyOn(console, 'warn').mockReturnValue();
+    const callback = callbacks.earlyStopping({ monitor: 'validation.auc', patience: 1 });
+    let restored = 0;
+    const network = {
+      getWeights: () => [],
+      setWeights: () => {
+        restored++;
+      },
+    } as never;
+    const at = { ...context(), network };
+    callback.onTrainBegin?.(at);
+    for (const [i, auc] of [Number.NaN, Number.NaN, 0.6, Number.NaN].entries())
+      callback.onEpochEnd?.(log(i + 1, 1, { auc }), at);
+    expect(at.stopped).toBeUndefined();
+    callback.onTrainEnd?.(at, 'done');
+    expect(restored).toBe(1);
+    warned.mockRestore();
+  });
+
   it('refuses settings that do not exist', () => {
     expect(() => callbacks.earlyStopping({ patients: 3 } as never)).toThrow(/Did you mean 'patience'/);
   });
@@ -131,6 +168,19 @@ describe('csvLog', () => {
     expect(await readFile(file, 'utf8')).toBe(
       'epoch,seconds,training.loss,validation.loss\n1,1.25,0.5,0.6\n2,1.25,0.25,0.5\n',
     );
+    await rm(folder, { recursive: true });
+  });
+
+  it('names the file that it cannot write, and quotes a name with a comma', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dinnb-csv-'));
+    await expect(callbacks.csvLog(folder).onTrainBegin?.(context())).rejects.toThrow(
+      `csvLog: ${folder} cannot be written: EISDIR`,
+    );
+    const file = path.join(folder, 'log.csv');
+    const callback = callbacks.csvLog(file);
+    await callback.onTrainBegin?.(context());
+    await callback.onEpochEnd?.(log(1, 0.5, { 'a,b': 0.6 }), context());
+    expect(await readFile(file, 'utf8')).toBe('epoch,seconds,training.loss,"validation.a,b"\n1,1.25,0.5,0.6\n');
     await rm(folder, { recursive: true });
   });
 });

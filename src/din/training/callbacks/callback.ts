@@ -36,7 +36,7 @@ export type MetricModes = Readonly<Record<string, MetricMode | undefined>>;
 
 /** What a callback can see and do. */
 export interface TrainingContext {
-  /** Its weights are up to date whenever it is asked for here; they may be read and changed in any event. */
+  /** Its weights may be read and changed in any event. */
   readonly network: tf.LayersModel;
   readonly epochs: number;
   /** Epochs of earlier fits of the same weights, also before they were saved and loaded. */

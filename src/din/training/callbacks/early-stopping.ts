@@ -47,7 +47,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     onTrainEnd(context: TrainingContext, state) {
       // Interrupted or failed, the weights stay where they are: that is what is promised there.
-      if (best && watched.waited > 0 && state === 'done') context.network.setWeights(best);
+      if (best && !watched.isBest && state === 'done') context.network.setWeights(best);
       forget();
     },
   });

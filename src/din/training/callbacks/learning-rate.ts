@@ -51,7 +51,8 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     state: () => ({ values: watched.values }),
     restore: ({ values }) => watched.restore(values),
     onEpochEnd(log, context) {
-      if (watched.update(log) || watched.waited < patience) return;
+      watched.update(log);
+      if (watched.waited < patience) return;
       context.setLearningRate(Math.max(context.learningRate * factor, minimum));
       watched.waited = 0;
     },

@@ -17,8 +17,12 @@ export interface MonitorOptions {
 export class Monitor {
   best = Number.NaN;
   bestEpoch = 0;
-  /** Epochs since the best. */
+  /** Epochs with a value since the best: one whose value is no number (the AUC of one class, say) is neither better nor worse. */
   waited = 0;
+  /** The last epoch is the best. */
+  isBest = false;
+  /** It was said that a value is no number. */
+  private told = false;
   private readonly part: 'training' | 'validation';
   private readonly metric: string;
   private direction: MetricMode | undefined;
@@ -47,6 +51,8 @@ export class Monitor {
     this.best = Number.NaN;
     this.bestEpoch = 0;
     this.waited = 0;
+    this.isBest = false;
+    this.told = false;
     if (!values) return;
     const modes = this.present(values[this.part]);
     this.direction = this.mode ?? modes[this.metric];
@@ -56,19 +62,36 @@ export class Monitor {
   /** Takes an epoch's value; true when it is the best so far. */
   update(log: EpochLog): boolean {
     const value = this.valueOf(log);
-    if (Number.isNaN(this.best) ? !Number.isNaN(value) : this.gain(value) > this.minDelta) {
-      this.best = value;
-      this.bestEpoch = log.epoch;
-      this.waited = 0;
-      return true;
+    this.isBest = false;
+    if (Number.isNaN(value)) {
+      this.tell(log.epoch);
+      return false;
     }
-    this.waited++;
-    return false;
+    if (!Number.isNaN(this.best) && !(this.gain(value) > this.minDelta)) {
+      this.waited++;
+      return false;
+    }
+    this.best = value;
+    this.bestEpoch = log.epoch;
+    this.waited = 0;
+    this.isBest = true;
+    return true;
+  }
+
+  private tell(epoch: number): void {
+    if (!this.told) {
+      console.warn(
+        `${this.owner}: ${this.name} of epoch ${epoch} is no number (an AUC needs labels of both classes, say). ` +
+          'Epochs without a value are neither better nor worse.',
+      );
+    }
+    this.told = true;
   }
 
   /** For a checkpoint. */
-  get values(): { best: number | null; bestEpoch: number; waited: number } {
-    return { best: Number.isNaN(this.best) ? null : this.best, bestEpoch: this.bestEpoch, waited: this.waited };
+  get values(): { best: number | null; bestEpoch: number; waited: number; isBest: boolean } {
+    const { bestEpoch, waited, isBest } = this;
+    return { best: Number.isNaN(this.best) ? null : this.best, bestEpoch, waited, isBest };
   }
 
   /** From a checkpoint. */
@@ -76,6 +99,7 @@ export class Monitor {
     this.best = values.best === null ? Number.NaN : Number(values.best);
     this.bestEpoch = Number(values.bestEpoch);
     this.waited = Number(values.waited);
+    this.isBest = Boolean(values.isBest);
   }
 
   /** How much better than the best a value is. */

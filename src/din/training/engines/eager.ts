@@ -81,8 +81,6 @@ export class EagerEngine implements TrainingEngine {
   }
 
   /** Eager steps work on the variables themselves: nothing lags behind. */
-  sync(): void {}
-
   async bringBack(): Promise<void> {}
 
   async settle(): Promise<void> {}

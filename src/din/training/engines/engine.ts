@@ -26,9 +26,10 @@ export interface TrainingEngine {
   ready(): Promise<void>;
   /** Runs the next steps of the epoch, at most `maxSteps`, fewer to stay within 10 to 20 ms; 0 steps = epoch finished. */
   run(maxSteps: number): ChunkResult | Promise<ChunkResult>;
-  /** Brings the network's variables and the optimizer's slots up to date, before anyone reads them. */
-  sync(): void;
-  /** The same, letting others work in between where it takes long. */
+  /**
+   * Brings the network's variables and the optimizer's slots up to date, letting others work in between where it takes long.
+   * Who reads one before has it all done at once.
+   */
   bringBack(): Promise<void>;
   /** As `bringBack`, and goes on from what everybody sees now: a training that is resumed from there takes the same steps to the bit. */
   settle(): Promise<void>;

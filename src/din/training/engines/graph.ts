@@ -88,6 +88,7 @@ export class GraphEngine implements TrainingEngine {
     await yieldToEventLoop();
     const { session, seed } = this.graph;
     await withBreaks(this.push());
+    session.watch(() => atOnce(this.pull()));
     if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
     await yieldToEventLoop();
     await this.rehearse();
@@ -150,10 +151,6 @@ export class GraphEngine implements TrainingEngine {
     if (this.position >= this.block.start + this.block.rows) this.nextBlock();
     const full = Math.floor((this.block.start + this.block.rows - this.position) / batchSize);
     return full ? this.runFull(Math.min(maxSteps, full)) : this.runSteps('rest', 1, left);
-  }
-
-  sync(): void {
-    atOnce(this.pull());
   }
 
   async bringBack(): Promise<void> {

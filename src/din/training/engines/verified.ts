@@ -73,8 +73,8 @@ export class VerifiedEngine implements TrainingEngine {
   async run(maxSteps: number): Promise<ChunkResult> {
     if (this.suspect) {
       this.suspect = false;
+      await this.graph.bringBack();
       if (!(await this.graph.isCurrent())) {
-        await this.graph.bringBack();
         await this.goOnWith(this.options.reference(), 'a layer or the loss has changed since');
       }
     }
@@ -127,10 +127,6 @@ export class VerifiedEngine implements TrainingEngine {
     this.engine = reference;
     reference.startEpoch(this.order, this.position);
     await reference.ready();
-  }
-
-  sync(): void {
-    this.engine.sync();
   }
 
   bringBack(): Promise<void> {
