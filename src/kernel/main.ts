@@ -24,7 +24,7 @@ import { Outbox } from './main/outbox';
 import { Parameters } from './main/parameters';
 import { Questions } from './main/questions';
 import { Runs } from './main/runs';
-import { provideStdin } from './main/stdin';
+import { provideStdin, provideWholeStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
 import { importerFor } from './modules/importer';
 
@@ -84,6 +84,8 @@ routeWarnings(outbox);
 announceExit(runs, outbox, shared);
 setProvenanceSink(record);
 const forgetFiles = tellFiles((type, path) => record({ type, path }));
+// Not a file that is read.
+provideWholeStdin(questions);
 Error.stackTraceLimit = STACK_FRAMES;
 
 let settleGlobals = () => {};

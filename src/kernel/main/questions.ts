@@ -31,11 +31,31 @@ export class Questions {
    * @throws Error at once when nobody can answer
    */
   readonly prompt = (message: unknown = '', value?: unknown): string | null => {
-    const { run } = this;
     const question = String(message).trim();
     const standard = value === undefined || value === null ? undefined : String(value);
     const shown = [question, ...(standard === undefined ? [] : [`[${standard}]`])].filter(Boolean).join(' ');
     if (shown !== '') process.stdout.write(`${shown} `);
+    const answer = this.askNow(question, standard);
+    if (answer.text === null && answer.reason !== undefined) throw new Error(unanswerable(question, answer.reason));
+    return answer.text;
+  };
+
+  /** Asks for lines until no more come: all that is piped in, or typed until the end of input. */
+  readonly rest = (): string => {
+    let text = '';
+    for (;;) {
+      const answer = this.askNow(text === '' ? this.run.lastLine.trim() : '');
+      if (answer.text === null) {
+        if (answer.reason !== undefined && text === '') throw new Error(unanswerable('', answer.reason));
+        return text;
+      }
+      text += `${answer.text}\n`;
+    }
+  };
+
+  /** Asks for a line; everything on this thread waits for it. */
+  private askNow(question: string, standard?: string): Exclude<Given, 'interrupted'> {
+    const { run } = this;
     let answer: Given | undefined;
     this.ask(run, question, standard, (given) => {
       answer = given;
@@ -47,9 +67,8 @@ export class Questions {
       else Atomics.wait(this.shared, SHARED.answered, seen);
     }
     if (answer === 'interrupted') throw new InterruptedError(INTERRUPTED_MESSAGE);
-    if (answer.text === null && answer.reason !== undefined) throw new Error(unanswerable(question, answer.reason));
-    return answer.text;
-  };
+    return answer;
+  }
 
   /** Asks for a line without waiting; the question is what the cell printed last. What is returned takes it back. */
   askLater(answered: (answer: Given) => void): () => void {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import readline, { type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -26,6 +27,23 @@ export function provideStdin(questions: Questions): void {
   };
   for (const holder of [readline, readline.promises]) followInterfaces(holder);
   renew();
+}
+
+/** Lets `readFileSync(0)`, and of `/dev/stdin`, which read until the input ends, ask the same user: the process' own input is nobody's. */
+export function provideWholeStdin(questions: Questions): void {
+  const original = fs.readFileSync as AnyFunction;
+  const reading: AnyFunction = function (...args) {
+    const [file, options] = args;
+    if (file !== 0 && file !== '/dev/stdin') return original.apply(this, args);
+    const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | null)?.encoding;
+    const bytes = Buffer.from(questions.rest());
+    return encoding && encoding !== 'buffer' ? bytes.toString(encoding as BufferEncoding) : bytes;
+  };
+  fs.readFileSync = Object.defineProperties(
+    reading,
+    Object.getOwnPropertyDescriptors(original),
+  ) as typeof fs.readFileSync;
+  syncBuiltinESMExports();
 }
 
 function followInterfaces(holder: object): void {

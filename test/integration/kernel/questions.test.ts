@@ -135,12 +135,23 @@ await new Promise((r) => { rl.question('B? ', r); rl.on('close', () => r('closed
       'Nobody can answer: no terminal.',
     ],
     ['stdin', 'for await (const chunk of process.stdin) ;', 'Nobody can answer: no terminal.'],
+    ['reading all of it', "(await import('node:fs')).readFileSync(0, 'utf8')", 'Nobody can answer: no terminal.'],
     ['an event that never comes', "await new Promise((r) => process.stdin.once('data', r))", 'no terminal.'],
   ])('where nobody can answer, %s fails at once', async (_what, source, message) => {
     answers = [{ text: null, reason: 'no terminal.' }];
     const { result } = await kernel.run(RL + source);
     expect(result.error?.message).toContain(message);
     expect(await kernel.value('"alive"')).toBe("'alive'");
+  });
+
+  it.each(['0', "'/dev/stdin'"])('readFileSync(%s) is asked until no more lines come', async (file) => {
+    const source = (how: string) => `import { readFileSync } from 'node:fs'; readFileSync(${file}${how})`;
+    answers = [...text('one', 'zwölf'), { text: null, reason: 'that was all.' }];
+    expect(await kernel.value(source(", 'utf8'"))).toBe("'one\\nzwölf\\n'");
+    answers = [...text('é'), { text: null }];
+    expect(await kernel.value(source(''))).toBe('<Buffer c3 a9 0a>');
+    answers = [{ text: null }];
+    expect(await kernel.value(source(", { encoding: 'utf8' }"))).toBe("''");
   });
 
   it('that is closed or given up takes its question back', async () => {
