@@ -225,9 +225,11 @@ export class ModelBuilder {
     return connect(new WeightedSum({ name: this.named('interest') }), [past.vectors, weights]);
   }
 
-  /** Vectors side by side, `[batch, sum of widths]`. */
+  /** Vectors side by side, `[batch, sum of widths]`; one alone is what it is. @throws DataError where there is none. */
   concat(parts: readonly tf.SymbolicTensor[]): tf.SymbolicTensor {
-    return connect(tf.layers.concatenate({ name: this.named('features') }), [...parts]);
+    if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => part instanceof tf.SymbolicTensor))
+      throw new DataError(`${this.owner}: concat takes a list of at least one tensor [batch, width].`);
+    return this.inputs.joined(parts, 'features');
   }
 
   /**
@@ -236,6 +238,7 @@ export class ModelBuilder {
    * @throws DataError for settings that do not fit.
    */
   mlp(x: tf.SymbolicTensor, options: MlpOptions = {}): tf.SymbolicTensor {
+    this.checkOne('mlp', x);
     checkSettings(`${this.owner}: mlp`, options, mlpSettings);
     const { hidden = [128, 64], activation = 'prelu', dropout = 0, batchNormalization = false, initializer } = options;
     checkWidths(this.owner, 'hidden', hidden);
@@ -258,9 +261,17 @@ export class ModelBuilder {
     }, x);
   }
 
-  /** The logit of a click, or the number that is predicted: x W + b, `[batch, 1]`. */
+  /** The logit of a click, or the number that is predicted: x W + b, `[batch, 1]`. @throws DataError for what is no tensor. */
   logit(x: tf.SymbolicTensor): tf.SymbolicTensor {
+    this.checkOne('logit', x);
     return connect(new Affine({ name: this.named('logit'), units: 1, seed: this.seedOf('logit') }), x);
+  }
+
+  /** Several stand side by side before a layer takes them. */
+  private checkOne(what: string, x: unknown): void {
+    if (x instanceof tf.SymbolicTensor) return;
+    const given = Array.isArray(x) ? `a list of ${x.length}: put them side by side, m.concat(list)` : String(x);
+    throw new DataError(`${this.owner}: ${what} takes one tensor [batch, width], it was given ${given}.`);
   }
 
   /** A layer's name, unique within the network and of characters that TensorFlow takes. */
@@ -278,8 +289,9 @@ export class ModelBuilder {
     const { owner, inputs, weighed, item, candidateColumns } = this;
     const shape = (logit as tf.SymbolicTensor | undefined)?.shape;
     if (!(logit instanceof tf.SymbolicTensor) || shape?.length !== 2 || shape[1] !== 1) {
-      const what = shape ? `a tensor [${dimensions(logit)}]` : String(logit);
-      throw new DataError(`${owner}: build must return the logit, [batch, 1], e.g. m.logit(x); it returned ${what}.`);
+      throw new DataError(
+        `${owner}: build must return the logit, [batch, 1], e.g. m.logit(x); it returned ${whatItIs(logit)}.`,
+      );
     }
     const outputs = [logit, ...weighed.map(({ weights }) => weights)];
     const foreign = inputsOf(outputs).find((input) => !inputs.symbols.includes(input));
@@ -400,6 +412,8 @@ function checkWidths(owner: string, name: string, widths: unknown): void {
     checkCount(owner, `${name}[${i}]`, width);
   });
 }
+
+const whatItIs = (x: unknown): string => (x instanceof tf.SymbolicTensor ? `a tensor [${dimensions(x)}]` : String(x));
 
 const dimensions = ({ shape }: tf.SymbolicTensor): string => shape.map((size) => size ?? 'batch').join(', ');
 

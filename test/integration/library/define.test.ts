@@ -143,6 +143,15 @@ describe('a model of one`s own', () => {
     }
   });
 
+  it('puts one vector side by side with nothing', () => {
+    const alone = models.define<models.DinOptions>({
+      name: 'alone',
+      build: (m, { candidate }) => m.logit(m.mlp(m.concat([m.candidate(candidate).vector]), { hidden: [4] })),
+    })(smallColumns());
+    expect(alone.network.outputs[0].shape).toEqual([null, 1]);
+    alone.dispose();
+  });
+
   it('defined anew replaces the old one for new models only', async () => {
     const first = ownDin('changing')(smallColumns());
     first.adapt(table);
@@ -176,6 +185,21 @@ describe('a model of one`s own', () => {
           smallColumns(),
         ),
       /it returned a tensor \[batch, 6\]/,
+    ],
+    [
+      'several vectors where one goes in',
+      () =>
+        models.define<models.DinOptions>({
+          name: 'listed',
+          build: (m, { candidate }) =>
+            m.logit(m.mlp(m.candidate(candidate).fields.map(({ vector }) => vector) as never)),
+        })(smallColumns()),
+      /models\.listed: mlp takes one tensor \[batch, width\], it was given a list of 1: put them side by side, m\.concat\(list\)/,
+    ],
+    [
+      'nothing side by side',
+      () => models.define<models.DinOptions>({ name: 'none', build: (m) => m.logit(m.concat([])) })(smallColumns()),
+      /models\.none: concat takes a list of at least one tensor/,
     ],
     [
       'a history that is none',
