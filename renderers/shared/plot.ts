@@ -13,8 +13,10 @@ import pie from 'plotly.js/lib/pie';
 import scatter from 'plotly.js/lib/scatter';
 import violin from 'plotly.js/lib/violin';
 import waterfall from 'plotly.js/lib/waterfall';
+import { drawManyAsPicture } from './dots';
 import type { Figure } from './figure';
 
+drawManyAsPicture(scatter);
 Plotly.register([
   ...[scatter, bar, histogram, box, violin, pie, heatmap, contour, histogram2d, histogram2dcontour],
   ...[funnel, waterfall, candlestick, ohlc],

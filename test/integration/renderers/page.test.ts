@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRACE_TYPES, type TraceType } from '../../../renderers/plotly/parse';
 import type { NotebookDocument } from '../../../src/notebook/document';
@@ -311,6 +311,72 @@ describe.skipIf(!CHROMIUM)('renderers and report in a real browser', () => {
       expect(await plot.textContent()).toContain(type);
     }
     await page.screenshot({ path: join(SHOTS, `plotly-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('draws many markers as one picture, which looks as plotly’s own, is hovered and zoomed', async () => {
+    const markers = (points: number) => {
+      // Those beyond the first 4,000 lie on one another.
+      const of = (make: (i: number) => number) => Array.from({ length: points }, (_, i) => make(i < 4000 ? i : 0));
+      const color = of((i) => i % 97);
+      const size = of((i) => 4 + (i % 5));
+      const shared = { type: 'scattergl', mode: 'markers' };
+      const [x, y] = [of((i) => (i * 37) % 101), of((i) => Math.floor(i / 101) + 5)];
+      return [
+        { ...shared, x, y, marker: { color, size, colorscale: 'Viridis', symbol: 'diamond' } },
+        { ...shared, x: x.map((value) => value + 110), y, marker: { symbol: 'circle-open', size: 5 } },
+        {
+          ...shared,
+          x: x.map((value) => value + 220),
+          y,
+          marker: { color: '#b3261e', line: { width: 1, color: 'black' } },
+        },
+      ];
+    };
+    const layout = { width: 1000, height: 450, showlegend: false };
+    const page = await open(notebook(figure(markers(4_999), layout), figure(markers(5_000), layout)));
+    await page.locator('[data-drawn]').nth(1).waitFor();
+    const [elements, picture] = [0, 1].map((index) => page.locator('.dinnb-plotly .dinnb-plot').nth(index)) as [
+      Locator,
+      Locator,
+    ];
+    await expect.poll(() => picture.locator('.points image').count()).toBe(3);
+    expect(await picture.locator('.points path').count()).toBe(0);
+    expect(await elements.locator('.points path').count()).toBe(3 * 4_999);
+    expect(await elements.locator('.points image').count()).toBe(0);
+    const shots: string[] = [];
+    for (const plot of [elements, picture]) {
+      const shot = await plot.screenshot({ path: join(SHOTS, `markers-${shots.length}.png`) });
+      shots.push(`data:image/png;base64,${shot.toString('base64')}`);
+    }
+    const difference = await page.evaluate(async (sources) => {
+      const pixels = await Promise.all(
+        sources.map(async (source) => {
+          const image = new Image();
+          image.src = source;
+          await image.decode();
+          // Edges are smoothed in other ways: what stands where, and in which colours, is compared.
+          const [width, height] = [image.width >> 3, image.height >> 3];
+          const context = new OffscreenCanvas(width, height).getContext('2d')!;
+          context.imageSmoothingQuality = 'high';
+          context.drawImage(image, 0, 0, width, height);
+          return context.getImageData(0, 0, width, height).data;
+        }),
+      );
+      const [a, b] = pixels as [Uint8ClampedArray, Uint8ClampedArray];
+      return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+    }, shots);
+    expect(difference).toBeLessThan(2);
+    const box = (await picture.locator('.points image').first().boundingBox())!;
+    await page.mouse.move(box.x + box.width / 6, box.y + box.height / 2);
+    await expect.poll(() => picture.locator('.hoverlayer').textContent()).toMatch(/\d/);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 3, box.y + box.height / 3, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => picture.locator('.xtick').last().textContent()).toMatch(/^(?:[2-9]\d|1[01]\d)$/);
+    expect(await picture.locator('.points image').count()).toBe(3);
+    await page.screenshot({ path: join(SHOTS, 'markers-zoomed.png'), fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
   });
