@@ -26,7 +26,7 @@ import { Questions } from './main/questions';
 import { Runs } from './main/runs';
 import { provideStdin, provideWholeStdin } from './main/stdin';
 import { captureStreams } from './main/streams';
-import { importerFor } from './modules/importer';
+import { importerFor, tellRequires } from './modules/importer';
 
 const STACK_FRAMES = 50;
 /** The compiler recurses: four times Node's default lets it follow generated code, thousands of calls in a chain. */
@@ -84,6 +84,7 @@ routeWarnings(outbox);
 announceExit(runs, outbox, shared);
 setProvenanceSink(record);
 const forgetFiles = tellFiles((type, path) => record({ type, path }));
+tellRequires(tellImport);
 // Not a file that is read.
 provideWholeStdin(questions);
 Error.stackTraceLimit = STACK_FRAMES;
@@ -136,11 +137,7 @@ port.on('message', (message: ToMain) => {
 async function initialize(params: InitializeParams): Promise<KernelInfo> {
   const info = await library.ready();
   const parameters = new Parameters(new Map(Object.entries(params.parameters)));
-  const importer = importerFor(
-    params.notebook,
-    () => library.get().preloaded,
-    (specifier) => record({ type: 'import', specifier }),
-  );
+  const importer = importerFor(params.notebook, () => library.get().preloaded, tellImport);
   settleGlobals = defineGlobals({ library, displays, questions, parameters, runs, importer });
   if (library.isLoaded) settleGlobals();
   inspector.begin();
@@ -154,6 +151,10 @@ function openDebugPort(id: number, open: boolean): void {
   } catch (error) {
     outbox.post({ type: 'debug', id, error: (error as Error).message });
   }
+}
+
+function tellImport(specifier: string): void {
+  record({ type: 'import', specifier });
 }
 
 function record(told: ProvenanceRecord): void {

@@ -1,7 +1,10 @@
-import { createRequire, isBuiltin } from 'node:module';
+import Module, { isBuiltin, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import vm from 'node:vm';
+
+// Node's own, which user code gets another of (`tellRequires`).
+const { createRequire } = Module;
 
 type Import = (specifier: unknown, options?: ImportCallOptions) => Promise<object>;
 
@@ -58,6 +61,25 @@ export function importerFor(
       return typeof specifier === 'string' && specifier.endsWith('.json') ? withMembers(loaded) : loaded;
     },
   };
+}
+
+/**
+ * Tells what is loaded by a `require` that code of the workspace makes itself (`createRequire`); packages that do so are known as a whole.
+ * @param tell as `importerFor`
+ */
+export function tellRequires(tell: (specifier: string) => void): void {
+  Module.createRequire = (from) => {
+    const require = createRequire(from);
+    const file = /^file:/.test(String(from)) ? fileURLToPath(from) : String(from);
+    if (/[\\/]node_modules[\\/]/.test(file)) return require;
+    const folder = /[\\/]$/.test(file) ? file : path.dirname(file);
+    const telling = (id: string): unknown => {
+      if (!needsNothing(id)) tell(/^\.{0,2}\//.test(id) ? path.resolve(folder, id) : id);
+      return require(id);
+    };
+    return Object.assign(telling, require);
+  };
+  syncBuiltinESMExports();
 }
 
 /** A JSON file as TypeScript takes it, with its members beside `default`, which is all that Node gives. */

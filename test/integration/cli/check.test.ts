@@ -275,6 +275,10 @@ it('what queries read, what is copied first and what is imported by a computed n
   folder('models/wide.ts', "import { base } from './base';\nexport const width = base + 1;\n");
   folder('models/base.ts', 'export const base = 1;\n');
   folder('models/old.cjs', 'exports.age = 9;\n');
+  folder('models/own.cjs', "module.exports = require('./inner.cjs') + require('sized').size;\n");
+  folder('models/inner.cjs', 'module.exports = 2;\n');
+  folder('node_modules/sized/package.json', '{"name":"sized","version":"3.1.4","main":"index.js"}');
+  folder('node_modules/sized/index.js', 'exports.size = 7;\n');
   space.notebook(
     NAME,
     `import fs from 'node:fs';
@@ -288,12 +292,18 @@ raw.rows`,
     `const [name, old] = ['wide', './models/old.cjs'];
 const { width } = await import(\`./models/\${name}.ts\`);
 width + require(old).age`,
+    `import { createRequire } from 'node:module';
+const load = createRequire(new URL('./models/', import.meta.url));
+load('./own.cjs') + load('sized').size`,
   );
   const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
   expect(ran.code, ran.stdout).toBe(0);
   const data = ['parts/a.csv', 'parts/b.csv', 'pivot.csv', 'raw.csv', 'second.csv', 'sql.csv'];
   expect(Object.keys(environment(NAME).data!)).toEqual(data);
-  expect(Object.keys(environment(NAME).files!)).toEqual(['models/base.ts', 'models/old.cjs', 'models/wide.ts']);
+  expect(Object.keys(environment(NAME).files!)).toEqual(
+    ['base.ts', 'inner.cjs', 'old.cjs', 'own.cjs', 'wide.ts'].map((name) => `models/${name}`),
+  );
+  expect(environment(NAME).packages).toMatchObject({ sized: { version: '3.1.4' } });
   for (const name of ['parts/b.csv', 'raw.csv']) space.write(name, 'kind,clicked\nz,1\nb,0\n');
   space.write('models/base.ts', 'export const base = 5;\n');
   const { code, report } = await check(NAME);
