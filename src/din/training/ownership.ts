@@ -41,16 +41,16 @@ let collect: (() => void) | undefined;
  * and would let dropped tables pile up for hours. What it finds is freed when the event loop next turns.
  */
 export function relieveMemory(): void {
+  forgetLastNetworks();
   const { numBytes } = tf.memory();
   if (numBytes < bytesAtLastLook) bytesAtLastLook = numBytes;
   if (numBytes - bytesAtLastLook < RELIEF) return;
   bytesAtLastLook = numBytes;
-  forgetLastNetworks();
   collect ??= collector();
   collect();
 }
 
-/** TensorFlow.js remembers the order of the layers of the last hundred networks that ran, and so the networks. */
+/** TensorFlow.js remembers the order of the layers of the last hundred networks that ran, and so the networks: those that run again find it anew. */
 function forgetLastNetworks(): void {
   const flag = 'TOPOLOGICAL_SORT_CACHE_MAX_ENTRIES';
   const usual = tf.env().getNumber(flag);

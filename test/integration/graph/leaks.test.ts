@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { trainingOrder } from '../../../src/base/random';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
@@ -113,4 +115,30 @@ it('an id outside its table is an error with column, row, id and range, before a
   await expect(create).rejects.toThrow(/^test: column 'history3', row 7: id 1001 is not in \[0, 1001\)\./);
   expect(program.optimizer.iterations.dataSync()[0]).toBe(0);
   expect(held()).toEqual(before);
+});
+
+it('small models that are dropped go when the next one is made, whatever TensorFlow.js remembers of networks that ran', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const table = smallSamples(8 * 4);
+  const settled = async () => {
+    // Finalizers, which free tensors of what was collected, run between two tasks.
+    for (let i = 0; i < 5; i++) {
+      collect();
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    return held();
+  };
+  const train = async (models: number) => {
+    for (let i = 0; i < models; i++) {
+      const model = wideDin({ seed: i });
+      await model.fit(table, { live: false, verbose: false, batchSize: 8, epochs: 1 });
+      await model.evaluate(table);
+    }
+    wideDin().dispose();
+  };
+  await train(1);
+  const before = await settled();
+  await train(4);
+  expect(await settled()).toEqual(before);
 });
