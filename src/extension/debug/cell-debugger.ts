@@ -120,7 +120,8 @@ export class CellDebugger implements vscode.Disposable {
       // A breakpoint is known when the cell is there; nothing has been built beforehand.
       pauseForSourceMap: true,
       outFiles: [],
-      resolveSourceMapLocations: null,
+      // Not of packages: TensorFlow.js alone has hundreds of files, each of which would be waited for when the kernel loads it.
+      resolveSourceMapLocations: ['**', '!**/node_modules/**', `!${path.join(__dirname, '**')}`],
       skipFiles: ['<node_internals>/**', path.join(__dirname, '**')],
       autoAttachChildProcesses: false,
       internalConsoleOptions: 'neverOpen',
