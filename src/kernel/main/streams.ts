@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
 import { StringDecoder } from 'node:string_decoder';
+import { toldDebugger } from './debug-port';
 import type { Outbox } from './outbox';
 import type { Run, Runs } from './runs';
 
@@ -31,6 +32,10 @@ export function captureStreams(runs: Runs, outbox: Outbox): void {
     Object.create(console) as Console,
     new Console({ stdout: process.stdout, stderr: process.stderr, colorMode: false }),
   );
+  const { log } = value;
+  value.log = (...values: unknown[]) => {
+    if (!toldDebugger(values)) log(...values);
+  };
   Object.defineProperty(globalThis, 'console', { value, writable: true, configurable: true, enumerable: false });
 }
 

@@ -121,6 +121,31 @@ test('a debugger gets in with the whole address only, while the port is open, an
   await kernel.session.debug(false);
 });
 
+test('what a logpoint says is told in the debugger’s console, and is no output of the cell', async () => {
+  const { socket } = await knock((await kernel.session.debug(true))!);
+  const client = new Debugger(socket!);
+  await client.ask('Runtime.enable');
+  await client.ask('Debugger.enable');
+  // As Node's debugger in VS Code does: a condition that prints, and never holds.
+  const logpoint = "console.log('n is', n), false\n//# sourceURL=logpoint-1a2b3c4.cdp";
+  const { seen } = kernel.begin('debugger;\nfor (let n = 0; n < 2; n++) {\n  console.log(n);\n}');
+  const { callFrames } = (await client.event('Debugger.paused')) as {
+    callFrames: { location: { scriptId: string; lineNumber: number } }[];
+  };
+  const { location } = callFrames[0]!;
+  // The line after the loop's.
+  const place = { scriptId: location.scriptId, lineNumber: location.lineNumber + 2 };
+  expect(await client.ask('Debugger.setBreakpoint', { location: place, condition: logpoint })).toHaveProperty(
+    'breakpointId',
+  );
+  await client.ask('Debugger.resume');
+  expect((await seen).printed).toBe('0\n1\n');
+  const said = (await client.event('Runtime.consoleAPICalled')) as { args: { value: unknown }[] };
+  expect(said.args.map(({ value }) => value)).toEqual(['n is', 0]);
+  socket!.destroy();
+  await kernel.session.debug(false);
+});
+
 test('a cell that stands still can be interrupted when it is let go; a kernel that dies so says so', async () => {
   const { socket } = await knock((await kernel.session.debug(true))!);
   const client = new Debugger(socket!);
