@@ -72,6 +72,10 @@ function inMemory(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays
     }
     for (const name of Object.keys(record)) names.add(name);
   });
+  if (data.length > 0 && names.size === 0)
+    throw new DataError(
+      `${where}: the ${data.length} records have no fields: give each its values, { user: 'u1', item: 7 }.`,
+    );
   for (const name of names) {
     // A column may be called as what every object inherits: `constructor`.
     const values = data.map((record) => (Object.hasOwn(record, name) ? (record[name] as Cell) : undefined));
@@ -82,6 +86,8 @@ function inMemory(data: readonly Readonly<Record<string, Cell>>[] | ColumnArrays
 
 /** One column of an array. */
 export function columnOf(name: string, values: ArrayLike<unknown>, where: string): StoredColumn {
+  if (name === '')
+    throw new DataError(`${where}: a column has the empty name, by which no query finds it. Give it another.`);
   if (values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array) {
     return storeColumn(where, name, { type: 'number', values });
   }

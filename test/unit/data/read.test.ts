@@ -594,6 +594,9 @@ describe('data.from', () => {
     [{ a: [1], b: [1, 2] }, "column 'b' has 2 rows"],
     [{ a: 5 }, "column 'a' is 5; give an array"],
     [[5], "row 1: '5' is not a record"],
+    [[{}, {}], 'the 2 records have no fields'],
+    [{ '': [1] }, 'a column has the empty name'],
+    [[{ '': 1 }], 'a column has the empty name'],
     [[{ a: { b: 1 } }], "column 'a', row 1"],
     [null, 'give an array of records'],
   ])('refuses %j', (data, message) => {
