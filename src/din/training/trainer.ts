@@ -19,12 +19,12 @@ import { type Callback, type EndState, type EpochLog, isOwn, type TrainingContex
 import {
   type CheckpointOptions,
   checkReached,
+  claimFolder,
   findCheckpoint,
   fingerprint,
   type Identity,
   isUnfinished,
   placeOf,
-  prepareFolder,
   restoreCheckpoint,
   type Standing,
   writeCheckpoint,
@@ -75,10 +75,19 @@ export interface TrainingJob {
  * @throws TrainingError when the loss is no longer a number.
  */
 export async function runTraining(job: TrainingJob): Promise<TrainingHistory> {
+  for (const rows of [job.data, job.validation]) if (rows) job.measurement.check(rows);
+  if (!job.checkpoint) return train(job);
+  const giveBack = await claimFolder(job.checkpoint.path);
+  try {
+    return await train(job);
+  } finally {
+    giveBack();
+  }
+}
+
+async function train(job: TrainingJob): Promise<TrainingHistory> {
   const { program, data, batchSize, epochs, callbacks } = job;
-  for (const rows of [data, job.validation]) if (rows) job.measurement.check(rows);
   const stepsPerEpoch = Math.ceil(data.rows / batchSize);
-  if (job.checkpoint) await prepareFolder(job.checkpoint.path);
   const identity = job.checkpoint || job.resume ? await identityOf(job) : undefined;
   const from = identity && (await startingPoint(job, identity));
   if (from) job.state.epochs = from.epochsBefore + from.epoch - 1;

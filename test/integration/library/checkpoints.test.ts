@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -503,6 +503,34 @@ describe('says what is wrong', () => {
       /of epoch 2, step 0 was removed from .*shared while it was written: another training writes its checkpoints there/,
     );
     for (const each of [model, cleared]) each.dispose();
+  });
+
+  it('a folder that another training writes to, in this process or another; not one that a killed process left', async () => {
+    const shared = path.join(folder, 'claimed');
+    const [first, second] = [small(), small()];
+    const fit = (model: ReturnType<typeof small>, callbacks: Callback[] = []) =>
+      model.fit(table, { ...training, callbacks, checkpoint: { path: shared }, resume: false });
+    const told: string[] = [];
+    await fit(first, [
+      { onEpochEnd: async () => void told.push(await fit(second).then(String, (error: Error) => error.message)) },
+    ]);
+    expect(new Set(told).size).toBe(1);
+    expect(told[0]).toMatch(
+      new RegExp(
+        `^fit: another training \\(process ${process.pid}\\) writes its checkpoints to .*claimed\\. Give each`,
+      ),
+    );
+    const lock = path.join(shared, 'training.lock');
+    expect(existsSync(lock)).toBe(false);
+    await writeFile(lock, JSON.stringify({ pid: process.ppid, token: 'other' }));
+    await expect(fit(second)).rejects.toThrow(`another training (process ${process.ppid}) writes`);
+    const ended = spawnSync(process.execPath, ['-e', '0']).pid;
+    for (const pid of [ended, process.pid]) {
+      await writeFile(lock, JSON.stringify({ pid, token: 'killed' }));
+      await fit(second);
+      expect((await readdir(shared)).sort()).toEqual(['checkpoint.json', expect.stringMatching(/^tensors-/)]);
+    }
+    for (const model of [first, second]) model.dispose();
   });
 
   it('a folder with other files, and one that cannot be written: before anything trains', async () => {
