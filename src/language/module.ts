@@ -109,6 +109,16 @@ export class NotebookModule {
   declaring(name: string): number[] {
     return this.parts.flatMap(({ names }, cell) => (names.declared.has(name) ? [cell] : []));
   }
+
+  /** The same cells, those together whose name is one variable: a `var` goes on with what a cell above declared. */
+  sharing(name: string): number[][] {
+    const groups: number[][] = [];
+    for (const cell of this.declaring(name)) {
+      if (groups.length > 0 && this.isVar(name, cell)) groups.at(-1)!.push(cell);
+      else groups.push([cell]);
+    }
+    return groups;
+  }
 }
 
 /** Before the names of the parameters that a module exports. */
