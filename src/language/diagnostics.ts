@@ -95,7 +95,7 @@ function toProblem(
     ...span,
     severity,
     code,
-    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    message: module.asWritten(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')),
     ...(diagnostic.reportsDeprecated && { deprecated: true }),
   };
   const later =
@@ -128,7 +128,7 @@ function isOfVar(
   // It has had a value since a loop, a branch or another cell ran.
   if (code === 2454) return module.isVar(name);
   // `var n = n + 1` counts on from what it was; its type is what it was.
-  if (code === 2448 || code === 7022) return module.isVar(name, cell);
+  if (code === 2448 || code === 7022) return module.isVar(name, cell) || module.declaring(name)[0]! < cell;
   return code === 2503 && module.isNamespace(name);
 }
 

@@ -1,5 +1,6 @@
 import type * as TypeScript from 'typescript';
 import { asDeclaration, declaredAgain, PRELOADED, sortImports, withoutNarrowing } from './again';
+import { earlierName } from './earlier';
 import { deepestNesting, TOO_DEEP } from './half-typed';
 import type { CellNames } from './names';
 import { type Cell, holdsMarkup, type ParsedCell, parsedCell, withBlanks } from './parsed-cell';
@@ -8,6 +9,15 @@ import type { CellSyntaxError } from './refusals';
 export interface CellPlace {
   cell: number;
   offset: number;
+}
+
+interface Earlier {
+  name: string;
+  /** What stands for the name. */
+  word: string;
+  cell: number;
+  /** Where `word=name` stands. */
+  at: number;
 }
 
 interface Part {
@@ -21,7 +31,7 @@ interface Part {
 
 /**
  * The cells of a notebook as one module. Each cell's text stands in it as it is, letter for letter (but `var` and `const` may have become
- * a `let` of the same length, or blank), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
+ * a `let` of the same length, or blank, and a name another word of its length where it is meant as it was before), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
  * again, and ends with the module: from there on the name is the new one.
  */
 export class NotebookModule {
@@ -36,6 +46,8 @@ export class NotebookModule {
     readonly modules: string,
     /** Whether a cell holds markup (JSX). */
     readonly markup: boolean,
+    /** Names as they are before a cell declares them again, and where between the cells the words that stand for them are declared. */
+    private readonly earlier: readonly Earlier[],
   ) {}
 
   get size(): number {
@@ -100,6 +112,26 @@ export class NotebookModule {
     return parts.some(({ names }) => names.vars.some((list) => list.names.includes(name)));
   }
 
+  /** Whether a word stands for a name as it was before its cell. */
+  isMadeUp(word: string): boolean {
+    return this.earlier.some((one) => one.word === word);
+  }
+
+  /** What TypeScript says, with names as the cells have them. */
+  asWritten(text: string): string {
+    return this.earlier.reduce((all, { name, word }) => all.replaceAll(word, name), text);
+  }
+
+  /** Between the cells, where a name stands whose earlier self has a word of its own, the place of that word, and the other way round. */
+  besideEarlier(position: number): number | undefined {
+    for (const { at, word } of this.earlier) {
+      const name = at + word.length + '='.length;
+      if (position === at) return name;
+      if (position === name) return at;
+    }
+    return undefined;
+  }
+
   /** Whether some cell declares a namespace of a name. */
   isNamespace(name: string): boolean {
     return this.parts.some(({ names }) => names.namespaces.some((one) => one.name === name));
@@ -110,11 +142,12 @@ export class NotebookModule {
     return this.parts.flatMap(({ names }, cell) => (names.declared.has(name) ? [cell] : []));
   }
 
-  /** The same cells, those together whose name is one variable: a `var` goes on with what a cell above declared. */
+  /** The same cells, those together whose name is one variable: a `var`, or a value made of the earlier, goes on with what a cell above declared. */
   sharing(name: string): number[][] {
     const groups: number[][] = [];
+    const isMadeOfEarlier = (cell: number) => this.earlier.some((one) => one.name === name && one.cell === cell);
     for (const cell of this.declaring(name)) {
-      if (groups.length > 0 && this.isVar(name, cell)) groups.at(-1)!.push(cell);
+      if (groups.length > 0 && (this.isVar(name, cell) || isMadeOfEarlier(cell))) groups.at(-1)!.push(cell);
       else groups.push([cell]);
     }
     return groups;
@@ -159,6 +192,7 @@ export class ModuleMaker {
     const parts: Part[] = [];
     const exported: string[] = [];
     const inner = new Set<string>();
+    const earlier: Earlier[] = [];
     const augmentations: string[] = [];
     let visible = new Set<string>();
     /** What each name was when it was declared last: an import, or something else. */
@@ -169,7 +203,22 @@ export class ModuleMaker {
     for (const cell of all) {
       const { fresh, replaced } = sortImports(cell.names, known);
       const again = declaredAgain(cell, known);
-      const { names, parameters, errors, refused, before, after, text } = again.cell;
+      const { names, parameters, errors, refused, before, after } = again.cell;
+      const early = again.cell.early.flatMap(({ name, at }) => {
+        const word = earlierName(name);
+        return word !== undefined && parts.some((part) => part.names.declared.has(name)) ? [{ name, word, at }] : [];
+      });
+      let { text } = again.cell;
+      if (early.length > 0) {
+        // A block of their own: the cell above may have read the name so as well.
+        add(';{');
+        depth += 1;
+      }
+      for (const { name, word, at: places } of early) {
+        earlier.push({ name, word, cell: parts.length, at: length + ';let '.length });
+        add(`;let ${word}=${name};`);
+        for (const at of places) text = text.slice(0, at) + word + text.slice(at + word.length);
+      }
       if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
         // A statement that is half typed ends here, or the block would be its own.
         add(';{');
@@ -189,6 +238,7 @@ export class ModuleMaker {
         evolving.delete(name);
       }
       for (const name of names.mentioned) {
+        if (known.has(name)) visible.add(name);
         if (!globals.has(name)) continue;
         visible.add(name);
         if (!known.has(name)) known.set(name, PRELOADED[name] ?? 'global');
@@ -202,7 +252,7 @@ export class ModuleMaker {
     }
     add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
     const outer = exported.filter((name) => !inner.has(name));
-    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup);
+    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup, earlier);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */

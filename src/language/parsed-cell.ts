@@ -1,6 +1,7 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNames } from '../protocol/parameters';
+import { type EarlyReads, earlyReads } from './earlier';
 import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP, tooDeepAt } from './half-typed';
 import { type CellNames, NO_NAMES, namesOf } from './names';
 import { type CellSyntaxError, refusals } from './refusals';
@@ -23,6 +24,8 @@ export interface ParsedCell {
   /** The text in the module; blank where nothing keeps the cell from reaching into others. */
   text: string;
   parameters: readonly string[];
+  /** What it reads of names before it declares them. */
+  early: readonly EarlyReads[];
   errors: readonly CellSyntaxError[];
   /** What in it is TypeScript and yet is refused. */
   refused: readonly CellSyntaxError[];
@@ -72,7 +75,16 @@ function parseText(ts: typeof TypeScript, text: string, parameters: boolean, { o
     return leftOut(text, [{ start: object ? deep - 1 : deep, length: 1, code: 0, message: TOO_DEEP }]);
   if (object !== undefined) {
     const inner = object.slice('('.length, -'\n)'.length);
-    return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text: inner, parameters: [] };
+    return {
+      names: NO_NAMES,
+      before: '(',
+      after: ')',
+      errors: [],
+      refused: [],
+      text: inner,
+      parameters: [],
+      early: [],
+    };
   }
   const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
     start,
@@ -91,6 +103,7 @@ function parseText(ts: typeof TypeScript, text: string, parameters: boolean, { o
     refused: refusals(ts, file),
     text: parameters ? withoutConsts(ts, file) : text,
     parameters: parameters ? parameterNames(ts, text) : [],
+    early: earlyReads(ts, file),
   };
 }
 
@@ -107,6 +120,7 @@ export function leftOut(text: string, errors: readonly CellSyntaxError[], names?
     refused: [],
     text: blank,
     parameters: [],
+    early: [],
   };
 }
 

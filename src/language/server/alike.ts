@@ -22,7 +22,7 @@ export function everywhere<F extends Found>(
     asked.add(key);
     const found = at(next.file, next.position);
     all.push(...found);
-    waiting.push(...parametersAlike(notebook, found), ...varsAlike(notebook, found));
+    waiting.push(...parametersAlike(notebook, found), ...earlierAlike(notebook, found), ...varsAlike(notebook, found));
   }
   return all;
 }
@@ -39,12 +39,22 @@ function parametersAlike(notebook: ServedNotebook, found: readonly Found[]) {
   });
 }
 
-/** A `var` is the variable that a cell above declared: it keeps its value. */
+/** A name is also what stands for it where a cell reads it before declaring it again, and the other way round. */
+function earlierAlike({ program }: ServedNotebook, found: readonly Found[]) {
+  return found.flatMap(({ fileName, textSpan }) => {
+    const position = fileName === program.file ? program.current.besideEarlier(textSpan.start) : undefined;
+    return position === undefined ? [] : [{ file: program.file, position }];
+  });
+}
+
+/** A `var` is the variable that a cell above declared: it keeps its value. So is what is made of the earlier. */
 function varsAlike(notebook: ServedNotebook, found: readonly Found[]) {
   const { program } = notebook;
   const own = found.filter(({ fileName }) => fileName === program.file);
   const starts = new Set(own.map(({ textSpan }) => textSpan.start));
-  const names = new Set(own.map((one) => textAt(notebook, one)).filter((name) => program.current.isVar(name)));
+  const names = new Set(
+    own.map((one) => textAt(notebook, one)).filter((name) => program.current.declaring(name).length > 1),
+  );
   return [...names].flatMap((name) =>
     program.current
       .sharing(name)

@@ -9,12 +9,21 @@ export function hover(notebook: ServedNotebook, place: Place): Questions['hover'
   const info = service.getQuickInfoAtPosition(file, notebook.toModule(place));
   const span = info && notebook.inCell(place.cell, info.textSpan);
   if (!info || !span) return null;
-  return { span, signature: declared(info.displayParts), documentation: markdown(info.documentation, info.tags) };
+  return {
+    span,
+    signature: notebook.program.current.asWritten(declared(info.displayParts)),
+    documentation: markdown(info.documentation, info.tags),
+  };
 }
 
 export function definition(notebook: ServedNotebook, place: Place): Location[] {
-  const { service, file } = notebook.program;
-  return locations(notebook, service.getDefinitionAtPosition(file, notebook.toModule(place)));
+  const { service, file, current } = notebook.program;
+  const at = (position: number): readonly TypeScript.DefinitionInfo[] =>
+    (service.getDefinitionAtPosition(file, position) ?? []).flatMap((one) => {
+      const earlier = one.fileName === file ? current.besideEarlier(one.textSpan.start) : undefined;
+      return earlier === undefined ? [one] : at(earlier);
+    });
+  return locations(notebook, at(notebook.toModule(place)));
 }
 
 export function typeDefinition(notebook: ServedNotebook, place: Place): Location[] {

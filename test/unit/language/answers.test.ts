@@ -149,6 +149,25 @@ describe('navigation', () => {
     ]);
   });
 
+  it('a name that is made of its earlier self is the earlier one there, to hovers, members, errors and definitions', () => {
+    const rows = 'let rows = [[1]].find(() => true);';
+    const early = new Asked(rows, 'const rows = ro|ws.map(String)', 'rows');
+    expect(early.ask('hover')?.signature).toBe('let rows: number[] | undefined');
+    expect(early.shown(early.ask('definition'))).toEqual(['c0:rows']);
+    expect(early.ask('definition')).toMatchObject([{ cell: 'c0', start: 4 }]);
+    expect(early.ask('references')).toHaveLength(4);
+    expect(early.ask('problems').cells[1]!.problems.map(({ message }) => message)).toEqual([
+      "'rows' is possibly 'undefined'.",
+    ]);
+    const asked = new Asked('const rows = [1]', 'const rows = rows.|');
+    expect(names(asked)).toContain('filter');
+    const all = names(new Asked('const rows = [1]', 'const rows = rows.map(String); |'));
+    expect(all.filter((name) => /^.ows$/.test(name))).toEqual(['rows']);
+    expect(new Asked('const half = (n: number) => n', 'const half = half(|)').ask('signatures')).toMatchObject({
+      signatures: [{ signature: 'half(n: number): number' }],
+    });
+  });
+
   it('a name declared again is another from there on', () => {
     const cells = ['const model = 1;', 'model', "const model = 'a';", 'mo|del'];
     expect(shown(new Asked(...cells), 'references')).toEqual(['c2:model', 'c3:model']);
@@ -196,6 +215,11 @@ describe('rename', () => {
       const asked = cells.map((other) => (other === cell ? cell.replace('total', 'to|tal') : other));
       expect(renamed(...asked), cells[index]).toEqual(after);
     });
+    expect(renamed('const total = [1]', 'const to|tal = total.map(() => total.length)', 'total')).toEqual([
+      'const fresh = [1]',
+      'const fresh = fresh.map(() => fresh.length)',
+      'fresh',
+    ]);
     expect(renamed('let to|tal = 0', 'var total = total + 1', 'const total = 1', 'var [total] = [total]')).toEqual([
       'let fresh = 0',
       'var fresh = fresh + 1',
