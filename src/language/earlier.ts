@@ -2,41 +2,63 @@ import type * as TypeScript from 'typescript';
 import { boundNames, isVar } from './names';
 import { isNameOnly, namesIn, opensScope } from './uses';
 
-// What a cell reads of a name before it declares it, as in `const rows = rows.filter(...)`: the value that the cell above gave the name. To
-// TypeScript it is the new one, before its time.
+// What a cell reads at once, and of whom. Of a name before it declares it, as in `const rows = rows.filter(...)`, it is the value that the
+// cell above gave the name; to TypeScript it is the new one, before its time. Of a name of a later cell it is nothing yet; to TypeScript a
+// function is there from the beginning.
 
-/** Where a cell reads a name that it declares only behind that. */
-export interface EarlyReads {
+/** Where a cell reads a name. */
+export interface ReadsOf {
   name: string;
   /** Where in the cell. */
   at: readonly number[];
 }
 
-/** What functions read is left out, unless they are handed to a call, or called, where they stand: they run when the name is declared. */
-export function earlyReads(ts: typeof TypeScript, file: TypeScript.SourceFile): EarlyReads[] {
+export interface ReadsAtOnce {
+  /** Names that the cell declares only behind that. */
+  early: readonly ReadsOf[];
+  /** Names that it does not declare. */
+  others: readonly ReadsOf[];
+}
+
+/**
+ * What functions read is left out: they run later. Not so, of the names that the cell declares, those that are handed to a call, or called,
+ * where they stand.
+ */
+export function readsAtOnce(
+  ts: typeof TypeScript,
+  file: TypeScript.SourceFile,
+  declared: ReadonlySet<string>,
+): ReadsAtOnce {
   const until = new Map<string, number>();
   for (const statement of file.statements) for (const [name, end] of declaredAt(ts, statement)) until.set(name, end);
-  if (until.size === 0) return [];
-  const found = new Map<string, number[]>();
-  const visit = (node: TypeScript.Node, hidden: ReadonlySet<string>): void => {
+  const found = { early: new Map<string, number[]>(), others: new Map<string, number[]>() };
+  const visit = (node: TypeScript.Node, hidden: ReadonlySet<string>, isInFunction: boolean): void => {
     if (ts.isTypeNode(node) || ts.isPropertyDeclaration(node) || ts.isClassStaticBlockDeclaration(node)) return;
-    if (ts.isFunctionLike(node) && !isCalledThere(ts, node)) return;
-    if (ts.isShorthandPropertyAssignment(node)) return; // the name of a property as well
+    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isImportDeclaration(node)) return;
+    if (ts.isModuleDeclaration(node) || (ts.isFunctionLike(node) && !isCalledThere(ts, node))) return;
+    if (ts.isTypeOfExpression(node) && ts.isIdentifier(node.expression)) return; // of what is nowhere, too
     if (ts.isIdentifier(node)) {
       const at = node.getStart(file);
-      const end = until.get(node.text);
-      if (end === undefined || at >= end || hidden.has(node.text) || !file.text.startsWith(node.text, at)) return;
-      found.set(node.text, [...(found.get(node.text) ?? []), at]);
+      const { text } = node;
+      if (hidden.has(text) || !file.text.startsWith(text, at)) return;
+      // In short, the name of a property as well, which stays.
+      const isShort = ts.isShorthandPropertyAssignment(node.parent);
+      const isEarly = at < (until.get(text) ?? 0);
+      if (isEarly ? isShort : declared.has(text) || isInFunction) return;
+      const reads = isEarly ? found.early : found.others;
+      reads.set(text, [...(reads.get(text) ?? []), at]);
       return;
     }
     const inner = opensScope(ts, node) ? new Set([...hidden, ...namesIn(ts, node)]) : hidden;
     ts.forEachChild(node, (child) => {
-      const isName = isNameOnly(ts, node, child) || (ts.isIdentifier(child) && isTag(ts, node));
-      if (!isName) visit(child, inner);
+      const isProperty = isNameOnly(ts, node, child) && !ts.isShorthandPropertyAssignment(node);
+      const isName = isProperty || (ts.isIdentifier(child) && isTag(ts, node));
+      if (!isName) visit(child, inner, isInFunction || ts.isFunctionLike(node));
     });
   };
-  for (const statement of file.statements) visit(statement, new Set());
-  return [...found].map(([name, at]) => ({ name, at }));
+  for (const statement of file.statements) visit(statement, new Set(), false);
+  const list = (reads: Map<string, number[]>) => [...reads].map(([name, at]) => ({ name, at }));
+  return { early: list(found.early), others: list(found.others) };
 }
 
 /** The names of a statement, other than `var`s and functions, and from where on they are declared. */

@@ -1,6 +1,6 @@
 import type * as TypeScript from 'typescript';
 import { asDeclaration, declaredAgain, PRELOADED, sortImports, withoutNarrowing } from './again';
-import { earlierName } from './earlier';
+import { earlierName, type ReadsOf } from './earlier';
 import { deepestNesting, TOO_DEEP } from './half-typed';
 import type { CellNames } from './names';
 import { type Cell, holdsMarkup, type ParsedCell, parsedCell, withBlanks } from './parsed-cell';
@@ -27,6 +27,8 @@ interface Part {
   names: CellNames;
   errors: readonly CellSyntaxError[];
   refused: readonly CellSyntaxError[];
+  /** What it reads when it runs, of names that it does not declare and that are no globals. */
+  reads: readonly ReadsOf[];
 }
 
 /**
@@ -100,7 +102,7 @@ export class NotebookModule {
     return this.parts[cell]!.refused;
   }
 
-  /** Whether a position lies in an import or export of a cell: what is wrong with those of the cell itself, `refusals` tell. */
+  /** Whether a position lies in an import or export without a name of its own: what is wrong with those of the cell itself, `refusals` tell. */
   isImportOrExport(cell: number, offset: number): boolean {
     const { imports, exports } = this.parts[cell]!.names;
     return [...imports, ...exports].some(({ start, end }) => offset >= start && offset < end);
@@ -135,6 +137,14 @@ export class NotebookModule {
   /** Whether some cell declares a namespace of a name. */
   isNamespace(name: string): boolean {
     return this.parts.some(({ names }) => names.namespaces.some((one) => one.name === name));
+  }
+
+  /** Where a cell reads at once what only later cells declare. */
+  readTooEarly(cell: number): { name: string; at: number }[] {
+    return this.parts[cell]!.reads.flatMap(({ name, at }) => {
+      const [first] = this.declaring(name);
+      return first !== undefined && first > cell ? at.map((place) => ({ name, at: place })) : [];
+    });
   }
 
   /** The cells that declare a name for all cells, in order. */
@@ -183,7 +193,10 @@ export class ModuleMaker {
 
     // A block's own imports are not looked up unless the module's top names them too.
     const specifiers = [...new Set(all.flatMap(({ names }) => names.modules))];
-    const pieces = [`${specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')}\n`];
+    // Where TypeScript looks for it.
+    const pragmas = [...new Set(all.flatMap((cell) => cell.pragmas))].map((pragma) => `/** ${pragma} */`);
+    const imports = specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`);
+    const pieces = [`${[...pragmas, ...imports].join('')}\n`];
     let length = pieces[0]!.length;
     const add = (text: string) => {
       pieces.push(text);
@@ -204,7 +217,7 @@ export class ModuleMaker {
       const { fresh, replaced } = sortImports(cell.names, known);
       const again = declaredAgain(cell, known);
       const { names, parameters, errors, refused, before, after } = again.cell;
-      const early = again.cell.early.flatMap(({ name, at }) => {
+      const early = again.cell.reads.early.flatMap(({ name, at }) => {
         const word = earlierName(name);
         return word !== undefined && parts.some((part) => part.names.declared.has(name)) ? [{ name, word, at }] : [];
       });
@@ -226,7 +239,8 @@ export class ModuleMaker {
         visible = new Set();
       }
       add(`;${replaced.map(asDeclaration).join('')}${again.declared}${before}\n`);
-      parts.push({ start: length, end: length + text.length, depth, names, errors, refused });
+      const reads = again.cell.reads.others.filter(({ name }) => !globals.has(name));
+      parts.push({ start: length, end: length + text.length, depth, names, errors, refused, reads });
       // A block has no place for what is said of all globals.
       const lifted = depth > 0 ? names.augmentations : [];
       augmentations.push(...lifted.map((place) => text.slice(place.start, place.end)));

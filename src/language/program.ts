@@ -260,6 +260,12 @@ export class NotebookProgram {
     return this.globals.has(file);
   }
 
+  /** Where a file of globals names the module that is all there is in it: `tf` and `din`. */
+  moduleBehind(file: string): { file: string; position: number }[] {
+    const [head] = /^export \* from ./.exec(this.globals.get(file) ?? '') ?? [];
+    return head === undefined ? [] : [{ file, position: head.length }];
+  }
+
   /** Where a parameter is exported from the module, and where it is a property of `params`. */
   parameterPlaces(name: string) {
     if (!this.module.parameters.includes(name)) return undefined;

@@ -62,9 +62,12 @@ function transpile(text: string, shape: CellShape): Compilation {
     wrong = [...constantAssignments(file), ...unsetConstants(file)];
     return file;
   };
+  const markup = isMarkup(ts, object ?? text);
+  // Without this TypeScript calls what the package of the comment gives, and does not import it.
+  const jsx = markup && /@jsxImportSource\s/.test(text) ? { jsx: ts.JsxEmit.ReactJSX } : {};
   const { code, map, diagnostics } = emitModule(object ?? text, {
-    fileName: isMarkup(ts, object ?? text) ? 'cell.tsx' : 'cell.ts',
-    compilerOptions: { ...OPTIONS, ...shape.options },
+    fileName: markup ? 'cell.tsx' : 'cell.ts',
+    compilerOptions: { ...OPTIONS, ...shape.options, ...jsx },
     transformers: {
       before: [findWrong, simplifyImports, liftVars(vars, shape.parameters), handOverValue(shape.run)],
       after: [replStatements(shape)],

@@ -22,9 +22,14 @@ export function everywhere<F extends Found>(
     asked.add(key);
     const found = at(next.file, next.position);
     all.push(...found);
-    waiting.push(...parametersAlike(notebook, found), ...earlierAlike(notebook, found), ...varsAlike(notebook, found));
+    waiting.push(...meant(notebook, found), ...varsAlike(notebook, found));
   }
   return all;
+}
+
+/** The places that are meant by those which exist for TypeScript only. */
+export function meant(notebook: ServedNotebook, found: readonly Found[]): { file: string; position: number }[] {
+  return [...parametersAlike(notebook, found), ...earlierAlike(notebook, found)];
 }
 
 /** A parameter is also `params.name`, and the other way round. */

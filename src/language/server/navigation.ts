@@ -1,6 +1,6 @@
 import type * as TypeScript from 'typescript';
 import type { Location, Place, Questions } from '../messages';
-import { everywhere } from './alike';
+import { everywhere, meant } from './alike';
 import { declared, markdown } from './documentation';
 import type { ServedNotebook } from './notebooks';
 
@@ -17,13 +17,13 @@ export function hover(notebook: ServedNotebook, place: Place): Questions['hover'
 }
 
 export function definition(notebook: ServedNotebook, place: Place): Location[] {
-  const { service, file, current } = notebook.program;
-  const at = (position: number): readonly TypeScript.DefinitionInfo[] =>
-    (service.getDefinitionAtPosition(file, position) ?? []).flatMap((one) => {
-      const earlier = one.fileName === file ? current.besideEarlier(one.textSpan.start) : undefined;
-      return earlier === undefined ? [one] : at(earlier);
+  const { program } = notebook;
+  const at = (file: string, position: number): readonly TypeScript.DefinitionInfo[] =>
+    (program.service.getDefinitionAtPosition(file, position) ?? []).flatMap((one) => {
+      const places = [...meant(notebook, [one]), ...program.moduleBehind(one.fileName)];
+      return places.length > 0 ? places.flatMap((place) => at(place.file, place.position)) : [one];
     });
-  return locations(notebook, at(notebook.toModule(place)));
+  return locations(notebook, at(program.file, notebook.toModule(place)));
 }
 
 export function typeDefinition(notebook: ServedNotebook, place: Place): Location[] {

@@ -111,6 +111,26 @@ describe('completion', () => {
     );
   });
 
+  it('adds imports below what belongs at the top of a cell', () => {
+    const accept = (head: string) => {
+      const asked = new Asked("import { existsSync } from 'node:fs';", `${head}readFileSyn|`);
+      const entry = asked.ask('completions')?.items.find(({ name, source }) => name === 'readFileSync' && source);
+      return asked.after(asked.ask('completionDetails', { ...entry })?.edits ?? [])[1];
+    };
+    const line = "import { readFileSync } from 'node:fs';\n";
+    for (const head of [
+      '#!/usr/bin/env node\n',
+      "'use strict';\n",
+      "#!/usr/bin/env node\n/* Of whom. */\n\n'use strict'\n",
+      '// @ts-nocheck\n',
+      '/** @jsx h */\n',
+    ])
+      expect(accept(head), head).toBe(`${head}${line}readFileSyn`);
+    expect(accept('// What this is about.\n\n')).toBe(`// What this is about.\n${line}\nreadFileSyn`);
+    // A comment of the code below it.
+    expect(accept('// Reads.\n')).toBe(`${line}// Reads.\nreadFileSyn`);
+  });
+
   it('in half-typed and empty cells, between others', () => {
     expect(names(new Asked('const a = { own: 1 };', 'f(a.|', 'const b = (1'))).toContain('own');
     expect(names(new Asked('', '|', 'const later = 1;'))).toContain('later');
@@ -182,6 +202,23 @@ const renamedTo = (name: string, ...cells: string[]) => {
   const answer = asked.ask('rename', { name });
   return 'refusal' in answer ? answer.refusal : asked.after(answer);
 };
+
+describe('what stands for TypeScript only', () => {
+  const found = (question: 'definition' | 'references', ...cells: string[]) => shown(new Asked(...cells), question);
+
+  it('leads on: a parameter as a member of `params` to its cell, and from there', () => {
+    const parameters = '// parameters\nconst rate = 0.1; const size = 1;';
+    expect(found('definition', parameters, 'params.ra|te')).toEqual(['c0:rate']);
+    const places = ['c0:rate', 'c1:rate', 'c1:rate'];
+    expect(found('references', parameters, 'rate + params.ra|te').sort()).toEqual(places);
+    expect(found('references', parameters, 'ra|te + params.rate + params.size').sort()).toEqual(places);
+  });
+
+  it('leads on: `tf` and `din` to what they are', () => {
+    expect(found('definition', 't|f.ones([1])')).toEqual([expect.stringMatching(/^index\.d\.ts:/)]);
+    expect(found('definition', 'di|n.metrics')).toEqual([expect.stringMatching(/^index\.ts:/)]);
+  });
+});
 
 describe('rename', () => {
   const renamed = (...cells: string[]) => renamedTo('fresh', ...cells);
@@ -372,6 +409,26 @@ describe('what a cell looks like', () => {
         ['Net', 'run', 'size'],
       ]);
     }
+  });
+});
+
+describe('the format of a cell that is one object', () => {
+  const formatted = (source: string, start = 0, end = source.length) => {
+    const asked = new Asked(source);
+    return asked.after(asked.ask('format', { cell: 'c0', start, end, options: { tabSize: 2, insertSpaces: true } }))[0];
+  };
+
+  it('is that of an object, however often', () => {
+    const objects = [
+      '{\n  a: 1,\n  b: 2,\n  c: { d: 3 }\n}',
+      '{\n  a: 1,\n  b() { }\n};',
+      '// first\n{ a: 1, b: 2 } // last',
+    ];
+    for (const object of objects) expect(formatted(object)).toBe(object);
+    const tidy = formatted('{ a:1,\n  b: 2,\n      c:3 } ;')!;
+    expect(tidy).toMatch(/^\{\s+a: 1,\n( +)b: 2,\n\1c: 3\s+\} ?;$/);
+    expect(formatted(tidy)).toBe(tidy);
+    expect(formatted('{ a:1,\n  b:2 }', 9)).toContain('{ a:1');
   });
 });
 
