@@ -79,7 +79,7 @@ function problemsOf(program: NotebookProgram): Problem[] {
   }
   const said = new Set<string>();
   const early = new Set(problems.filter(({ code }) => code === 2448).map(({ cell, start }) => `${cell} ${start}`));
-  return problems.filter(({ cell, start, message, code }) => {
+  const once = problems.filter(({ cell, start, message, code }) => {
     // Used before its declaration, it is not assigned yet either.
     if (code === 2454 && early.has(`${cell} ${start}`)) return false;
     const key = `${cell} ${start} ${message}`;
@@ -87,6 +87,21 @@ function problemsOf(program: NotebookProgram): Problem[] {
     said.add(key);
     return true;
   });
+  return once.filter((problem) => !isSaidBy(once, problem, current));
+}
+
+const isGrammar = ({ code }: { code: number }) => code >= 1000 && code < 2000;
+
+/** Whether another problem says it: of what grammar forbids nothing else is said, nor of a line that is half typed. */
+function isSaidBy(all: readonly Problem[], problem: Problem, module: NotebookModule): boolean {
+  if (problem.severity !== 'error') return false;
+  const { cell, start } = problem;
+  const first = all.find((other) => other.cell === cell && other.start === start && isGrammar(other));
+  if (first && first !== problem) return true;
+  const syntax = module.syntaxErrors(cell);
+  // Not all codes of the parser's own are those of grammar.
+  if (isGrammar(problem) || syntax.some(({ code }) => code === problem.code)) return false;
+  return syntax.some((error) => module.isOneLine(cell, error.start, start));
 }
 
 function toProblem(

@@ -97,6 +97,12 @@ export class NotebookModule {
     return this.parts[cell]!.errors;
   }
 
+  /** Whether two places of a cell stand on one line. */
+  isOneLine(cell: number, one: number, other: number): boolean {
+    const { start } = this.parts[cell]!;
+    return !this.text.slice(start + Math.min(one, other), start + Math.max(one, other)).includes('\n');
+  }
+
   /** Where a cell is TypeScript that no kernel takes. */
   refusedIn(cell: number): readonly CellSyntaxError[] {
     return this.parts[cell]!.refused;
