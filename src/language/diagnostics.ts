@@ -21,6 +21,9 @@ const UNKNOWN_NAME = new Set([2304, 2552, 18004, 2503, 2663]);
 /** Two `var`s of nested statements, which cells do not share; exports that nobody takes, also of the same name; `import x = require()`. */
 const NOT_OF_CELLS = new Set([2403, 2481, 1202, 1203, 2309, 2323, 2484, 2528]);
 
+/** Of two imports or exports, also of two `default`s. */
+const SAME_DEFAULT = new Set([2300, 2393, 2813, 2814]);
+
 /** What has no type and may be anything, of the codes that begin with 7. */
 const IMPLICIT_ANY = /^70(?:0[5-9]|1.|2[0-6]|3[1-49]|5[1-57])$/;
 /** A member between brackets that its object does not have: `counts['a']`. */
@@ -61,9 +64,22 @@ function problemsOf(program: NotebookProgram): Problem[] {
     const problem = source && toProblem(ts, current, source, diagnostic);
     if (problem) problems.push(problem);
   }
+  for (let cell = 0; cell < current.size; cell++) {
+    const known = new Set(problems.filter((problem) => problem.cell === cell).map(({ start }) => start));
+    for (const { name, at } of current.readTooEarly(cell))
+      if (!known.has(at))
+        problems.push({
+          cell,
+          start: at,
+          end: at + name.length,
+          severity: 'warning',
+          code: 2448,
+          message: tooEarly(name),
+        });
+  }
   const said = new Set<string>();
   const early = new Set(problems.filter(({ code }) => code === 2448).map(({ cell, start }) => `${cell} ${start}`));
-  return problems.filter(({ cell, start, message, code }) => {
+  const once = problems.filter(({ cell, start, message, code }) => {
     // Used before its declaration, it is not assigned yet either.
     if (code === 2454 && early.has(`${cell} ${start}`)) return false;
     const key = `${cell} ${start} ${message}`;
@@ -71,6 +87,21 @@ function problemsOf(program: NotebookProgram): Problem[] {
     said.add(key);
     return true;
   });
+  return once.filter((problem) => !isSaidBy(once, problem, current));
+}
+
+const isGrammar = ({ code }: { code: number }) => code >= 1000 && code < 2000;
+
+/** Whether another problem says it: of what grammar forbids nothing else is said, nor of a line that is half typed. */
+function isSaidBy(all: readonly Problem[], problem: Problem, module: NotebookModule): boolean {
+  if (problem.severity !== 'error') return false;
+  const { cell, start } = problem;
+  const first = all.find((other) => other.cell === cell && other.start === start && isGrammar(other));
+  if (first && first !== problem) return true;
+  const syntax = module.syntaxErrors(cell);
+  // Not all codes of the parser's own are those of grammar.
+  if (isGrammar(problem) || syntax.some(({ code }) => code === problem.code)) return false;
+  return syntax.some((error) => module.isOneLine(cell, error.start, start));
 }
 
 function toProblem(
@@ -84,7 +115,7 @@ function toProblem(
   const span = module.toCellSpan(at, diagnostic.length ?? 0);
   if (!span) return undefined;
   if (NOT_OF_CELLS.has(code)) return undefined;
-  if (code === 2300 && module.isImportOrExport(span.cell, span.start)) return undefined;
+  if (SAME_DEFAULT.has(code) && module.isImportOrExport(span.cell, span.start)) return undefined;
   // Of the grammar of what is half typed, the parser has said enough.
   if (code >= 1000 && code < 2000 && module.syntaxErrors(span.cell).length > 0) return undefined;
   if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;
@@ -95,7 +126,7 @@ function toProblem(
     ...span,
     severity,
     code,
-    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    message: module.asWritten(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')),
     ...(diagnostic.reportsDeprecated && { deprecated: true }),
   };
   const later =
@@ -107,9 +138,11 @@ function toProblem(
   return {
     ...problem,
     severity: 'warning',
-    message: `'${name}' is declared in a later cell, which must run before this one.`,
+    message: tooEarly(name),
   };
 }
+
+const tooEarly = (name: string) => `'${name}' is declared in a later cell, which must run before this one.`;
 
 function isImplicitAny(source: TypeScript.SourceFile, { code, start = 0, length = 0 }: TypeScript.Diagnostic): boolean {
   if (IMPLICIT_ANY.test(String(code))) return true;
@@ -128,7 +161,7 @@ function isOfVar(
   // It has had a value since a loop, a branch or another cell ran.
   if (code === 2454) return module.isVar(name);
   // `var n = n + 1` counts on from what it was; its type is what it was.
-  if (code === 2448 || code === 7022) return module.isVar(name, cell);
+  if (code === 2448 || code === 7022) return module.isVar(name, cell) || module.declaring(name)[0]! < cell;
   return code === 2503 && module.isNamespace(name);
 }
 

@@ -136,7 +136,8 @@ export interface Questions {
   highlights: { params: Place; answer: (Span & { write: boolean })[] };
   /** What a rename at the place would rename, or why it cannot. */
   renameable: { params: Place; answer: { span: Span; name: string } | { refusal: string } };
-  rename: { params: Place & { name: string }; answer: Edit[] };
+  /** The edits of a rename, or why the name cannot be the new one. */
+  rename: { params: Place & { name: string }; answer: Edit[] | { refusal: string } };
   fixes: { params: CellSpan & { codes: number[] }; answer: Fix[] };
   tokens: { params: { cell: string }; answer: number[] };
   inlayHints: { params: CellSpan & { which: HintChoice }; answer: InlayHint[] };

@@ -1,5 +1,6 @@
 import type * as TypeScript from 'typescript';
 import { asDeclaration, declaredAgain, PRELOADED, sortImports, withoutNarrowing } from './again';
+import { earlierName, type ReadsOf } from './earlier';
 import { deepestNesting, TOO_DEEP } from './half-typed';
 import type { CellNames } from './names';
 import { type Cell, holdsMarkup, type ParsedCell, parsedCell, withBlanks } from './parsed-cell';
@@ -10,6 +11,15 @@ export interface CellPlace {
   offset: number;
 }
 
+interface Earlier {
+  name: string;
+  /** What stands for the name. */
+  word: string;
+  cell: number;
+  /** Where `word=name` stands. */
+  at: number;
+}
+
 interface Part {
   start: number;
   end: number;
@@ -17,11 +27,13 @@ interface Part {
   names: CellNames;
   errors: readonly CellSyntaxError[];
   refused: readonly CellSyntaxError[];
+  /** What it reads when it runs, of names that it does not declare and that are no globals. */
+  reads: readonly ReadsOf[];
 }
 
 /**
  * The cells of a notebook as one module. Each cell's text stands in it as it is, letter for letter (but `var` and `const` may have become
- * a `let` of the same length, or blank), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
+ * a `let` of the same length, or blank, and a name another word of its length where it is meant as it was before), so that positions differ by a constant per cell. A block opens before a cell that declares a visible name
  * again, and ends with the module: from there on the name is the new one.
  */
 export class NotebookModule {
@@ -36,6 +48,8 @@ export class NotebookModule {
     readonly modules: string,
     /** Whether a cell holds markup (JSX). */
     readonly markup: boolean,
+    /** Names as they are before a cell declares them again, and where between the cells the words that stand for them are declared. */
+    private readonly earlier: readonly Earlier[],
   ) {}
 
   get size(): number {
@@ -83,12 +97,18 @@ export class NotebookModule {
     return this.parts[cell]!.errors;
   }
 
+  /** Whether two places of a cell stand on one line. */
+  isOneLine(cell: number, one: number, other: number): boolean {
+    const { start } = this.parts[cell]!;
+    return !this.text.slice(start + Math.min(one, other), start + Math.max(one, other)).includes('\n');
+  }
+
   /** Where a cell is TypeScript that no kernel takes. */
   refusedIn(cell: number): readonly CellSyntaxError[] {
     return this.parts[cell]!.refused;
   }
 
-  /** Whether a position lies in an import or export of a cell: what is wrong with those of the cell itself, `refusals` tell. */
+  /** Whether a position lies in an import or export without a name of its own: what is wrong with those of the cell itself, `refusals` tell. */
   isImportOrExport(cell: number, offset: number): boolean {
     const { imports, exports } = this.parts[cell]!.names;
     return [...imports, ...exports].some(({ start, end }) => offset >= start && offset < end);
@@ -100,14 +120,53 @@ export class NotebookModule {
     return parts.some(({ names }) => names.vars.some((list) => list.names.includes(name)));
   }
 
+  /** Whether a word stands for a name as it was before its cell. */
+  isMadeUp(word: string): boolean {
+    return this.earlier.some((one) => one.word === word);
+  }
+
+  /** What TypeScript says, with names as the cells have them. */
+  asWritten(text: string): string {
+    return this.earlier.reduce((all, { name, word }) => all.replaceAll(word, name), text);
+  }
+
+  /** Between the cells, where a name stands whose earlier self has a word of its own, the place of that word, and the other way round. */
+  besideEarlier(position: number): number | undefined {
+    for (const { at, word } of this.earlier) {
+      const name = at + word.length + '='.length;
+      if (position === at) return name;
+      if (position === name) return at;
+    }
+    return undefined;
+  }
+
   /** Whether some cell declares a namespace of a name. */
   isNamespace(name: string): boolean {
     return this.parts.some(({ names }) => names.namespaces.some((one) => one.name === name));
   }
 
+  /** Where a cell reads at once what only later cells declare. */
+  readTooEarly(cell: number): { name: string; at: number }[] {
+    return this.parts[cell]!.reads.flatMap(({ name, at }) => {
+      const [first] = this.declaring(name);
+      return first !== undefined && first > cell ? at.map((place) => ({ name, at: place })) : [];
+    });
+  }
+
   /** The cells that declare a name for all cells, in order. */
   declaring(name: string): number[] {
     return this.parts.flatMap(({ names }, cell) => (names.declared.has(name) ? [cell] : []));
+  }
+
+  /** The same cells, those together whose name is one variable: a `var`, or a value made of the earlier, goes on with what a cell above declared. */
+  sharing(name: string): number[][] {
+    const groups: number[][] = [];
+    const isMadeOfEarlier = (cell: number) => this.earlier.some((one) => one.name === name && one.cell === cell);
+    for (const cell of this.declaring(name)) {
+      if (groups.length > 0 && (this.isVar(name, cell) || isMadeOfEarlier(cell))) groups.at(-1)!.push(cell);
+      else groups.push([cell]);
+    }
+    return groups;
   }
 }
 
@@ -140,7 +199,10 @@ export class ModuleMaker {
 
     // A block's own imports are not looked up unless the module's top names them too.
     const specifiers = [...new Set(all.flatMap(({ names }) => names.modules))];
-    const pieces = [`${specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')}\n`];
+    // Where TypeScript looks for it.
+    const pragmas = [...new Set(all.flatMap((cell) => cell.pragmas))].map((pragma) => `/** ${pragma} */`);
+    const imports = specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`);
+    const pieces = [`${[...pragmas, ...imports].join('')}\n`];
     let length = pieces[0]!.length;
     const add = (text: string) => {
       pieces.push(text);
@@ -149,6 +211,7 @@ export class ModuleMaker {
     const parts: Part[] = [];
     const exported: string[] = [];
     const inner = new Set<string>();
+    const earlier: Earlier[] = [];
     const augmentations: string[] = [];
     let visible = new Set<string>();
     /** What each name was when it was declared last: an import, or something else. */
@@ -159,7 +222,22 @@ export class ModuleMaker {
     for (const cell of all) {
       const { fresh, replaced } = sortImports(cell.names, known);
       const again = declaredAgain(cell, known);
-      const { names, parameters, errors, refused, before, after, text } = again.cell;
+      const { names, parameters, errors, refused, before, after } = again.cell;
+      const early = again.cell.reads.early.flatMap(({ name, at }) => {
+        const word = earlierName(name);
+        return word !== undefined && parts.some((part) => part.names.declared.has(name)) ? [{ name, word, at }] : [];
+      });
+      let { text } = again.cell;
+      if (early.length > 0) {
+        // A block of their own: the cell above may have read the name so as well.
+        add(';{');
+        depth += 1;
+      }
+      for (const { name, word, at: places } of early) {
+        earlier.push({ name, word, cell: parts.length, at: length + ';let '.length });
+        add(`;let ${word}=${name};`);
+        for (const at of places) text = text.slice(0, at) + word + text.slice(at + word.length);
+      }
       if ([...names.declared].some((name) => visible.has(name) && !fresh.has(name))) {
         // A statement that is half typed ends here, or the block would be its own.
         add(';{');
@@ -167,7 +245,8 @@ export class ModuleMaker {
         visible = new Set();
       }
       add(`;${replaced.map(asDeclaration).join('')}${again.declared}${before}\n`);
-      parts.push({ start: length, end: length + text.length, depth, names, errors, refused });
+      const reads = again.cell.reads.others.filter(({ name }) => !globals.has(name));
+      parts.push({ start: length, end: length + text.length, depth, names, errors, refused, reads });
       // A block has no place for what is said of all globals.
       const lifted = depth > 0 ? names.augmentations : [];
       augmentations.push(...lifted.map((place) => text.slice(place.start, place.end)));
@@ -179,6 +258,7 @@ export class ModuleMaker {
         evolving.delete(name);
       }
       for (const name of names.mentioned) {
+        if (known.has(name)) visible.add(name);
         if (!globals.has(name)) continue;
         visible.add(name);
         if (!known.has(name)) known.set(name, PRELOADED[name] ?? 'global');
@@ -192,7 +272,7 @@ export class ModuleMaker {
     }
     add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
     const outer = exported.filter((name) => !inner.has(name));
-    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup);
+    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup, earlier);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */

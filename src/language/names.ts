@@ -127,7 +127,10 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
     vars,
     namespaces,
     imports,
-    exports: placesOf((statement) => ts.isExportDeclaration(statement) || ts.isExportAssignment(statement)),
+    exports: placesOf(
+      (statement) =>
+        ts.isExportDeclaration(statement) || ts.isExportAssignment(statement) || isNamelessDefault(ts, statement),
+    ),
     augmentations: placesOf(
       (statement) => ts.isModuleDeclaration(statement) && (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0,
     ),
@@ -136,6 +139,11 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
     evolving: namesOfAll(evolving),
     ...assignedBy(ts, file),
   };
+}
+
+/** `export default class {}` */
+function isNamelessDefault(ts: typeof TypeScript, statement: TypeScript.Statement): boolean {
+  return (ts.isClassDeclaration(statement) || ts.isFunctionDeclaration(statement)) && statement.name === undefined;
 }
 
 function isNarrowed(ts: typeof TypeScript, { type, parent }: TypeScript.VariableDeclaration): boolean {

@@ -1,6 +1,7 @@
 import type * as TypeScript from 'typescript';
 import { objectInParentheses } from '../protocol/cell-value';
 import { parameterNames } from '../protocol/parameters';
+import { type ReadsAtOnce, readsAtOnce } from './earlier';
 import { closersOf, deepestNesting, isMarkup, parseCell, syntaxErrors, TOO_DEEP, tooDeepAt } from './half-typed';
 import { type CellNames, NO_NAMES, namesOf } from './names';
 import { type CellSyntaxError, refusals } from './refusals';
@@ -23,10 +24,16 @@ export interface ParsedCell {
   /** The text in the module; blank where nothing keeps the cell from reaching into others. */
   text: string;
   parameters: readonly string[];
+  /** What it reads when it runs. */
+  reads: ReadsAtOnce;
+  /** What its first comment says of its markup: `@jsx h`. */
+  pragmas: readonly string[];
   errors: readonly CellSyntaxError[];
   /** What in it is TypeScript and yet is refused. */
   refused: readonly CellSyntaxError[];
 }
+
+const NO_READS = { reads: { early: [], others: [] }, pragmas: [] };
 
 interface Reading {
   /** Whether the cell holds markup. */
@@ -72,7 +79,16 @@ function parseText(ts: typeof TypeScript, text: string, parameters: boolean, { o
     return leftOut(text, [{ start: object ? deep - 1 : deep, length: 1, code: 0, message: TOO_DEEP }]);
   if (object !== undefined) {
     const inner = object.slice('('.length, -'\n)'.length);
-    return { names: NO_NAMES, before: '(', after: ')', errors: [], refused: [], text: inner, parameters: [] };
+    return {
+      names: NO_NAMES,
+      before: '(',
+      after: ')',
+      errors: [],
+      refused: [],
+      text: inner,
+      parameters: [],
+      ...NO_READS,
+    };
   }
   const errors = syntaxErrors(file).map(({ start, length, code, messageText }) => ({
     start,
@@ -84,14 +100,22 @@ function parseText(ts: typeof TypeScript, text: string, parameters: boolean, { o
   // `<T>value` is no type assertion where there is markup.
   const isMisread = markup && !own && errors.length === 0 && syntaxErrors(parseCell(ts, text, true)).length > 0;
   if (!closers || isMisread) return leftOut(text, errors, namesOf(ts, file));
+  const names = namesOf(ts, file);
   return {
-    names: namesOf(ts, file),
+    names,
     ...closers,
     errors,
     refused: refusals(ts, file),
     text: parameters ? withoutConsts(ts, file) : text,
     parameters: parameters ? parameterNames(ts, text) : [],
+    reads: readsAtOnce(ts, file, names.declared),
+    pragmas: own ? pragmasOf(file) : [],
   };
+}
+
+function pragmasOf(file: TypeScript.SourceFile): string[] {
+  const before = file.text.slice(0, file.statements[0]?.getStart(file) ?? 0);
+  return before.match(/@jsx(?:Frag|ImportSource|Runtime)?\s+[^\s*]+/g) ?? [];
 }
 
 /** A cell that nothing keeps from reaching into the others is blank in the module; of what it declares only the names are known. */
@@ -107,6 +131,7 @@ export function leftOut(text: string, errors: readonly CellSyntaxError[], names?
     refused: [],
     text: blank,
     parameters: [],
+    ...NO_READS,
   };
 }
 

@@ -260,6 +260,12 @@ export class NotebookProgram {
     return this.globals.has(file);
   }
 
+  /** Where a file of globals names the module that is all there is in it: `tf` and `din`. */
+  moduleBehind(file: string): { file: string; position: number }[] {
+    const [head] = /^export \* from ./.exec(this.globals.get(file) ?? '') ?? [];
+    return head === undefined ? [] : [{ file, position: head.length }];
+  }
+
   /** Where a parameter is exported from the module, and where it is a property of `params`. */
   parameterPlaces(name: string) {
     if (!this.module.parameters.includes(name)) return undefined;
@@ -268,6 +274,40 @@ export class NotebookProgram {
     const field = `${name}: typeof import(`;
     const property = Math.max(text.indexOf(`{ ${field}`), text.indexOf(`; ${field}`)) + 2;
     return { variable: { file: this.file, position: variable }, property: { file, position: property } };
+  }
+
+  /** Where in the module what a name is at the end of a cell is declared; also between the cells, where that stands for a cell. */
+  declarationsOf(name: string, cell: number): number[] {
+    const { ts, service, file } = this;
+    const program = service.getProgram();
+    const source = program?.getSourceFile(file);
+    if (!program || !source) return [];
+    const { end } = this.module.range(cell);
+    let scope: TypeScript.Node = source;
+    const visit = (node: TypeScript.Node): void => {
+      if (!ts.isBlock(node) || node.pos > end || node.end < end) return;
+      scope = node;
+      ts.forEachChild(node, visit);
+    };
+    ts.forEachChild(source, visit);
+    const symbol = program
+      .getTypeChecker()
+      .getSymbolsInScope(scope, ts.SymbolFlags.Value | ts.SymbolFlags.Type | ts.SymbolFlags.Alias)
+      .find((one) => one.name === name);
+    return (symbol?.declarations ?? [])
+      .filter((declaration) => declaration.getSourceFile() === source)
+      .flatMap((declaration) => ts.getNameOfDeclaration(declaration)?.getStart(source) ?? []);
+  }
+
+  /** What is answered of other cells, as if the notebook had those. */
+  supposing<T>(cells: readonly Cell[], question: () => T): T {
+    const now = this.cells;
+    this.update(cells);
+    try {
+      return question();
+    } finally {
+      this.update(now);
+    }
   }
 
   private host(): TypeScript.LanguageServiceHost {

@@ -26,18 +26,70 @@ export function refusals(ts: typeof TypeScript, file: TypeScript.SourceFile): Ce
     if (FIXED_GLOBALS.has(name.text))
       say(name, 2397, `Declaration name conflicts with built-in global identifier '${name.text}'.`);
   const visit = (node: TypeScript.Node): void => {
-    const bodies = ts.isIfStatement(node)
-      ? [node.thenStatement, node.elseStatement]
-      : ts.isLabeledStatement(node)
-        ? [node.statement]
-        : [];
-    for (const body of bodies)
-      if (body && ts.isFunctionDeclaration(body))
-        say(body.name ?? body, 1156, "'function' declarations can only be declared inside a block.");
+    if (ts.isIfStatement(node))
+      for (const body of [node.thenStatement, node.elseStatement])
+        if (body && ts.isFunctionDeclaration(body))
+          say(body.name ?? body, 1156, "'function' declarations can only be declared inside a block.");
+    if (ts.isLabeledStatement(node) && ts.isFunctionDeclaration(node.statement))
+      say(node.label, 1344, "'A label is not allowed here.'");
     ts.forEachChild(node, visit);
   };
   visit(file);
+  return [...found, ...misplaced(ts, file)];
+}
+
+/**
+ * Declarations where JavaScript allows none, and V8 would not see it in what the kernel makes of the cell: one that is all there is behind
+ * `if` or `for`; a `var` in a block that has its name for something else.
+ */
+export function misplaced(ts: typeof TypeScript, file: TypeScript.SourceFile): CellSyntaxError[] {
+  const found: CellSyntaxError[] = [];
+  const say = (node: TypeScript.Node, code: number, message: string) =>
+    found.push({ start: node.getStart(file), length: node.end - node.getStart(file), code, message });
+  const visit = (node: TypeScript.Node, taken: ReadonlySet<string>): void => {
+    for (const body of bodiesOf(ts, node)) {
+      const word = ts.isClassDeclaration(body)
+        ? 'class'
+        : ts.isVariableStatement(body) && wordOf(ts, body.declarationList);
+      if (word) say(body, 1156, `'${word}' declarations can only be declared inside a block.`);
+    }
+    if (ts.isVariableDeclarationList(node) && isVar(ts, node))
+      for (const name of node.declarations.flatMap((one) => boundNames(ts, one.name)))
+        if (taken.has(name.text)) say(name, 2451, `Cannot redeclare block-scoped variable '${name.text}'.`);
+    const isOwn = ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isModuleDeclaration(node);
+    const inner = new Set([...(isOwn ? [] : taken), ...blockNames(ts, node)]);
+    ts.forEachChild(node, (child) => visit(child, inner));
+  };
+  visit(file, new Set());
   return found;
+}
+
+function bodiesOf(ts: typeof TypeScript, node: TypeScript.Node): TypeScript.Statement[] {
+  if (ts.isIfStatement(node)) return [node.thenStatement, ...(node.elseStatement ? [node.elseStatement] : [])];
+  return ts.isIterationStatement(node, false) || ts.isLabeledStatement(node) ? [node.statement] : [];
+}
+
+function wordOf(ts: typeof TypeScript, list: TypeScript.VariableDeclarationList): string | undefined {
+  if (isVar(ts, list)) return undefined;
+  return list.flags & ts.NodeFlags.Const ? 'const' : 'let';
+}
+
+/** Names of `let`, `const` and classes that a block, or the head of a loop, has for itself. */
+function blockNames(ts: typeof TypeScript, node: TypeScript.Node): string[] {
+  const ofList = (list: TypeScript.Node | undefined): string[] =>
+    list && ts.isVariableDeclarationList(list) && !isVar(ts, list)
+      ? list.declarations.flatMap(({ name }) => boundNames(ts, name)).map(({ text }) => text)
+      : [];
+  const ofStatement = (statement: TypeScript.Statement): string[] =>
+    ts.isVariableStatement(statement)
+      ? ofList(statement.declarationList)
+      : ts.isClassDeclaration(statement) && statement.name
+        ? [statement.name.text]
+        : [];
+  if (ts.isForStatement(node) || ts.isForOfStatement(node) || ts.isForInStatement(node))
+    return ofList(node.initializer);
+  if (ts.isCaseBlock(node)) return node.clauses.flatMap(({ statements }) => statements.flatMap(ofStatement));
+  return ts.isBlock(node) ? node.statements.flatMap(ofStatement) : [];
 }
 
 /** Names of values that an import declares. */

@@ -135,7 +135,7 @@ function mayNotRun(ts: typeof TypeScript, node: TypeScript.Node): boolean {
 }
 
 /** Whether a child is the name of something, and no expression. */
-function isNameOnly(ts: typeof TypeScript, node: TypeScript.Node, child: TypeScript.Node): boolean {
+export function isNameOnly(ts: typeof TypeScript, node: TypeScript.Node, child: TypeScript.Node): boolean {
   if (!ts.isIdentifier(child)) return false;
   if (ts.isBindingElement(node)) return child === node.propertyName || child === node.name;
   if (ts.isLabeledStatement(node) || ts.isBreakOrContinueStatement(node)) return child === node.label;
@@ -143,7 +143,7 @@ function isNameOnly(ts: typeof TypeScript, node: TypeScript.Node, child: TypeScr
   return (node as { name?: TypeScript.Node }).name === child;
 }
 
-function opensScope(ts: typeof TypeScript, node: TypeScript.Node): boolean {
+export function opensScope(ts: typeof TypeScript, node: TypeScript.Node): boolean {
   return (
     ts.isFunctionLike(node) ||
     ts.isBlock(node) ||
@@ -158,7 +158,7 @@ function opensScope(ts: typeof TypeScript, node: TypeScript.Node): boolean {
 }
 
 /** What is declared directly in a scope. */
-function namesIn(ts: typeof TypeScript, scope: TypeScript.Node): Set<string> {
+export function namesIn(ts: typeof TypeScript, scope: TypeScript.Node): Set<string> {
   const names = new Set<string>();
   const bind = (name: TypeScript.BindingName): void => {
     if (ts.isIdentifier(name)) names.add(name.text);

@@ -171,6 +171,7 @@ export function registerProviders(vs: VS, client: LanguageClient): vscode.Dispos
       },
       async provideRenameEdits(document, position, name, token) {
         const edits = await ask(document, 'rename', { ...at(document, position), name }, token);
+        if (edits && 'refusal' in edits) throw new Error(edits.refusal);
         return edits && workspaceEdit(document, edits);
       },
     }),

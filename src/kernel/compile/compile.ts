@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { deepestNesting, isMarkup, TOO_DEEP } from '../../language/half-typed';
+import { misplaced } from '../../language/refusals';
 import { objectInParentheses } from '../../protocol/cell-value';
 import { constantAssignments, unsetConstants } from './constants';
 import { emitModule, NestedTooDeeply } from './emit';
@@ -59,12 +60,15 @@ function transpile(text: string, shape: CellShape): Compilation {
   const vars = new Set<string>();
   let wrong: readonly ts.Diagnostic[] = [];
   const findWrong: ts.TransformerFactory<ts.SourceFile> = () => (file) => {
-    wrong = [...constantAssignments(file), ...unsetConstants(file)];
+    wrong = [...constantAssignments(file), ...unsetConstants(file), ...misplacedDeclarations(file)];
     return file;
   };
+  const markup = isMarkup(ts, object ?? text);
+  // Without this TypeScript calls what the package of the comment gives, and does not import it.
+  const jsx = markup && /@jsxImportSource\s/.test(text) ? { jsx: ts.JsxEmit.ReactJSX } : {};
   const { code, map, diagnostics } = emitModule(object ?? text, {
-    fileName: isMarkup(ts, object ?? text) ? 'cell.tsx' : 'cell.ts',
-    compilerOptions: { ...OPTIONS, ...shape.options },
+    fileName: markup ? 'cell.tsx' : 'cell.ts',
+    compilerOptions: { ...OPTIONS, ...shape.options, ...jsx },
     transformers: {
       before: [findWrong, simplifyImports, liftVars(vars, shape.parameters), handOverValue(shape.run)],
       after: [replStatements(shape)],
@@ -82,6 +86,11 @@ function transpile(text: string, shape: CellShape): Compilation {
       vars: [...vars],
     },
   };
+}
+
+function misplacedDeclarations(file: ts.SourceFile): ts.Diagnostic[] {
+  const category = ts.DiagnosticCategory.Error;
+  return misplaced(ts, file).map(({ message, ...place }) => ({ ...place, category, file, messageText: message }));
 }
 
 /** @param at what a parser that ran out of stack, TypeScript's or V8's, does not say */

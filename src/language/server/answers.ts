@@ -4,9 +4,10 @@ import type { CellService } from './cell-service';
 import { inlayHints, tokens } from './colours';
 import { completionDetails, completions, signatures } from './completion';
 import { fixes, format } from './edits';
-import { definition, highlights, hover, references, rename, renameable, typeDefinition } from './navigation';
+import { definition, highlights, hover, references, typeDefinition } from './navigation';
 import type { ServedNotebook } from './notebooks';
 import { folding, outline } from './outline';
+import { rename, renameable } from './rename';
 
 type Answers = {
   [Q in Question]: (notebook: ServedNotebook, params: Questions[Q]['params']) => Questions[Q]['answer'];

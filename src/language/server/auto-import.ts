@@ -1,3 +1,4 @@
+import type * as TypeScript from 'typescript';
 import { parseCell } from '../half-typed';
 import type { Edit } from '../messages';
 import type { ServedNotebook } from './notebooks';
@@ -37,7 +38,23 @@ export function importEdit(
   }
   const binding = named ? (name === exportName ? `{ ${name} }` : `{ ${exportName} as ${name} }`) : name;
   const text = `import ${binding} from '${from}';`;
+  if (after === 0) after = endOfHead(ts, file);
   return after === 0
     ? { cell, start: 0, end: 0, text: `${text}\n` }
     : { cell, start: after, end: after, text: `\n${text}` };
+}
+
+/** Where what belongs at the top of a cell ends: `#!`, comments that a blank line follows or that are meant for tools, "use strict". */
+function endOfHead(ts: typeof TypeScript, { text, statements }: TypeScript.SourceFile): number {
+  const shebang = /^#!.*/.exec(text)?.[0].length ?? 0;
+  const comments = ts.getLeadingCommentRanges(text, shebang) ?? [];
+  const head = comments.findLast(
+    ({ pos, end }) =>
+      /^[^\S\n]*\r?\n[^\S\n]*\r?\n/.test(text.slice(end)) || /^\/[/*]+\s*(?:@|eslint|!)/.test(text.slice(pos)),
+  );
+  const isDirective = (statement: TypeScript.Statement) =>
+    ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+  const code = statements.findIndex((statement) => !isDirective(statement));
+  const directive = statements.slice(0, code < 0 ? statements.length : code).at(-1);
+  return Math.max(shebang, head?.end ?? 0, directive?.end ?? 0);
 }

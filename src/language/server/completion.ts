@@ -33,12 +33,12 @@ export const PREFERENCES: TypeScript.UserPreferences = {
 const OWN_NAME = /^(?:__dinnb_|DinnbDisplay$)/;
 
 export function completions(notebook: ServedNotebook, place: Place): Questions['completions']['answer'] {
-  const { service, file } = notebook.program;
+  const { service, file, current } = notebook.program;
   const found = service.getCompletionsAtPosition(file, notebook.toModule(place), PREFERENCES);
   if (!found) return null;
   const items: Completion[] = [];
   for (const entry of found.entries) {
-    if (OWN_NAME.test(entry.name)) continue;
+    if (OWN_NAME.test(entry.name) || current.isMadeUp(entry.name)) continue;
     const span = entry.replacementSpan ?? found.optionalReplacementSpan;
     const replaced = span && notebook.inCell(place.cell, span);
     const source = entry.sourceDisplay ? plain(entry.sourceDisplay) : entry.source;
@@ -90,11 +90,11 @@ export function completionDetails(
 }
 
 export function signatures(notebook: ServedNotebook, place: Place): Questions['signatures']['answer'] {
-  const { service, file } = notebook.program;
+  const { service, file, current } = notebook.program;
   const found = service.getSignatureHelpItems(file, notebook.toModule(place), {});
   if (!found) return null;
   const all = found.items.map((item): Signature => {
-    let text = plain(item.prefixDisplayParts);
+    let text = current.asWritten(plain(item.prefixDisplayParts));
     const parameters = item.parameters.map((parameter, index) => {
       if (index > 0) text += plain(item.separatorDisplayParts);
       const start = text.length;

@@ -1,4 +1,5 @@
 import type * as TypeScript from 'typescript';
+import { objectInParentheses } from '../../protocol/cell-value';
 import type { CellSpan, Edit, Fix, Format } from '../messages';
 import { importEdit } from './auto-import';
 import type { CellService } from './cell-service';
@@ -64,15 +65,29 @@ export function format(
     semicolons: ts.SemicolonPreference.Ignore,
     indentMultiLineObjectLiteralBeginningOnBlankLine: true,
   };
-  const service = cells.of(source);
+  // A cell that is one object is none as a statement.
+  const object = objectInParentheses(ts, source);
+  const brace = object === undefined ? source.length : braceOf(ts, object);
+  const service = cells.of(object === undefined ? source : `${source.slice(0, brace)}(${object.slice(brace + 1)}`);
+  const [inText, inCell] = [(at: number) => (at < brace ? at : at + 1), (at: number) => (at <= brace ? at : at - 1)];
   const whole = start === 0 && end === source.length;
   const changes = whole
     ? service.getFormattingEditsForDocument(cells.file, settings)
-    : service.getFormattingEditsForRange(cells.file, start, end, settings);
-  return changes.map(({ span, newText }) => ({
+    : service.getFormattingEditsForRange(cells.file, inText(start), inText(end), settings);
+  const edits = changes.map(({ span, newText }) => ({
     cell,
-    start: span.start,
-    end: span.start + span.length,
+    start: inCell(span.start),
+    end: inCell(span.start + span.length),
     text: newText,
   }));
+  // What was put around it, and a semicolon that was taken away, stay.
+  const isOfCell = (edit: Edit) => edit.end <= source.length && source.slice(edit.start, edit.end).trim() === '';
+  return object === undefined ? edits : edits.filter(isOfCell);
+}
+
+/** Where in a cell its object begins, which is one in parentheses here. */
+function braceOf(ts: typeof TypeScript, object: string): number {
+  const scanner = ts.createScanner(ts.ScriptTarget.ESNext, true, ts.LanguageVariant.Standard, object);
+  while (scanner.scan() !== ts.SyntaxKind.OpenBraceToken);
+  return scanner.getTokenStart() - 1;
 }

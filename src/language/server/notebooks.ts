@@ -1,6 +1,6 @@
 import type * as TypeScript from 'typescript';
 import type { Declarations } from '../globals';
-import type { CellSpan, Location, Place, Span, SyncParams } from '../messages';
+import type { CellSpan, Edit, Location, Place, Span, SyncParams } from '../messages';
 import { NoAnswer, NotebookProgram, type ReadFiles } from '../program';
 
 /** A notebook that is open in the editor: its program, and which cell of it is which of the editor's. */
@@ -32,6 +32,17 @@ export class ServedNotebook {
       this.order.map((id) => ({ id, ...this.texts.get(id)! })),
       beside,
     );
+  }
+
+  /** What is answered of the notebook as edits, none of which overlap, would leave it. */
+  supposing<T>(edits: readonly Edit[], question: () => T): T {
+    const cells = this.order.map((id) => {
+      const { source, parameters } = this.texts.get(id)!;
+      const own = edits.filter(({ cell }) => cell === id).sort((a, b) => b.start - a.start);
+      const edited = own.reduce((text, one) => text.slice(0, one.start) + one.text + text.slice(one.end), source);
+      return { id, source: edited, parameters };
+    });
+    return this.program.supposing(cells, question);
   }
 
   /** All that the program has, also of other notebooks. */

@@ -34,6 +34,13 @@ describe('declarations', () => {
     expect(code('function f() { return 1 } function f() { return 2 }')).toBe('let f = function () { return 2; };');
   });
 
+  test('markup is made by what a comment names', () => {
+    expect(code('/** @jsx h */\n<b>t</b>')).toContain('h("b", null, "t")');
+    expect(code('/** @jsxImportSource mini */\n<b>t</b>')).toMatch(
+      /"mini\/jsx-runtime"[^;]*, _jsx = [\s\S]*_jsx\("b", \{ children: "t" \}\)/,
+    );
+  });
+
   test('export goes', () => {
     expect(code('export const a = 1; export class C {} export { a }; export type T = 1')).toBe(
       'let a = 1;\nclass C {\n}',

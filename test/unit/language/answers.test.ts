@@ -111,6 +111,26 @@ describe('completion', () => {
     );
   });
 
+  it('adds imports below what belongs at the top of a cell', () => {
+    const accept = (head: string) => {
+      const asked = new Asked("import { existsSync } from 'node:fs';", `${head}readFileSyn|`);
+      const entry = asked.ask('completions')?.items.find(({ name, source }) => name === 'readFileSync' && source);
+      return asked.after(asked.ask('completionDetails', { ...entry })?.edits ?? [])[1];
+    };
+    const line = "import { readFileSync } from 'node:fs';\n";
+    for (const head of [
+      '#!/usr/bin/env node\n',
+      "'use strict';\n",
+      "#!/usr/bin/env node\n/* Of whom. */\n\n'use strict'\n",
+      '// @ts-nocheck\n',
+      '/** @jsx h */\n',
+    ])
+      expect(accept(head), head).toBe(`${head}${line}readFileSyn`);
+    expect(accept('// What this is about.\n\n')).toBe(`// What this is about.\n${line}\nreadFileSyn`);
+    // A comment of the code below it.
+    expect(accept('// Reads.\n')).toBe(`${line}// Reads.\nreadFileSyn`);
+  });
+
   it('in half-typed and empty cells, between others', () => {
     expect(names(new Asked('const a = { own: 1 };', 'f(a.|', 'const b = (1'))).toContain('own');
     expect(names(new Asked('', '|', 'const later = 1;'))).toContain('later');
@@ -149,26 +169,59 @@ describe('navigation', () => {
     ]);
   });
 
+  it('a name that is made of its earlier self is the earlier one there, to hovers, members, errors and definitions', () => {
+    const rows = 'let rows = [[1]].find(() => true);';
+    const early = new Asked(rows, 'const rows = ro|ws.map(String)', 'rows');
+    expect(early.ask('hover')?.signature).toBe('let rows: number[] | undefined');
+    expect(early.shown(early.ask('definition'))).toEqual(['c0:rows']);
+    expect(early.ask('definition')).toMatchObject([{ cell: 'c0', start: 4 }]);
+    expect(early.ask('references')).toHaveLength(4);
+    expect(early.ask('problems').cells[1]!.problems.map(({ message }) => message)).toEqual([
+      "'rows' is possibly 'undefined'.",
+    ]);
+    const asked = new Asked('const rows = [1]', 'const rows = rows.|');
+    expect(names(asked)).toContain('filter');
+    const all = names(new Asked('const rows = [1]', 'const rows = rows.map(String); |'));
+    expect(all.filter((name) => /^.ows$/.test(name))).toEqual(['rows']);
+    expect(new Asked('const half = (n: number) => n', 'const half = half(|)').ask('signatures')).toMatchObject({
+      signatures: [{ signature: 'half(n: number): number' }],
+    });
+  });
+
   it('a name declared again is another from there on', () => {
     const cells = ['const model = 1;', 'model', "const model = 'a';", 'mo|del'];
     expect(shown(new Asked(...cells), 'references')).toEqual(['c2:model', 'c3:model']);
-    const asked = new Asked(...cells);
-    expect(asked.after(asked.ask('rename', { name: 'text' }))).toEqual([
-      'const model = 1;',
-      'model',
-      "const text = 'a';",
-      'text',
-    ]);
+    expect(renamedTo('text', ...cells)).toEqual(['const model = 1;', 'model', "const text = 'a';", 'text']);
   });
 });
 
 const shown = (asked: Asked, question: 'definition' | 'references') => asked.shown(asked.ask(question));
 
+const renamedTo = (name: string, ...cells: string[]) => {
+  const asked = new Asked(...cells);
+  const answer = asked.ask('rename', { name });
+  return 'refusal' in answer ? answer.refusal : asked.after(answer);
+};
+
+describe('what stands for TypeScript only', () => {
+  const found = (question: 'definition' | 'references', ...cells: string[]) => shown(new Asked(...cells), question);
+
+  it('leads on: a parameter as a member of `params` to its cell, and from there', () => {
+    const parameters = '// parameters\nconst rate = 0.1; const size = 1;';
+    expect(found('definition', parameters, 'params.ra|te')).toEqual(['c0:rate']);
+    const places = ['c0:rate', 'c1:rate', 'c1:rate'];
+    expect(found('references', parameters, 'rate + params.ra|te').sort()).toEqual(places);
+    expect(found('references', parameters, 'ra|te + params.rate + params.size').sort()).toEqual(places);
+  });
+
+  it('leads on: `tf` and `din` to what they are', () => {
+    expect(found('definition', 't|f.ones([1])')).toEqual([expect.stringMatching(/^index\.d\.ts:/)]);
+    expect(found('definition', 'di|n.metrics')).toEqual([expect.stringMatching(/^index\.ts:/)]);
+  });
+});
+
 describe('rename', () => {
-  const renamed = (...cells: string[]) => {
-    const asked = new Asked(...cells);
-    return asked.after(asked.ask('rename', { name: 'fresh' }));
-  };
+  const renamed = (...cells: string[]) => renamedTo('fresh', ...cells);
   const refusal = (...cells: string[]) => {
     const answer = new Asked(...cells).ask('renameable');
     return 'refusal' in answer ? answer.refusal : answer.name;
@@ -190,6 +243,61 @@ describe('rename', () => {
     expect(
       renamed('// parameters\nconst rate = 0.1;', 'rate * params.ra|te', 'const { rate: rate } = params; rate'),
     ).toEqual(after);
+  });
+
+  it('of a `var` reaches the cells that declare it again: it is one variable', () => {
+    const after = ['var fresh = 0', 'fresh += 1', 'for (var fresh = fresh + 1; fresh < 3; fresh++);', 'fresh'];
+    const cells = ['var total = 0', 'total += 1', 'for (var total = total + 1; total < 3; total++);', 'total'];
+    cells.forEach((cell, index) => {
+      const asked = cells.map((other) => (other === cell ? cell.replace('total', 'to|tal') : other));
+      expect(renamed(...asked), cells[index]).toEqual(after);
+    });
+    expect(renamed('const total = [1]', 'const to|tal = total.map(() => total.length)', 'total')).toEqual([
+      'const fresh = [1]',
+      'const fresh = fresh.map(() => fresh.length)',
+      'fresh',
+    ]);
+    expect(renamed('let to|tal = 0', 'var total = total + 1', 'const total = 1', 'var [total] = [total]')).toEqual([
+      'let fresh = 0',
+      'var fresh = fresh + 1',
+      'const total = 1',
+      'var [total] = [total]',
+    ]);
+  });
+
+  it('refuses a name that would make another program of the notebook, and says why', () => {
+    const declared = 'b is declared in the notebook already: choose another name.';
+    expect(renamedTo('b', 'const |a = 1', 'const b = 2', 'a + b')).toBe(declared);
+    // Functions find what was declared last.
+    expect(renamedTo('b', 'const |a = 1; const f = () => a', 'const b = 2')).toBe(declared);
+    const taken = 'b means something else already where a is used: choose another name.';
+    expect(renamedTo('b', 'const |a = 1', '(b: number) => a + b')).toBe(taken);
+    expect(renamedTo('b', 'const b = 1', '(|a: number) => a + b')).toBe(taken);
+    expect(renamedTo('b', 'const o = { |a: 1, b: 2 }')).toBe(taken);
+    expect(renamedTo('tf', 'const |a = 1', 'tf.ones([1])')).toContain('tf means something else');
+    expect(renamedTo('b', '{ let |a = 1; let b = 2; a }')).toContain("Cannot redeclare block-scoped variable 'b'");
+    for (const name of ['class', 'await', 'eval', 'let'])
+      expect(renamedTo(name, 'const |a = 1')).toBe(`'${name}' is a word of the language, and can be no name here.`);
+    for (const name of ['', '1x', 'b c', 'b, c', 'b\n'])
+      expect(renamedTo(name, 'const |a = 1')).toContain('is no name: one is written in letters');
+    expect(renamedTo('undefined', 'const |a = 1')).toContain('conflicts with built-in global');
+  });
+
+  it('takes what is a name there, or is taken where it does not matter', () => {
+    expect(renamedTo('class', 'const o = { |a: 1 }; o.a')).toEqual(['const o = { class: 1 }; o.class']);
+    expect(renamedTo('b', 'const b = 1', '(|a: number) => a')).toEqual(['const b = 1', '(b: number) => b']);
+    expect(renamedTo('b', 'const |a = 1; ({ a })', '{ const b = 2; }', 'const wrong: string = a')).toEqual([
+      'const b = 1; ({ a: b })',
+      '{ const b = 2; }',
+      'const wrong: string = b',
+    ]);
+    expect(renamedTo('#b', 'class A { #|a = 1; get() { return this.#a } }')).toEqual([
+      'class A { #b = 1; get() { return this.#b } }',
+    ]);
+    // Nothing of a refused rename is left behind.
+    const asked = new Asked('const |a = 1', 'const b = 2; a + b');
+    asked.ask('rename', { name: 'class' });
+    expect(asked.ask('references')).toHaveLength(2);
   });
 
   it('refuses what others call by this name as well', () => {
@@ -233,9 +341,8 @@ describe('cells of other notebooks that share the kernel', () => {
   it('are gone to, and renamed along', () => {
     const asked = new Asked('// other\nconst answer = 41;', 'ans|wer + 1');
     expect(asked.shown(asked.ask('definition'))).toEqual(['c0:answer']);
-    expect(asked.after(asked.ask('rename', { name: 'n' }))).toEqual(['// other\nconst n = 41;', 'n + 1']);
-    const used = new Asked('// other\nanswer + 1', 'const ans|wer = 41;');
-    expect(used.after(used.ask('rename', { name: 'n' }))).toEqual(['// other\nn + 1', 'const n = 41;']);
+    expect(renamedTo('n', '// other\nconst answer = 41;', 'ans|wer + 1')).toEqual(['// other\nconst n = 41;', 'n + 1']);
+    expect(renamedTo('n', '// other\nanswer + 1', 'const ans|wer = 41;')).toEqual(['// other\nn + 1', 'const n = 41;']);
   });
 
   it('keep a name from being renamed that they use and a rename would not reach', () => {
@@ -302,6 +409,26 @@ describe('what a cell looks like', () => {
         ['Net', 'run', 'size'],
       ]);
     }
+  });
+});
+
+describe('the format of a cell that is one object', () => {
+  const formatted = (source: string, start = 0, end = source.length) => {
+    const asked = new Asked(source);
+    return asked.after(asked.ask('format', { cell: 'c0', start, end, options: { tabSize: 2, insertSpaces: true } }))[0];
+  };
+
+  it('is that of an object, however often', () => {
+    const objects = [
+      '{\n  a: 1,\n  b: 2,\n  c: { d: 3 }\n}',
+      '{\n  a: 1,\n  b() { }\n};',
+      '// first\n{ a: 1, b: 2 } // last',
+    ];
+    for (const object of objects) expect(formatted(object)).toBe(object);
+    const tidy = formatted('{ a:1,\n  b: 2,\n      c:3 } ;')!;
+    expect(tidy).toMatch(/^\{\s+a: 1,\n( +)b: 2,\n\1c: 3\s+\} ?;$/);
+    expect(formatted(tidy)).toBe(tidy);
+    expect(formatted('{ a:1,\n  b:2 }', 9)).toContain('{ a:1');
   });
 });
 

@@ -119,6 +119,17 @@ describe('the cells of a notebook as one module', () => {
     expect(problems('later + 1', 'const later = 1;')).toEqual([
       "1 'later' warning 2448: 'later' is declared in a later cell, which must run before this one.",
     ]);
+    const early =
+      'lf(); lv + LN.x; sep; { ({ lf }); const lv = 1; lv }; () => lf(); [1].map(() => lv); typeof lf; setTimeout;';
+    const later = [
+      'function lf() { return 1 }',
+      'var lv = 1; namespace LN { export const x = 1 }',
+      "import { sep } from 'node:path'; function setTimeout() {}",
+    ];
+    const warning = (name: string) =>
+      `1 '${name}' warning 2448: '${name}' is declared in a later cell, which must run before this one.`;
+    expect(problems(early, ...later)).toEqual(['lf', 'lf', 'lv', 'LN', 'sep'].map(warning));
+    expect(problems(...later, early)).toEqual([]);
   });
 
   it('half-typed cells keep their errors to themselves', () => {
