@@ -32,7 +32,7 @@ export class NotebookModule {
     readonly parameters: readonly string[],
     /** Names of parameters that lie in blocks, from where there is no exporting them: they may be anything. */
     readonly innerParameters: readonly string[],
-    /** The modules that the cells import, as one text. */
+    /** The modules and files of declarations that the cells name, as one text. */
     readonly modules: string,
     /** Whether a cell holds markup (JSX). */
     readonly markup: boolean,
@@ -140,8 +140,13 @@ export class ModuleMaker {
 
     // A block's own imports are not looked up unless the module's top names them too.
     const specifiers = [...new Set(all.flatMap(({ names }) => names.modules))];
-    const pieces = [`${specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')}\n`];
-    let length = pieces[0]!.length;
+    const references = [...new Set(all.flatMap(({ names }) => names.references))];
+    const pieces = [
+      ...references.map((file) => `/// <reference path=${JSON.stringify(file)} />\n`),
+      `${specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')}\n`,
+    ];
+    const modules = pieces.join('');
+    let length = modules.length;
     const add = (text: string) => {
       pieces.push(text);
       length += text.length;
@@ -192,7 +197,7 @@ export class ModuleMaker {
     }
     add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
     const outer = exported.filter((name) => !inner.has(name));
-    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup);
+    return new NotebookModule(pieces.join(''), parts, outer, [...inner], modules, markup);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */

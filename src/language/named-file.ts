@@ -2,6 +2,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
 
+/** Whether a file declares what others hold: it has no values of its own. */
+export const isDeclaration = (file: string): boolean => /\.d(?:\.[^./\\]+)?\.[mc]?ts$/.test(file);
+
 export const ENDINGS: readonly string[] = [
   '',
   '.ts',

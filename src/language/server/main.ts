@@ -38,7 +38,7 @@ connection.onNotification(METHOD.sync, (params: SyncParams) => {
   served.sync(params);
 });
 connection.onNotification(METHOD.close, (notebook: string) => {
-  notebooks.get(notebook)?.served.program.service.dispose();
+  notebooks.get(notebook)?.served.program.dispose();
   notebooks.delete(notebook);
 });
 connection.onNotification(METHOD.refresh, () => {

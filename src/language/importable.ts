@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type * as TypeScript from 'typescript';
+import { wantedPackages } from './nearby';
+
+/** What packages may take; some have thousands of files. */
+const MOST_PACKAGE_FILES = 300;
+
+/**
+ * What cells could import and do not yet: files of the workspace and packages. A program beside that of the cells, so that nothing in it
+ * counts for them; of what its files import, only a package's own parts are read.
+ */
+export class Importable {
+  private readonly service: TypeScript.LanguageService;
+  private roots: readonly string[] | undefined;
+  private version = 0;
+  private packageFiles = 0;
+
+  /**
+   * @param cells the host of the cells' program
+   * @param files the workspace's
+   */
+  constructor(
+    private readonly ts: typeof TypeScript,
+    private readonly folder: string,
+    private readonly cells: TypeScript.LanguageServiceHost,
+    private readonly files: () => readonly string[],
+    registry: TypeScript.DocumentRegistry,
+  ) {
+    const host: TypeScript.LanguageServiceHost = {
+      ...cells,
+      getCompilationSettings: () => ({ ...cells.getCompilationSettings(), noLib: true, types: [] }),
+      getScriptFileNames: () => [...(this.roots ??= this.find())],
+      // Files are looked at again when the editor says so.
+      getProjectVersion: () => String(this.version),
+      resolveModuleNameLiterals: (literals, containing) =>
+        literals.map(({ text }) => ({ resolvedModule: this.part(text, containing) })),
+      resolveTypeReferenceDirectiveReferences: (wanted) =>
+        wanted.map(() => ({ resolvedTypeReferenceDirective: undefined })),
+    };
+    this.service = ts.createLanguageService(host, registry);
+  }
+
+  get program(): TypeScript.Program | undefined {
+    return this.service.getProgram();
+  }
+
+  refresh(): void {
+    this.version += 1;
+    this.roots = undefined;
+    this.packageFiles = 0;
+  }
+
+  dispose(): void {
+    this.service.dispose();
+  }
+
+  private find(): string[] {
+    const importer = path.join(this.folder, 'cell.ts');
+    const packages = wantedPackages(this.ts, this.folder).flatMap((name) => this.resolve(name, importer) ?? []);
+    const typed = packages.filter(({ extension }) => /^\.d\./.test(extension)).slice(0, MOST_PACKAGE_FILES);
+    return [...this.files(), ...typed.map(({ resolvedFileName }) => resolvedFileName)];
+  }
+
+  /** What a package's file says of another one of it. */
+  private part(specifier: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+    if (!specifier.startsWith('.') || !containing.includes('/node_modules/')) return undefined;
+    if (this.packageFiles >= MOST_PACKAGE_FILES) return undefined;
+    const found = this.resolve(specifier, containing);
+    if (found) this.packageFiles += 1;
+    return found;
+  }
+
+  private resolve(specifier: string, containing: string): TypeScript.ResolvedModuleFull | undefined {
+    return this.ts.resolveModuleName(specifier, containing, this.cells.getCompilationSettings(), this.ts.sys)
+      .resolvedModule;
+  }
+}
