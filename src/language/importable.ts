@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
+import { isDeclaration } from './named-file';
 import { wantedPackages } from './nearby';
 
 /** What packages may take; some have thousands of files. */
-const MOST_PACKAGE_FILES = 300;
+const MOST_PACKAGE_FILES = 100;
+const LARGEST_BYTES = 400_000;
 
 /**
  * What cells could import and do not yet: files of the workspace and packages. A program beside that of the cells, so that nothing in it
@@ -29,7 +31,10 @@ export class Importable {
     const host: TypeScript.LanguageServiceHost = {
       ...cells,
       getCompilationSettings: () => ({ ...cells.getCompilationSettings(), noLib: true, types: [] }),
-      getScriptFileNames: () => [...(this.roots ??= this.find())],
+      getScriptFileNames: () => {
+        this.roots ??= this.find();
+        return [...this.roots];
+      },
       // Files are looked at again when the editor says so.
       getProjectVersion: () => String(this.version),
       resolveModuleNameLiterals: (literals, containing) =>
@@ -57,8 +62,9 @@ export class Importable {
   private find(): string[] {
     const importer = path.join(this.folder, 'cell.ts');
     const packages = wantedPackages(this.ts, this.folder).flatMap((name) => this.resolve(name, importer) ?? []);
-    const typed = packages.filter(({ extension }) => /^\.d\./.test(extension)).slice(0, MOST_PACKAGE_FILES);
-    return [...this.files(), ...typed.map(({ resolvedFileName }) => resolvedFileName)];
+    const typed = packages.map(({ resolvedFileName }) => resolvedFileName).filter(isDeclaration);
+    const small = typed.filter((file) => (this.ts.sys.getFileSize?.(file) ?? 0) <= LARGEST_BYTES);
+    return [...this.files(), ...small.slice(0, MOST_PACKAGE_FILES)];
   }
 
   /** What a package's file says of another one of it. */

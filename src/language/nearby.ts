@@ -8,9 +8,9 @@ import { nearestConfiguration } from './tsconfig';
 const MOST_FOLDERS = 200;
 const MOST_ENTRIES = 10_000;
 const MOST_FILES = 300;
-const MOST_BYTES = 3_000_000;
+const MOST_BYTES = 1_000_000;
 /** More than one file of a person has: what is larger is made by a program. */
-const LARGEST_BYTES = 500_000;
+const LARGEST_BYTES = 200_000;
 
 /** Files of the workspace that count for a notebook though no cell imports them. */
 export interface Nearby {
@@ -136,11 +136,11 @@ function withinBytes(files: readonly string[]): string[] {
   return fitting.slice(0, MOST_FILES);
 }
 
-/** Names of the packages that the nearest `package.json` asks for. */
+/** Names of the packages that the nearest `package.json` asks for, but for what cells have as `tf`. */
 export function wantedPackages(ts: typeof TypeScript, folder: string): string[] {
   const file = ts.findConfigFile(folder, ts.sys.fileExists, 'package.json');
   if (!file) return [];
   const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config?: { [field: string]: unknown } };
   const names = [config?.dependencies, config?.devDependencies].flatMap((wanted) => Object.keys(wanted ?? {}));
-  return [...new Set(names)].filter((name) => !name.startsWith('@types/'));
+  return [...new Set(names)].filter((name) => !/^@(?:types|tensorflow)\//.test(name));
 }

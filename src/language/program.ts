@@ -197,6 +197,11 @@ export class NotebookProgram {
     }
   }
 
+  /** Reads what could be imported, so that the first completion of a name does not wait for it. */
+  readAhead(): void {
+    this.importable.program?.getTypeChecker();
+  }
+
   private askOnce<T>(question: () => T): T {
     if (!this.globalNames || this.isRefreshed) this.learnGlobals();
     const checker = this.service.getProgram()?.getTypeChecker();
