@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
 
@@ -27,7 +27,9 @@ export const meant = (base: string, endings = ENDINGS): string[] => [
   base.replace(/\.jsx?$/, '.tsx'),
 ];
 
-const isFile = (candidate: string) => statSync(candidate, { throwIfNoEntry: false })?.isFile() ?? false;
+// Below a file there is nothing to ask: `statSync` would throw.
+const isFile = (candidate: string) =>
+  existsSync(candidate) && (statSync(candidate, { throwIfNoEntry: false })?.isFile() ?? false);
 
 /** The file that an import without its extension means. */
 export function locate(base: string): string | undefined {
