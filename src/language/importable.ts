@@ -15,6 +15,7 @@ export class Importable {
   private readonly service: TypeScript.LanguageService;
   private roots: readonly string[] | undefined;
   private version = 0;
+  private failed = -1;
   private packageFiles = 0;
 
   /**
@@ -45,8 +46,17 @@ export class Importable {
     this.service = ts.createLanguageService(host, registry);
   }
 
+  /** Undefined where TypeScript cannot follow one of the files: cells are answered without them until they change. */
   get program(): TypeScript.Program | undefined {
-    return this.service.getProgram();
+    if (this.failed === this.version) return undefined;
+    try {
+      const program = this.service.getProgram();
+      program?.getTypeChecker();
+      return program;
+    } catch {
+      this.failed = this.version;
+      return undefined;
+    }
   }
 
   refresh(): void {

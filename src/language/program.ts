@@ -199,7 +199,7 @@ export class NotebookProgram {
 
   /** Reads what could be imported, so that the first completion of a name does not wait for it. */
   readAhead(): void {
-    this.importable.program?.getTypeChecker();
+    void this.importable.program;
   }
 
   private askOnce<T>(question: () => T): T {

@@ -405,6 +405,17 @@ describe('what no cell imports yet', () => {
     expect(has()).toBe(false);
   });
 
+  it('is left out, and the cells are answered, where TypeScript cannot follow a file', () => {
+    write('deep.ts', `export const deepOne = ${'('.repeat(60_000)}1${')'.repeat(60_000)};`);
+    const asked = new Asked('const known = 1;', 'kno|');
+    asked.served.program.readAhead();
+    expect(names(asked)).toContain('known');
+    rmSync(path.join(folder, 'deep.ts'));
+    write('flat.ts', 'export const knownFlat = 1;');
+    asked.served.program.refresh();
+    expect(names(asked)).toContain('knownFlat');
+  });
+
   it('is not looked for without end', () => {
     for (let at = 0; at < 400; at++) write(`many${at}/deep/file.ts`, `export const many${at} = 1;`);
     write('near.ts', 'export const nearOne = 1;');
