@@ -117,7 +117,7 @@ export interface GivenAnswer {
 /** Requests of the module hooks, answered by the shell. */
 export type ModuleRequest =
   | { id: number; type: 'version'; path: string }
-  | { id: number; type: 'resolve'; path: string; specifier: string }
+  | { id: number; type: 'resolve'; path: string; specifier: string; what: 'values' | 'declarations' }
   | { id: number; type: 'load'; path: string; url: string };
 
 export type ModuleReply = { id: number; text: string } | { id: number; error: { name: string; message: string } };

@@ -44,7 +44,7 @@ export class NotebookModule {
     readonly parameters: readonly string[],
     /** Names of parameters that lie in blocks, from where there is no exporting them: they may be anything. */
     readonly innerParameters: readonly string[],
-    /** The modules that the cells import, as one text. */
+    /** The modules and files of declarations that the cells name, as one text. */
     readonly modules: string,
     /** Whether a cell holds markup (JSX). */
     readonly markup: boolean,
@@ -199,11 +199,16 @@ export class ModuleMaker {
 
     // A block's own imports are not looked up unless the module's top names them too.
     const specifiers = [...new Set(all.flatMap(({ names }) => names.modules))];
-    // Where TypeScript looks for it.
+    // Both where TypeScript looks for them.
+    const references = [...new Set(all.flatMap(({ names }) => names.references))];
     const pragmas = [...new Set(all.flatMap((cell) => cell.pragmas))].map((pragma) => `/** ${pragma} */`);
     const imports = specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`);
-    const pieces = [`${[...pragmas, ...imports].join('')}\n`];
-    let length = pieces[0]!.length;
+    const modules = [
+      ...references.map((file) => `/// <reference path=${JSON.stringify(file)} />\n`),
+      `${[...pragmas, ...imports].join('')}\n`,
+    ].join('');
+    const pieces = [modules];
+    let length = modules.length;
     const add = (text: string) => {
       pieces.push(text);
       length += text.length;
@@ -272,7 +277,7 @@ export class ModuleMaker {
     }
     add(`${'}'.repeat(depth)}\n${augmentations.join('\n')}`);
     const outer = exported.filter((name) => !inner.has(name));
-    return new NotebookModule(pieces.join(''), parts, outer, [...inner], pieces[0]!, markup, earlier);
+    return new NotebookModule(pieces.join(''), parts, outer, [...inner], modules, markup, earlier);
   }
 
   /** Leaves out, from the next module on, the cell that is nested deepest: TypeScript cannot follow it. False when no cell is left. */

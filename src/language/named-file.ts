@@ -1,6 +1,9 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type * as TypeScript from 'typescript';
+
+/** Whether a file declares what others hold: it has no values of its own. */
+export const isDeclaration = (file: string): boolean => /\.d(?:\.[^./\\]+)?\.[mc]?ts$/.test(file);
 
 export const ENDINGS: readonly string[] = [
   '',
@@ -24,20 +27,39 @@ export const meant = (base: string, endings = ENDINGS): string[] => [
   base.replace(/\.jsx?$/, '.tsx'),
 ];
 
+// Below a file there is nothing to ask: `statSync` would throw.
+const isFile = (candidate: string) =>
+  existsSync(candidate) && (statSync(candidate, { throwIfNoEntry: false })?.isFile() ?? false);
+
 /** The file that an import without its extension means. */
 export function locate(base: string): string | undefined {
-  return meant(base).find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  return meant(base).find((candidate) => !isDeclaration(candidate) && isFile(candidate));
 }
 
-/** The file that `paths` and `baseUrl` of a `tsconfig.json` name for an import; undefined where they name none that is there. */
-export function fileByConfiguration(options: TypeScript.CompilerOptions, specifier: string): string | undefined {
+/** The declarations that an import means, of which there is no file with values. */
+export function locateDeclaration(base: string): string | undefined {
+  const written = base.replace(/\.([mc]?)jsx?$/, '.d.$1ts');
+  return [base, `${base}.d.ts`, `${base}/index.d.ts`, written].find(
+    (candidate) => isDeclaration(candidate) && isFile(candidate),
+  );
+}
+
+/**
+ * The file that `paths` and `baseUrl` of a `tsconfig.json` name for an import; undefined where they name none that is there. Declarations have
+ * no values: where they are named, these are the package's own.
+ */
+export function fileByConfiguration(
+  options: TypeScript.CompilerOptions,
+  specifier: string,
+  find = locate,
+): string | undefined {
   const base = options.baseUrl ?? (options.pathsBasePath as string | undefined);
   if (base === undefined || /^(\.{0,2}\/|\.{1,2}$|[a-z]+:)/.test(specifier)) return undefined;
   const candidates = [
     ...substitutions(specifier, options.paths ?? {}),
     ...(options.baseUrl === undefined ? [] : [specifier]),
   ];
-  return firstDefined(candidates.map((candidate) => locate(path.resolve(base, candidate))));
+  return firstDefined(candidates.map((candidate) => find(path.resolve(base, candidate))));
 }
 
 /** The places of the pattern that fits best, as TypeScript chooses it: the exact one, else the longest beginning. */

@@ -18,6 +18,8 @@ export interface CellNames {
   augmentations: readonly { start: number; end: number }[];
   /** Modules that it imports or re-exports. */
   modules: readonly string[];
+  /** Files of declarations that it names in comments at its top: `/// <reference path="./globals.d.ts" />`. */
+  references: readonly string[];
   /** Variables whose value tells TypeScript more of them than what they are declared as: `let`, `var`, and what has its type written down. */
   narrowed: readonly string[];
   /** Variables that TypeScript gives a type by what is assigned to them: `let x`, `let list = []`. */
@@ -55,6 +57,7 @@ export const NO_NAMES: CellNames = {
   exports: [],
   augmentations: [],
   modules: [],
+  references: [],
   narrowed: [],
   evolving: [],
   assigned: [],
@@ -135,6 +138,7 @@ export function namesOf(ts: typeof TypeScript, file: TypeScript.SourceFile): Cel
       (statement) => ts.isModuleDeclaration(statement) && (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0,
     ),
     modules,
+    references: file.referencedFiles.map(({ fileName }) => fileName),
     narrowed: namesOfAll(narrowed),
     evolving: namesOfAll(evolving),
     ...assignedBy(ts, file),

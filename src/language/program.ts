@@ -2,7 +2,9 @@ import path from 'node:path';
 import type * as TypeScript from 'typescript';
 import { type Declarations, globalDeclarations, ownModule } from './globals';
 import { kindOf } from './half-typed';
+import { Importable } from './importable';
 import { ModuleMaker, type NotebookModule, PARAMETER } from './module';
+import { type Nearby, nearbyFiles } from './nearby';
 import type { Cell } from './parsed-cell';
 import { type Configuration, configurationFor } from './tsconfig';
 
@@ -101,9 +103,11 @@ export class NotebookProgram {
   /** Texts of the cells, those that changed last first. */
   private changed: readonly string[] = [];
   private version = ++versions;
+  private readonly importable: Importable;
   private readonly exportInfo: ExportInfoMap | undefined;
   private globalNames: ReadonlySet<string> | undefined;
   private isRefreshed = false;
+  private nearby: Nearby;
   /** Texts of the files that declare the globals, by path. */
   private globals: ReadonlyMap<string, string>;
 
@@ -119,12 +123,20 @@ export class NotebookProgram {
     this.module = this.maker.make([]);
     this.globals = this.declareGlobals();
     this.configuration = this.configure();
+    this.nearby = nearbyFiles(ts, path.dirname(notebook));
     this.exportInfo = (ts as WithExportInfo).createCacheableExportInfoMap?.({
       getCurrentProgram: () => this.service.getProgram(),
-      getPackageJsonAutoImportProvider: () => undefined,
+      getPackageJsonAutoImportProvider: () => this.importable.program,
       getGlobalTypingsCacheLocation: () => undefined,
     });
-    this.service = ts.createLanguageService(this.host(), withoutSyntaxErrors(this.file, registry));
+    const host = this.host();
+    this.importable = new Importable(ts, path.dirname(notebook), host, () => this.nearby.importable, registry);
+    this.service = ts.createLanguageService(host, withoutSyntaxErrors(this.file, registry));
+  }
+
+  dispose(): void {
+    this.importable.dispose();
+    this.service.dispose();
   }
 
   /** What is wrong with the `tsconfig.json`. */
@@ -185,6 +197,11 @@ export class NotebookProgram {
     }
   }
 
+  /** Reads what could be imported, so that the first completion of a name does not wait for it. */
+  readAhead(): void {
+    void this.importable.program;
+  }
+
   private askOnce<T>(question: () => T): T {
     if (!this.globalNames || this.isRefreshed) this.learnGlobals();
     const checker = this.service.getProgram()?.getTypeChecker();
@@ -227,6 +244,8 @@ export class NotebookProgram {
   /** Files outside may have changed: imports are looked up again, and what `tsconfig.json` says. */
   refresh(): void {
     this.configuration = this.configure();
+    this.nearby = nearbyFiles(this.ts, path.dirname(this.notebook));
+    this.importable.refresh();
     this.isRefreshed = true;
     this.version = ++versions;
     this.exportInfo?.clear();
@@ -318,9 +337,17 @@ export class NotebookProgram {
       file.includes('/node_modules/') || file.startsWith(this.declarations.folder ?? '\0')
         ? '0'
         : String(sys.getModifiedTime?.(file)?.getTime() ?? 0);
-    const host: TypeScript.LanguageServiceHost & { getCachedExportInfoMap?(): ExportInfoMap } = {
+    const host: TypeScript.LanguageServiceHost & {
+      getCachedExportInfoMap?(): ExportInfoMap;
+      getPackageJsonAutoImportProvider?(): TypeScript.Program | undefined;
+    } = {
       getCompilationSettings: () => this.configuration.options,
-      getScriptFileNames: () => [...(this.declarations.ambient ?? []), ...this.globals.keys(), this.file],
+      getScriptFileNames: () => [
+        ...(this.declarations.ambient ?? []),
+        ...this.globals.keys(),
+        ...this.nearby.ambient,
+        this.file,
+      ],
       getScriptVersion: (file) => {
         if (file === this.file) return String(this.version);
         // A file of globals is its own version: it is short and rarely another.
@@ -349,6 +376,7 @@ export class NotebookProgram {
       readDirectory: sys.readDirectory,
       directoryExists: sys.directoryExists,
       getDirectories: sys.getDirectories,
+      getPackageJsonAutoImportProvider: () => this.importable.program,
       ...(this.exportInfo && { getCachedExportInfoMap: () => this.exportInfo! }),
       ...(sys.realpath && { realpath: sys.realpath }),
       resolveModuleNameLiterals: (literals, containing, redirected, settings, source) =>

@@ -79,20 +79,28 @@ export interface FoundConfiguration {
   files: string[];
   /** What is wrong, with file and line; what could be read counts all the same. */
   problems: string[];
+  /** The files that it is about, where they were asked for. */
+  included: string[];
 }
 
-/** What the nearest `tsconfig.json` above a folder says; nothing where there is none. */
-export function nearestConfiguration(ts: typeof TypeScript, folder: string): FoundConfiguration {
+/**
+ * What the nearest `tsconfig.json` above a folder says; nothing where there is none.
+ * @param readDirectory finds what `include` names. Mostly only options count, and a folder may hold many files.
+ */
+export function nearestConfiguration(
+  ts: typeof TypeScript,
+  folder: string,
+  readDirectory: TypeScript.ParseConfigHost['readDirectory'] = () => [],
+): FoundConfiguration {
   const file = ts.findConfigFile(folder, ts.sys.fileExists);
-  if (!file) return { options: {}, file, files: [], problems: [] };
+  if (!file) return { options: {}, file, files: [], problems: [], included: [] };
   const extended = new Map<string, TypeScript.ExtendedConfigCacheEntry>();
   const source = ts.readJsonConfigFile(file, ts.sys.readFile) as TypeScript.TsConfigSourceFile & {
     parseDiagnostics: readonly TypeScript.Diagnostic[];
   };
   const parsed = ts.parseJsonSourceFileConfigFileContent(
     source,
-    // Which files there are is not asked: only options count here, and a folder may hold many.
-    { ...ts.sys, readDirectory: () => [] },
+    { ...ts.sys, readDirectory },
     path.dirname(file),
     undefined,
     file,
@@ -107,7 +115,8 @@ export function nearestConfiguration(ts: typeof TypeScript, folder: string): Fou
     const where = place ? `${one.file!.fileName}:${place.line + 1}` : file;
     return `${where}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`;
   });
-  return { options: parsed.options, file, files: [file, ...extended.keys()], problems: [...new Set(problems)] };
+  const files = [file, ...extended.keys()];
+  return { options: parsed.options, file, files, problems: [...new Set(problems)], included: parsed.fileNames };
 }
 
 /** `node_modules/@types` of a folder and those above it. */

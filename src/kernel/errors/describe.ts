@@ -88,13 +88,18 @@ function isError(value: unknown): boolean {
   return types.isNativeError(value) || (read(() => value instanceof Error) ?? false);
 }
 
-/** The `at ...` lines; those that a message may contain are not frames. */
+/**
+ * The `at ...` lines; those that a message may contain are not frames. Where Node could not load a file, its place stands above the message,
+ * as a line of code with a mark below, and nowhere else.
+ */
 function framesOf(stack: string, message: string): string[] {
   const start = message === '' ? 0 : stack.indexOf(message) + message.length;
-  return stack
+  const frames = stack
     .slice(Math.max(0, start))
     .split('\n')
     .filter((line) => /^\s*at \S/.test(line));
+  const [, file, line, indent] = /^((?:file:|\/|[A-Za-z]:\\).*):(\d+)\n.*\n(\s*)\^/.exec(stack) ?? [];
+  return file ? [`    at ${file}:${line}:${indent!.length + 1}`, ...frames] : frames;
 }
 
 function read<T>(get: () => T): T | undefined {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import ts from 'typescript';
-import { fileByConfiguration } from '../../language/named-file';
+import { fileByConfiguration, locate, locateDeclaration } from '../../language/named-file';
 import { type FoundConfiguration, nearestConfiguration } from '../../language/tsconfig';
 
 /** What of a `tsconfig.json` changes the code that is made. */
@@ -42,8 +42,8 @@ export class Configurations {
   }
 
   /** The file that `paths` and `baseUrl` name for an import in a folder; undefined where they name none that is there. */
-  resolve(specifier: string, folder: string): string | undefined {
-    return fileByConfiguration(this.of(folder).options, specifier);
+  resolve(specifier: string, folder: string, what: 'values' | 'declarations' = 'values'): string | undefined {
+    return fileByConfiguration(this.of(folder).options, specifier, what === 'values' ? locate : locateDeclaration);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
-import { ENDINGS, meant } from '../../language/named-file';
+import { ENDINGS, locateDeclaration, meant } from '../../language/named-file';
 import type { ModuleReply, ModuleRequest } from '../link';
 import { type HookData, isTensorFlow, versionedUrl } from './shared';
 
@@ -57,14 +57,14 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
       return next(specifier, context); // not a part of TensorFlow.js that dinnb has
     }
   }
-  const named = await namedByConfiguration(specifier, context.parentURL);
+  const named = await namedByConfiguration(specifier, context.parentURL, 'values');
   if (named)
     return isWorkspaceFile(named) ? versioned({ url: named, shortCircuit: true }, context) : next(named, context);
   let resolved: ResolveFnOutput;
   try {
     resolved = await next(specifier, context);
   } catch (error) {
-    const url = guess(specifier, context.parentURL);
+    const url = guess(specifier, context.parentURL) ?? (await declared(specifier, context.parentURL));
     if (!url) throw error;
     resolved = { url, shortCircuit: true };
   }
@@ -72,12 +72,24 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
 };
 
 /** The URL that `paths` or `baseUrl` of the importing file's `tsconfig.json` give a specifier that is no path. */
-async function namedByConfiguration(specifier: string, parentURL: string | undefined): Promise<string | undefined> {
-  if (/^(\.{0,2}\/|\.{1,2}$|#|[a-z]+:)/.test(specifier) || isBuiltin(specifier)) return undefined;
+async function namedByConfiguration(
+  specifier: string,
+  parentURL: string | undefined,
+  what: 'values' | 'declarations',
+): Promise<string | undefined> {
+  if (/^(\.{0,2}\/|\.{1,2}$|[a-z]+:)/.test(specifier) || isBuiltin(specifier)) return undefined;
   if (!parentURL?.startsWith('file:') || parentURL.includes('/node_modules/')) return undefined;
   const path = fileURLToPath(withoutQuery(parentURL));
-  const file = await ask(data.port, { type: 'resolve', path, specifier });
+  const file = await ask(data.port, { type: 'resolve', path, specifier, what });
   return file === '' ? undefined : pathToFileURL(file).href;
+}
+
+/** The URL of a file that only declares what an import means: its types need no module, its names may be types. */
+async function declared(specifier: string, parentURL: string | undefined): Promise<string | undefined> {
+  if (!/^(\.{0,2}\/|file:)/.test(specifier)) return namedByConfiguration(specifier, parentURL, 'declarations');
+  if (!parentURL?.startsWith('file:')) return undefined;
+  const file = locateDeclaration(fileURLToPath(withoutQuery(new URL(specifier, parentURL).href)));
+  return file && pathToFileURL(file).href;
 }
 
 /** `./util` -> `./util.ts`, `./util.js` -> `./util.ts`, `./folder` -> `./folder/index.ts`; undefined when there is none. */

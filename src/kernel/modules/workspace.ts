@@ -3,9 +3,11 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { textHash } from '../../base/hash';
-import { locate } from '../../language/named-file';
+import { isDeclaration, locate } from '../../language/named-file';
 import type { SourceMaps } from '../errors/source-maps';
+import { asModule, COMMON_JS, requires } from './common-js';
 import type { Configurations } from './configurations';
+import { declaredModule } from './declared';
 import { inlineMap } from './inline-map';
 
 interface Imports {
@@ -31,8 +33,8 @@ export class WorkspaceFiles {
   ) {}
 
   /** The file that the `tsconfig.json` of an importing file names; empty where it names none. */
-  resolve(specifier: string, importer: string): string {
-    return this.configurations.resolve(specifier, path.dirname(importer)) ?? '';
+  resolve(specifier: string, importer: string, what: 'values' | 'declarations'): string {
+    return this.configurations.resolve(specifier, path.dirname(importer), what) ?? '';
   }
 
   /** Changes when the file or a file that it imports, directly or not, has changed. */
@@ -52,16 +54,29 @@ export class WorkspaceFiles {
    */
   compile(file: string, url: string): string {
     const source = readFileSync(file, 'utf8');
+    if (isDeclaration(file)) return declaredModule(source, file);
+    let isCommonJs = file.endsWith('.cts');
+    let bound: readonly ts.Diagnostic[] = [];
+    const look: ts.TransformerFactory<ts.SourceFile> = () => (parsed) => {
+      isCommonJs ||= requires(parsed);
+      bound = (parsed as BoundFile).bindDiagnostics ?? [];
+      return parsed;
+    };
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(source, {
-      fileName: file,
+      // All are modules here, whatever Node would take them for.
+      fileName: file.replace(/\.cts$/, '.ts'),
       reportDiagnostics: true,
+      transformers: { before: [look, asModule] },
       compilerOptions: { ...OPTIONS, ...this.configurations.emitted(this.configurations.of(path.dirname(file))) },
     });
-    const error = diagnostics?.find((d) => d.file !== undefined && d.category === ts.DiagnosticCategory.Error);
+    const error = [...(diagnostics ?? []), ...bound.filter(isEarly)].find(
+      (d) => d.file !== undefined && d.category === ts.DiagnosticCategory.Error,
+    );
     if (error) throw new SyntaxError(describe(error, file));
-    this.maps.addFile(url, sourceMapText!);
+    const map = isCommonJs ? oneLineLower(sourceMapText!) : sourceMapText!;
+    this.maps.addFile(url, map);
     const code = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
-    return code + inlineMap(sourceMapText!, pathToFileURL(file).href);
+    return (isCommonJs ? COMMON_JS : '') + code + inlineMap(map, pathToFileURL(file).href);
   }
 
   private collect(file: string, times: Map<string, number>): void {
@@ -90,6 +105,18 @@ export class WorkspaceFiles {
     return this.configurations.resolve(specifier, folder);
   }
 }
+
+/** A source map of code before which a line was put. */
+function oneLineLower(map: string): string {
+  const places = JSON.parse(map) as { mappings: string };
+  return JSON.stringify({ ...places, mappings: `;${places.mappings}` });
+}
+
+/** `ts.SourceFile` with what TypeScript keeps there for itself. */
+type BoundFile = ts.SourceFile & { bindDiagnostics?: readonly ts.Diagnostic[] };
+
+/** What V8 refuses too, but does not say where: words that a module reserves, and names declared twice. */
+const isEarly = ({ code }: ts.Diagnostic) => (code >= 1000 && code < 2000) || code === 2451;
 
 function describe(error: ts.Diagnostic, file: string): string {
   const { line, character } = ts.getLineAndCharacterOfPosition(error.file!, error.start ?? 0);

@@ -10,7 +10,7 @@ export function serveModules(port: MessagePort, files: WorkspaceFiles): void {
 function answer(request: ModuleRequest, files: WorkspaceFiles): ModuleReply {
   const { id, path } = request;
   try {
-    if (request.type === 'resolve') return { id, text: files.resolve(request.specifier, path) };
+    if (request.type === 'resolve') return { id, text: files.resolve(request.specifier, path, request.what) };
     return { id, text: request.type === 'version' ? files.version(path) : files.compile(path, request.url) };
   } catch (error) {
     const { name, message } = error as Error;

@@ -17,6 +17,8 @@ import { ServedNotebook } from './notebooks';
 
 /** In which what has come through the pipe meanwhile is read. */
 const YIELD_MS = 5;
+/** After which what could be imported is read, once the cells have been looked at. */
+const QUIET_MS = 200;
 
 // What each key leaves behind is collected early: a heap that may grow to twice of what lives takes 70 MB more, and saves a tenth of the
 // time. Not a flag of the command line, where a Node that does not know it would not start.
@@ -38,7 +40,7 @@ connection.onNotification(METHOD.sync, (params: SyncParams) => {
   served.sync(params);
 });
 connection.onNotification(METHOD.close, (notebook: string) => {
-  notebooks.get(notebook)?.served.program.service.dispose();
+  notebooks.get(notebook)?.served.program.dispose();
   notebooks.delete(notebook);
 });
 connection.onNotification(METHOD.refresh, () => {
@@ -49,6 +51,7 @@ connection.onRequest(METHOD.ask, async ({ notebook, question, params }: AskParam
     // Nobody waits for it as for a completion: what was asked while the cells were read goes first.
     servedAs(notebook).program.prepare();
     await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
+    setTimeout(() => notebooks.get(notebook)?.served.program.readAhead(), QUIET_MS).unref();
   }
   const served = servedAs(notebook);
   const answer = answers[question] as (served: ServedNotebook, params: unknown) => unknown;

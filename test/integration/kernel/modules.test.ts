@@ -134,3 +134,66 @@ test('one library', async () => {
     '[ true, true ]',
   );
 });
+
+test('CommonJS in TypeScript: .cts files, `import x = require()`, `export =`', async () => {
+  kernel.write('lib/a.cts', 'export const a: number = 1;\nexport const here = [__filename, require("node:os").EOL];');
+  expect(await kernel.value('import { a, here } from "./lib/a.cts"; [a, here[0].endsWith("a.cts"), here[1]]')).toBe(
+    "[ 1, true, '\\n' ]",
+  );
+  kernel.write('lib/b.ts', 'import { a } from "./a.cjs";\nexport const b = a + 1;');
+  expect(await kernel.value('import { b } from "./lib/b"; b')).toBe('2');
+  kernel.write(
+    'lib/req.ts',
+    "import os = require('node:os');\nimport type fs = require('node:fs');\nimport mine = require('@tensorflow/tfjs');\nexport const eol = os.EOL;\nexport { mine };\ninterface Long {\n  a: fs.Stats;\n}\nexport const fail = (x?: Long): never => {\n  throw new Error('from req');\n};",
+  );
+  expect(await kernel.value('import { eol, mine as same } from "./lib/req"; [eol, same.Tensor === tf.Tensor]')).toBe(
+    "[ '\\n', true ]",
+  );
+  const { result } = await kernel.run('import { fail } from "./lib/req"; fail()');
+  expect(result.error!.stack).toMatch(/req\.ts:10:9/);
+  kernel.write(
+    'lib/eq.ts',
+    'class Legacy {\n  constructor(readonly n: number) {}\n  static one = 1;\n}\nexport = Legacy;',
+  );
+  expect(await kernel.value('import Legacy, { one as staticOne } from "./lib/eq"; [new Legacy(3).n, staticOne]')).toBe(
+    '[ 3, 1 ]',
+  );
+  kernel.write('lib/uses-eq.ts', "import Legacy from './eq';\nexport const made = new Legacy(4).n;");
+  expect(await kernel.value('import { made as four } from "./lib/uses-eq"; four')).toBe('4');
+});
+
+test('declarations have no values: they load as nothing, and say so where a value would be needed', async () => {
+  kernel.write('lib/only.d.ts', 'declare const AMBIENT: string;\ninterface Wide { a: 1 }');
+  kernel.write(
+    'lib/rows.d.ts',
+    "export interface Row { a: 1 }\nexport * from './base';\nexport type { X } from './none';",
+  );
+  kernel.write('lib/native.d.ts', 'export interface Handle { a: 1 }\n  export declare const version: string;');
+  kernel.write('lib/beside.d.mts', 'export declare const beside: string;');
+  kernel.write('lib/beside.mjs', 'export const beside = "value";');
+  expect(await kernel.value('import "./lib/only.d.ts"; 1')).toBe('1');
+  expect(await kernel.value('import { Row } from "./lib/rows"; typeof Row')).toBe("'undefined'");
+  expect(await kernel.value('import { base as passedOn } from "./lib/rows.js"; typeof passedOn')).toBe("'number'");
+  expect(await kernel.value('import { beside } from "./lib/beside.mjs"; beside')).toBe("'value'");
+  const { result } = await kernel.run('import { version } from "./lib/native";');
+  expect(result.error!.message).toMatch(/^This file only declares values.*native\.d\.ts:2:3\)$/);
+  expect((await kernel.run('import "./lib/nowhere";')).result.error!.message).toContain('Cannot find module');
+});
+
+test('what is wrong in a file that a cell imports is said with file, line and column', async () => {
+  const failure = async (name: string, text: string) => {
+    kernel.write(name, text);
+    const { error } = (await kernel.run(`import "./${name}";`)).result;
+    return `${error!.message}\n${error!.stack}`;
+  };
+  expect(await failure('wrong/syntax.ts', 'export const a = 1;\nexport const = 2;')).toMatch(/syntax\.ts:2:14/);
+  expect(await failure('wrong/throws.ts', 'interface A {\n  b: 1;\n}\n  throw new Error("early");')).toMatch(
+    /throws\.ts:4:9/,
+  );
+  kernel.write('wrong/inner.ts', 'export const a = 1;\n\nlet let = 2;');
+  expect(await failure('wrong/outer.ts', 'import "./inner";')).toMatch(/inner\.ts:3:5/);
+  expect(await failure('wrong/twice.ts', 'export const a = 1;\nexport const a = 2;')).toMatch(/twice\.ts:1:14/);
+  expect(await failure('wrong/common.cjs', 'exports.a = 1;\n  const = 2;')).toMatch(/common\.cjs:2:9/);
+  expect(await failure('wrong/data.json', '{\n  "a": }')).toMatch(/data\.json/);
+  expect(await failure('wrong/name.ts', 'import { nothing } from "../lib/base";\nnothing;')).toMatch(/name\.ts:1:10/);
+});

@@ -36,6 +36,21 @@ describe("the tsconfig.json of a notebook's folder", () => {
     expect(result.error?.message).toContain("Cannot find package '@lib/none'");
   });
 
+  it('paths may begin with #; where they lead to declarations, values are those of the package', async () => {
+    kernel.write('lib/names.ts', "export const name = 'by paths';");
+    kernel.write('stub.d.ts', 'export interface Stub { a: 1 }\nexport declare const real: string;');
+    kernel.write('types-only.d.ts', 'export interface Only { a: 1 }');
+    kernel.write('node_modules/typed-package/package.json', '{ "name": "typed-package", "main": "main.js" }');
+    kernel.write('node_modules/typed-package/main.js', "exports.real = 'value';");
+    configure({
+      paths: { '#lib/*': ['./lib/*'], 'typed-package': ['./stub.d.ts'], 'only-types': ['./types-only.d.ts'] },
+    });
+    expect(await kernel.value("import { name } from '#lib/names'; name")).toBe("'by paths'");
+    expect(await kernel.value("import { real } from 'typed-package'; real")).toBe("'value'");
+    expect(await kernel.value("import { Only } from 'only-types'; typeof Only")).toBe("'undefined'");
+    expect((await kernel.run("import '#none';")).result.error?.message).toContain('#none');
+  });
+
   it('extends counts, and baseUrl', async () => {
     kernel.write('config/base.json', JSON.stringify({ compilerOptions: { baseUrl: '../shared', jsxFactory: 'h' } }));
     kernel.write('shared/of/base.ts', "export const found = 'by baseUrl';");

@@ -15,6 +15,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const write = (name: string, text: string) => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), text);
+};
+
 const registry = ts.createDocumentRegistry();
 const answers = answersWith(new CellService(ts));
 
@@ -447,4 +452,102 @@ it('a failure of TypeScript that no cell is the reason of is told at the first c
     ['TypeScript failed on this notebook, whose cells are not checked until one changes: Debug Failure.'],
     [],
   ]);
+});
+
+describe('what no cell imports yet', () => {
+  const offered = (cell: string, name: string) => {
+    const asked = new Asked(cell);
+    const entry = asked.ask('completions')?.items.find((item) => item.name === name && item.source);
+    if (!entry) return undefined;
+    const details = asked.ask('completionDetails', { name, source: entry.source, data: entry.data });
+    return asked.after(details!.edits)[0]!.split('\n')[0];
+  };
+
+  it('of files beside the notebook and below is offered with its import, and as a fix', () => {
+    write('lib5.ts', 'export const triple = (x: number) => x * 3;');
+    write(
+      'sub/deep/other.ts',
+      'export default function quadruple(x: number) { return x * 4 }\nexport class Quintuple {}',
+    );
+    expect(offered('tripl|', 'triple')).toBe("import { triple } from './lib5';");
+    expect(offered('quadr|', 'quadruple')).toBe("import quadruple from './sub/deep/other';");
+    expect(offered('Quint|', 'Quintuple')).toBe("import { Quintuple } from './sub/deep/other';");
+    const asked = new Asked('triple(2)');
+    const [fix] = asked.ask('fixes', { cell: 'c0', start: 0, end: 6, codes: [2304] });
+    expect(asked.after(fix!.edits)).toEqual(["import { triple } from './lib5';\ntriple(2)"]);
+  });
+
+  it('of a project is what its tsconfig.json includes', () => {
+    write('tsconfig.json', '{ "include": ["src"], "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }');
+    write('src/inside.ts', 'export const insideOne = 1;');
+    write('outside.ts', 'export const outsideOne = 1;');
+    expect(offered('inside|', 'insideOne')).toMatch(/^import \{ insideOne \} from '(\.\/src|@)\/inside';$/);
+    expect(offered('outside|', 'outsideOne')).toBeUndefined();
+  });
+
+  it('of packages is what the nearest package.json asks for', () => {
+    write('package.json', '{ "dependencies": { "typed": "1", "bare": "1" }, "devDependencies": { "ats": "1" } }');
+    write('node_modules/typed/package.json', '{ "name": "typed", "types": "main.d.ts" }');
+    write('node_modules/typed/main.d.ts', "export * from './part';\nexport declare const typedOne: 1;");
+    write('node_modules/typed/part.d.ts', 'export declare const typedPart: 1;');
+    write('node_modules/bare/package.json', '{ "name": "bare", "main": "main.js" }');
+    write('node_modules/bare/main.js', 'exports.bareOne = 1;');
+    write('node_modules/@types/ats/package.json', '{ "name": "@types/ats", "types": "index.d.ts" }');
+    write('node_modules/@types/ats/index.d.ts', 'declare function atsOne(): 1;\nexport = atsOne;');
+    write('node_modules/unasked/package.json', '{ "name": "unasked", "types": "main.d.ts" }');
+    write('node_modules/unasked/main.d.ts', 'export declare const unaskedOne: 1;');
+    expect(offered('typedO|', 'typedOne')).toBe("import { typedOne } from 'typed';");
+    expect(offered('typedP|', 'typedPart')).toBe("import { typedPart } from 'typed';");
+    expect(offered('atsO|', 'atsOne')).toBe("import atsOne from 'ats';");
+    expect(offered('unasked|', 'unaskedOne')).toBeUndefined();
+  });
+
+  it('counts for nothing: neither its globals nor what is wrong in it', () => {
+    write('script.ts', 'const scriptOnly = 1;\nvar scriptVar = 2;\ninterface ScriptType { a: 1 }');
+    write('broken.ts', 'export const broken: string = 1;\nexport const = ;');
+    write('node_modules/x/script.ts', 'export const packageInside = 1;');
+    write('.hidden/script.ts', 'export const hiddenInside = 1;');
+    const cell = 'scriptOnly; scriptVar; let a: ScriptType';
+    const asked = new Asked(cell);
+    asked.ask('completions', { cell: 'c0', offset: 3 });
+    const { problems } = asked.ask('problems').cells[0]!;
+    expect(problems.map(({ start, end, code }) => `${code} ${cell.slice(start, end)}`)).toEqual([
+      '2304 scriptOnly',
+      '2304 scriptVar',
+      '2304 ScriptType',
+    ]);
+    expect(offered('packageIns|', 'packageInside')).toBeUndefined();
+    expect(offered('hiddenIns|', 'hiddenInside')).toBeUndefined();
+  });
+
+  it('is there once the file is, and gone with it', () => {
+    const asked = new Asked('later|');
+    const has = () => names(asked).includes('laterOne');
+    expect(has()).toBe(false);
+    write('later.ts', 'export const laterOne = 1;');
+    asked.served.program.refresh();
+    expect(has()).toBe(true);
+    rmSync(path.join(folder, 'later.ts'));
+    asked.served.program.refresh();
+    expect(has()).toBe(false);
+  });
+
+  it('is left out, and the cells are answered, where TypeScript cannot follow a file', () => {
+    write('deep.ts', `export const deepOne = ${'('.repeat(60_000)}1${')'.repeat(60_000)};`);
+    const asked = new Asked('const known = 1;', 'kno|');
+    asked.served.program.readAhead();
+    expect(names(asked)).toContain('known');
+    rmSync(path.join(folder, 'deep.ts'));
+    write('flat.ts', 'export const knownFlat = 1;');
+    asked.served.program.refresh();
+    expect(names(asked)).toContain('knownFlat');
+  });
+
+  it('is not looked for without end', () => {
+    for (let at = 0; at < 400; at++) write(`many${at}/deep/file.ts`, `export const many${at} = 1;`);
+    write('near.ts', 'export const nearOne = 1;');
+    expect(offered('near|', 'nearOne')).toBe("import { nearOne } from './near';");
+    const all = names(new Asked('many|')).filter((name) => /^many\d/.test(name));
+    expect(all.length).toBeLessThan(300);
+  });
 });

@@ -102,6 +102,28 @@ describe('a notebook among the files of its folder', () => {
     expect(found(...cells)).toEqual(["2 'n' error 2322: Type 'null' is not assignable to type 'number'."]);
   });
 
+  it('knows what the workspace declares for all files, as tsc does', () => {
+    const cells = ['const g: GlobalThing = { g: 1 }; BUILD.toUpperCase(); g.h'];
+    const seen = ["1 'h' error 2339: Property 'h' does not exist on type 'GlobalThing'."];
+    write('deep/globals.d.ts', 'interface GlobalThing { g: 1 }\ndeclare var BUILD: string;');
+    expect(found(...cells)).toEqual(seen);
+    write('tsconfig.json', '{ "include": ["types"] }');
+    expect(found(...cells)[0]).toContain("Cannot find name 'GlobalThing'");
+    write('types/all.d.ts', 'export {};\ndeclare global { interface GlobalThing { g: 1 } var BUILD: string }');
+    expect(found(...cells)).toEqual(seen);
+    write('tsconfig.json', '{ "include": ["**/*"], "exclude": ["types"] }');
+    expect(found(...cells)).toEqual(seen);
+    write('tsconfig.json', '{ "files": ["types/all.d.ts"] }');
+    expect(found(...cells)).toEqual(seen);
+  });
+
+  it('follows a reference to declarations in whichever cell it stands', () => {
+    write('deep/lib/amb.d.ts', 'declare const AMBIENT: { one: 1 };');
+    const cells = ['AMBIENT.one.toFixed()', '/// <reference path="./lib/amb.d.ts" />\nAMBIENT.one + 1', 'AMBIENT.two'];
+    expect(found(...cells)).toEqual(["3 'two' error 2339: Property 'two' does not exist on type '{ one: 1; }'."]);
+    expect(found('1', cells[2]!)).toEqual(["2 'AMBIENT' error 2304: Cannot find name 'AMBIENT'."]);
+  });
+
   it('what a project is built into is no matter to cells: they await, import and know `import.meta` as the kernel does', () => {
     write('node_modules/common/package.json', '{"name":"common","main":"index.js","types":"index.d.ts"}');
     write('node_modules/common/index.d.ts', 'declare const value: { one: 1 }; export = value;');
