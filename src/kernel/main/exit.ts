@@ -3,8 +3,8 @@ import { killGroup } from '../process-group';
 import type { Outbox } from './outbox';
 import type { Runs } from './runs';
 
-/** How long `process.exit()` waits until the host has been told why. */
-const TELL_HOST_MS = 1000;
+/** How long `process.exit()` waits until the host has been told why: on a busy machine that takes more than a moment. */
+const TELL_HOST_MS = 10_000;
 
 export const exitProcess: (code?: number) => never = process.exit.bind(process);
 
