@@ -54,6 +54,8 @@ export interface EncodedData {
   groups?: Int32Array;
   /** Where the rows come from, for error messages. */
   source: string;
+  /** Rows before these in the table that they are a part of, default 0: errors count from the first. */
+  first?: number;
   /** The inputs' values are not here (`inputs` say only what they are), but are read from it when they are needed. */
   stream?: RowSource;
 }

@@ -159,6 +159,11 @@ export class Table implements Displayable {
     return this.map((column) => column.slice(from, to));
   }
 
+  /** As `slice`, of whoever splits a table that he was given: errors go on to count its rows. */
+  part(start: number, end: number): Table {
+    return this.map((column) => column.slice(start, end), this.first + start);
+  }
+
   private place(name: string, index: number): number {
     if (index !== Infinity) checkWhole(`${this.source}: slice`, name, index);
     return Math.min(this.rows, index < 0 ? Math.max(0, this.rows + index) : index);
@@ -190,7 +195,7 @@ export class Table implements Displayable {
   /** Only these columns, in this order; the values are shared. Throws a DataError for a column that is not there. */
   select(names: readonly string[]): Table {
     checkList(this.source, 'select', names, "names, such as ['user', 'item']");
-    return new Table(new Map(names.map((name) => [name, this.column(name)])), this.source);
+    return new Table(new Map(names.map((name) => [name, this.column(name)])), this.source, this.first);
   }
 
   /** The rows whose value in a column is wanted. Throws a DataError for a column that is not there. */
@@ -287,8 +292,8 @@ export class Table implements Displayable {
     return depth === options.depth ? tableText(this) : `Table(${countedRows(this.rows)}: ${columnList(this)})`;
   }
 
-  private map(change: (column: StoredColumn) => StoredColumn): Table {
-    return new Table(new Map([...this.columns].map(([name, column]) => [name, change(column)])), this.source);
+  private map(change: (column: StoredColumn) => StoredColumn, first = 0): Table {
+    return new Table(new Map([...this.columns].map(([name, column]) => [name, change(column)])), this.source, first);
   }
 }
 

@@ -102,7 +102,7 @@ function* encodeParts(
     inputs.push(encodeInput(plan, table, state, options));
     yield;
   }
-  return { rows: table.rows, source: table.source, inputs, ...encodeTargets(table, options) };
+  return { rows: table.rows, source: table.source, first: table.first, inputs, ...encodeTargets(table, options) };
 }
 
 /** What a table tells of its rows beside the inputs. */
@@ -248,24 +248,29 @@ export function encodeLabels(table: Table, name: string, kind: 'clicks' | 'numbe
   for (let row = 0; row < out.length; row++) {
     const value = values[row];
     if (kind === 'numbers') {
-      if (!Number.isFinite(value)) {
-        throw new DataError(
-          `${table.source}: column '${name}', row ${row + 1}: a label is a number, not ${value}. Drop or fill such rows first.`,
-        );
-      }
-    } else if (value !== 0 && value !== 1) throw badLabel(table.source, name, values, row);
+      if (!Number.isFinite(Math.fround(value))) throw noNumber(table, name, row, value);
+    } else if (value !== 0 && value !== 1) throw badLabel(table, name, values, row);
     out[row] = value;
   }
   return out;
 }
 
-function badLabel(source: string, name: string, values: ArrayLike<number>, row: number): DataError {
+function noNumber({ source, first }: Table, name: string, row: number, value: number): DataError {
+  const where = `${source}: column '${name}', row ${first + row + 1}`;
+  return new DataError(
+    Number.isFinite(value)
+      ? `${where}: the label ${value} is too large for float32 (at most 3.4e38), in which training computes. Divide all labels by a number.`
+      : `${where}: a label is a number, not ${value}. Drop or fill such rows first.`,
+  );
+}
+
+function badLabel({ source, first }: Table, name: string, values: ArrayLike<number>, row: number): DataError {
   const different = new Set<number>();
   for (let i = 0; i < values.length && different.size < 6; i++) different.add(values[i]);
   const seen = [...different].sort((a, b) => a - b);
   const list = `${seen.slice(0, 5).join(', ')}${seen.length > 5 ? ', ...' : ''}`;
   return new DataError(
-    `${source}: column '${name}', row ${row + 1}: a label is 0 or 1, not ${values[row]}. The column has the values ${list}. ` +
+    `${source}: column '${name}', row ${first + row + 1}: a label is 0 or 1, not ${values[row]}. The column has the values ${list}. ` +
       "Turn ratings into labels first, e.g. rating >= 3.5, or predict the number: task: 'regression' in the model.",
   );
 }

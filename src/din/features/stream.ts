@@ -35,7 +35,8 @@ export async function encodeTable(
   const part = table.select([...new Set(needed)]);
   if (table.rows <= window) return encodeYielding(plans, await part.fetch(0, part.rows), state, options);
   const stream = new TableRows(plans, part, state, options, window);
-  return { rows: table.rows, source: table.source, inputs: stream.kinds, ...encodeTargets(table, options), stream };
+  const { rows, source, first } = table;
+  return { rows, source, first, inputs: stream.kinds, ...encodeTargets(table, options), stream };
 }
 
 /** Rows of a table on disk, encoded block by block. */
@@ -83,7 +84,8 @@ class TableRows implements RowSource {
           valuesBefore: (own) => this.before(own, block),
         });
         const { values, width } = inputs[p];
-        for (const place of places) copyRow(encoded, rows[place] - table.first, values, place * width);
+        const first = table.first - this.table.first;
+        for (const place of places) copyRow(encoded, rows[place] - first, values, place * width);
       });
       this.reports.seen(block);
       await yieldToEventLoop();

@@ -4,7 +4,7 @@ import { type NodeBackend, nodeBackend, tensorId } from './binding';
 import { Emit } from './emit';
 import { type Body, contentOf, type Ref, type SessionVariable } from './ir';
 import { Program } from './program';
-import { replaceRandomness } from './randomness';
+import { replaceRandomness, seedOfOps } from './randomness';
 import { GraphRefused } from './refused';
 import { type FlatTree, flatten, rebuild, type TensorTree } from './structure';
 import { trace } from './trace';
@@ -43,7 +43,7 @@ export class CompiledFunction {
     const { body, variables, constants } = traced;
     this.captured = constants.filter(traced.captured).map(({ dataId }) => dataId!);
     let step: Ref | undefined;
-    const seedRef = () => new Emit(body).int(seed | 0);
+    const seedRef = () => new Emit(body).int(seedOfOps(seed));
     replaceRandomness(traced, run(), seedRef, () => (step ??= body.argument(DataType.int32, [], 'call')));
     this.random = step !== undefined;
     body.results = [...traced.outputs, ...traced.writes.map(({ value }) => value)];

@@ -7,13 +7,22 @@ import type { Trace } from './trace';
 import { sameBytes } from './values';
 
 /**
+ * A seed of random ops. Neither it nor its sum with an op's own number is negative: of such, XLA makes other numbers than TensorFlow's
+ * plain kernels.
+ */
+export const seedOfOps = (seed: number): number => seed & 0x3fffffff;
+
+/** What the n-th random op adds to the seed. */
+const numberOfOp = (n: number): number => Math.imul(n, 0x9e3779b1) >>> 2;
+
+/**
  * TensorFlow.js draws random numbers in JavaScript: in a trace they look like constants, and a graph would draw them
  * once for all steps. Two traces give them away. Dropout's masks become random ops of the graph, drawn anew each step
  * from `seed` and the step's number; anything else that changes from step to step is refused.
  *
  * Dropout with a seed of its own has the same mask at every step in TensorFlow.js; here it is drawn anew too.
  *
- * @param seed `[]` int32: of all random ops; each adds a number of its own.
+ * @param seed `[]` int32, by `seedOfOps`: of all random ops; each adds a number of its own.
  * @param step `[]` int32: number of the step in the training.
  * @returns the number of random ops.
  */
@@ -36,7 +45,7 @@ export function replaceRandomness(first: Trace, second: Trace, seed: () => Ref, 
       );
     }
     replaced.add(constant.node);
-    redirect(first.body, constant.node, drawUniform(first.body, constant, seed(), (count * 0x9e3779b1) | 0, step()));
+    redirect(first.body, constant.node, drawUniform(first.body, constant, seed(), numberOfOp(count), step()));
     count++;
   });
   return count;

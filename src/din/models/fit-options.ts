@@ -96,5 +96,5 @@ export function splitValidation(
   if (validation === undefined) return { training: table };
   if (validation instanceof Table) return { training: table, validation };
   const first = table.rows - validationRows(table.rows, validation, 'a table');
-  return { training: table.slice(0, first), validation: table.slice(first, table.rows) };
+  return { training: table.part(0, first), validation: table.part(first, table.rows) };
 }

@@ -222,6 +222,9 @@ export class RecommenderModel implements Displayable {
         state: this.training,
         identity: {
           model: `'${this.kind}' with options ${fingerprintOf(this.spec.options)}`,
+          options: Object.fromEntries(
+            Object.entries(this.spec.options).map(([name, value]) => [name, optionText(value)]),
+          ),
           settings: {
             loss: options.loss ?? 'default',
             labelSmoothing: String(settings.labelSmoothing),
@@ -359,7 +362,7 @@ export class RecommenderModel implements Displayable {
       label !== undefined && this.task === 'regression' ? { ...encoded, exact: [table.typed(label)] } : encoded;
     if (options.group !== undefined) warnGroupless(data, options.group);
     if (weight === undefined) return data;
-    return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`) };
+    return { ...data, weights: rowWeights(table.typed(weight), table.source, `column '${weight}'`, table.first) };
   }
 
   private encoding(table: Table, options: EncodeOptions): Required<Parameters<typeof encode>> {
@@ -420,6 +423,12 @@ export class RecommenderModel implements Displayable {
     for (const { val } of weights as unknown as { val: tf.Variable }[]) if (!val.isDisposed) val.dispose();
   }
 }
+
+/** Features and histories are long: told apart, but not told. */
+const optionText = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 60 ? text : `another (${fingerprintOf(value)})`;
+};
 
 /** Tells options apart: plain data, Maps and functions by what they hold. */
 function fingerprintOf(options: unknown): string {

@@ -38,6 +38,8 @@ export interface CheckpointOptions {
 export interface Identity {
   /** Of the model: what it is called, and a fingerprint of its options. */
   model: string;
+  /** The model's options, each as text; older checkpoints do not tell. */
+  options?: Readonly<Record<string, string>>;
   /** What its layers compute; older checkpoints do not tell. */
   layers?: LayerRecord[];
   /** Fingerprints of the encoded rows. */
@@ -378,7 +380,14 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
   const refuse = (what: string): never => {
     throw new DataError(`${folder}: the checkpoint is of another training: ${what}. ${AFRESH}`);
   };
-  if (then.model !== now.model) refuse(`its model is ${then.model}, this is ${now.model}`);
+  if (then.model !== now.model) {
+    const [before, after] = [then.options ?? {}, now.options ?? {}];
+    const name = Object.keys({ ...before, ...after }).find((each) => before[each] !== after[each]);
+    const isOption = then.model.split(' ')[0] === now.model.split(' ')[0];
+    if (then.options && isOption && name)
+      refuse(`the model's ${name} was ${shown(before[name])}, it is ${shown(after[name])}`);
+    refuse(`its model is ${then.model}, this is ${now.model}`);
+  }
   const own = network.weights.map((weight) => entryOf(weight.originalName, weight.read()));
   if (shapes(own) !== shapes(written.weights)) {
     const show = (entry: TensorEntry | undefined) =>
@@ -396,6 +405,9 @@ function checkIdentity({ folder, written }: FoundCheckpoint, now: Identity, netw
     if (then.settings[name] === undefined && LATER.includes(name)) continue;
     refuse(`${name} was ${shown(then.settings[name])}, it is ${shown(now.settings[name])}`);
   }
+  // Rows that are kept out for validation are none of the training's.
+  if ((then.validation === 'none') !== (now.validation === 'none'))
+    refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);
   if (then.data !== now.data) refuse(`its training rows were others (${then.data}; now ${now.data})`);
   if (then.validation !== now.validation) {
     refuse(`its validation rows were others (${then.validation}; now ${now.validation})`);

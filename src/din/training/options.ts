@@ -1,7 +1,7 @@
 import type { BlockShuffle } from '../../base/random';
 import { checkChoice, checkCount, checkRange, checkSettings } from '../checks';
 import { DataError } from '../errors';
-import type { Callback } from './callbacks/callback';
+import { type Callback, checkCallbacks } from './callbacks/callback';
 import { type CheckpointOptions, checkCheckpoint } from './checkpoints';
 import type { GraphMode } from './engines/create';
 import { adam } from './optimizers/adam';
@@ -73,9 +73,10 @@ export function checkTrainingOptions(options: TrainingOptions, defaultTitle: str
   if (typeof shuffle === 'object') {
     checkSettings('fit: shuffle', shuffle, ['blocks']);
     checkCount('fit: shuffle', 'blocks', shuffle.blocks);
-  }
-  if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
-  for (const { everySteps } of callbacks) if (everySteps !== undefined) checkCount('fit', 'everySteps', everySteps);
+  } else checkChoice('fit', 'shuffle', shuffle, [true, false], ', or give { blocks: 32 }');
+  checkCallbacks(callbacks);
+  checkChoice('fit', 'live', live, [true, false]);
+  checkChoice('fit', 'verbose', verbose, [true, false]);
   checkChoice('fit', 'graph', graph, ['auto', 'xla', 'off']);
   checkClassWeights(classWeight);
   checkCheckpoint(options.checkpoint, options.resume);

@@ -60,7 +60,7 @@ export interface TrainingJob {
   checkpoint?: CheckpointOptions;
   resume?: boolean | string;
   /** What a checkpoint must agree with, besides the data and the settings above: the model, and its own settings. */
-  identity: { model: string; settings?: Readonly<Record<string, string>> };
+  identity: Pick<Identity, 'model' | 'options'> & { settings?: Readonly<Record<string, string>> };
   title: string;
   /** Show the curves while they grow. */
   live: boolean;
@@ -165,6 +165,7 @@ async function identityOf(job: TrainingJob): Promise<Identity> {
   const callbacks = stateful.map(({ description = 'one of your own' }) => description).join(', ');
   return {
     model: identity.model,
+    ...(identity.options ? { options: identity.options } : {}),
     layers: layerRecords(network),
     data: await fingerprint(data),
     validation: await fingerprint(validation),

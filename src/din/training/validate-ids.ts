@@ -10,7 +10,7 @@ export function validateIds(data: EncodedData): void {
   for (const input of data.inputs) {
     if (input.idLimit === undefined) continue;
     const bad = firstOutside(input.values, input.idLimit);
-    if (bad >= 0) throw new DataError(describe(data.source, input, bad));
+    if (bad >= 0) throw new DataError(describe(data, input, bad));
   }
 }
 
@@ -23,10 +23,10 @@ function firstOutside(ids: Int32Array | Float32Array, tableRows: number): number
   return -1;
 }
 
-function describe(source: string, input: EncodedInput, index: number): string {
+function describe({ source, first }: EncodedData, input: EncodedInput, index: number): string {
   const { values, idLimit } = input;
   const id = values[index];
-  const where = `${source}: ${placeOf(input, index)}`;
+  const where = `${source}: ${placeOf(input, index, first)}`;
   if (id >= FLOAT32_IDS && idLimit! > FLOAT32_IDS && values instanceof Float32Array) {
     return (
       `${where}: id ${id} is one of those that float32, which this input is, does not tell apart (from ${FLOAT32_IDS} on). ` +
@@ -41,18 +41,19 @@ function describe(source: string, input: EncodedInput, index: number): string {
 export function firstNotFinite(data: EncodedData): string | undefined {
   for (const input of data.inputs) {
     const index = input.values.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) return `${data.source}: ${placeOf(input, index)} holds ${input.values[index]}`;
+    if (index >= 0) return `${data.source}: ${placeOf(input, index, data.first)} holds ${input.values[index]}`;
   }
   for (const { values, width } of data.labels) {
     const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) return `${data.source}: the label of row ${Math.floor(index / width) + 1} is ${values[index]}`;
+    if (index >= 0)
+      return `${data.source}: the label of row ${(data.first ?? 0) + Math.floor(index / width) + 1} is ${values[index]}`;
   }
   return undefined;
 }
 
 /** `column 'price', row 7` */
-function placeOf({ name, width, columns, offsets }: EncodedInput, index: number): string {
+function placeOf({ name, width, columns, offsets }: EncodedInput, index: number, first = 0): string {
   const row = offsets ? offsets.findIndex((end) => end > index) - 1 : Math.floor(index / width);
   const column = (offsets ? columns[0] : columns[index % width]) ?? name;
-  return `column '${column}', row ${row + 1}`;
+  return `column '${column}', row ${first + row + 1}`;
 }

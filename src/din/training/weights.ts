@@ -8,21 +8,22 @@ export type ClassWeights = Readonly<Record<number, number>>;
 /**
  * Weights of rows as training takes them.
  * @param where names them in errors: `column 'weight'`.
+ * @param first rows before these, for errors.
  * @throws DataError for negative weights, such as are no numbers, and where all are 0.
  */
-export function rowWeights(values: ArrayLike<number>, source: string, where: string): Float32Array {
+export function rowWeights(values: ArrayLike<number>, source: string, where: string, first = 0): Float32Array {
   const out = Float32Array.from(values);
   let sum = 0;
   for (let row = 0; row < out.length; row++) {
     if (out[row] === Number.POSITIVE_INFINITY && Number.isFinite(values[row])) {
       throw new DataError(
-        `${source}: ${where}, row ${row + 1}: the weight ${values[row]} is too large for float32 (at most 3.4e38), in which training computes. ` +
+        `${source}: ${where}, row ${first + row + 1}: the weight ${values[row]} is too large for float32 (at most 3.4e38), in which training computes. ` +
           'Divide all weights by a number.',
       );
     }
     if (!(out[row] >= 0 && out[row] < Number.POSITIVE_INFINITY)) {
       throw new DataError(
-        `${source}: ${where}, row ${row + 1}: a weight is a number of at least 0, not ${values[row]}. ` +
+        `${source}: ${where}, row ${first + row + 1}: a weight is a number of at least 0, not ${values[row]}. ` +
           'Fill or filter such rows first; 0 leaves a row out of the loss.',
       );
     }

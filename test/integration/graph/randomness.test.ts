@@ -9,6 +9,7 @@ const replacement = vi.hoisted(() => ({ on: true }));
 vi.mock('../../../src/din/graph/randomness', async (original) => {
   const real = await original<typeof import('../../../src/din/graph/randomness')>();
   return {
+    ...real,
     replaceRandomness: (...args: Parameters<typeof real.replaceRandomness>) =>
       replacement.on ? real.replaceRandomness(...args) : 0,
   };
@@ -81,6 +82,17 @@ describe('dropout in a training graph', () => {
 
   it('draws the same masks op by op in the graph and compiled by XLA', async () => {
     expect(await masks(dropout, 'xla')).toEqual(await masks(dropout, 'plain'));
+  });
+
+  it.each([1, -5, 2 ** 31 - 1, 0x7123_4567])('of several layers, too, whatever the seed (%i)', async (seed) => {
+    const layers = () => Array.from({ length: 5 }, () => tf.layers.dropout({ rate: 0.15 }));
+    const several = () =>
+      ({
+        apply: (x: tf.SymbolicTensor) => layers().reduce((y, layer) => layer.apply(y) as tf.SymbolicTensor, x),
+      }) as unknown as tf.layers.Layer;
+    const plain = await masks(several, 'plain', seed);
+    expect(new Set(plain).size).toBe(50);
+    expect(await masks(several, 'xla', seed)).toEqual(plain);
   });
 
   it('would show a frozen mask: without the replacement there is one mask for all steps', async () => {

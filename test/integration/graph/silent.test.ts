@@ -275,6 +275,47 @@ describe('what a graph would freeze', () => {
     expect(auto).toEqual(off);
   });
 
+  it.each([
+    ['now and then', 25],
+    ['at each call', 1],
+  ])('a number that a layer counts %s trains op by op, from where it stood, and says so', async (_, every) => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    class Anneal extends OwnLayer {
+      static className = 'TestAnneal';
+      n = 0;
+      k = 1;
+      override call(given: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) {
+        if (kwargs.training && ++this.n % every === 0) this.k *= every === 1 ? 1.01 : 1.2;
+        return tf.mul(Array.isArray(given) ? given[0] : given, this.k);
+      }
+    }
+    const inputs = numbers(7, ROWS * 3);
+    const run = async (mode: 'auto' | 'off') => {
+      const anneal = new Anneal({});
+      const dense = tf.layers.dense({ units: 1, inputShape: [3], kernelInitializer: 'zeros' });
+      const network = tf.sequential({ layers: [dense, anneal] });
+      const optimizer = sgd({ learningRate: 0.02 });
+      await graph.fit(network, inputs, labels, {
+        ...quiet,
+        epochs: 3,
+        loss: 'meanSquaredError',
+        optimizer,
+        graph: mode,
+      });
+      return { weights: weightsOf(network), n: anneal.n };
+    };
+    const [auto, off] = [await run('auto'), await run('off')];
+    expect(off.n).toBe(3 * Math.ceil(ROWS / 16));
+    expect(auto).toEqual(off);
+    expect(
+      said().filter((line) =>
+        /^Training runs op by op .*(?:anneal\w*\.[nk] changes when its layer is called|changes from step to step)/i.test(
+          line,
+        ),
+      ),
+    ).toHaveLength(1);
+  });
+
   it('a number in a loss that a callback changes: training goes on op by op from the epoch that shows it', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {});
     const inputs = numbers(8, ROWS * 4);

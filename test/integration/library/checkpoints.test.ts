@@ -355,10 +355,16 @@ describe('says what is wrong', () => {
       () => models.din(smallColumns()).fit(table, { ...training, resume: at }),
       /its model is 'base' with options \w+, this is 'din'/,
     ],
+    ['other options', () => resume({}, { hidden: [8] }), /the model's hidden was \[\d+(?:,\d+)*\], it is \[8\]/],
     [
-      'other options',
-      () => resume({}, { hidden: [8] }),
-      /its model is 'base' with options \w+, this is 'base' with options/,
+      'another seed of the model',
+      () => resume({}, { seed: 77 }),
+      /the model's seed was not set, it is 77|the model's seed was \d+, it is 77/,
+    ],
+    [
+      'rows kept out for validation',
+      () => resume({ validation: 0.2 }),
+      /its validation rows were others \(none; now 48 rows/,
     ],
     [
       'other rows',

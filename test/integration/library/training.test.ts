@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { from } from '../../../src/din/data/from';
 import { type Column, Table } from '../../../src/din/data/table';
+import { history, identity, numeric } from '../../../src/din/features/index';
 import { InterruptedError, setInterruptCheck } from '../../../src/din/interrupt';
 import * as metrics from '../../../src/din/metrics/index';
 import { base } from '../../../src/din/models/base';
@@ -11,6 +13,7 @@ import type { RecommenderModel } from '../../../src/din/models/model';
 import type { Callback } from '../../../src/din/training/callbacks/callback';
 import * as callbacks from '../../../src/din/training/callbacks/index';
 import { adam } from '../../../src/din/training/optimizers/adam';
+import * as schedules from '../../../src/din/training/optimizers/schedules';
 import { sgd } from '../../../src/din/training/optimizers/sgd';
 import { DISPLAY, type DisplayHandle, setDisplaySink } from '../../../src/outputs/display';
 import { MIME_TRAINING, type MimeBundle } from '../../../src/outputs/mime';
@@ -326,6 +329,22 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       expect(rates).toEqual([0.1, 0.05, 0.025]);
     });
 
+    it('of one`s own may be a class with methods of its own', async () => {
+      class Counts {
+        epochs = 0;
+        onEpochEnd() {
+          this.epochs += this.one();
+        }
+        one() {
+          return 1;
+        }
+        onlyMine() {}
+      }
+      const counts = new Counts();
+      await fitted({ callbacks: [counts] });
+      expect(counts.epochs).toBeGreaterThan(0);
+    });
+
     it('say what is wrong with what they watch', async () => {
       await expect(fitted({ callbacks: [callbacks.earlyStopping()] })).rejects.toThrow(
         /'validation.loss' needs validation data/,
@@ -347,8 +366,70 @@ describe.each(['off', 'auto'] as const)('graph: %s', (graph) => {
       await expect(attempt({ validation: 0.0001 })).rejects.toThrow(/leaves 0 rows for validation/);
       await expect(attempt({ metrics: ['auk'] })).rejects.toThrow(/Did you mean 'auc'/);
       await expect(attempt({ optimizer: 'adam' })).rejects.toThrow(/din.optimizers.adam/);
+      await expect(attempt({ shuffle: 'batch' })).rejects.toThrow(
+        /'shuffle' is 'batch'; choose true or false, or give/,
+      );
+      await expect(attempt({ live: 'no' })).rejects.toThrow(/'live' is 'no'; choose true or false/);
+      const called = (callback: unknown) => attempt({ callbacks: [callbacks.earlyStopping, callback].slice(1) });
+      await expect(called({ onEpochend() {} })).rejects.toThrow(
+        /callback 1: there is no event 'onEpochend'\. Did you mean 'onEpochEnd'\? Events: onTrainBegin/,
+      );
+      await expect(called({ onEpochEnd: 5 })).rejects.toThrow(/callback 1: onEpochEnd is 5; give a function/);
+      await expect(called({})).rejects.toThrow(/callback 1 has none of the events/);
+      await expect(called(5)).rejects.toThrow(/callback 1 is 5; give an object with events/);
+      await expect(called(tf.callbacks.earlyStopping({ monitor: 'loss' }))).rejects.toThrow(
+        /callback 1 is one of TensorFlow\.js \(tf\.callbacks\)/,
+      );
+      const { cosine, linear, exponential, inverseSquareRoot, piecewise } = schedules;
+      for (const make of [cosine, linear, exponential, inverseSquareRoot, piecewise] as (() => unknown)[])
+        expect(make, make.name).toThrow(/^\w+: (?:from|factor|peak|rates) (?:must be|has)/);
       expect(model.history).toBeUndefined();
       await expect(model.fit(table.slice(0, 0), quiet)).rejects.toThrow(/no rows/);
+    });
+
+    it.each(['memory', 'disk'] as const)(
+      'bad rows of a validation share count from the first of the table: %s',
+      async (storage) => {
+        const rows = 40;
+        const good = {
+          item: Array.from({ length: rows }, (_, i) => 1 + (i % 9)),
+          past: Array.from({ length: rows }, (_, i) => 1 + ((i * 3) % 9)),
+          price: Array.from({ length: rows }, (_, i) => i + 0.5),
+          weight: new Array(rows).fill(1),
+          label: Array.from({ length: rows }, (_, i) => i % 2),
+        };
+        const item = identity('item', { buckets: 10 });
+        const columns = { candidate: item, history: history(['past'], { of: item }), context: [numeric('price')] };
+        for (const [name, bad] of [
+          ['label', 7],
+          ['item', 77],
+          ['price', Number.NaN],
+        ] as const) {
+          const model = own(din({ ...columns, hidden: [3] }));
+          const values = { ...good, [name]: good[name].map((value, i) => (i === 36 ? bad : value)) };
+          const fit = model.fit(from(values, { storage }), { ...quiet, validation: 0.2 });
+          await expect(fit, name).rejects.toThrow(new RegExp(`column '${name}', row 37\\b`));
+        }
+        const weight = good.weight.map((value, i) => (i === 20 ? -1 : value));
+        const fit = own(din({ ...columns, hidden: [3] })).fit(from({ ...good, weight }, { storage }), {
+          ...quiet,
+          validation: 0.2,
+          sampleWeight: 'weight',
+        });
+        await expect(fit).rejects.toThrow(/column 'weight', row 21\b/);
+      },
+    );
+
+    it('a label that float32 cannot hold is refused before anything is trained', async () => {
+      const item = identity('item', { buckets: 10 });
+      const model = own(
+        din({ candidate: item, history: history(['past'], { of: item }), hidden: [3], task: 'regression' }),
+      );
+      const values = { item: [1, 2, 3], past: [1, 1, 1], label: [1, 1e39, 2] };
+      await expect(model.fit(from(values), quiet)).rejects.toThrow(
+        /column 'label', row 2: the label 1e\+39 is too large for float32/,
+      );
+      expect(model.history).toBeUndefined();
     });
 
     it('of models name the setting and the remedy', () => {

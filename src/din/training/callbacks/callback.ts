@@ -1,4 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import { didYouMean } from '../../../base/nearest';
+import { checkCount, shown } from '../../checks';
+import { DataError } from '../../errors';
 import type { MetricMode } from '../../metrics/accumulator';
 
 /** What an epoch gave; values by metric name, `loss` among them. */
@@ -91,3 +94,52 @@ export function own(callback: Callback): Callback {
 }
 
 export const isOwn = (callback: Callback): boolean => OWN.has(callback);
+
+const EVENTS = [
+  'onTrainBegin',
+  'onEpochBegin',
+  'onStepEnd',
+  'onEpochEnd',
+  'onTrainEnd',
+] as const satisfies (keyof Callback)[];
+
+/** @throws DataError for what would never be called: a misspelt event, an object without any, a callback of TensorFlow.js. */
+export function checkCallbacks(callbacks: readonly Callback[]): void {
+  if (!Array.isArray(callbacks)) throw new DataError('fit: callbacks is a list, e.g. [din.callbacks.earlyStopping()].');
+  callbacks.forEach((callback: unknown, i) => {
+    const where = `fit: callback ${i + 1}`;
+    const example = 'e.g. din.callbacks.earlyStopping(), or { onEpochEnd(log, context) { ... } }';
+    if (typeof callback !== 'object' || callback === null)
+      throw new DataError(`${where} is ${shown(callback)}; give an object with events, ${example}.`);
+    const given = callback as Record<string, unknown>;
+    if (typeof given.setParams === 'function')
+      throw new DataError(
+        `${where} is one of TensorFlow.js (tf.callbacks), which is for its own fit; give one of din.callbacks, ${example}.`,
+      );
+    for (const name of namesIn(callback)) {
+      const isEvent = (EVENTS as readonly string[]).includes(name);
+      if (
+        isEvent
+          ? given[name] === undefined || typeof given[name] === 'function'
+          : !/^on[A-Z_]?[a-z]+(?:begin|end)$/i.test(name)
+      )
+        continue;
+      throw new DataError(
+        isEvent
+          ? `${where}: ${name} is ${shown(given[name])}; give a function.`
+          : `${where}: there is no event '${name}'.${didYouMean(name, EVENTS)} Events: ${EVENTS.join(', ')}.`,
+      );
+    }
+    if (![...EVENTS, 'state'].some((name) => given[name] !== undefined))
+      throw new DataError(`${where} has none of the events ${EVENTS.join(', ')}, so nothing would call it.`);
+    if (given.everySteps !== undefined) checkCount('fit', 'everySteps', given.everySteps);
+  });
+}
+
+/** Its own properties and those of its classes. */
+function namesIn(object: object): string[] {
+  const names: string[] = [];
+  for (let at = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+    names.push(...Object.getOwnPropertyNames(at));
+  return names;
+}

@@ -1,5 +1,6 @@
 import type { EncodedData } from '../../data/encoded';
 import { GraphRefused } from '../../graph/refused';
+import { ownFields } from '../own-code';
 import { statefulLayer } from '../stateful';
 import type { TrainingProgram } from '../step';
 import { EagerEngine } from './eager';
@@ -39,6 +40,7 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
   program.optimizer.adoptRate();
   const eager = () => new EagerEngine(program, data, batchSize, seed);
   if (graph === 'off') return eager();
+  const putBack = ownFields(program.network);
   try {
     const stateful = statefulLayer(program.network);
     if (stateful) {
@@ -47,6 +49,13 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
       );
     }
     const engine = await GraphEngine.create({ ...request, mode: graph, watched: request.callbacks });
+    const counted = putBack();
+    if (counted) {
+      engine.dispose();
+      throw new GraphRefused(
+        `${counted} changes when its layer is called, and a graph would hold what it was: a tf.Variable would change in both`,
+      );
+    }
     if (onlyInGraphs(program)) return engine;
     return new VerifiedEngine(engine, batchSize, {
       reference: eager,
@@ -55,6 +64,7 @@ export async function createEngine(request: EngineRequest): Promise<TrainingEngi
       announce: request.announce,
     });
   } catch (error) {
+    putBack();
     if (!(error instanceof GraphRefused)) throw error;
     // On a backend that never has graphs, eager is what everybody expects.
     if (error.expected && graph === 'auto') return eager();

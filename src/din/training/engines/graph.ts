@@ -3,6 +3,7 @@ import { withXlaCache } from '../../backend/xla-cache';
 import { type EncodedData, readWindow } from '../../data/encoded';
 import { DataError } from '../../errors';
 import { type NodeBackend, nodeBackend } from '../../graph/binding';
+import { seedOfOps } from '../../graph/randomness';
 import { GraphRefused } from '../../graph/refused';
 import { scalarVariable } from '../../graph/tables/stateless-rule';
 import { yieldToEventLoop } from '../../interrupt';
@@ -89,7 +90,7 @@ export class GraphEngine implements TrainingEngine {
     const { session, seed } = this.graph;
     await withBreaks(this.push());
     session.watch(() => atOnce(this.pull()));
-    if (seed) session.set(seed, Int32Array.of(this.options.seed | 0));
+    if (seed) session.set(seed, Int32Array.of(seedOfOps(this.options.seed)));
     await yieldToEventLoop();
     await this.rehearse();
   }

@@ -83,7 +83,11 @@ const LABELS: Partial<Record<OutputKind, { fits: (label: number, classes: number
 };
 
 /** @throws DataError for the first label that the loss of its output has no meaning for. */
-export function checkLabels(network: tf.LayersModel, { labels }: EncodedData, losses: readonly OutputLoss[]): void {
+export function checkLabels(
+  network: tf.LayersModel,
+  { labels, first = 0 }: EncodedData,
+  losses: readonly OutputLoss[],
+): void {
   for (const [i, { values, width }] of labels.entries()) {
     const kind = LABELS[losses[i].kind];
     const classes = network.outputs[i].shape.at(-1)!;
@@ -91,7 +95,7 @@ export function checkLabels(network: tf.LayersModel, { labels }: EncodedData, lo
     if (bad < 0) continue;
     const below = losses[i].kind === 'sparseClasses' ? ` to ${classes - 1}` : '';
     throw new DataError(
-      `label '${outputNames(network)[i]}', row ${Math.floor(bad / width) + 1}: it is ${values[bad]}, but of this loss ${kind!.are}${below}.`,
+      `label '${outputNames(network)[i]}', row ${first + Math.floor(bad / width) + 1}: it is ${values[bad]}, but of this loss ${kind!.are}${below}.`,
     );
   }
 }
@@ -138,6 +142,7 @@ export function sliceRows(data: MeasuredData, start: number, end: number): Measu
   return {
     ...data,
     rows: end - start,
+    first: (data.first ?? 0) + start,
     inputs: data.inputs.map(part),
     labels: data.labels.map(part),
     exact: data.exact?.map((values, i) => values.subarray(start * data.labels[i].width, end * data.labels[i].width)),

@@ -21,6 +21,9 @@ interface Warmup {
   warmupSteps?: number;
 }
 
+/** Settings that were forgotten: which of them must be there is said. */
+const NONE = {} as never;
+
 /**
  * Falls along half a cosine: rate = to + (from - to) (1 + cos(pi t / steps)) / 2, t the steps after the warm-up, and stays
  * at `to` after `steps` (Loshchilov and Hutter, arXiv 1608.03983, without restarts; Keras' `CosineDecay`).
@@ -32,7 +35,7 @@ export function cosine({
   steps,
   warmupSteps = 0,
   ...others
-}: Warmup & { from: number; to?: number; steps: number }): Schedule {
+}: Warmup & { from: number; to?: number; steps: number } = NONE): Schedule {
   checkSettings('cosine', others, ['from', 'to', 'steps', 'warmupSteps']);
   return { schedule: 'cosine', ...decay('cosine', { from, to, steps, warmupSteps }) };
 }
@@ -44,7 +47,7 @@ export function linear({
   steps,
   warmupSteps = 0,
   ...others
-}: Warmup & { from: number; to?: number; steps: number }): Schedule {
+}: Warmup & { from: number; to?: number; steps: number } = NONE): Schedule {
   checkSettings('linear', others, ['from', 'to', 'steps', 'warmupSteps']);
   return { schedule: 'linear', ...decay('linear', { from, to, steps, warmupSteps }) };
 }
@@ -60,7 +63,7 @@ export function exponential({
   warmupSteps = 0,
   staircase = false,
   ...others
-}: Warmup & { from: number; factor: number; steps: number; staircase?: boolean }): Schedule {
+}: Warmup & { from: number; factor: number; steps: number; staircase?: boolean } = NONE): Schedule {
   checkSettings('exponential', others, ['from', 'factor', 'steps', 'warmupSteps', 'staircase']);
   checkPositive('exponential', 'factor', factor);
   const { to: _, ...checked } = decay('exponential', { from, to: 0, steps, warmupSteps });
@@ -71,7 +74,14 @@ export function exponential({
  * Climbs to `peak` over `warmupSteps`, then falls with the square root of the step (Vaswani et al., arXiv 1706.03762).
  * @throws DataError for settings outside their range.
  */
-export function inverseSquareRoot({ peak, warmupSteps, ...others }: { peak: number; warmupSteps: number }): Schedule {
+export function inverseSquareRoot({
+  peak,
+  warmupSteps,
+  ...others
+}: {
+  peak: number;
+  warmupSteps: number;
+} = NONE): Schedule {
   checkSettings('inverseSquareRoot', others, ['peak', 'warmupSteps']);
   checkPositive('inverseSquareRoot', 'peak', peak);
   checkSteps('inverseSquareRoot', 'warmupSteps', warmupSteps, 1);
@@ -90,7 +100,7 @@ export function piecewise({
 }: {
   rates: readonly number[];
   boundaries: readonly number[];
-}): Schedule {
+} = NONE): Schedule {
   checkSettings('piecewise', others, ['rates', 'boundaries']);
   if (!Array.isArray(rates) || !Array.isArray(boundaries) || rates.length !== boundaries.length + 1) {
     throw new DataError(
