@@ -45,7 +45,8 @@ afterEach(async () => {
 
 /** Each file's bytes, by name. */
 async function contents(): Promise<Map<string, string>> {
-  const names = (await readdir(folder)).sort();
+  // A training that runs has its lock there too.
+  const names = (await readdir(folder)).filter((name) => name !== 'training.lock').sort();
   return new Map(
     await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name), 'hex')] as const)),
   );

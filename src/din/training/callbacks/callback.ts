@@ -130,7 +130,7 @@ export function checkCallbacks(callbacks: readonly Callback[]): void {
           : `${where}: there is no event '${name}'.${didYouMean(name, EVENTS)} Events: ${EVENTS.join(', ')}.`,
       );
     }
-    if (![...EVENTS, 'state'].some((name) => given[name] !== undefined))
+    if (![...EVENTS, 'state', 'everySteps'].some((name) => given[name] !== undefined))
       throw new DataError(`${where} has none of the events ${EVENTS.join(', ')}, so nothing would call it.`);
     if (given.everySteps !== undefined) checkCount('fit', 'everySteps', given.everySteps);
   });
