@@ -84,7 +84,7 @@ routeWarnings(outbox);
 announceExit(runs, outbox, shared);
 setProvenanceSink(record);
 const forgetFiles = tellFiles((type, path) => record({ type, path }));
-tellRequires(tellImport);
+tellRequires(path.dirname(kernelFolder), tellImport);
 // Not a file that is read.
 provideWholeStdin(questions);
 Error.stackTraceLimit = STACK_FRAMES;

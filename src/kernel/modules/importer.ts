@@ -65,13 +65,14 @@ export function importerFor(
 
 /**
  * Tells what is loaded by a `require` that code of the workspace makes itself (`createRequire`); packages that do so are known as a whole.
+ * @param own folder of dinnb's own code, which makes some too: what it loads is nothing that a notebook imports
  * @param tell as `importerFor`
  */
-export function tellRequires(tell: (specifier: string) => void): void {
+export function tellRequires(own: string, tell: (specifier: string) => void): void {
   Module.createRequire = (from) => {
     const require = createRequire(from);
     const file = /^file:/.test(String(from)) ? fileURLToPath(from) : String(from);
-    if (/[\\/]node_modules[\\/]/.test(file)) return require;
+    if (/[\\/]node_modules[\\/]/.test(file) || file.startsWith(own + path.sep)) return require;
     const folder = /[\\/]$/.test(file) ? file : path.dirname(file);
     const telling = (id: string): unknown => {
       if (!needsNothing(id)) tell(/^\.{0,2}\//.test(id) ? path.resolve(folder, id) : id);

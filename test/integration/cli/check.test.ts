@@ -315,6 +315,21 @@ load('./own.cjs') + load('sized').size`,
   ]);
 });
 
+it('what dinnb loads of its own is none of the notebook’s files and packages', async () => {
+  const NAME = 'own.dinnb';
+  const spec = "{ data: { values: [{ a: 1 }] }, mark: 'point', encoding: { x: { field: 'a', type: 'quantitative' } } }";
+  space.notebook(
+    NAME,
+    `display.vegaLite(${spec})`,
+    "const few = await din.data.sql('SELECT 1 AS a');\nfew.rows",
+    'tf.scalar(1).dataSync()[0]',
+  );
+  const ran = await space.dinnb('run', NAME, '--out', NAME, '--backend', 'wasm');
+  expect(ran.code, ran.stdout).toBe(0);
+  expect(environment(NAME)).not.toHaveProperty('files');
+  expect(environment(NAME)).not.toHaveProperty('packages');
+});
+
 it('figures that were altered by hand are each found in their place: table, curve, heatmap, picture, and the certificate breaks', async () => {
   const NAME = 'figures.dinnb';
   space.notebook(
