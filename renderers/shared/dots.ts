@@ -111,12 +111,7 @@ function picture(points: Points, xAxis: Axis, yAxis: Axis): SVGImageElement {
   canvas.width = Math.ceil(width * SCALE);
   canvas.height = Math.ceil(height * SCALE);
   const context = canvas.getContext('2d')!;
-  draw(
-    context,
-    points,
-    (value) => xAxis.c2p(value),
-    (value) => yAxis.c2p(value),
-  );
+  draw(context, points, xAxis, yAxis);
   const image = document.createElementNS(SVG, 'image');
   const attributes = { class: 'dinnb-dots', width, height, preserveAspectRatio: 'none', href: canvas.toDataURL() };
   for (const [name, value] of Object.entries(attributes)) image.setAttribute(name, String(value));
@@ -124,12 +119,7 @@ function picture(points: Points, xAxis: Axis, yAxis: Axis): SVGImageElement {
 }
 
 /** As plotly's own `singlePointStyle` (components/drawing). */
-function draw(
-  context: CanvasRenderingContext2D,
-  points: Points,
-  toX: (value: unknown) => number,
-  toY: (value: unknown) => number,
-): void {
+function draw(context: CanvasRenderingContext2D, points: Points, xAxis: Axis, yAxis: Axis): void {
   const { marker = {} } = points[0].trace;
   const { markerScale, lineScale, ms2mrc } = Drawing.makePointStyleFns(points[0].trace);
   const usual = Drawing.symbolNumber(marker.symbol) || 0;
@@ -141,7 +131,7 @@ function draw(
     return last.shape;
   };
   for (const point of points) {
-    const [x, y] = [toX(point.x), toY(point.y)];
+    const [x, y] = [xAxis.c2p(point.x), yAxis.c2p(point.y)];
     if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
     const radius = ms2mrc(point.ms);
     point.mrc = radius;

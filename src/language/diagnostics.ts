@@ -1,6 +1,7 @@
 import type * as TypeScript from 'typescript';
 import type { NotebookModule } from './module';
 import type { NotebookProgram } from './program';
+import { isGrammar } from './refusals';
 
 export interface Problem {
   cell: number;
@@ -90,8 +91,6 @@ function problemsOf(program: NotebookProgram): Problem[] {
   return once.filter((problem) => !isSaidBy(once, problem, current));
 }
 
-const isGrammar = ({ code }: { code: number }) => code >= 1000 && code < 2000;
-
 /** Whether another problem says it: of what grammar forbids nothing else is said, nor of a line that is half typed. */
 function isSaidBy(all: readonly Problem[], problem: Problem, module: NotebookModule): boolean {
   if (problem.severity !== 'error') return false;
@@ -117,7 +116,7 @@ function toProblem(
   if (NOT_OF_CELLS.has(code)) return undefined;
   if (SAME_DEFAULT.has(code) && module.isImportOrExport(span.cell, span.start)) return undefined;
   // Of the grammar of what is half typed, the parser has said enough.
-  if (code >= 1000 && code < 2000 && module.syntaxErrors(span.cell).length > 0) return undefined;
+  if (isGrammar(diagnostic) && module.syntaxErrors(span.cell).length > 0) return undefined;
   if (ONLY_IN_BLOCKS.has(code) && module.depth(span.cell) > 0) return undefined;
   if (isOfVar(module, source, diagnostic, span.cell)) return undefined;
   const severity =

@@ -9,6 +9,9 @@ export interface CellSyntaxError {
   message: string;
 }
 
+/** Whether TypeScript says it of the grammar, and not of names and types. */
+export const isGrammar = ({ code }: { code: number }): boolean => code >= 1000 && code < 2000;
+
 /** What V8 lets nobody declare, in any cell. */
 const FIXED_GLOBALS = new Set(['undefined', 'NaN', 'Infinity']);
 

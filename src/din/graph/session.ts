@@ -46,6 +46,8 @@ export class TrainingSession<Name extends string> {
   private known = new Map<tf.Variable, object>();
   /** Tables that are moved piece by piece, and what their entries' names begin with. */
   private readonly pieces: readonly { table: TablePieces; name: string }[];
+  /** Variables of tables and their slots, which groups and pieces move. */
+  private readonly moved: readonly SessionVariable[];
   /** How many pulls have begun. */
   private pulls = 0;
   /** The session itself looks at its variables, as they are. */
@@ -57,8 +59,8 @@ export class TrainingSession<Name extends string> {
     this.pieces = parts.groups
       .flatMap((group) => group.pieces)
       .map((table: TablePieces, i) => ({ table, name: `pieces${i}` }));
-    const moved = [...parts.groups, ...this.pieces.map(({ table }) => table)];
-    const grouped = new Set(moved.flatMap((one) => one.parts.map(({ name }) => name)));
+    this.moved = [...parts.groups, ...this.pieces.map(({ table }) => table)].flatMap((one) => one.parts);
+    const grouped = new Set(this.moved.map(({ name }) => name));
     const used = usedVariables(parts);
     this.plain = [...parts.variables]
       .filter(([name]) => used.has(name) && !grouped.has(name))
@@ -168,11 +170,8 @@ export class TrainingSession<Name extends string> {
 
   /** Until it is disposed of, whoever else reads a tfjs variable that the session changes has it brought back by `bring` first. */
   watch(bring: () => void): void {
-    const changed = [
-      ...this.pulled.map(({ variable }) => variable),
-      ...[...this.parts.groups, ...this.pieces.map(({ table }) => table)].flatMap((one) => this.behind(one.parts)),
-    ];
-    this.unwatch = beforeReading(changed, () => {
+    const changed = this.pulled.map(({ variable }) => variable);
+    this.unwatch = beforeReading([...changed, ...this.behind(this.moved)], () => {
       if (!this.looking) bring();
     });
   }

@@ -3,7 +3,7 @@ import { deepestNesting, isMarkup, TOO_DEEP } from '../../language/half-typed';
 import { misplaced } from '../../language/refusals';
 import { objectInParentheses } from '../../protocol/cell-value';
 import { constantAssignments, unsetConstants } from './constants';
-import { emitModule, NestedTooDeeply } from './emit';
+import { emitModule, NestedTooDeeply, oneLineLower } from './emit';
 import { simplifyImports } from './imports';
 import { type CellShape, replStatements } from './statements';
 import { handOverValue } from './value';
@@ -76,12 +76,11 @@ function transpile(text: string, shape: CellShape): Compilation {
   });
   const problems = [...diagnostics, ...wrong].filter(isSyntaxError).map(problem);
   if (problems.length > 0) return { ok: false, problems };
-  const places = JSON.parse(map) as { mappings: string };
   return {
     ok: true,
     cell: {
       code: PREFIX + code.replace(/\n$/, '') + SUFFIX,
-      map: JSON.stringify({ ...places, mappings: `;${places.mappings}` }),
+      map: oneLineLower(map),
       indent: object === undefined ? 0 : 1,
       vars: [...vars],
     },

@@ -66,6 +66,12 @@ export class NestedTooDeeply extends Error {
   }
 }
 
+/** The map of code before which a line was put. */
+export function oneLineLower(map: string): string {
+  const places = JSON.parse(map) as { mappings: string };
+  return JSON.stringify({ ...places, mappings: `;${places.mappings}` });
+}
+
 /** What `ts.transpileModule` makes. @throws NestedTooDeeply */
 export function emitModule(text: string, request: EmitRequest): Emitted {
   return emitWithoutChecker(text, request) ?? emitWithChecker(text, request);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { replace } from './replace';
 
 /**
  * Tells, once each in a cell's run, of the files that code of this thread reads whole or as a stream through `node:fs`: a result
@@ -23,15 +24,16 @@ export function tellFiles(tell: (type: 'read' | 'write', file: string) => void):
       // No name of a file: the call itself says what is wrong with it.
     }
   };
-  const watch = (holder: object, name: string, type: 'read' | 'write', argument = 0) => {
-    const functions = holder as { [name: string]: (...args: unknown[]) => unknown };
-    const original = functions[name]!;
-    const watching = function (this: unknown, ...args: unknown[]) {
-      see(type, args[argument]);
-      return original.apply(this, args);
-    };
-    functions[name] = Object.defineProperties(watching, Object.getOwnPropertyDescriptors(original));
-  };
+  const watch = (holder: object, name: string, type: 'read' | 'write', argument = 0) =>
+    replace(
+      holder,
+      name,
+      (original) =>
+        function (...args) {
+          see(type, args[argument]);
+          return original.apply(this, args);
+        },
+    );
   for (const name of ['readFileSync', 'readFile', 'createReadStream']) watch(fs, name, 'read');
   watch(fs.promises, 'readFile', 'read');
   for (const name of ['writeFile', 'writeFileSync', 'appendFile', 'appendFileSync', 'createWriteStream'])

@@ -4,9 +4,8 @@ import readline, { type Interface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { InterruptedError } from '../../din/interrupt';
 import { type Given, type Questions, unanswerable } from './questions';
+import { type AnyFunction, replace } from './replace';
 import { INTERRUPTED_MESSAGE, type Run } from './runs';
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 // User code may replace the global.
 const afterThisTurn = setImmediate;
@@ -31,18 +30,18 @@ export function provideStdin(questions: Questions): void {
 
 /** Lets `readFileSync(0)`, and of `/dev/stdin`, which read until the input ends, ask the same user: the process' own input is nobody's. */
 export function provideWholeStdin(questions: Questions): void {
-  const original = fs.readFileSync as AnyFunction;
-  const reading: AnyFunction = function (...args) {
-    const [file, options] = args;
-    if (file !== 0 && file !== '/dev/stdin') return original.apply(this, args);
-    const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | null)?.encoding;
-    const bytes = Buffer.from(questions.rest());
-    return encoding && encoding !== 'buffer' ? bytes.toString(encoding as BufferEncoding) : bytes;
-  };
-  fs.readFileSync = Object.defineProperties(
-    reading,
-    Object.getOwnPropertyDescriptors(original),
-  ) as typeof fs.readFileSync;
+  replace(
+    fs,
+    'readFileSync',
+    (original) =>
+      function (...args) {
+        const [file, options] = args;
+        if (file !== 0 && file !== '/dev/stdin') return original.apply(this, args);
+        const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | null)?.encoding;
+        const bytes = Buffer.from(questions.rest());
+        return encoding && encoding !== 'buffer' ? bytes.toString(encoding as BufferEncoding) : bytes;
+      },
+  );
   syncBuiltinESMExports();
 }
 
@@ -116,10 +115,13 @@ class Stdin extends Readable {
       if (open && !isHandled) open.fail(withStackOf(open.at, unanswered));
       this.consider();
     });
-    const functions = made as unknown as { question: AnyFunction };
-    const question = functions.question;
-    const asking: AnyFunction = (...args) => this.question(made, question, args);
-    functions.question = Object.defineProperties(asking, Object.getOwnPropertyDescriptors(question));
+    replace(
+      made,
+      'question',
+      (question) =>
+        (...args) =>
+          this.question(made, question, args),
+    );
   }
 
   /** `question` of a `readline`, told apart by what it returns: with a callback, nobody else learns that no answer comes. */

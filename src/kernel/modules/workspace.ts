@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { textHash } from '../../base/hash';
 import { isDeclaration, locate } from '../../language/named-file';
+import { isGrammar } from '../../language/refusals';
+import { oneLineLower } from '../compile/emit';
 import type { SourceMaps } from '../errors/source-maps';
 import { asModule, COMMON_JS, requires } from './common-js';
 import type { Configurations } from './configurations';
@@ -106,17 +108,11 @@ export class WorkspaceFiles {
   }
 }
 
-/** A source map of code before which a line was put. */
-function oneLineLower(map: string): string {
-  const places = JSON.parse(map) as { mappings: string };
-  return JSON.stringify({ ...places, mappings: `;${places.mappings}` });
-}
-
 /** `ts.SourceFile` with what TypeScript keeps there for itself. */
 type BoundFile = ts.SourceFile & { bindDiagnostics?: readonly ts.Diagnostic[] };
 
 /** What V8 refuses too, but does not say where: words that a module reserves, and names declared twice. */
-const isEarly = ({ code }: ts.Diagnostic) => (code >= 1000 && code < 2000) || code === 2451;
+const isEarly = (diagnostic: ts.Diagnostic) => isGrammar(diagnostic) || diagnostic.code === 2451;
 
 function describe(error: ts.Diagnostic, file: string): string {
   const { line, character } = ts.getLineAndCharacterOfPosition(error.file!, error.start ?? 0);
