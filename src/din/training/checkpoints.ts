@@ -4,13 +4,12 @@ import { access, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
-import { type LockHolder, lockHolder, tryLock, unlock } from '../../base/lock-file';
-import { isAlive } from '../../base/processes';
 import type { TrainingOutput } from '../../outputs/training';
 import { checkCount, checkSettings } from '../checks';
 import { type EncodedData, windowsOf } from '../data/encoded';
 import { DataError } from '../errors';
 import type { CallbackState } from './callbacks/callback';
+import { checkReplaceable, FILE, isTensorsFile } from './checkpoint-folder';
 import { firstDifferentLayer, type LayerRecord, shown } from './layer-records';
 import type { OptimizerState } from './optimizers/state';
 import { describeOptimizer, type SavedOptimizer, variableOf } from './saved-state';
@@ -74,8 +73,6 @@ export interface Standing {
 
 const FORMAT = 'dinnb-checkpoint';
 const VERSION = 1;
-const FILE = 'checkpoint.json';
-const isTensorsFile = (name: string): boolean => /^tensors-[0-9a-f]{12}\.bin$/.test(name);
 
 interface Written extends TensorFile {
   format: string;
@@ -202,62 +199,6 @@ export async function writeCheckpoint(
     (name) => (isTensorsFile(name) && name !== tensorsFile) || isLeftover(name),
   );
   await Promise.all(old.map((name) => rm(path.join(target, name), { force: true }).catch(() => {})));
-}
-
-/** Says that a training writes its checkpoints to the folder. */
-const LOCK = 'training.lock';
-/** Folders whose lock is this process' own: another process may have had its number. */
-const claimed = new Set<string>();
-
-/**
- * Makes a folder for the checkpoints of one training, before it trains: two would replace what the other goes on from.
- * @returns gives it back
- * @throws DataError where they cannot be written, or another training writes its own there
- */
-export async function claimFolder(folder: string): Promise<() => void> {
-  const target = path.resolve(folder);
-  await checkReplaceable(target);
-  const lock = path.join(target, LOCK);
-  const mine = lockHolder(process.pid);
-  let holder: LockHolder;
-  try {
-    makeFolder(target);
-    const lives = (pid: number) => (pid === process.pid ? claimed.has(target) : isAlive(pid));
-    holder = tryLock(lock, mine, { isAlive: lives, now: Date.now, staleMs: Number.POSITIVE_INFINITY });
-  } catch (error) {
-    throw unwritable(target, error);
-  }
-  if (holder !== mine) {
-    throw new DataError(
-      `fit: another training (process ${holder.pid}) writes its checkpoints to ${target}. Give each training a checkpoint.path of its own; ` +
-        `if that process trains no more, remove ${lock}.`,
-    );
-  }
-  claimed.add(target);
-  return () => {
-    claimed.delete(target);
-    unlock(lock, mine);
-  };
-}
-
-const unwritable = (target: string, error: unknown): DataError =>
-  new DataError(
-    `fit: no checkpoint can be written to ${target}: ${(error as Error).message}. Give checkpoint.path a folder that can be written.`,
-  );
-
-async function checkReplaceable(target: string): Promise<void> {
-  let names: string[] = [];
-  try {
-    names = await readdir(target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(target, error);
-  }
-  const isOwn = (name: string) => name === FILE || name.startsWith(LOCK) || isTensorsFile(name) || isLeftover(name);
-  const foreign = names.filter((name) => !isOwn(name));
-  if (foreign.length === 0) return;
-  throw new DataError(
-    `fit: the checkpoint cannot be written to ${target}: it holds other files (${foreign.slice(0, 3).join(', ')}). Choose another folder.`,
-  );
 }
 
 /** A checkpoint that is there. */

@@ -16,10 +16,10 @@ import { DataError } from '../errors';
 import { InterruptedError, isInterrupted, yieldToEventLoop } from '../interrupt';
 import { joined } from './batch';
 import { type Callback, type EndState, type EpochLog, isOwn, type TrainingContext } from './callbacks/callback';
+import { claimFolder } from './checkpoint-folder';
 import {
   type CheckpointOptions,
   checkReached,
-  claimFolder,
   findCheckpoint,
   fingerprint,
   type Identity,
