@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as sync from 'node:fs';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lockHolder, tryLock, unlock } from './lock-file';
 import { isAlive } from './processes';
@@ -122,6 +122,16 @@ function removeLeftovers(target: string): void {
     const file = path.join(folder, name);
     const stats = sync.statSync(file, { throwIfNoEntry: false });
     if (stats && Date.now() - stats.ctimeMs > LEFT_MS) sync.rmSync(file, { force: true });
+  }
+}
+
+/** Names in a folder of files that are not one's own, nor left by a writing that was cut off; none where there is no folder. */
+export async function foreignFiles(folder: string, isOwn: (name: string) => boolean): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => !isOwn(name) && !isLeftover(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
+import { foreignFiles, isLeftover, makeFolder, writeFileAtomically } from '../../base/atomic-file';
 import { DataError } from '../errors';
 import type { FeatureState } from '../features/state';
 import { layerRecords } from '../training/layer-records';
@@ -101,14 +101,10 @@ function plainSpec(spec: ModelSpec): ModelSpec {
 }
 
 async function checkReplaceable(target: string): Promise<void> {
-  let names: string[];
-  try {
-    names = await readdir(target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+  const isOwn = (name: string) => name === modelFile || isWeightsFile(name);
+  const foreign = await foreignFiles(target, isOwn).catch((error) => {
     throw new DataError(`The model cannot be saved to ${target}: ${(error as Error).message}.`);
-  }
-  const foreign = names.filter((name) => name !== modelFile && !isWeightsFile(name) && !isLeftover(name));
+  });
   if (foreign.length > 0) {
     throw new DataError(
       `The model cannot be saved to ${target}: it holds other files (${foreign.slice(0, 3).join(', ')}). Choose another folder.`,

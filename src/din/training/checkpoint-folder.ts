@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isLeftover, makeFolder } from '../../base/atomic-file';
+import { foreignFiles, makeFolder } from '../../base/atomic-file';
 import { type LockHolder, lockHolder, tryLock, unlock } from '../../base/lock-file';
 import { isAlive } from '../../base/processes';
 import { DataError } from '../errors';
@@ -52,14 +51,10 @@ const unwritable = (target: string, error: unknown): DataError =>
 
 /** @throws DataError for a folder with files that are no checkpoint's: it is someone's. */
 export async function checkReplaceable(target: string): Promise<void> {
-  let names: string[] = [];
-  try {
-    names = await readdir(target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(target, error);
-  }
-  const isOwn = (name: string) => name === FILE || name.startsWith(LOCK) || isTensorsFile(name) || isLeftover(name);
-  const foreign = names.filter((name) => !isOwn(name));
+  const isOwn = (name: string) => name === FILE || name.startsWith(LOCK) || isTensorsFile(name);
+  const foreign = await foreignFiles(target, isOwn).catch((error) => {
+    throw unwritable(target, error);
+  });
   if (foreign.length === 0) return;
   throw new DataError(
     `fit: the checkpoint cannot be written to ${target}: it holds other files (${foreign.slice(0, 3).join(', ')}). Choose another folder.`,
