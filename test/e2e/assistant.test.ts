@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookOf, writeNotebook } from './harness/documents';
@@ -16,17 +16,20 @@ describe('an assistant', () => {
   it('lists, reads, adds, edits and runs cells, and sees variables: each time after the user said yes', async () => {
     writeNotebook(code.path('helped.dinnb'), notebookOf('const rate = 0.5;\nrate'));
     const notebook = await code.open('helped.dinnb');
+    let asked = 0;
     const ask = async (tool: string, input: object, words: string, consent = true) => {
-      rmSync(code.path('answer.txt'), { force: true });
-      writeFileSync(code.path('ask.json'), JSON.stringify({ tool, input }));
+      // A file for each answer, which stays: VS Code looks at what it has renamed a moment after that is there.
+      asked += 1;
+      const to = `answer-${asked}.txt`;
+      writeFileSync(code.path('ask.json'), JSON.stringify({ tool, input, to }));
       await notebook.focus(0);
       await code.workbench.command('Assistant: Ask');
       const { dialog } = code.workbench;
       await dialog.getByText(words).first().waitFor();
       await code.screenshot(`assistant-${tool}`);
       await dialog.getByRole('button', { name: consent ? 'Yes' : 'Cancel', exact: true }).click();
-      await eventually(async () => expect(existsSync(code.path('answer.txt'))).toBe(true));
-      return readFileSync(code.path('answer.txt'), 'utf8');
+      await eventually(async () => expect(existsSync(code.path(to))).toBe(true));
+      return readFileSync(code.path(to), 'utf8');
     };
     expect(await ask('dinnb_list_cells', {}, 'List the cells of helped.dinnb', false)).toMatch(/^refused: /);
     const listed = JSON.parse(await ask('dinnb_list_cells', {}, 'List the cells of helped.dinnb'));
